@@ -1,0 +1,13 @@
+//! Waiting and mutual exclusion.
+//!
+//! - [`primitive`]: the atomics, real or loom's.
+//! - [`parker`]: one thread's place to sleep.
+//! - [`signal`]: a counter that one thread raises and one other waits for.
+//! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
+//! - [`fence`]: the cheap half and the dear half of a store-load fence.
+
+pub mod fence;
+pub mod parker;
+pub mod primitive;
+pub mod signal;
+pub mod wait;

@@ -1,0 +1,71 @@
+//! A counter that one thread raises and one other waits for: the mailbox of a
+//! worker, a child's arrival at a join, a round of a barrier.
+//!
+//! # Protocol
+//!
+//! The word is a count in its upper 63 bits and SLEEPING in bit 0.
+//!
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | count goes up, SLEEPING cleared | the raiser, `raise` | swap, release: what it wrote before is seen by who waited |
+//! | SLEEPING set | the waiter, `announce` | CAS, so a raise in between makes it fail |
+//!
+//! The raiser learns from the swap's old value that it must unpark the waiter,
+//! so neither side needs a fence: the swap and the CAS are ordered on the one
+//! word. Counts are compared with `>=`, because a raiser may be one use ahead
+//! of a waiter that has not looked yet (see the barrier).
+//!
+//! One raiser at a time: successive raisers must be ordered by something else
+//! (the region protocol does that).
+
+use super::parker::Parker;
+use super::primitive::{AtomicU64, Ordering};
+
+const SLEEPING: u64 = 1;
+
+/// See the module.
+#[derive(Debug)]
+pub struct Signal(AtomicU64);
+
+impl Signal {
+    /// A signal at count 0.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Signal(AtomicU64::new(0))
+    }
+
+    /// Sets the count and wakes the waiter if it sleeps at `sleeper`.
+    #[inline]
+    pub fn raise(&self, count: u64, sleeper: &Parker) {
+        if self.0.swap(count << 1, Ordering::Release) & SLEEPING != 0 {
+            sleeper.unpark();
+        }
+    }
+
+    /// Whether the count has been reached; acquires what its raiser wrote.
+    #[inline]
+    pub fn reached(&self, count: u64) -> bool {
+        self.0.load(Ordering::Acquire) >> 1 >= count
+    }
+
+    /// The count now.
+    #[inline]
+    pub fn count(&self) -> u64 {
+        self.0.load(Ordering::Acquire) >> 1
+    }
+
+    /// The waiter says that it will sleep unless the count has been reached;
+    /// false if it has, and then it must not sleep. Relaxed is enough: the
+    /// waiter reads nothing behind it before `reached` says so.
+    pub fn announce(&self, count: u64) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        if now >> 1 >= count {
+            return false;
+        }
+        now & SLEEPING != 0
+            || self
+                .0
+                .compare_exchange(now, now | SLEEPING, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+    }
+}

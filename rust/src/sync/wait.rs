@@ -1,0 +1,149 @@
+//! How long a thread spins before it sleeps, and the loop that every wait of
+//! the runtime is.
+//!
+//! A wait polls, then yields or pauses within a budget, then sleeps at the
+//! thread's [`Parker`]. The budget is `wait-policy-var` (`OMP_WAIT_POLICY`) or
+//! `GOMP_SPINCOUNT` where given, else the host's; nothing is spent on pausing
+//! while the awake workers outnumber the processors: then the thread that is
+//! waited for needs this one's processor, and it is offered by `sched_yield`.
+
+use super::parker::Parker;
+use super::primitive::pause;
+use crate::icv::{self, WaitPolicy};
+use crate::{host, icv::cpus};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// Something to wait for. One thread at a time waits on one of these.
+pub trait Wait {
+    /// Whether the wait is over.
+    fn ready(&mut self) -> bool;
+    /// Does a piece of somebody's work meanwhile; false if there was none.
+    fn help(&mut self) -> bool {
+        false
+    }
+    /// Makes sure that whoever ends the wait will unpark this thread; false if
+    /// the thread must look again instead of sleeping.
+    fn announce(&mut self) -> bool;
+    /// The thread is awake again after an `announce` that said true.
+    fn awoken(&mut self) {}
+}
+
+/// Polls before the budget is even looked at.
+const FREE_POLLS: u32 = 64;
+/// Pauses before sleeping when nobody says otherwise: about a millisecond.
+const DEFAULT_SPINS: u64 = 20_000;
+/// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
+const ACTIVE_SPINS: u64 = 30_000_000_000;
+/// Times that a processor is offered before sleeping, when threads outnumber
+/// processors.
+const YIELDS: u64 = 100;
+
+/// Workers that do not sleep now; changed only around a sleep.
+static AWAKE_WORKERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
+
+/// `u64::MAX` until the environment has been read.
+static CONFIGURED: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// A worker starts (it is awake).
+pub fn worker_awake() {
+    AWAKE_WORKERS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A worker goes to sleep or ends.
+pub fn worker_asleep() {
+    AWAKE_WORKERS.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// The child of a fork has no workers.
+pub fn forget_workers() {
+    AWAKE_WORKERS.store(0, Ordering::Relaxed);
+}
+
+/// Whether the workers that are awake, and one master, outnumber processors.
+pub fn oversubscribed() -> bool {
+    AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::available_processors()
+}
+
+/// The pauses that this wait may spend.
+fn spin_limit() -> u64 {
+    let configured = CONFIGURED.load(Ordering::Relaxed);
+    if configured != u64::MAX {
+        return configured;
+    }
+    let globals = icv::globals();
+    let asked = globals.spin_count.or(match globals.wait_policy {
+        Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
+        Some(WaitPolicy::Passive) => Some(0),
+        None => None,
+    });
+    match (asked, host::host()) {
+        (Some(spins), _) => {
+            let spins = spins.min(u64::MAX - 1);
+            CONFIGURED.store(spins, Ordering::Relaxed);
+            spins
+        }
+        (None, Some(host)) => (host.spin_limit)() as u64,
+        (None, None) => DEFAULT_SPINS,
+    }
+}
+
+/// Waits. `parker` is the calling thread's, `worker` says whether it counts
+/// among the workers.
+#[inline]
+pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
+    for _ in 0..FREE_POLLS {
+        if what.ready() {
+            return;
+        }
+        if what.help() {
+            continue;
+        }
+        pause();
+    }
+    wait_long(what, parker, worker);
+}
+
+#[cold]
+fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
+    loop {
+        let (limit, crowded) = if oversubscribed() {
+            (spin_limit().min(YIELDS), true)
+        } else {
+            (spin_limit(), false)
+        };
+        let mut spent = 0;
+        while spent < limit {
+            if what.ready() {
+                return;
+            }
+            if what.help() {
+                spent = 0;
+                continue;
+            }
+            spent += 1;
+            if crowded {
+                // SAFETY: takes no arguments, touches no memory.
+                unsafe { libc::sched_yield() };
+            } else {
+                pause();
+                if spent & 1023 == 0 && oversubscribed() {
+                    break;
+                }
+            }
+        }
+        if what.ready() {
+            return;
+        }
+        if what.announce() {
+            if worker {
+                worker_asleep();
+            }
+            parker.park();
+            if worker {
+                worker_awake();
+            }
+            what.awoken();
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! All members wait for all.
+//!
+//! # Protocol
+//!
+//! A dissemination barrier: in round r member i raises `rounds[r]` of member
+//! i + 2^r (mod n) with the barrier's generation and waits for its own. After
+//! ceil(log2 n) rounds each member has heard, directly or not, of every other
+//! (raise releases, the wait acquires, so all writes before are seen by all).
+//! Two threads are one round: each writes one line and reads one.
+//!
+//! A fast member may be one barrier ahead: it raises generation g+1 in a line
+//! where a slow one still looks for g, so waits compare with `>=`. Two ahead
+//! is impossible, because passing g+1 needs the slow one's arrival there.
+//!
+//! If explicit tasks were deferred in this phase, members finish them before
+//! they leave (see [`crate::tasking`]).
+
+use super::region::Team;
+use super::thread::{Place, Thread};
+use super::current;
+use crate::sync::signal::Signal;
+use crate::sync::wait::{self, Wait};
+use crate::tasking;
+
+struct Round {
+    me: &'static Thread,
+    team: &'static Team,
+    signal: &'static Signal,
+    generation: u64,
+}
+
+impl Wait for Round {
+    fn ready(&mut self) -> bool {
+        self.signal.reached(self.generation + 1)
+    }
+    fn help(&mut self) -> bool {
+        tasking::help_phase(self.me, self.team, self.generation)
+    }
+    fn announce(&mut self) -> bool {
+        tasking::announce(self.me, self.team, self.generation)
+            && (self.signal.announce(self.generation + 1) || {
+                self.awoken();
+                false
+            })
+    }
+    fn awoken(&mut self) {
+        tasking::awoken(self.me);
+    }
+}
+
+/// The barrier of the innermost team.
+#[inline]
+pub fn barrier() {
+    let me = current();
+    let Place { team, seat, .. } = me.place();
+    let size = team.size();
+    let generation = seat.generation.get();
+    if size > 1 {
+        tasking::drain_own(me, team, generation);
+        let mut distance = 1;
+        let mut round = 0;
+        while distance < size {
+            let mut partner = seat.num + distance;
+            if partner >= size {
+                partner -= size;
+            }
+            let partner = &team.seats[partner as usize];
+            partner.rounds[round].raise(generation + 1, &partner.thread().parker);
+            let signal = &seat.rounds[round];
+            wait::wait(&mut Round { me, team, signal, generation }, &me.parker, me.is_worker);
+            distance *= 2;
+            round += 1;
+        }
+        tasking::finish_phase(me, team, generation);
+    }
+    seat.generation.set(generation + 1);
+}

@@ -1,0 +1,254 @@
+//! Fork and join. See Note [A region's life] in [`super`].
+//!
+//! # Protocol
+//!
+//! Seat i's parent in the tree is seat (i-1)/8, so up to nine threads are one
+//! step. Going down, a parent writes the message into the worker's mailbox and
+//! raises its signal (release; the worker acquires). Going up, a child raises
+//! `arrived` with the region's generation when it and its own children are
+//! done (release; the parent acquires). So a region costs each worker one
+//! cache line down and one up. A master's writes before the fork are seen by
+//! all bodies, and all bodies' writes are seen by the master after the join.
+
+use super::region::Team;
+use super::seat::Seat;
+use super::thread::{Place, Thread};
+use super::{atfork, current, pool, size};
+use crate::sync::signal::Signal;
+use crate::sync::wait::{self, Wait};
+use crate::tasking;
+use core::ffi::c_void;
+
+/// A region's body, as the compiler outlines it.
+pub type Body = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// What a worker needs to know of a region.
+#[derive(Clone, Copy)]
+pub struct Message {
+    body: Body,
+    data: *mut c_void,
+    team: &'static Team,
+    seat: u32,
+    /// The generation that the region begins with.
+    generation: u64,
+}
+
+/// Children per thread in the tree.
+const ARITY: u32 = 8;
+
+fn children(num: u32, size: u32) -> core::ops::Range<u32> {
+    let first = ARITY * num + 1;
+    first.min(size)..(first + ARITY).min(size)
+}
+
+/// The place of who takes `seat`.
+pub(super) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
+    Place { team, seat, task: &seat.implicit }
+}
+
+/// Takes a seat for a region.
+#[inline]
+fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
+    seat.generation.set(generation);
+    seat.singles.set(0);
+    seat.position.begin(&team.chain);
+    seat.implicit.begin_implicit(team.region.icv.get());
+    seat.tasks.begin();
+    thread.enter(place_in(team, seat));
+}
+
+/// Hands the region to the children of `num`.
+#[inline]
+fn post(message: Message, num: u32) {
+    for child in children(num, message.team.size()) {
+        let worker = message.team.seats[child as usize].thread();
+        let mailbox = &worker.mailbox;
+        mailbox.message.set(Some(Message { seat: child, ..message }));
+        let posted = mailbox.posted.get() + 1;
+        mailbox.posted.set(posted);
+        mailbox.signal.raise(posted, &worker.parker);
+    }
+}
+
+/// Starts a region and makes the calling thread its thread 0; the caller then
+/// runs `body(data)` and calls [`join`]. `requested` is the `num_threads`
+/// clause, 0 without one.
+#[inline]
+pub fn fork(body: Body, data: *mut c_void, requested: u32) {
+    let me = current();
+    let outer = me.place();
+    let wanted = size::resolve(&outer, requested);
+    let (team, size) =
+        if wanted > 1 { pool::acquire(me, &outer, wanted) } else { (me.solo_team(), 1) };
+    team.begin_region(me, outer, size);
+    let seat = &team.seats[0];
+    let generation = seat.generation.get();
+    team.chain.open(size, &seat.position);
+    team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
+    if size > 1 {
+        team.tasks.open(generation);
+        seat.give(me);
+        post(Message { body, data, team, seat: 0, generation }, 0);
+    }
+    sit_down(me, team, seat, generation);
+}
+
+/// Ends the region that the calling thread is the master of.
+#[inline]
+pub fn join() {
+    let me = current();
+    let Place { team, seat, .. } = me.place();
+    let region = &team.region;
+    let size = region.size.get();
+    let Some(outer) = region.outer.get() else {
+        return; // GOMP_parallel_end without a region
+    };
+    if region.process.get() != atfork::generation() {
+        // Forked off inside the region: its workers stayed in the parent.
+        me.enter(outer);
+        return;
+    }
+    if size == 1 {
+        seat.generation.set(seat.generation.get() + 1);
+        me.enter(outer);
+        me.recycle_solo(team);
+        return;
+    }
+    let generation = seat.generation.get();
+    gather(me, team, seat, generation);
+    tasking::close(me, team, generation);
+    seat.generation.set(generation + 1);
+    me.enter(outer);
+    team.claim.release(size);
+}
+
+/// A whole region: the master's share runs on the caller.
+///
+/// # Safety
+///
+/// `body(data)` must be callable from several threads at once.
+#[inline]
+pub unsafe fn parallel(body: Body, data: *mut c_void, requested: u32) {
+    fork(body, data, requested);
+    // SAFETY: the caller's promise.
+    unsafe { body(data) };
+    join();
+}
+
+/// Waiting for one child of the tree to arrive, helping with tasks.
+struct Gather {
+    me: &'static Thread,
+    team: &'static Team,
+    signal: &'static Signal,
+    generation: u64,
+}
+
+impl Wait for Gather {
+    fn ready(&mut self) -> bool {
+        self.signal.reached(self.generation + 1)
+    }
+    fn help(&mut self) -> bool {
+        tasking::help_phase(self.me, self.team, self.generation)
+    }
+    fn announce(&mut self) -> bool {
+        tasking::announce(self.me, self.team, self.generation)
+            && (self.signal.announce(self.generation + 1) || {
+                self.awoken();
+                false
+            })
+    }
+    fn awoken(&mut self) {
+        tasking::awoken(self.me);
+    }
+}
+
+#[inline]
+fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
+    tasking::drain_own(me, team, generation);
+    for child in children(seat.num, team.size()) {
+        let signal = &team.seats[child as usize].arrived;
+        let mut wait = Gather { me, team, signal, generation };
+        wait::wait(&mut wait, &me.parker, me.is_worker);
+    }
+}
+
+/// Waiting for the next message; meanwhile a helper of the region that the
+/// worker has left (Note [Helpers] in [`crate::tasking`]).
+struct Idle {
+    me: &'static Thread,
+    next: u64,
+    left: Option<(&'static Team, &'static Seat, u64)>,
+}
+
+impl Wait for Idle {
+    fn ready(&mut self) -> bool {
+        self.me.mailbox.signal.reached(self.next)
+    }
+    fn help(&mut self) -> bool {
+        self.left.is_some_and(|(team, _, generation)| {
+            tasking::help_as_guest(self.me, team, generation)
+        })
+    }
+    fn announce(&mut self) -> bool {
+        let registered = match self.left {
+            Some((team, _, generation)) => tasking::announce(self.me, team, generation),
+            None => true,
+        };
+        registered
+            && (self.me.mailbox.signal.announce(self.next) || {
+                self.awoken();
+                false
+            })
+    }
+    fn awoken(&mut self) {
+        if self.left.is_some() {
+            tasking::awoken(self.me);
+        }
+    }
+}
+
+/// A worker's life: it never ends before the process does.
+pub(super) fn worker(me: &'static Thread) -> ! {
+    current::set(me);
+    let mut next = 1;
+    let mut left = None;
+    loop {
+        wait::wait(&mut Idle { me, next, left }, &me.parker, true);
+        next += 1;
+        let Some(message) = me.mailbox.message.get() else {
+            unreachable!("ghcomp: a mailbox was raised without a message")
+        };
+        post(message, message.seat);
+        let team = message.team;
+        let seat = &team.seats[message.seat as usize];
+        sit_down(me, team, seat, message.generation);
+        // SAFETY: who forked promised that the body runs on any thread.
+        unsafe { (message.body)(message.data) };
+        let generation = seat.generation.get();
+        gather(me, team, seat, generation);
+        // The parent in the tree has a thread in its seat for as long as this
+        // child has not arrived.
+        let parent = team.seats[((seat.num - 1) / ARITY) as usize].thread();
+        seat.arrived.raise(generation + 1, &parent.parker);
+        left = Some((team, seat, generation));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_seat_has_one_parent() {
+        for size in 1..200 {
+            let mut parents = vec![0; size as usize];
+            for num in 0..size {
+                for child in children(num, size) {
+                    assert_eq!((child - 1) / ARITY, num);
+                    parents[child as usize] += 1;
+                }
+            }
+            assert!(parents[1..].iter().all(|&n| n == 1), "size {size}: {parents:?}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Teams of threads: who they are, how a region starts and ends.
+//!
+//! - [`thread`]: the record of an OS thread, found through [`current`].
+//! - [`seat`]: what a team keeps per member.
+//! - [`region`]: the team itself: its constants for one region.
+//! - [`pool`]: where teams and workers come from.
+//! - [`fork`]: fork and join, and what a worker does between them.
+//! - [`barrier`]: all wait for all.
+//! - [`size`]: how many threads a region gets.
+//! - [`atfork`]: the child of `fork` starts afresh.
+//!
+//! # Note [A region's life]
+//!
+//! 1. The master claims a team whose seats 1.. are held by workers
+//!    ([`pool::acquire`]), writes the region's constants, and posts a message
+//!    into the mailbox of each worker, by way of a tree of arity 8.
+//! 2. Each thread takes its seat: it sets `team`, `seat` and `task` in its
+//!    [`thread::Thread`] and calls the body.
+//! 3. A worker that comes back from the body gathers its children of the tree,
+//!    raises its seat's `arrived`, and goes to its mailbox. From then on it
+//!    touches the team only as a helper (Note [Helpers]).
+//! 4. The master gathers its children, finishes the tasks that are left, takes
+//!    back its own `team`, `seat` and `task`, and releases the team.
+//!
+//! Teams, seats and threads are never freed, so a stale pointer to one is at
+//! worst out of date; the claim word says whether it may be used.
+
+pub mod atfork;
+pub mod barrier;
+pub mod current;
+pub mod fork;
+pub mod pool;
+pub mod region;
+pub mod seat;
+pub mod size;
+pub mod thread;
+
+pub use current::current;
+pub use fork::{fork, join, parallel, Body};
+pub use region::Team;
+pub use seat::Seat;
+pub use thread::Thread;

@@ -1,0 +1,212 @@
+//! A team: the claim on it, and the constants of the region that it executes.
+
+use super::seat::Seat;
+use super::thread::{Place, Thread};
+use crate::icv::{self, Icv};
+use crate::tasking::TeamTasks;
+use crate::worksharing::Chain;
+use core::cell::Cell;
+use core::sync::atomic::{AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// Who may use a team, and how much of it: capacity (taken seats, the
+/// master's included) in the upper half, seats in use in the lower (0: free).
+///
+/// | change | who |
+/// |--------|-----|
+/// | in use 0 -> n <= capacity | a master, `claim` (acquire: sees all that the last master did) |
+/// | in use n -> 0 | that master, `release` (release) |
+/// | in use 0 -> n, capacity grows | the pool, under its lock, with the team claimed as `BUILDING` |
+/// | capacity shrinks, never below what is in use, nor below 1 | the pool, under its lock, `take_last` |
+pub struct Claim(AtomicU64);
+
+/// In use by the pool, which is changing the seats.
+const BUILDING: u64 = u32::MAX as u64;
+
+impl Claim {
+    fn new() -> Claim {
+        Claim(AtomicU64::new(1 << 32))
+    }
+
+    /// A master wants `n` seats; false if the team is busy or smaller.
+    #[inline]
+    pub(super) fn claim(&self, n: u32) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        now as u32 == 0
+            && now >> 32 >= u64::from(n)
+            && self
+                .0
+                .compare_exchange(now, now | u64::from(n), Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// The master is done with it.
+    #[inline]
+    pub(super) fn release(&self, n: u32) {
+        // The capacity may have shrunk meanwhile, so not a store.
+        self.0.fetch_sub(u64::from(n), Ordering::Release);
+    }
+
+    /// The pool takes a free team to change its seats.
+    pub(super) fn begin_building(&self) -> bool {
+        let now = self.0.load(Ordering::Relaxed);
+        now as u32 == 0
+            && self
+                .0
+                .compare_exchange(now, now | BUILDING, Ordering::Acquire, Ordering::Relaxed)
+                .is_ok()
+    }
+
+    /// The pool hands the changed team to a master (or frees it: `in_use` 0).
+    pub(super) fn end_building(&self, capacity: u32, in_use: u32) {
+        self.0.store(u64::from(capacity) << 32 | u64::from(in_use), Ordering::Release);
+    }
+
+    /// Seats that are taken.
+    pub(super) fn capacity(&self) -> u32 {
+        (self.0.load(Ordering::Relaxed) >> 32) as u32
+    }
+
+    /// Seats in use; 0 for a free team.
+    pub(super) fn in_use(&self) -> u32 {
+        self.0.load(Ordering::Relaxed) as u32
+    }
+
+    /// The pool takes the last seat away if it is not in use: its number.
+    pub(super) fn take_last(&self, only_if_busy: bool) -> Option<u32> {
+        let now = self.0.load(Ordering::Relaxed);
+        let (capacity, in_use) = (now >> 32, now & BUILDING);
+        if capacity <= in_use.max(1) || (only_if_busy && in_use == 0) {
+            return None;
+        }
+        self.0
+            .compare_exchange(now, now - (1 << 32), Ordering::Acquire, Ordering::Relaxed)
+            .ok()
+            .map(|_| capacity as u32 - 1)
+    }
+}
+
+/// What a region's threads read and only its master writes, and only where it
+/// changed since the last region, so that the line stays in everybody's cache.
+pub struct Region {
+    /// Threads in the team.
+    pub size: Cell<u32>,
+    /// Enclosing parallel regions, this one included.
+    pub level: Cell<u32>,
+    /// Those of them with more than one thread.
+    pub active_level: Cell<u32>,
+    /// The ICVs that each implicit task starts with.
+    pub icv: Cell<Icv>,
+    /// Where the master came from; `None` in an initial team.
+    pub outer: Cell<Option<Place>>,
+    /// The initial thread above this region.
+    pub root: Cell<Option<&'static Thread>>,
+    /// The fork generation of the process in which the region began.
+    pub process: Cell<u32>,
+}
+
+/// A team. See [`super`] for a region's life.
+#[repr(C, align(128))]
+pub struct Team {
+    /// The claim.
+    pub(super) claim: CachePadded<Claim>,
+    /// The constants of the region.
+    pub region: CachePadded<Region>,
+    /// `single` constructs that have found their thread.
+    pub singles: CachePadded<AtomicU64>,
+    /// The worksharing constructs under way.
+    pub chain: Chain,
+    /// Explicit tasks of the team.
+    pub tasks: TeamTasks,
+    /// The seats; as many as the team may ever have.
+    pub seats: Box<[Seat]>,
+    /// The next free team of one of the owning thread.
+    pub(super) next_solo: Cell<Option<&'static Team>>,
+}
+
+// SAFETY: the cells are written by the master that claimed the team, before it
+// posts the region to the workers and after it gathered them.
+unsafe impl Sync for Team {}
+// SAFETY: as above.
+unsafe impl Send for Team {}
+
+/// Writes a cell only when that changes it.
+#[inline]
+fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
+    if cell.get() != value {
+        cell.set(value);
+    }
+}
+
+impl Team {
+    /// A new team with up to `most` seats, one of them (the master's) taken.
+    pub(super) fn allocate(most: u32) -> &'static Team {
+        let rounds = u32::BITS - (most - 1).leading_zeros();
+        Box::leak(Box::new(Team {
+            claim: CachePadded::new(Claim::new()),
+            region: CachePadded::new(Region {
+                size: Cell::new(1),
+                level: Cell::new(0),
+                active_level: Cell::new(0),
+                icv: Cell::new(icv::globals().initial),
+                outer: Cell::new(None),
+                root: Cell::new(None),
+                process: Cell::new(0),
+            }),
+            singles: CachePadded::new(AtomicU64::new(0)),
+            chain: Chain::new(),
+            tasks: TeamTasks::new(),
+            seats: (0..most).map(|num| Seat::new(num, rounds)).collect(),
+            next_solo: Cell::new(None),
+        }))
+    }
+
+    /// Threads in the team.
+    #[inline(always)]
+    pub fn size(&self) -> u32 {
+        self.region.size.get()
+    }
+
+    /// The seats in use.
+    #[inline]
+    pub fn members(&self) -> &[Seat] {
+        &self.seats[..self.size() as usize]
+    }
+
+    /// The initial team of a thread.
+    pub(super) fn begin_initial(&'static self) {
+        let region = &self.region;
+        region.size.set(1);
+        region.level.set(0);
+        region.active_level.set(0);
+        region.outer.set(None);
+        region.root.set(None);
+        region.icv.set(icv::globals().initial);
+        region.process.set(super::atfork::generation());
+    }
+
+    /// The constants of a region that `master` starts from `outer`.
+    #[inline]
+    pub(super) fn begin_region(&'static self, master: &'static Thread, outer: Place, size: u32) {
+        let region = &self.region;
+        let around = &outer.team.region;
+        refresh(&region.size, size);
+        refresh(&region.level, around.level.get() + 1);
+        refresh(&region.active_level, around.active_level.get() + u32::from(size > 1));
+        let mut icv = outer.task.icv.get();
+        if let Some(&n) = icv::globals().nthreads_list.get(around.level.get() as usize + 1) {
+            icv.nthreads = n;
+        }
+        refresh(&region.icv, icv);
+        let same = region.outer.get().is_some_and(|was| {
+            core::ptr::eq(was.team, outer.team)
+                && core::ptr::eq(was.seat, outer.seat)
+                && core::ptr::eq(was.task, outer.task)
+        });
+        if !same {
+            region.outer.set(Some(outer));
+            region.root.set(Some(around.root.get().unwrap_or(master)));
+        }
+        refresh(&region.process, super::atfork::generation());
+    }
+}

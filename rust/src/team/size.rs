@@ -1,0 +1,51 @@
+//! How many threads a region asks for (OpenMP 5.2, 10.1.1, Algorithm 10.1).
+
+use super::thread::Place;
+use crate::{host, icv};
+
+/// What stands for "nobody said": the host's word, else the processors.
+pub fn default_team_size() -> u32 {
+    match host::host().map(|host| (host.default_team_size)()) {
+        Some(n) if n > 0 => n,
+        _ => icv::cpus::available_processors(),
+    }
+}
+
+/// `nthreads-var` of a task, with the default filled in.
+pub fn nthreads(icv: &icv::Icv) -> u32 {
+    if icv.nthreads > 0 {
+        icv.nthreads
+    } else {
+        default_team_size()
+    }
+}
+
+/// `dyn-var` of a task: where nobody set it, true under a host and false for
+/// a process that stands alone.
+pub fn dynamic(icv: &icv::Icv) -> bool {
+    icv.dynamic.unwrap_or_else(|| host::host().is_some())
+}
+
+/// The threads that dynamic adjustment shares out among all masters.
+pub fn dynamic_limit(icv: &icv::Icv) -> u32 {
+    default_team_size().max(nthreads(icv))
+}
+
+/// The size that a region in `place` asks the pool for; `requested` is its
+/// `num_threads` clause or 0.
+#[inline]
+pub fn resolve(place: &Place, requested: u32) -> u32 {
+    if requested == 1 {
+        return 1;
+    }
+    let icv = place.task.icv.get();
+    if place.team.region.active_level.get() >= icv.max_active_levels {
+        return 1;
+    }
+    let wanted = if requested > 0 { requested } else { nthreads(&icv) };
+    if wanted == 1 {
+        return 1;
+    }
+    let wanted = if dynamic(&icv) { wanted.min(dynamic_limit(&icv)) } else { wanted };
+    wanted.min(icv.thread_limit)
+}

@@ -1,0 +1,206 @@
+//! The record of an OS thread that has met OpenMP.
+//!
+//! Records are recycled, never freed. A worker's record lives as long as the
+//! process; that of any other thread goes back to a list when the thread ends.
+
+use super::fork::Message;
+use super::region::Team;
+use super::seat::Seat;
+use super::{atfork, current, fork};
+use crate::sync::parker::Parker;
+use crate::sync::signal::Signal;
+use crate::tasking::alloc::TaskCache;
+use crate::tasking::Task;
+use core::cell::Cell;
+use crossbeam_utils::CachePadded;
+use parking_lot::Mutex;
+
+/// Where a thread is: the triple that a region replaces and its end restores.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The innermost team.
+    pub team: &'static Team,
+    /// The thread's seat in it.
+    pub seat: &'static Seat,
+    /// The task that it executes.
+    pub task: &'static Task,
+}
+
+/// What other threads write to a worker.
+pub struct Mailbox {
+    /// Raised once per message.
+    pub signal: Signal,
+    /// Messages posted so far. Posters are ordered by the claim of the team
+    /// that the worker sits in, or by the pool's lock.
+    pub posted: Cell<u64>,
+    /// The message; written before the signal is raised, read after it.
+    pub message: Cell<Option<Message>>,
+}
+
+/// Nesting levels for which the last team is remembered.
+const REMEMBERED_LEVELS: usize = 4;
+
+/// See the module. Unless said otherwise a field belongs to the thread itself.
+#[repr(C, align(128))]
+pub struct Thread {
+    place: Cell<Option<Place>>,
+    /// Whether the runtime started this thread.
+    pub is_worker: bool,
+    /// The team used last for a region inside nesting level i.
+    last_teams: [Cell<Option<&'static Team>>; REMEMBERED_LEVELS],
+    /// Free teams of one, for regions that run on this thread alone.
+    pub(super) solo: Cell<Option<&'static Team>>,
+    /// Memory for tasks.
+    pub task_cache: TaskCache,
+    /// What the host was last told of this thread: number + 1, or 0.
+    pub bound_as: Cell<u32>,
+    /// State of the random choice of whom to steal from.
+    pub random: Cell<u32>,
+    /// Where the thread sleeps; any thread may unpark it.
+    pub parker: CachePadded<Parker>,
+    /// Messages for a worker; see [`Mailbox`].
+    pub mailbox: CachePadded<Mailbox>,
+}
+
+// SAFETY: other threads touch only `parker`, which is Sync, and `mailbox`,
+// whose cells are handed over by its signal (see there).
+unsafe impl Sync for Thread {}
+// SAFETY: a record holds no reference to data of the thread that made it.
+unsafe impl Send for Thread {}
+
+static FREE: Mutex<Vec<&'static Thread>> = Mutex::new(Vec::new());
+
+/// Gives the record back when its thread ends.
+struct AtThreadExit(&'static Thread);
+
+impl Drop for AtThreadExit {
+    fn drop(&mut self) {
+        // A destructor that runs later may still call OpenMP: it would get a
+        // fresh record, which then is not given back. That is bounded by what
+        // destructors do.
+        if let Some(known) = current::known() {
+            if core::ptr::eq(known, self.0) {
+                current::set(core::ptr::null());
+            }
+        }
+        FREE.lock().push(self.0);
+    }
+}
+
+thread_local! {
+    static AT_EXIT: Cell<Option<AtThreadExit>> = const { Cell::new(None) };
+}
+
+impl Thread {
+    fn allocate(is_worker: bool) -> &'static Thread {
+        let thread: &'static Thread = Box::leak(Box::new(Thread {
+            place: Cell::new(None),
+            is_worker,
+            last_teams: Default::default(),
+            solo: Cell::new(None),
+            task_cache: TaskCache::new(),
+            bound_as: Cell::new(0),
+            random: Cell::new(0x9e37_79b9),
+            parker: CachePadded::new(Parker::new()),
+            mailbox: CachePadded::new(Mailbox {
+                signal: Signal::new(),
+                posted: Cell::new(0),
+                message: Cell::new(None),
+            }),
+        }));
+        thread.random.set((thread as *const Thread as usize >> 7) as u32 | 1);
+        thread
+    }
+
+    /// A record for a worker that is about to be started.
+    pub(super) fn for_worker() -> &'static Thread {
+        Thread::allocate(true)
+    }
+
+    /// Makes the calling thread known: the initial thread of a contention
+    /// group of its own, in a team of one at level 0.
+    #[cold]
+    pub(super) fn register() -> &'static Thread {
+        atfork::install();
+        let recycled = FREE.lock().pop();
+        let thread = recycled.unwrap_or_else(|| Thread::allocate(false));
+        thread.bound_as.set(0);
+        current::set(thread);
+        let _ = AT_EXIT.try_with(|exit| exit.set(Some(AtThreadExit(thread))));
+        thread.start_afresh();
+        thread
+    }
+
+    /// Puts the thread into an initial team of its own.
+    pub(super) fn start_afresh(&'static self) {
+        for hint in &self.last_teams {
+            hint.set(None);
+        }
+        let team = self.solo_team();
+        team.begin_initial();
+        self.enter(fork::place_in(team, &team.seats[0]));
+    }
+
+    /// A team of one, from this thread's list or new.
+    pub(super) fn solo_team(&self) -> &'static Team {
+        match self.solo.take() {
+            Some(team) => {
+                self.solo.set(team.next_solo.take());
+                team
+            }
+            None => Team::allocate(1),
+        }
+    }
+
+    /// Takes a team of one back.
+    pub(super) fn recycle_solo(&self, team: &'static Team) {
+        team.next_solo.set(self.solo.take());
+        self.solo.set(Some(team));
+    }
+
+    /// Where the thread is.
+    #[inline(always)]
+    pub fn place(&self) -> Place {
+        match self.place.get() {
+            Some(place) => place,
+            // A record gets its place before anybody can see it.
+            None => unreachable!("ghcomp: a thread without a place"),
+        }
+    }
+
+    /// Moves the thread.
+    #[inline(always)]
+    pub fn enter(&self, place: Place) {
+        self.place.set(Some(place));
+    }
+
+    /// Changes only the task.
+    #[inline(always)]
+    pub fn set_task(&self, task: &'static Task) {
+        self.enter(Place { task, ..self.place() });
+    }
+
+    /// The team that a region inside nesting level `level` used last.
+    #[inline]
+    pub(super) fn last_team(&self, level: u32) -> Option<&'static Team> {
+        self.last_teams.get(level as usize).and_then(Cell::get)
+    }
+
+    /// Remembers a team for `last_team`.
+    pub(super) fn remember(&self, level: u32, team: &'static Team) {
+        if let Some(hint) = self.last_teams.get(level as usize) {
+            hint.set(Some(team));
+        }
+    }
+
+    /// A number for choosing a victim (xorshift).
+    #[inline]
+    pub fn next_random(&self) -> u32 {
+        let mut x = self.random.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.random.set(x);
+        x
+    }
+}
