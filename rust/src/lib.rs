@@ -1,4 +1,20 @@
 //! `ghcomp`: an OpenMP runtime with libgomp's ABI that can live inside a GHC
-//! process. See `docs/` and the header of each module.
+//! process.
+//!
+//! | module | what lives there |
+//! |--------|------------------|
+//! | [`abi`] | the C symbols: `GOMP_*` and `omp_*`, which call the core |
+//! | [`icv`] | internal control variables and the `OMP_*` environment |
+//! | [`team`] | pool, teams, fork and join, barrier |
+//! | [`worksharing`] | loops, sections, single, ordered |
+//! | [`tasking`] | explicit tasks |
+//! | [`sync`] | waiting and locks |
+//! | [`host`] | what the runtime asks of the process it lives in |
 
 pub mod abi;
+pub mod host;
+pub mod icv;
+pub mod sync;
+pub mod tasking;
+pub mod team;
+pub mod worksharing;

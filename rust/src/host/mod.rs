@@ -49,7 +49,10 @@ pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     match unsafe { host.as_ref() } {
         Some(table) if table.version == 1 => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => {
-            eprintln!("ghcomp: ghcomp_register_host: version {} is not 1; no host", table.version)
+            eprintln!(
+                "ghcomp: ghcomp_register_host: version {} is not 1; no host",
+                table.version
+            )
         }
         None => eprintln!("ghcomp: ghcomp_register_host: host is null; no host"),
     }

@@ -28,8 +28,11 @@ mod real {
 
     /// Asks the kernel once; called before any thread can use the fences.
     pub fn init() {
-        let mode =
-            if membarrier(REGISTER_PRIVATE_EXPEDITED) { ASYMMETRIC } else { SYMMETRIC };
+        let mode = if membarrier(REGISTER_PRIVATE_EXPEDITED) {
+            ASYMMETRIC
+        } else {
+            SYMMETRIC
+        };
         MODE.store(mode, Ordering::Relaxed);
     }
 

@@ -15,9 +15,9 @@
 //! If explicit tasks were deferred in this phase, members finish them before
 //! they leave (see [`crate::tasking`]).
 
+use super::current;
 use super::region::Team;
 use super::thread::{Place, Thread};
-use super::current;
 use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
@@ -67,7 +67,16 @@ pub fn barrier() {
             let partner = &team.seats[partner as usize];
             partner.rounds[round].raise(generation + 1, &partner.thread().parker);
             let signal = &seat.rounds[round];
-            wait::wait(&mut Round { me, team, signal, generation }, &me.parker, me.is_worker);
+            wait::wait(
+                &mut Round {
+                    me,
+                    team,
+                    signal,
+                    generation,
+                },
+                &me.parker,
+                me.is_worker,
+            );
             distance *= 2;
             round += 1;
         }

@@ -43,7 +43,11 @@ fn children(num: u32, size: u32) -> core::ops::Range<u32> {
 
 /// The place of who takes `seat`.
 pub(super) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
-    Place { team, seat, task: &seat.implicit }
+    Place {
+        team,
+        seat,
+        task: &seat.implicit,
+    }
 }
 
 /// Takes a seat for a region.
@@ -52,7 +56,7 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     seat.generation.set(generation);
     seat.singles.set(0);
     seat.position.begin(&team.chain);
-    seat.implicit.begin_implicit(team.region.icv.get());
+    seat.implicit.begin_implicit(team.region.icv.get(), thread);
     seat.tasks.begin();
     thread.enter(place_in(team, seat));
 }
@@ -63,7 +67,10 @@ fn post(message: Message, num: u32) {
     for child in children(num, message.team.size()) {
         let worker = message.team.seats[child as usize].thread();
         let mailbox = &worker.mailbox;
-        mailbox.message.set(Some(Message { seat: child, ..message }));
+        mailbox.message.set(Some(Message {
+            seat: child,
+            ..message
+        }));
         let posted = mailbox.posted.get() + 1;
         mailbox.posted.set(posted);
         mailbox.signal.raise(posted, &worker.parker);
@@ -78,17 +85,28 @@ pub fn fork(body: Body, data: *mut c_void, requested: u32) {
     let me = current();
     let outer = me.place();
     let wanted = size::resolve(&outer, requested);
-    let (team, size) =
-        if wanted > 1 { pool::acquire(me, &outer, wanted) } else { (me.solo_team(), 1) };
+    let (team, size) = if wanted > 1 {
+        pool::acquire(me, &outer, wanted)
+    } else {
+        (me.solo_team(), 1)
+    };
     team.begin_region(me, outer, size);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
     team.chain.open(size, &seat.position);
     team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
     if size > 1 {
-        team.tasks.open(generation);
         seat.give(me);
-        post(Message { body, data, team, seat: 0, generation }, 0);
+        post(
+            Message {
+                body,
+                data,
+                team,
+                seat: 0,
+                generation,
+            },
+            0,
+        );
     }
     sit_down(me, team, seat, generation);
 }
@@ -167,7 +185,12 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
     tasking::drain_own(me, team, generation);
     for child in children(seat.num, team.size()) {
         let signal = &team.seats[child as usize].arrived;
-        let mut wait = Gather { me, team, signal, generation };
+        let mut wait = Gather {
+            me,
+            team,
+            signal,
+            generation,
+        };
         wait::wait(&mut wait, &me.parker, me.is_worker);
     }
 }
@@ -177,7 +200,7 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
 struct Idle {
     me: &'static Thread,
     next: u64,
-    left: Option<(&'static Team, &'static Seat, u64)>,
+    left: Option<(&'static Team, u64)>,
 }
 
 impl Wait for Idle {
@@ -185,13 +208,12 @@ impl Wait for Idle {
         self.me.mailbox.signal.reached(self.next)
     }
     fn help(&mut self) -> bool {
-        self.left.is_some_and(|(team, _, generation)| {
-            tasking::help_as_guest(self.me, team, generation)
-        })
+        self.left
+            .is_some_and(|(team, generation)| tasking::help_as_guest(self.me, team, generation))
     }
     fn announce(&mut self) -> bool {
         let registered = match self.left {
-            Some((team, _, generation)) => tasking::announce(self.me, team, generation),
+            Some((team, generation)) => tasking::announce_guest(self.me, team, generation),
             None => true,
         };
         registered
@@ -230,7 +252,7 @@ pub(super) fn worker(me: &'static Thread) -> ! {
         // child has not arrived.
         let parent = team.seats[((seat.num - 1) / ARITY) as usize].thread();
         seat.arrived.raise(generation + 1, &parent.parker);
-        left = Some((team, seat, generation));
+        left = Some((team, generation));
     }
 }
 
@@ -248,7 +270,10 @@ mod tests {
                     parents[child as usize] += 1;
                 }
             }
-            assert!(parents[1..].iter().all(|&n| n == 1), "size {size}: {parents:?}");
+            assert!(
+                parents[1..].iter().all(|&n| n == 1),
+                "size {size}: {parents:?}"
+            );
         }
     }
 }

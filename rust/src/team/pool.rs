@@ -39,7 +39,10 @@ unsafe impl Sync for Locked {}
 
 static POOL: Locked = Locked {
     lock: RawMutex::INIT,
-    pool: UnsafeCell::new(Pool { teams: Vec::new(), workers: 0 }),
+    pool: UnsafeCell::new(Pool {
+        teams: Vec::new(),
+        workers: 0,
+    }),
 };
 
 fn with_pool<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
@@ -94,8 +97,11 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
         if wanted < 2 {
             return None;
         }
-        let most_workers =
-            if size::dynamic(&icv) { size::dynamic_limit(&icv) - 1 } else { u32::MAX };
+        let most_workers = if size::dynamic(&icv) {
+            size::dynamic_limit(&icv) - 1
+        } else {
+            u32::MAX
+        };
         pool.build(me.last_team(level), wanted, most_workers)
     });
     match got {
@@ -138,7 +144,9 @@ impl Pool {
         let team = self.choose(last, wanted);
         let mut capacity = team.claim.capacity();
         while capacity < wanted {
-            let Some(worker) = self.find_worker(most_workers) else { break };
+            let Some(worker) = self.find_worker(most_workers) else {
+                break;
+            };
             team.seats[capacity as usize].give(worker);
             capacity += 1;
         }

@@ -36,7 +36,12 @@ impl Claim {
             && now >> 32 >= u64::from(n)
             && self
                 .0
-                .compare_exchange(now, now | u64::from(n), Ordering::Acquire, Ordering::Relaxed)
+                .compare_exchange(
+                    now,
+                    now | u64::from(n),
+                    Ordering::Acquire,
+                    Ordering::Relaxed,
+                )
                 .is_ok()
     }
 
@@ -59,7 +64,10 @@ impl Claim {
 
     /// The pool hands the changed team to a master (or frees it: `in_use` 0).
     pub(super) fn end_building(&self, capacity: u32, in_use: u32) {
-        self.0.store(u64::from(capacity) << 32 | u64::from(in_use), Ordering::Release);
+        self.0.store(
+            u64::from(capacity) << 32 | u64::from(in_use),
+            Ordering::Release,
+        );
     }
 
     /// Seats that are taken.
@@ -192,9 +200,15 @@ impl Team {
         let around = &outer.team.region;
         refresh(&region.size, size);
         refresh(&region.level, around.level.get() + 1);
-        refresh(&region.active_level, around.active_level.get() + u32::from(size > 1));
+        refresh(
+            &region.active_level,
+            around.active_level.get() + u32::from(size > 1),
+        );
         let mut icv = outer.task.icv.get();
-        if let Some(&n) = icv::globals().nthreads_list.get(around.level.get() as usize + 1) {
+        if let Some(&n) = icv::globals()
+            .nthreads_list
+            .get(around.level.get() as usize + 1)
+        {
             icv.nthreads = n;
         }
         refresh(&region.icv, icv);

@@ -53,7 +53,9 @@ impl Seat {
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: SeatTasks::new(),
             arrived: CachePadded::new(Signal::new()),
-            rounds: (0..rounds).map(|_| CachePadded::new(Signal::new())).collect(),
+            rounds: (0..rounds)
+                .map(|_| CachePadded::new(Signal::new()))
+                .collect(),
         }
     }
 
@@ -67,7 +69,8 @@ impl Seat {
     /// Gives the seat to `thread`.
     pub(super) fn give(&self, thread: &'static Thread) {
         if !core::ptr::eq(self.thread.load(Ordering::Relaxed), thread) {
-            self.thread.store(core::ptr::from_ref(thread).cast_mut(), Ordering::Relaxed);
+            self.thread
+                .store(core::ptr::from_ref(thread).cast_mut(), Ordering::Relaxed);
         }
     }
 }

@@ -42,10 +42,18 @@ pub fn resolve(place: &Place, requested: u32) -> u32 {
     if place.team.region.active_level.get() >= icv.max_active_levels {
         return 1;
     }
-    let wanted = if requested > 0 { requested } else { nthreads(&icv) };
+    let wanted = if requested > 0 {
+        requested
+    } else {
+        nthreads(&icv)
+    };
     if wanted == 1 {
         return 1;
     }
-    let wanted = if dynamic(&icv) { wanted.min(dynamic_limit(&icv)) } else { wanted };
+    let wanted = if dynamic(&icv) {
+        wanted.min(dynamic_limit(&icv))
+    } else {
+        wanted
+    };
     wanted.min(icv.thread_limit)
 }

@@ -12,6 +12,7 @@ use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
 use crate::tasking::Task;
 use core::cell::Cell;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
 
@@ -56,13 +57,16 @@ pub struct Thread {
     pub bound_as: Cell<u32>,
     /// State of the random choice of whom to steal from.
     pub random: Cell<u32>,
+    /// The team for whose tasks the thread wants to be woken; set and cleared
+    /// by itself, cleared by who wakes it. Counted in the team's sleepers.
+    sleeping_in: AtomicPtr<Team>,
     /// Where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// Messages for a worker; see [`Mailbox`].
     pub mailbox: CachePadded<Mailbox>,
 }
 
-// SAFETY: other threads touch only `parker`, which is Sync, and `mailbox`,
+// SAFETY: other threads touch only `parker` and `sleeping_in`, which are Sync, and `mailbox`,
 // whose cells are handed over by its signal (see there).
 unsafe impl Sync for Thread {}
 // SAFETY: a record holds no reference to data of the thread that made it.
@@ -101,6 +105,7 @@ impl Thread {
             task_cache: TaskCache::new(),
             bound_as: Cell::new(0),
             random: Cell::new(0x9e37_79b9),
+            sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
             parker: CachePadded::new(Parker::new()),
             mailbox: CachePadded::new(Mailbox {
                 signal: Signal::new(),
@@ -108,7 +113,9 @@ impl Thread {
                 message: Cell::new(None),
             }),
         }));
-        thread.random.set((thread as *const Thread as usize >> 7) as u32 | 1);
+        thread
+            .random
+            .set((thread as *const Thread as usize >> 7) as u32 | 1);
         thread
     }
 
@@ -177,7 +184,10 @@ impl Thread {
     /// Changes only the task.
     #[inline(always)]
     pub fn set_task(&self, task: &'static Task) {
-        self.enter(Place { task, ..self.place() });
+        self.enter(Place {
+            task,
+            ..self.place()
+        });
     }
 
     /// The team that a region inside nesting level `level` used last.
@@ -191,6 +201,32 @@ impl Thread {
         if let Some(hint) = self.last_teams.get(level as usize) {
             hint.set(Some(team));
         }
+    }
+
+    /// The thread is about to sleep and wants to hear of the team's tasks.
+    pub(crate) fn start_sleeping_in(&self, team: &'static Team) {
+        // Ordered by the fence of who calls this.
+        self.sleeping_in
+            .store(core::ptr::from_ref(team).cast_mut(), Ordering::Relaxed);
+    }
+
+    /// Ends that; true for the one caller who did.
+    pub(crate) fn stop_sleeping_in(&self, team: &Team) -> bool {
+        let team = core::ptr::from_ref(team).cast_mut();
+        self.sleeping_in
+            .compare_exchange(
+                team,
+                core::ptr::null_mut(),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            )
+            .is_ok()
+    }
+
+    /// The team that the thread sleeps in, if it does.
+    pub(crate) fn sleeping_in(&self) -> Option<&'static Team> {
+        // SAFETY: teams are never freed.
+        unsafe { self.sleeping_in.load(Ordering::Relaxed).as_ref() }
     }
 
     /// A number for choosing a victim (xorshift).

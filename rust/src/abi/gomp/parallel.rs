@@ -1,0 +1,51 @@
+//! `parallel` and `barrier` (libgomp ABI, GOMP_1.0 and GOMP_4.0).
+
+use crate::team::{self, Body};
+use core::ffi::{c_uint, c_void};
+
+/// Runs `body(data)` on each thread of a new team, and returns when all have
+/// ended and the team's tasks are done (OpenMP 5.2, 10.1).
+///
+/// `num_threads`: the clause's value, 0 without one, 1 also for a false `if`.
+/// `flags`: bits 0-2 `proc_bind`, bit 3 `_Cancel`; neither changes the result.
+///
+/// # Safety
+///
+/// `body(data)` must be callable from several threads at once.
+#[no_mangle]
+pub unsafe extern "C-unwind" fn GOMP_parallel(
+    body: Body,
+    data: *mut c_void,
+    num_threads: c_uint,
+    flags: c_uint,
+) {
+    let _ = flags;
+    // SAFETY: the caller's promise.
+    unsafe { team::parallel(body, data, num_threads) }
+}
+
+/// The first half of a region as compilers before GCC 4.9 write it: starts
+/// `body(data)` on the other threads; the caller then calls `body(data)`
+/// itself and `GOMP_parallel_end`.
+///
+/// # Safety
+///
+/// As for [`GOMP_parallel`].
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_parallel_start(body: Body, data: *mut c_void, num_threads: c_uint) {
+    team::fork(body, data, num_threads);
+}
+
+/// Ends the region that this thread started with `GOMP_parallel_start` or one
+/// of its kind. Without one it does nothing.
+#[no_mangle]
+pub extern "C" fn GOMP_parallel_end() {
+    team::join();
+}
+
+/// Waits until all threads of the team have come here and the tasks created
+/// before are done (OpenMP 5.2, 15.3.1).
+#[no_mangle]
+pub extern "C-unwind" fn GOMP_barrier() {
+    team::barrier::barrier();
+}

@@ -1,0 +1,224 @@
+//! Thread team routines and the settings of a data environment (OpenMP 5.2,
+//! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
+
+use crate::icv::{self, Kind, Schedule};
+use crate::team::{current, size, thread::Place};
+use core::ffi::c_int;
+
+fn place() -> Place {
+    current().place()
+}
+
+fn to_int(n: u32) -> c_int {
+    c_int::try_from(n).unwrap_or(c_int::MAX)
+}
+
+/// Sets `nthreads-var` of the current task: the threads that regions without a
+/// `num_threads` clause ask for. Below 1: one warning, and 1 is taken.
+#[no_mangle]
+pub extern "C" fn omp_set_num_threads(n: c_int) {
+    let n = u32::try_from(n).ok().filter(|&n| n > 0).unwrap_or_else(|| {
+        icv::warn_once("omp_set_num_threads", || {
+            format!("omp_set_num_threads: {n} is not positive; using 1")
+        });
+        1
+    });
+    let task = place().task;
+    task.icv.set(icv::Icv {
+        nthreads: n,
+        ..task.icv.get()
+    });
+}
+
+/// Threads in the innermost team; 1 outside of regions.
+#[no_mangle]
+pub extern "C" fn omp_get_num_threads() -> c_int {
+    to_int(place().team.size())
+}
+
+/// The calling thread's number in the innermost team: 0 to size - 1.
+#[no_mangle]
+pub extern "C" fn omp_get_thread_num() -> c_int {
+    to_int(place().seat.num)
+}
+
+/// An upper bound of the team size of a region without `num_threads` that the
+/// current task would start now.
+#[no_mangle]
+pub extern "C" fn omp_get_max_threads() -> c_int {
+    to_int(size::nthreads(&place().task.icv.get()))
+}
+
+/// 1 inside an active parallel region (more than one thread), else 0.
+#[no_mangle]
+pub extern "C" fn omp_in_parallel() -> c_int {
+    c_int::from(place().team.region.active_level.get() > 0)
+}
+
+/// Sets `dyn-var` of the current task: whether a team may get fewer threads
+/// than asked for when threads are scarce. 0 is false, all else true.
+#[no_mangle]
+pub extern "C" fn omp_set_dynamic(on: c_int) {
+    let task = place().task;
+    task.icv.set(icv::Icv {
+        dynamic: Some(on != 0),
+        ..task.icv.get()
+    });
+}
+
+/// `dyn-var` of the current task, 0 or 1.
+#[no_mangle]
+pub extern "C" fn omp_get_dynamic() -> c_int {
+    c_int::from(size::dynamic(&place().task.icv.get()))
+}
+
+/// Deprecated: true sets `max-active-levels-var` to the most supported, false
+/// to 1.
+#[no_mangle]
+pub extern "C" fn omp_set_nested(on: c_int) {
+    let now = place().task.icv.get().max_active_levels;
+    if on == 0 {
+        omp_set_max_active_levels(1);
+    } else if now <= 1 {
+        omp_set_max_active_levels(to_int(icv::SUPPORTED_ACTIVE_LEVELS));
+    }
+}
+
+/// Deprecated: whether more than one active level is allowed and a region here
+/// would still be active.
+#[no_mangle]
+pub extern "C" fn omp_get_nested() -> c_int {
+    let place = place();
+    let most = place.task.icv.get().max_active_levels;
+    c_int::from(most > 1 && most > place.team.region.active_level.get())
+}
+
+/// Sets the number of nested regions that may have more than one thread.
+/// Negative: one warning, unchanged. More than supported: the most supported.
+#[no_mangle]
+pub extern "C" fn omp_set_max_active_levels(levels: c_int) {
+    let Ok(levels) = u32::try_from(levels) else {
+        icv::warn_once("omp_set_max_active_levels", || {
+            format!("omp_set_max_active_levels: {levels} is negative; unchanged")
+        });
+        return;
+    };
+    let task = place().task;
+    let max_active_levels = levels.min(icv::SUPPORTED_ACTIVE_LEVELS);
+    task.icv.set(icv::Icv {
+        max_active_levels,
+        ..task.icv.get()
+    });
+}
+
+/// The number of nested regions that may have more than one thread.
+#[no_mangle]
+pub extern "C" fn omp_get_max_active_levels() -> c_int {
+    to_int(place().task.icv.get().max_active_levels)
+}
+
+/// `thread-limit-var`: threads that may work under one initial thread.
+#[no_mangle]
+pub extern "C" fn omp_get_thread_limit() -> c_int {
+    to_int(place().task.icv.get().thread_limit)
+}
+
+/// Enclosing parallel regions.
+#[no_mangle]
+pub extern "C" fn omp_get_level() -> c_int {
+    to_int(place().team.region.level.get())
+}
+
+/// Enclosing parallel regions with more than one thread.
+#[no_mangle]
+pub extern "C" fn omp_get_active_level() -> c_int {
+    to_int(place().team.region.active_level.get())
+}
+
+/// The calling thread's place at nesting level `level`; `None` if there is no
+/// such level.
+fn ancestor(level: c_int) -> Option<Place> {
+    let mut at = place();
+    let level = u32::try_from(level)
+        .ok()
+        .filter(|&l| l <= at.team.region.level.get())?;
+    while at.team.region.level.get() > level {
+        at = at.team.region.outer.get()?;
+    }
+    Some(at)
+}
+
+/// The number, at nesting level `level`, of the calling thread or its ancestor;
+/// -1 if `level` is not 0 to `omp_get_level()`.
+#[no_mangle]
+pub extern "C" fn omp_get_ancestor_thread_num(level: c_int) -> c_int {
+    ancestor(level).map_or(-1, |place| to_int(place.seat.num))
+}
+
+/// The size of the team at nesting level `level` that the calling thread or
+/// its ancestor belongs to; -1 if `level` is not 0 to `omp_get_level()`.
+#[no_mangle]
+pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
+    ancestor(level).map_or(-1, |place| to_int(place.team.size()))
+}
+
+/// 1 in a final task, else 0.
+#[no_mangle]
+pub extern "C" fn omp_in_final() -> c_int {
+    c_int::from(place().task.is_final())
+}
+
+/// `omp_sched_monotonic`.
+const MONOTONIC: u32 = 0x8000_0000;
+
+/// Sets `run-sched-var` of the current task: what `schedule(runtime)` means.
+///
+/// `kind`: 1 static, 2 dynamic, 3 guided, 4 auto, with bit 31 for monotonic;
+/// other values: one warning, unchanged. `chunk`: below 1 means the default
+/// (blocks for static, else 1).
+#[no_mangle]
+pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
+    let word = kind as u32;
+    let Some(kind) = Kind::from_omp(word & !MONOTONIC) else {
+        icv::warn_once("omp_set_schedule", || {
+            format!("omp_set_schedule: {kind} is not an omp_sched_t; unchanged")
+        });
+        return;
+    };
+    let least = if kind == Kind::Static { 0 } else { 1 };
+    let chunk = if kind == Kind::Auto {
+        0
+    } else {
+        chunk.max(least)
+    };
+    let task = place().task;
+    let schedule = Schedule {
+        kind,
+        monotonic: word & MONOTONIC != 0,
+        chunk,
+    };
+    task.icv.set(icv::Icv {
+        schedule,
+        ..task.icv.get()
+    });
+}
+
+/// Stores `run-sched-var` of the current task as `omp_set_schedule` takes it.
+/// A null pointer is skipped.
+///
+/// # Safety
+///
+/// The pointers must be null or valid for a write.
+#[no_mangle]
+pub unsafe extern "C" fn omp_get_schedule(kind: *mut u32, chunk: *mut c_int) {
+    let schedule = place().task.icv.get().schedule;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if let Some(kind) = kind.as_mut() {
+            *kind = schedule.kind as u32 | if schedule.monotonic { MONOTONIC } else { 0 };
+        }
+        if let Some(chunk) = chunk.as_mut() {
+            *chunk = schedule.chunk;
+        }
+    }
+}

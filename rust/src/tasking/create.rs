@@ -1,0 +1,154 @@
+//! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
+
+use super::run::{self, TaskRef};
+use super::task::{Birth, Task};
+use super::{phase, wait};
+use crate::team::{current, Body, Thread};
+use core::ffi::c_void;
+use std::alloc::Layout;
+
+/// The task and its descendants are included (flag of a task).
+pub const FINAL: u8 = 1;
+/// The task may be started by a thread that waits in any task.
+pub const UNTIED: u8 = 2;
+
+/// Tasks in the creator's deque above which it runs new ones itself: thieves
+/// have enough to take, and a task that runs at once on its creator's data
+/// costs little more than a call.
+const DEEP: usize = 64;
+
+/// A `task` directive.
+pub struct Spec {
+    /// The outlined body.
+    pub body: Body,
+    /// What the body gets: this, or a copy.
+    pub data: *mut c_void,
+    /// Copies `data` (destination, source) where bytes are not enough.
+    pub copy: Option<unsafe extern "C-unwind" fn(*mut c_void, *mut c_void)>,
+    /// Size of `data` in bytes.
+    pub size: usize,
+    /// Its alignment, a power of two.
+    pub align: usize,
+    /// The `if` clause; false: undeferred.
+    pub deferrable: bool,
+    /// `FINAL`, `UNTIED`.
+    pub flags: u8,
+    /// Runs after all earlier siblings have finished.
+    pub after_siblings: bool,
+}
+
+/// Creates a task; it may have run when this returns.
+///
+/// # Safety
+///
+/// `body` and `copy` must be callable with `data` as the directive says.
+#[inline]
+pub unsafe fn create(spec: Spec) {
+    let me = current();
+    let place = me.place();
+    let parent = place.task;
+    let flags = spec.flags | (parent.flags.get() & FINAL);
+    if spec.after_siblings {
+        wait::taskwait();
+    }
+    let deque = &place.seat.tasks.deque;
+    let at_once = !spec.deferrable
+        || flags & FINAL != 0
+        || spec.after_siblings
+        || place.team.size() == 1
+        || deque.len() >= DEEP
+        || !parent.has_room();
+    let phase = if parent.is_explicit() {
+        parent.phase.get()
+    } else {
+        place.seat.generation.get()
+    };
+    if at_once {
+        // SAFETY: the caller's promise.
+        unsafe { run_at_once(me, parent, &spec, flags, phase) };
+        return;
+    }
+    // SAFETY: the caller's promise.
+    let task = unsafe { allocate(me, parent, &spec, flags, phase, true) };
+    parent.count_child();
+    wait::count_in_group(me, task);
+    place.seat.tasks.count_created(phase);
+    phase::mark(place.team, phase);
+    deque.push(TaskRef(task));
+    phase::wake_for_work(place.team);
+}
+
+/// An undeferred task: executed here and now.
+///
+/// # Safety
+///
+/// As for [`create`].
+unsafe fn run_at_once(
+    me: &'static Thread,
+    parent: &'static Task,
+    spec: &Spec,
+    flags: u8,
+    phase: u64,
+) {
+    // Without a copy function the creator's data will do: the creator waits.
+    // SAFETY: the caller's promise.
+    let task = unsafe { allocate(me, parent, spec, flags, phase, spec.copy.is_some()) };
+    parent.count_child();
+    run::run_body(me, task);
+    task.finish(me);
+}
+
+/// Makes the task in fresh memory, with a copy of the data behind it if asked.
+///
+/// # Safety
+///
+/// As for [`create`].
+#[inline]
+unsafe fn allocate(
+    me: &'static Thread,
+    parent: &'static Task,
+    spec: &Spec,
+    flags: u8,
+    phase: u64,
+    copy: bool,
+) -> &'static Task {
+    let header = Layout::new::<Task>();
+    let data = if copy { spec.size } else { 0 };
+    let Ok((layout, offset)) =
+        Layout::from_size_align(data, spec.align.max(1)).and_then(|data| header.extend(data))
+    else {
+        eprintln!(
+            "ghcomp: GOMP_task: arg_size {} with arg_align {} is no layout",
+            spec.size, spec.align
+        );
+        std::process::abort()
+    };
+    let memory = me.task_cache.get(layout);
+    // SAFETY: `memory` has room for the header and, at `offset`, for the data;
+    // it is freed only when the counts say that nobody uses the task. The
+    // copy's source and function are the caller's promise.
+    unsafe {
+        let mut argument = spec.data;
+        if copy {
+            argument = memory.add(offset).cast();
+            match spec.copy {
+                Some(function) => function(argument, spec.data),
+                None => core::ptr::copy_nonoverlapping(
+                    spec.data.cast::<u8>(),
+                    argument.cast::<u8>(),
+                    spec.size,
+                ),
+            }
+        }
+        let task: *mut Task = memory.cast();
+        task.write(Task::explicit(Birth {
+            parent,
+            body: spec.body,
+            data: argument,
+            layout,
+            phase,
+            flags,
+        }));
+        &*task
+    }
+}

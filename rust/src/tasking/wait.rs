@@ -1,0 +1,176 @@
+//! `taskwait`, `taskgroup`, `taskyield` (OpenMP 5.2, 15.5, 15.4, 12.7).
+//!
+//! # Note [Counting a group]
+//!
+//! A group counts its unfinished tasks: the thread that opened it in plain
+//! cells, others in `remote`, which starts at MIDDLE; a task may be created on
+//! one side and finished on the other, so only the sum means something. The
+//! opener alone waits, and its own cells are exact when it reads them, so the
+//! sum is exact for the moment of its load of `remote`.
+
+use super::run;
+use super::task::Task;
+use super::{announce, awoken};
+use crate::sync::primitive::{AtomicU64, Ordering};
+use crate::sync::wait::{self, Wait};
+use crate::team::{current, Thread};
+use core::cell::Cell;
+
+/// A taskgroup region; lives on the heap until its opener ends it.
+pub struct Group {
+    around: *const Group,
+    opener: &'static Thread,
+    /// Created less finished by the opener (wrapping).
+    here: Cell<u64>,
+    /// MIDDLE + created - finished by others, and [`ASLEEP`].
+    remote: AtomicU64,
+}
+
+const MIDDLE: u64 = 1 << 62;
+const ASLEEP: u64 = 1 << 63;
+
+impl Group {
+    fn is_done(&self) -> bool {
+        // Acquire: the finished tasks' writes.
+        let remote = self.remote.load(Ordering::Acquire) & !ASLEEP;
+        self.here.get().wrapping_add(remote) == MIDDLE
+    }
+}
+
+/// A task was created in its creator's group.
+#[inline]
+pub(super) fn count_in_group(me: &'static Thread, task: &'static Task) {
+    let group = task.group.get();
+    task.joined.set(group);
+    // SAFETY: a group outlives its unfinished tasks, and the creator is one of
+    // them or the task that opened the group.
+    if let Some(group) = unsafe { group.as_ref() } {
+        if core::ptr::eq(group.opener, me) {
+            group.here.set(group.here.get().wrapping_add(1));
+        } else {
+            // Relaxed: the creator's own finish, later, releases it.
+            group.remote.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// A task of the group has finished.
+#[inline]
+pub(super) fn leave_group(me: &'static Thread, group: *const Group) {
+    // SAFETY: the group counts this task until the line that counts it out.
+    if let Some(group) = unsafe { group.as_ref() } {
+        let opener = group.opener;
+        if core::ptr::eq(opener, me) {
+            group.here.set(group.here.get().wrapping_sub(1));
+        } else if group.remote.fetch_sub(1, Ordering::Release) & ASLEEP != 0 {
+            opener.parker.unpark();
+        }
+    }
+}
+
+/// Waits for something about the current task, starting only its descendants
+/// (and untied tasks) meanwhile.
+struct Suspended<D: Fn() -> bool, S: Fn(), C: Fn()> {
+    me: &'static Thread,
+    task: &'static Task,
+    done: D,
+    mark: S,
+    unmark: C,
+}
+
+impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
+    fn ready(&mut self) -> bool {
+        (self.done)()
+    }
+    fn help(&mut self) -> bool {
+        let task = self.task;
+        run::run_one(self.me, |other| {
+            other.flags.get() & super::UNTIED != 0 || other.descends_from(task)
+        })
+    }
+    fn announce(&mut self) -> bool {
+        let place = self.me.place();
+        if !announce(self.me, place.team, place.seat.generation.get()) {
+            return false;
+        }
+        (self.mark)();
+        !(self.done)() || {
+            self.awoken();
+            false
+        }
+    }
+    fn awoken(&mut self) {
+        (self.unmark)();
+        awoken(self.me);
+    }
+}
+
+/// Waits until the current task's children have finished.
+#[inline]
+pub fn taskwait() {
+    let me = current();
+    let task = me.place().task;
+    if task.children_done() {
+        return;
+    }
+    let mut children = Suspended {
+        me,
+        task,
+        done: || task.children_done(),
+        mark: || task.set_waiting(),
+        unmark: || task.clear_waiting(),
+    };
+    wait::wait(&mut children, &me.parker, me.is_worker);
+}
+
+/// Opens a taskgroup in the current task.
+pub fn taskgroup_start() {
+    let me = current();
+    let task = me.place().task;
+    task.group.set(Box::into_raw(Box::new(Group {
+        around: task.group.get(),
+        opener: me,
+        here: Cell::new(0),
+        remote: AtomicU64::new(MIDDLE),
+    })));
+}
+
+/// Waits until all tasks of the innermost taskgroup have finished, and their
+/// descendants, and closes it. Without an open taskgroup it does nothing.
+pub fn taskgroup_end() {
+    let me = current();
+    let task = me.place().task;
+    let pointer = task.group.get();
+    // SAFETY: made by `taskgroup_start`, freed only below.
+    let Some(group) = (unsafe { pointer.as_ref() }) else {
+        return;
+    };
+    if !group.is_done() {
+        let mut members = Suspended {
+            me,
+            task,
+            done: || group.is_done(),
+            mark: || {
+                group.remote.fetch_or(ASLEEP, Ordering::Relaxed);
+            },
+            unmark: || {
+                group.remote.fetch_and(!ASLEEP, Ordering::Relaxed);
+            },
+        };
+        wait::wait(&mut members, &me.parker, me.is_worker);
+    }
+    task.group.set(group.around);
+    // SAFETY: all tasks of the group have counted themselves out, after which
+    // they do not touch it, and this task points at it no more.
+    drop(unsafe { Box::from_raw(pointer.cast_mut()) });
+}
+
+/// Lets the thread run one other task that the current one allows.
+pub fn taskyield() {
+    let me = current();
+    let place = me.place();
+    if place.team.size() > 1 {
+        let task = place.task;
+        run::run_one(me, |other| other.descends_from(task));
+    }
+}
