@@ -70,7 +70,7 @@ pub unsafe fn create(spec: Spec) {
     }
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, parent, &spec, flags, phase, true) };
-    parent.count_child();
+    parent.children.add();
     wait::count_in_group(me, task);
     place.seat.tasks.count_created(phase);
     phase::mark(place.team, phase);
@@ -93,7 +93,7 @@ unsafe fn run_at_once(
     // Without a copy function the creator's data will do: the creator waits.
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, parent, spec, flags, phase, spec.copy.is_some()) };
-    parent.count_child();
+    parent.children.add();
     run::run_body(me, task);
     task.finish(me);
 }

@@ -1,9 +1,10 @@
 //! Explicit tasks.
 //!
-//! - [`task`]: what a task is, and who may free it when.
+//! - [`task`], [`children`]: what a task is, and who may free it when.
 //! - [`create`]: making one; running it at once where that is better.
 //! - [`run`]: finding a task and executing it.
 //! - [`phase`]: knowing that all tasks before a barrier are done; sleeping.
+//! - [`guests`]: workers that help a region they have left.
 //! - [`wait`]: `taskwait` and `taskgroup`.
 //! - [`alloc`]: memory for tasks, per thread.
 //!
@@ -19,19 +20,11 @@
 //! wants the lock. A deque cannot be looked into, so a thread that gets a task
 //! it may not start puts it into its own deque, where others can take it, and
 //! goes on looking, in its own deque's old end too.
-//!
-//! # Note [Helpers]
-//!
-//! A worker that has left its region's body still helps with the tasks of the
-//! region while it waits for its next message. The master may by then have
-//! ended the region and somebody may have claimed the team for the next, so a
-//! helper enrols first: `guests` holds the generation closed last and a count.
-//! Enrolling for generation g is a CAS that fails once g is closed; closing
-//! sets the generation and waits until the count is 0. A helper finds nothing
-//! to do by then, so that wait is a few polls.
 
 pub mod alloc;
+pub mod children;
 mod create;
+pub mod guests;
 mod phase;
 mod run;
 mod task;

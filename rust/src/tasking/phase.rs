@@ -28,6 +28,7 @@
 //! The same holds for "executed" in the place of "pushed", for members that
 //! sleep until the phase is over.
 
+use super::guests::Guests;
 use super::run;
 use super::task::Task;
 use crate::sync::fence;
@@ -43,12 +44,8 @@ pub struct TeamTasks {
     active: CachePadded<[AtomicU64; 2]>,
     /// Members that sleep and want to be woken for tasks.
     sleepers: CachePadded<AtomicU32>,
-    /// Upper 40 bits: generation + 1 closed last; lower 24: helpers enrolled.
-    guests: CachePadded<AtomicU64>,
+    guests: CachePadded<Guests>,
 }
-
-const GUEST_BITS: u32 = 24;
-const GUEST_COUNT: u64 = (1 << GUEST_BITS) - 1;
 
 impl TeamTasks {
     #[allow(clippy::new_without_default)]
@@ -56,7 +53,7 @@ impl TeamTasks {
         TeamTasks {
             active: Default::default(),
             sleepers: Default::default(),
-            guests: Default::default(),
+            guests: CachePadded::new(Guests::new()),
         }
     }
 
@@ -152,23 +149,14 @@ pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) 
         return false;
     }
     let guests = &team.tasks.guests;
-    let mut now = guests.load(Ordering::Relaxed);
-    loop {
-        if now >> GUEST_BITS > generation {
-            return false;
-        }
-        // Acquire: what the last closing ordered comes before this helping.
-        match guests.compare_exchange_weak(now, now + 1, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => break,
-            Err(other) => now = other,
-        }
+    if !guests.enrol(generation) {
+        return false;
     }
     let mut helped = false;
     while run::run_one(me, any) {
         helped = true;
     }
-    // Release: the helping comes before the closing that sees the count.
-    guests.fetch_sub(1, Ordering::Release);
+    guests.leave();
     helped
 }
 
@@ -195,8 +183,7 @@ pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bo
 /// As [`announce`], for a worker that has left the region; a closed region
 /// makes no tasks, so nobody needs to know.
 pub fn announce_guest(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    team.tasks.guests.load(Ordering::Relaxed) >> GUEST_BITS > generation
-        || announce(me, team, generation)
+    team.tasks.guests.is_closed(generation) || announce(me, team, generation)
 }
 
 /// The member is awake again.
@@ -260,10 +247,5 @@ pub fn close(me: &'static Thread, team: &'static Team, generation: u64) {
         return;
     }
     finish_phase(me, team, generation);
-    let guests = &team.tasks.guests;
-    let closed = guests.load(Ordering::Relaxed) >> GUEST_BITS;
-    guests.fetch_add((generation + 1 - closed) << GUEST_BITS, Ordering::Relaxed);
-    while guests.load(Ordering::Acquire) & GUEST_COUNT != 0 {
-        crate::sync::primitive::pause();
-    }
+    team.tasks.guests.close(generation);
 }

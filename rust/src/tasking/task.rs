@@ -1,42 +1,16 @@
-//! What a task is, and who may free it when.
-//!
-//! # Note [Counting children]
-//!
-//! A task counts its children twice: *finished* (what `taskwait` waits for)
-//! and *released* (their memory is gone, so nobody follows their `parent` to
-//! this task any more). The thread that executes the parent counts in plain
-//! cells; other threads count in the atomic `remote`:
-//!
-//! | bits   | meaning | changed by |
-//! |--------|---------|------------|
-//! | 0..32  | children finished on other threads | those threads, +1, release |
-//! | 32..63 | children released on other threads; plus BIAS - (children not released here) from when the task has finished | those threads, +1; the finishing task |
-//! | 63     | WAITING: the parent's thread sleeps in `taskwait` | the parent's thread |
-//!
-//! Whoever brings the middle field to BIAS frees the task: before the task has
-//! finished the field only counts, and a task has fewer than BIAS children. A
-//! task without live children when it finishes is freed at once, with no
-//! atomic operation; that is nearly every task.
+//! A task: its data environment, its body, its place in the tree of tasks.
 //!
 //! `runner` is set before the first child exists and never changed, so any
-//! thread may read it; "is the parent finished" is read only by its runner.
+//! thread may read it; whether the parent has finished is read only by its
+//! runner. For the rest see Note [Counting children] in [`super::children`].
 
+use super::children::{Children, Then, FINISHED, RELEASED};
 use super::wait::Group;
 use crate::icv::Icv;
-use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::team::{Body, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
 use std::alloc::Layout;
-
-/// One child finished on another thread.
-const FINISHED: u64 = 1;
-/// One child released on another thread.
-const RELEASED: u64 = 1 << 32;
-/// The parent's thread sleeps.
-pub(super) const WAITING: u64 = 1 << 63;
-/// See Note [Counting children]; also the most children a task may defer.
-pub(super) const BIAS: u64 = 1 << 30;
 
 /// A task: implicit (in a seat) or explicit (on the heap, followed by the
 /// copy of its data).
@@ -58,10 +32,7 @@ pub struct Task {
     depth: Cell<u32>,
     pub(super) flags: Cell<u8>,
     finished: Cell<bool>,
-    created: Cell<u64>,
-    finished_here: Cell<u64>,
-    released_here: Cell<u64>,
-    remote: AtomicU64,
+    pub(super) children: Children,
 }
 
 /// What `Task::explicit` is told.
@@ -90,10 +61,7 @@ impl Task {
             depth: Cell::new(0),
             flags: Cell::new(0),
             finished: Cell::new(false),
-            created: Cell::new(0),
-            finished_here: Cell::new(0),
-            released_here: Cell::new(0),
-            remote: AtomicU64::new(0),
+            children: Children::new(),
         }
     }
 
@@ -104,12 +72,7 @@ impl Task {
         self.icv.set(icv);
         self.group.set(core::ptr::null());
         self.runner.set(Some(runner));
-        if self.created.get() != 0 {
-            self.created.set(0);
-            self.finished_here.set(0);
-            self.released_here.set(0);
-            self.remote.store(0, Ordering::Relaxed);
-        }
+        self.children.reset();
     }
 
     /// An explicit task, to be written into fresh memory.
@@ -136,10 +99,7 @@ impl Task {
             depth: Cell::new(parent.depth.get() + 1),
             flags: Cell::new(flags),
             finished: Cell::new(false),
-            created: Cell::new(0),
-            finished_here: Cell::new(0),
-            released_here: Cell::new(0),
-            remote: AtomicU64::new(0),
+            children: Children::new(),
         }
     }
 
@@ -160,34 +120,10 @@ impl Task {
         self.runner.set(Some(runner));
     }
 
-    /// Counts a new child. Runner only.
-    #[inline]
-    pub(super) fn count_child(&self) {
-        self.created.set(self.created.get() + 1);
-    }
-
     /// Whether the task may defer one more child.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
-        !self.is_explicit() || self.created.get() < BIAS - 1
-    }
-
-    /// Whether all children have finished. Runner only; acquires what the
-    /// children on other threads wrote.
-    #[inline]
-    pub(super) fn children_done(&self) -> bool {
-        let here = self.created.get().wrapping_sub(self.finished_here.get());
-        here == 0 || here as u32 == self.remote.load(Ordering::Acquire) as u32
-    }
-
-    /// The runner is about to sleep until `children_done`.
-    pub(super) fn set_waiting(&self) {
-        self.remote.fetch_or(WAITING, Ordering::Relaxed);
-    }
-
-    /// The runner is awake.
-    pub(super) fn clear_waiting(&self) {
-        self.remote.fetch_and(!WAITING, Ordering::Relaxed);
+        !self.is_explicit() || self.children.has_room()
     }
 
     /// Whether the task descends from `ancestor`. Parents of a live task are
@@ -210,23 +146,14 @@ impl Task {
         let Some(parent) = self.parent.get() else {
             return;
         };
-        let children = self.created.get().wrapping_sub(self.released_here.get());
-        if children == 0 {
-            // Nobody else points here, so nobody else counts here.
+        if self.children.none_left() {
             self.free(me);
             parent.credit(me, FINISHED | RELEASED);
             return;
         }
         parent.credit(me, FINISHED);
         self.finished.set(true);
-        // Releases this thread's use of the task to who frees it; acquires the
-        // children's in case that is this thread.
-        let add = (BIAS - children) << 32;
-        let now = self
-            .remote
-            .fetch_add(add, Ordering::AcqRel)
-            .wrapping_add(add);
-        if now >> 32 == BIAS {
+        if self.children.finish() {
             self.release(me);
         }
     }
@@ -256,16 +183,11 @@ impl Task {
     fn credit(&'static self, me: &'static Thread, what: u64) {
         let runner = self.runner.get();
         if runner.is_some_and(|runner| core::ptr::eq(runner, me)) && !self.finished.get() {
-            if what & FINISHED != 0 {
-                self.finished_here.set(self.finished_here.get() + 1);
-            }
-            if what & RELEASED != 0 {
-                self.released_here.set(self.released_here.get() + 1);
-            }
+            self.children.credit(what);
             return;
         }
-        // An implicit task is never freed; its middle field stays 0 so that a
-        // long life cannot fill it.
+        // An implicit task is never freed; its count of released children
+        // stays 0 so that a long life cannot fill it.
         let what = if self.is_explicit() {
             what
         } else {
@@ -274,16 +196,15 @@ impl Task {
         if what == 0 {
             return;
         }
-        let explicit = self.is_explicit();
-        // After this the task may be gone: all that is needed was read before.
-        let before = self.remote.fetch_add(what, Ordering::AcqRel);
-        if before & WAITING != 0 {
-            // The parent waits, so it is not finished; only its thread is used.
-            if let Some(runner) = runner {
-                runner.parker.unpark();
+        match self.children.credit_from_afar(what) {
+            Then::Nothing => {}
+            // The task may be gone by now; its thread's record is not.
+            Then::Wake => {
+                if let Some(runner) = runner {
+                    runner.parker.unpark();
+                }
             }
-        } else if explicit && (before.wrapping_add(what)) >> 32 == BIAS {
-            self.release(me);
+            Then::Free => self.release(me),
         }
     }
 }

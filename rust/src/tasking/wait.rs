@@ -110,15 +110,15 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
 pub fn taskwait() {
     let me = current();
     let task = me.place().task;
-    if task.children_done() {
+    if task.children.done() {
         return;
     }
     let mut children = Suspended {
         me,
         task,
-        done: || task.children_done(),
-        mark: || task.set_waiting(),
-        unmark: || task.clear_waiting(),
+        done: || task.children.done(),
+        mark: || task.children.set_waiting(),
+        unmark: || task.children.clear_waiting(),
     };
     wait::wait(&mut children, &me.parker, me.is_worker);
 }

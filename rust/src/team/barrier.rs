@@ -48,6 +48,21 @@ impl Wait for Round {
     }
 }
 
+/// Whom member `num` of `size` tells, round by round.
+#[inline]
+pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
+    let rounds = u32::BITS - (size - 1).leading_zeros();
+    (0..rounds).map(move |round| {
+        let partner = u64::from(num) + (1 << round);
+        let size = u64::from(size);
+        (if partner >= size {
+            partner - size
+        } else {
+            partner
+        }) as u32
+    })
+}
+
 /// The barrier of the innermost team.
 #[inline]
 pub fn barrier() {
@@ -57,13 +72,7 @@ pub fn barrier() {
     let generation = seat.generation.get();
     if size > 1 {
         tasking::drain_own(me, team, generation);
-        let mut distance = 1;
-        let mut round = 0;
-        while distance < size {
-            let mut partner = seat.num + distance;
-            if partner >= size {
-                partner -= size;
-            }
+        for (round, partner) in partners(seat.num, size).enumerate() {
             let partner = &team.seats[partner as usize];
             partner.rounds[round].raise(generation + 1, &partner.thread().parker);
             let signal = &seat.rounds[round];
@@ -77,8 +86,6 @@ pub fn barrier() {
                 &me.parker,
                 me.is_worker,
             );
-            distance *= 2;
-            round += 1;
         }
         tasking::finish_phase(me, team, generation);
     }

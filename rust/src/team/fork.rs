@@ -36,7 +36,8 @@ pub struct Message {
 /// Children per thread in the tree.
 const ARITY: u32 = 8;
 
-fn children(num: u32, size: u32) -> core::ops::Range<u32> {
+/// The seats that `num` wakes and gathers, in a team of `size`.
+pub fn children(num: u32, size: u32) -> core::ops::Range<u32> {
     let first = ARITY * num + 1;
     first.min(size)..(first + ARITY).min(size)
 }

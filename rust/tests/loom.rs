@@ -1,0 +1,351 @@
+//! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
+//! loom --release`: loom tries the interleavings and reorderings that the
+//! orderings allow, on the real code of `sync`, `tasking::children`,
+//! `tasking::guests` and the shapes of barrier and fork. Preemptions are
+//! bounded where a model would take minutes; each says its bound.
+#![cfg(loom)]
+
+use ghcomp::sync::fence;
+use ghcomp::sync::parker::Parker;
+use ghcomp::sync::signal::Signal;
+use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
+use ghcomp::tasking::guests::Guests;
+use ghcomp::team::barrier::partners;
+use ghcomp::team::fork::children;
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::Arc;
+use loom::thread;
+
+fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(f);
+}
+
+/// What `sync::wait` does once its budget is spent.
+fn wait(signal: &Signal, count: u64, parker: &Parker) {
+    while !signal.reached(count) {
+        if signal.announce(count) {
+            parker.park();
+        }
+    }
+}
+
+/// Data that only the protocol under test protects.
+struct Shared(UnsafeCell<u32>);
+// SAFETY: loom reports any two accesses that the protocol does not order.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    fn new() -> Shared {
+        Shared(UnsafeCell::new(0))
+    }
+    fn add(&self) {
+        // SAFETY: loom checks it.
+        self.0.with_mut(|p| unsafe { *p += 1 });
+    }
+    fn get(&self) -> u32 {
+        // SAFETY: loom checks it.
+        self.0.with(|p| unsafe { *p })
+    }
+}
+
+#[test]
+fn parker_loses_no_token() {
+    model(None, || {
+        let shared = Arc::new((Parker::new(), Shared::new()));
+        let other = shared.clone();
+        let waker = thread::spawn(move || {
+            other.1.add();
+            other.0.unpark();
+        });
+        shared.0.park();
+        assert_eq!(shared.1.get(), 1);
+        waker.join().unwrap();
+    });
+}
+
+#[test]
+fn signal_wakes_and_publishes_each_time() {
+    model(Some(3), || {
+        let shared = Arc::new((
+            Signal::new(),
+            Signal::new(),
+            Parker::new(),
+            Parker::new(),
+            Shared::new(),
+        ));
+        let other = shared.clone();
+        // Ping-pong, so that a raise can meet a waiter that polls, announces,
+        // parks, or has a token left over.
+        let raiser = thread::spawn(move || {
+            let (ping, pong, a, b, data) = &*other;
+            for round in 1..=2 {
+                data.add();
+                ping.raise(round, a);
+                wait(pong, round, b);
+            }
+        });
+        let (ping, pong, a, b, data) = &*shared;
+        for round in 1..=2 {
+            wait(ping, round, a);
+            assert_eq!(data.get() as u64, round);
+            pong.raise(round, b);
+        }
+        raiser.join().unwrap();
+    });
+}
+
+struct Member {
+    rounds: Vec<Signal>,
+    parker: Parker,
+    data: Shared,
+}
+
+/// The barrier of `team::barrier`, `generations` times among `size`: each
+/// member sees all that the others wrote before, and none runs ahead.
+fn barrier(size: u32, generations: u64, preemptions: Option<usize>) {
+    model(preemptions, move || {
+        let members: Arc<Vec<Member>> = Arc::new(
+            (0..size)
+                .map(|_| Member {
+                    rounds: partners(0, size).map(|_| Signal::new()).collect(),
+                    parker: Parker::new(),
+                    data: Shared::new(),
+                })
+                .collect(),
+        );
+        let pass = move |members: &[Member], num: u32, generation: u64| {
+            for (round, partner) in partners(num, size).enumerate() {
+                let partner = &members[partner as usize];
+                partner.rounds[round].raise(generation + 1, &partner.parker);
+                let me = &members[num as usize];
+                wait(&me.rounds[round], generation + 1, &me.parker);
+            }
+        };
+        let work = move |members: &[Member], num: u32| {
+            for generation in 0..generations {
+                members[num as usize].data.add();
+                pass(members, num, 2 * generation);
+                for member in members {
+                    assert_eq!(u64::from(member.data.get()), generation + 1);
+                }
+                pass(members, num, 2 * generation + 1);
+            }
+        };
+        let others: Vec<_> = (1..size)
+            .map(|num| {
+                let members = members.clone();
+                thread::spawn(move || work(&members, num))
+            })
+            .collect();
+        work(&members, 0);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn barrier_of_two() {
+    barrier(2, 1, None);
+}
+
+#[test]
+fn barrier_of_two_again() {
+    barrier(2, 2, Some(2));
+}
+
+#[test]
+fn barrier_of_three() {
+    barrier(3, 1, Some(2));
+}
+
+/// Two regions, forked to and gathered from two workers, the master's data
+/// handed down and the workers' up.
+#[test]
+fn fork_and_join() {
+    struct Seat {
+        mailbox: Signal,
+        arrived: Signal,
+        parker: Parker,
+        data: Shared,
+    }
+    const SIZE: u32 = 3;
+    const REGIONS: u64 = 2;
+    model(Some(2), || {
+        let seats: Arc<Vec<Seat>> = Arc::new(
+            (0..SIZE)
+                .map(|_| Seat {
+                    mailbox: Signal::new(),
+                    arrived: Signal::new(),
+                    parker: Parker::new(),
+                    data: Shared::new(),
+                })
+                .collect(),
+        );
+        let workers: Vec<_> = (1..SIZE)
+            .map(|num| {
+                let seats = seats.clone();
+                thread::spawn(move || {
+                    let me = &seats[num as usize];
+                    for region in 1..=REGIONS {
+                        wait(&me.mailbox, region, &me.parker);
+                        me.data.add();
+                        me.arrived.raise(region, &seats[0].parker);
+                    }
+                })
+            })
+            .collect();
+        for region in 1..=REGIONS {
+            for child in children(0, SIZE) {
+                let seat = &seats[child as usize];
+                seat.data.add();
+                seat.mailbox.raise(region, &seat.parker);
+            }
+            for child in children(0, SIZE) {
+                let seat = &seats[child as usize];
+                wait(&seat.arrived, region, &seats[0].parker);
+                assert_eq!(u64::from(seat.data.get()), 2 * region);
+            }
+        }
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+/// A region is closed while two workers try to help: nobody helps after the
+/// close, and the close sees what the helpers did.
+#[test]
+fn guests_are_seen_off() {
+    model(None, || {
+        let shared = Arc::new((Guests::new(), [Shared::new(), Shared::new()]));
+        let helpers: Vec<_> = (0..2)
+            .map(|i| {
+                let shared = shared.clone();
+                thread::spawn(move || {
+                    if shared.0.enrol(4) {
+                        shared.1[i].add();
+                        shared.0.leave();
+                    }
+                })
+            })
+            .collect();
+        shared.0.close(4);
+        let seen = [shared.1[0].get(), shared.1[1].get()];
+        assert!(!shared.0.enrol(4));
+        for helper in helpers {
+            helper.join().unwrap();
+        }
+        assert_eq!(seen, [shared.1[0].get(), shared.1[1].get()]);
+    });
+}
+
+/// A parent finishes while children finish and are released on two other
+/// threads: exactly one frees it, after all have used it.
+#[test]
+fn a_parent_is_freed_once_and_last() {
+    struct Parent {
+        children: Children,
+        memory: Shared,
+        freed: AtomicU32,
+    }
+    // SAFETY: the cells of `children` are used by the model's first thread
+    // only; loom checks the rest.
+    unsafe impl Sync for Parent {}
+    // SAFETY: as above.
+    unsafe impl Send for Parent {}
+    fn free(parent: &Parent) {
+        parent.memory.add();
+        parent.freed.fetch_add(1, Ordering::Relaxed);
+    }
+    model(None, || {
+        let parent = Arc::new(Parent {
+            children: Children::new(),
+            memory: Shared::new(),
+            freed: AtomicU32::new(0),
+        });
+        parent.children.add();
+        parent.children.add();
+        let threads: Vec<_> = [vec![FINISHED | RELEASED], vec![FINISHED, RELEASED]]
+            .into_iter()
+            .map(|credits| {
+                let parent = parent.clone();
+                thread::spawn(move || {
+                    for what in credits {
+                        parent.memory.get();
+                        if parent.children.credit_from_afar(what) == Then::Free {
+                            free(&parent);
+                        }
+                    }
+                })
+            })
+            .collect();
+        if parent.children.finish() {
+            free(&parent);
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(parent.freed.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// `taskwait` sleeps until a child on another thread has finished.
+#[test]
+fn taskwait_is_woken() {
+    struct Parent(Children, Parker, Shared);
+    // SAFETY: as in the model above.
+    unsafe impl Sync for Parent {}
+    // SAFETY: as above.
+    unsafe impl Send for Parent {}
+    model(None, || {
+        let parent = Arc::new(Parent(Children::new(), Parker::new(), Shared::new()));
+        parent.0.add();
+        let other = parent.clone();
+        let child = thread::spawn(move || {
+            other.2.add();
+            if other.0.credit_from_afar(FINISHED | RELEASED) == Then::Wake {
+                other.1.unpark();
+            }
+        });
+        while !parent.0.done() {
+            parent.0.set_waiting();
+            if !parent.0.done() {
+                parent.1.park();
+            }
+            parent.0.clear_waiting();
+        }
+        assert_eq!(parent.2.get(), 1);
+        child.join().unwrap();
+    });
+}
+
+/// Note [Sleeping for tasks]: the creator sees the sleeper, or the sleeper
+/// sees the task.
+#[test]
+fn a_sleeper_hears_of_a_task() {
+    model(None, || {
+        let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0), Parker::new()));
+        let other = shared.clone();
+        let creator = thread::spawn(move || {
+            other.0.store(1, Ordering::Relaxed); // push
+            fence::light();
+            if other.1.load(Ordering::Relaxed) > 0 {
+                other.2.unpark();
+            }
+        });
+        let (deque, sleepers, parker) = &*shared;
+        sleepers.fetch_add(1, Ordering::Relaxed);
+        fence::heavy();
+        if deque.load(Ordering::Relaxed) == 0 {
+            parker.park();
+        }
+        creator.join().unwrap();
+        assert_eq!(deque.load(Ordering::Relaxed), 1);
+    });
+}
