@@ -1,0 +1,39 @@
+//! What does not depend on a team: clock, processors, limits (OpenMP 5.2,
+//! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
+
+use crate::icv;
+use core::ffi::c_int;
+
+fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int) -> f64 {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `time` is valid for a write.
+    unsafe { ask(libc::CLOCK_MONOTONIC, &mut time) };
+    time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
+}
+
+/// Seconds since some fixed time in the past, the same for all threads.
+#[no_mangle]
+pub extern "C" fn omp_get_wtime() -> f64 {
+    seconds(libc::clock_gettime)
+}
+
+/// Seconds between two ticks of `omp_get_wtime`'s clock.
+#[no_mangle]
+pub extern "C" fn omp_get_wtick() -> f64 {
+    seconds(libc::clock_getres)
+}
+
+/// Processors that the calling thread may use.
+#[no_mangle]
+pub extern "C" fn omp_get_num_procs() -> c_int {
+    icv::cpus::num_procs() as c_int
+}
+
+/// The most that `omp_set_max_active_levels` can set.
+#[no_mangle]
+pub extern "C" fn omp_get_supported_active_levels() -> c_int {
+    icv::SUPPORTED_ACTIVE_LEVELS as c_int
+}

@@ -1,0 +1,130 @@
+//! The processors this process may use: its affinity mask, and not more than
+//! the CPU quota of its control groups lets it keep busy.
+
+use std::fs;
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Processors for default team sizes and for telling when threads outnumber
+/// them; found once.
+pub fn available_processors() -> u32 {
+    static FOUND: OnceLock<u32> = OnceLock::new();
+    *FOUND.get_or_init(num_procs)
+}
+
+/// Processors that the calling thread may use now (OpenMP 5.2, 18.7.1).
+pub fn num_procs() -> u32 {
+    static QUOTA: OnceLock<Option<u32>> = OnceLock::new();
+    let mask = affinity_count();
+    let quota = *QUOTA.get_or_init(|| {
+        let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+        quota(&groups, &|path| {
+            fs::read_to_string(Path::new("/sys/fs/cgroup").join(path)).ok()
+        })
+    });
+    quota.map_or(mask, |quota| mask.min(quota)).max(1)
+}
+
+/// Bits set in the calling thread's affinity mask.
+fn affinity_count() -> u32 {
+    // The kernel wants a mask at least as long as its own.
+    let mut mask = vec![0u64; 16];
+    loop {
+        let bytes = mask.len() * 8;
+        // SAFETY: the mask has `bytes` bytes, and the kernel writes no more.
+        let written =
+            unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, bytes, mask.as_mut_ptr()) };
+        if written > 0 {
+            return mask.iter().map(|word| word.count_ones()).sum();
+        }
+        if mask.len() >= 1 << 16 {
+            return std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
+        }
+        mask = vec![0; mask.len() * 2];
+    }
+}
+
+/// The smallest quota of the process's groups and those above them, in whole
+/// processors, rounded up. `groups` is `/proc/self/cgroup`; `file` reads below
+/// `/sys/fs/cgroup`.
+fn quota(groups: &str, file: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
+    groups
+        .lines()
+        .filter_map(|line| {
+            let mut fields = line.splitn(3, ':');
+            let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
+            let (root, unified) = match controllers {
+                "" => (String::new(), true),
+                list if list.split(',').any(|c| c == "cpu") => ("cpu/".to_string(), false),
+                _ => return None,
+            };
+            let mut path = path.trim_matches('/');
+            let mut least = None;
+            loop {
+                let folder = if path.is_empty() {
+                    root.clone()
+                } else {
+                    format!("{root}{path}/")
+                };
+                let here = if unified {
+                    file(&format!("{folder}cpu.max")).and_then(|text| unified_quota(&text))
+                } else {
+                    let quota = file(&format!("{folder}cpu.cfs_quota_us"));
+                    let period = file(&format!("{folder}cpu.cfs_period_us"));
+                    ratio(quota?.trim(), period?.trim())
+                };
+                least = [least, here].into_iter().flatten().min();
+                if path.is_empty() {
+                    return least;
+                }
+                path = path.rsplit_once('/').map_or("", |(parent, _)| parent);
+            }
+        })
+        .min()
+}
+
+/// `cpu.max`: "QUOTA PERIOD" or "max PERIOD".
+fn unified_quota(text: &str) -> Option<u32> {
+    let (quota, period) = text.trim().split_once(' ')?;
+    ratio(quota, period)
+}
+
+/// Processors, rounded up; `None` for no quota ("max", -1).
+fn ratio(quota: &str, period: &str) -> Option<u32> {
+    let quota: u64 = quota.parse().ok()?;
+    let period: u64 = period.parse().ok().filter(|&p| p > 0)?;
+    u32::try_from(quota.div_ceil(period).max(1)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unified_groups() {
+        let file = |path: &str| match path {
+            "a/b/cpu.max" => Some("max 100000\n".to_string()),
+            "a/cpu.max" => Some("150000 100000\n".to_string()),
+            "cpu.max" => None,
+            other => panic!("{other}"),
+        };
+        assert_eq!(quota("0::/a/b\n", &file), Some(2));
+        assert_eq!(quota("0::/\n", &|_| None), None);
+    }
+
+    #[test]
+    fn old_groups() {
+        let file = |path: &str| match path {
+            "cpu/x/cpu.cfs_quota_us" => Some("400000\n".to_string()),
+            "cpu/cpu.cfs_quota_us" => Some("-1\n".to_string()),
+            _ => Some("100000\n".to_string()),
+        };
+        assert_eq!(quota("5:memory:/x\n3:cpu,cpuacct:/x\n", &file), Some(4));
+    }
+
+    #[test]
+    fn this_machine() {
+        assert!(num_procs() >= 1);
+        assert!(available_processors() >= 1);
+    }
+}

@@ -1,0 +1,252 @@
+//! The texts of `OMP_*`, purely. Each parser answers with the value, or with
+//! what the text should have been. Blanks around values are allowed; letters'
+//! case does not matter.
+
+use super::{Kind, Schedule, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
+
+/// A value, or what was wanted.
+pub type Parsed<T> = Result<T, &'static str>;
+
+/// Digits only: no sign, no blanks inside.
+fn digits(text: &str) -> Option<u64> {
+    if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    text.parse().ok()
+}
+
+/// A positive number of threads that fits a C int.
+pub fn positive(text: &str) -> Parsed<u32> {
+    digits(text.trim())
+        .filter(|&n| n > 0 && n <= i32::MAX as u64)
+        .map(|n| n as u32)
+        .ok_or("a positive integer")
+}
+
+/// `OMP_NUM_THREADS`: one positive number per nesting level.
+pub fn thread_list(text: &str) -> Parsed<Vec<u32>> {
+    text.split(',')
+        .map(positive)
+        .collect::<Result<_, _>>()
+        .map_err(|_| "a list of positive integers")
+}
+
+/// `true` or `false`.
+pub fn boolean(text: &str) -> Parsed<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err("true or false"),
+    }
+}
+
+/// `OMP_MAX_ACTIVE_LEVELS`: 0 and up; more than is supported means the most.
+pub fn levels(text: &str) -> Parsed<u32> {
+    digits(text.trim())
+        .map(|n| n.min(u64::from(SUPPORTED_ACTIVE_LEVELS)) as u32)
+        .ok_or("an integer from 0")
+}
+
+/// `OMP_SCHEDULE`: `[monotonic:|nonmonotonic:]kind[,chunk]`.
+pub fn schedule(text: &str) -> Parsed<Schedule> {
+    const WANTED: &str =
+        "a schedule ([monotonic:|nonmonotonic:]static|dynamic|guided|auto[,chunk])";
+    let text = text.trim().to_ascii_lowercase();
+    let (modifier, rest) = match text.split_once(':') {
+        Some((modifier, rest)) => (Some(modifier.trim()), rest),
+        None => (None, text.as_str()),
+    };
+    let (kind, chunk) = match rest.split_once(',') {
+        Some((kind, chunk)) => (kind, Some(chunk)),
+        None => (rest, None),
+    };
+    let kind = match kind.trim() {
+        "static" => Kind::Static,
+        "dynamic" => Kind::Dynamic,
+        "guided" => Kind::Guided,
+        "auto" => Kind::Auto,
+        _ => return Err(WANTED),
+    };
+    let monotonic = match modifier {
+        Some("monotonic") => true,
+        Some("nonmonotonic") => false,
+        Some(_) => return Err(WANTED),
+        None => kind == Kind::Static,
+    };
+    let chunk = match chunk {
+        Some(chunk) => digits(chunk.trim())
+            .filter(|&n| n > 0 && n <= i32::MAX as u64)
+            .ok_or(WANTED)? as i32,
+        None if matches!(kind, Kind::Dynamic | Kind::Guided) => 1,
+        None => 0,
+    };
+    Ok(Schedule {
+        kind,
+        monotonic,
+        chunk: if kind == Kind::Auto { 0 } else { chunk },
+    })
+}
+
+/// `OMP_STACKSIZE`: a size with B, K (if nothing is said), M or G behind it.
+pub fn stack_size(text: &str) -> Parsed<usize> {
+    const WANTED: &str = "a stack size (a positive integer, then B, K, M or G)";
+    let text = text.trim().to_ascii_lowercase();
+    let (number, shift) = match text.as_bytes().last() {
+        Some(b'b') => (&text[..text.len() - 1], 0),
+        Some(b'k') => (&text[..text.len() - 1], 10),
+        Some(b'm') => (&text[..text.len() - 1], 20),
+        Some(b'g') => (&text[..text.len() - 1], 30),
+        _ => (text.as_str(), 10),
+    };
+    let size = digits(number.trim())
+        .and_then(|n| n.checked_mul(1 << shift))
+        .and_then(|n| usize::try_from(n).ok())
+        .filter(|&n| n <= isize::MAX as usize)
+        .ok_or(WANTED)?;
+    if size < libc::PTHREAD_STACK_MIN {
+        return Err("a stack size that a thread can have (16 KiB at least)");
+    }
+    Ok(size)
+}
+
+/// `OMP_WAIT_POLICY`.
+pub fn wait_policy(text: &str) -> Parsed<WaitPolicy> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "active" => Ok(WaitPolicy::Active),
+        "passive" => Ok(WaitPolicy::Passive),
+        _ => Err("active or passive"),
+    }
+}
+
+/// `GOMP_SPINCOUNT`: pauses, with k, M, G or T for powers of 1000 behind it,
+/// or `infinite`, `infinity`.
+pub fn spin_count(text: &str) -> Parsed<u64> {
+    let text = text.trim().to_ascii_lowercase();
+    if text == "infinite" || text == "infinity" {
+        return Ok(u64::MAX);
+    }
+    let (number, factor) = match text.as_bytes().last() {
+        Some(b'k') => (&text[..text.len() - 1], 1_000),
+        Some(b'm') => (&text[..text.len() - 1], 1_000_000),
+        Some(b'g') => (&text[..text.len() - 1], 1_000_000_000),
+        Some(b't') => (&text[..text.len() - 1], 1_000_000_000_000),
+        _ => (text.as_str(), 1),
+    };
+    digits(number.trim())
+        .and_then(|n| n.checked_mul(factor))
+        .ok_or("a count (an integer, then k, M, G or T) or infinity")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thread_lists() {
+        assert_eq!(thread_list("4"), Ok(vec![4]));
+        assert_eq!(thread_list(" 4 , 3,2 "), Ok(vec![4, 3, 2]));
+        for bad in [
+            "",
+            " ",
+            "0",
+            "4,",
+            ",4",
+            "4,,2",
+            "-2",
+            "+2",
+            "4x",
+            "99999999999",
+            "4 2",
+        ] {
+            assert!(thread_list(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn schedules() {
+        let ok = |text, kind, monotonic, chunk| {
+            assert_eq!(
+                schedule(text),
+                Ok(Schedule {
+                    kind,
+                    monotonic,
+                    chunk
+                }),
+                "{text:?}"
+            );
+        };
+        ok("static", Kind::Static, true, 0);
+        ok(" Static , 7 ", Kind::Static, true, 7);
+        ok("DYNAMIC", Kind::Dynamic, false, 1);
+        ok("dynamic,16", Kind::Dynamic, false, 16);
+        ok("guided,2147483647", Kind::Guided, false, i32::MAX);
+        ok("auto", Kind::Auto, false, 0);
+        ok("auto,5", Kind::Auto, false, 0);
+        ok("monotonic:dynamic,4", Kind::Dynamic, true, 4);
+        ok("nonmonotonic : guided", Kind::Guided, false, 1);
+        ok("nonmonotonic:static", Kind::Static, false, 0);
+        for bad in [
+            "",
+            "dyn",
+            "static,",
+            "static,0",
+            "dynamic,-1",
+            "guided,x",
+            "guided,2147483648",
+            "monotonic",
+            "monotonic:",
+            "often:dynamic",
+            "dynamic,1,2",
+            "dynamic 4",
+        ] {
+            assert!(schedule(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn stack_sizes() {
+        assert_eq!(stack_size("64"), Ok(64 << 10));
+        assert_eq!(stack_size("64k"), Ok(64 << 10));
+        assert_eq!(stack_size(" 16 M "), Ok(16 << 20));
+        assert_eq!(stack_size("1G"), Ok(1 << 30));
+        assert_eq!(stack_size("65536B"), Ok(65536));
+        for bad in [
+            "",
+            "k",
+            "0",
+            "1b",
+            "-1M",
+            "1.5M",
+            "1T",
+            "99999999999999G",
+            "16 M M",
+        ] {
+            assert!(stack_size(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn spin_counts() {
+        assert_eq!(spin_count("0"), Ok(0));
+        assert_eq!(spin_count("5k"), Ok(5_000));
+        assert_eq!(spin_count(" 2 M"), Ok(2_000_000));
+        assert_eq!(spin_count("Infinity"), Ok(u64::MAX));
+        for bad in ["", "-1", "k", "99999999999999999999", "99999999T", "1e3"] {
+            assert!(spin_count(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn words() {
+        assert_eq!(boolean(" TRUE "), Ok(true));
+        assert_eq!(boolean("false"), Ok(false));
+        assert!(boolean("1").is_err());
+        assert_eq!(wait_policy("Active"), Ok(WaitPolicy::Active));
+        assert!(wait_policy("").is_err());
+        assert_eq!(levels("0"), Ok(0));
+        assert_eq!(levels("1000"), Ok(SUPPORTED_ACTIVE_LEVELS));
+        assert!(levels("-1").is_err());
+        assert_eq!(positive("2147483647"), Ok(i32::MAX as u32));
+        assert!(positive("2147483648").is_err());
+    }
+}
