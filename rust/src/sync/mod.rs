@@ -4,9 +4,11 @@
 //! - [`parker`]: one thread's place to sleep.
 //! - [`signal`]: a counter that one thread raises and one other waits for.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
+//! - [`lock`]: locks in the program's memory.
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
 
 pub mod fence;
+pub mod lock;
 pub mod parker;
 pub mod primitive;
 pub mod signal;

@@ -17,6 +17,7 @@ use super::{atfork, current, pool, size};
 use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
+use crate::worksharing::Slot;
 use core::ffi::c_void;
 
 /// A region's body, as the compiler outlines it.
@@ -80,9 +81,10 @@ fn post(message: Message, num: u32) {
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
 /// runs `body(data)` and calls [`join`]. `requested` is the `num_threads`
-/// clause, 0 without one.
+/// clause, 0 without one. `prepare` gets the slot at which all threads of the
+/// region will stand, before they do: a combined construct writes its loop.
 #[inline]
-pub fn fork(body: Body, data: *mut c_void, requested: u32) {
+pub fn fork(body: Body, data: *mut c_void, requested: u32, prepare: impl FnOnce(&Slot)) {
     let me = current();
     let outer = me.place();
     let wanted = size::resolve(&outer, requested);
@@ -94,7 +96,7 @@ pub fn fork(body: Body, data: *mut c_void, requested: u32) {
     team.begin_region(me, outer, size);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
-    team.chain.open(size, &seat.position);
+    prepare(team.chain.open(&seat.position));
     team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
     if size > 1 {
         seat.give(me);
@@ -147,8 +149,8 @@ pub fn join() {
 ///
 /// `body(data)` must be callable from several threads at once.
 #[inline]
-pub unsafe fn parallel(body: Body, data: *mut c_void, requested: u32) {
-    fork(body, data, requested);
+pub unsafe fn parallel(body: Body, data: *mut c_void, requested: u32, prepare: impl FnOnce(&Slot)) {
+    fork(body, data, requested, prepare);
     // SAFETY: the caller's promise.
     unsafe { body(data) };
     join();

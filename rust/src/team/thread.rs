@@ -145,7 +145,11 @@ impl Thread {
         }
         let team = self.solo_team();
         team.begin_initial();
-        self.enter(fork::place_in(team, &team.seats[0]));
+        let seat = &team.seats[0];
+        team.chain.open(&seat.position);
+        seat.position.begin(&team.chain);
+        seat.implicit.begin_implicit(team.region.icv.get(), self);
+        self.enter(fork::place_in(team, seat));
     }
 
     /// A team of one, from this thread's list or new.

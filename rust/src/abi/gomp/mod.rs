@@ -1,2 +1,11 @@
+//! libgomp's face: the calls that GCC writes for pragmas.
+
+pub mod critical;
+pub mod loops;
+pub mod loops_ull;
 pub mod parallel;
+pub mod parallel_loops;
+pub mod sections;
+pub mod single;
 pub mod task;
+mod words;

@@ -21,7 +21,7 @@ pub unsafe extern "C-unwind" fn GOMP_parallel(
 ) {
     let _ = flags;
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, num_threads) }
+    unsafe { team::parallel(body, data, num_threads, |_| {}) }
 }
 
 /// The first half of a region as compilers before GCC 4.9 write it: starts
@@ -33,7 +33,7 @@ pub unsafe extern "C-unwind" fn GOMP_parallel(
 /// As for [`GOMP_parallel`].
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_parallel_start(body: Body, data: *mut c_void, num_threads: c_uint) {
-    team::fork(body, data, num_threads);
+    team::fork(body, data, num_threads, |_| {});
 }
 
 /// Ends the region that this thread started with `GOMP_parallel_start` or one

@@ -1,2 +1,3 @@
+pub mod locks;
 pub mod machine;
 pub mod threads;

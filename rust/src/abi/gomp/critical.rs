@@ -1,0 +1,72 @@
+//! `critical` and `atomic` (OpenMP 5.2, 15.2, 15.8; libgomp ABI).
+
+use crate::sync::lock::Lock;
+use core::ffi::c_void;
+
+static UNNAMED: Lock = Lock::NEW;
+static ATOMIC: Lock = Lock::NEW;
+
+/// The lock that lives in a named `critical`'s word.
+///
+/// # Safety
+///
+/// `word` must be the pointer-sized, zero-initialised word that the compiler
+/// made for the name.
+unsafe fn named<'a>(word: *mut *mut c_void) -> &'a Lock {
+    // SAFETY: the lock is one byte, and zeros are an unlocked one.
+    unsafe { &*word.cast::<Lock>() }
+}
+
+fn check(was_locked: bool, entry: &'static str) {
+    if !was_locked {
+        crate::icv::warn_once(entry, || {
+            format!("{entry}: the region was not entered; ignored")
+        });
+    }
+}
+
+/// Enters the unnamed critical region, when no other thread is in it.
+#[no_mangle]
+pub extern "C" fn GOMP_critical_start() {
+    UNNAMED.lock();
+}
+
+/// Leaves the unnamed critical region.
+#[no_mangle]
+pub extern "C" fn GOMP_critical_end() {
+    check(UNNAMED.unlock(), "GOMP_critical_end");
+}
+
+/// Enters the critical region of the name whose word is `*word`.
+///
+/// # Safety
+///
+/// `word` must be the word that the compiler made for the name.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { named(word) }.lock();
+}
+
+/// Leaves the critical region of the name whose word is `*word`.
+///
+/// # Safety
+///
+/// As for `GOMP_critical_name_start`.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
+    // SAFETY: the caller's promise.
+    check(unsafe { named(word) }.unlock(), "GOMP_critical_name_end");
+}
+
+/// Starts an atomic operation that the processor has no instruction for.
+#[no_mangle]
+pub extern "C" fn GOMP_atomic_start() {
+    ATOMIC.lock();
+}
+
+/// Ends it.
+#[no_mangle]
+pub extern "C" fn GOMP_atomic_end() {
+    check(ATOMIC.unlock(), "GOMP_atomic_end");
+}

@@ -1,0 +1,172 @@
+//! `parallel for` in one call (libgomp ABI: `GOMP_parallel_loop_*`).
+//!
+//! The body takes its chunks by the loop's `_next` entries, without a
+//! `_start`. Arguments are those of `GOMP_parallel` and of the loop's `_start`.
+//! The entries that end in `_start` are the older pairs: the caller runs the
+//! body itself and calls `GOMP_parallel_end`.
+
+use crate::icv::Kind;
+use crate::team::{self, current, Body};
+use crate::worksharing::{loops, Plan, Space};
+use core::ffi::{c_long, c_uint, c_void};
+
+struct Region {
+    body: Body,
+    data: *mut c_void,
+    num_threads: c_uint,
+}
+
+fn plan(start: c_long, end: c_long, incr: c_long, kind: Option<Kind>, chunk: c_long) -> Plan {
+    let space = Space::signed(start, end, incr);
+    Plan {
+        space,
+        kind,
+        chunk: loops::chunk_size(chunk),
+        ordered: false,
+    }
+}
+
+/// The whole region.
+///
+/// # Safety
+///
+/// As for `GOMP_parallel`.
+unsafe fn run(region: Region, plan: Plan) {
+    let runtime = current().place().task.icv.get().schedule;
+    let Region {
+        body,
+        data,
+        num_threads,
+    } = region;
+    // SAFETY: the caller's promise.
+    unsafe { team::parallel(body, data, num_threads, |slot| plan.write(slot, runtime)) }
+}
+
+/// Its first half.
+fn begin(region: Region, plan: Plan) {
+    let runtime = current().place().task.icv.get().schedule;
+    let Region {
+        body,
+        data,
+        num_threads,
+    } = region;
+    team::fork(body, data, num_threads, |slot| plan.write(slot, runtime));
+}
+
+macro_rules! chunked {
+    ($($name:ident: $kind:ident, $text:literal;)*) => {$(
+        #[doc = concat!("`parallel for` with ", $text, "; see the module.")]
+        ///
+        /// # Safety
+        ///
+        /// `body(data)` must be callable from several threads at once.
+        #[no_mangle]
+        pub unsafe extern "C-unwind" fn $name(
+            body: Body,
+            data: *mut c_void,
+            num_threads: c_uint,
+            start: c_long,
+            end: c_long,
+            incr: c_long,
+            chunk: c_long,
+            flags: c_uint,
+        ) {
+            let _ = flags;
+            let region = Region { body, data, num_threads };
+            // SAFETY: the caller's promise.
+            unsafe { run(region, plan(start, end, incr, Some(Kind::$kind), chunk)) }
+        }
+    )*};
+}
+
+macro_rules! runtime {
+    ($($name:ident: $text:literal;)*) => {$(
+        #[doc = concat!("`parallel for` with ", $text, "; see the module.")]
+        ///
+        /// # Safety
+        ///
+        /// `body(data)` must be callable from several threads at once.
+        #[no_mangle]
+        pub unsafe extern "C-unwind" fn $name(
+            body: Body,
+            data: *mut c_void,
+            num_threads: c_uint,
+            start: c_long,
+            end: c_long,
+            incr: c_long,
+            flags: c_uint,
+        ) {
+            let _ = flags;
+            let region = Region { body, data, num_threads };
+            // SAFETY: the caller's promise.
+            unsafe { run(region, plan(start, end, incr, None, 0)) }
+        }
+    )*};
+}
+
+macro_rules! first_half {
+    ($($name:ident: $kind:ident;)*) => {$(
+        /// The first half of a `parallel for`; see the module.
+        ///
+        /// # Safety
+        ///
+        /// `body(data)` must be callable from several threads at once.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(
+            body: Body,
+            data: *mut c_void,
+            num_threads: c_uint,
+            start: c_long,
+            end: c_long,
+            incr: c_long,
+            chunk: c_long,
+        ) {
+            let region = Region { body, data, num_threads };
+            begin(region, plan(start, end, incr, Some(Kind::$kind), chunk));
+        }
+    )*};
+}
+
+chunked! {
+    GOMP_parallel_loop_static: Static, "`schedule(static)`";
+    GOMP_parallel_loop_dynamic: Dynamic, "`schedule(monotonic: dynamic)`";
+    GOMP_parallel_loop_guided: Guided, "`schedule(monotonic: guided)`";
+    GOMP_parallel_loop_nonmonotonic_dynamic: Dynamic, "`schedule(dynamic)`";
+    GOMP_parallel_loop_nonmonotonic_guided: Guided, "`schedule(guided)`";
+}
+
+runtime! {
+    GOMP_parallel_loop_runtime: "`schedule(monotonic: runtime)`";
+    GOMP_parallel_loop_nonmonotonic_runtime: "`schedule(nonmonotonic: runtime)`";
+    GOMP_parallel_loop_maybe_nonmonotonic_runtime: "`schedule(runtime)`";
+}
+
+first_half! {
+    GOMP_parallel_loop_static_start: Static;
+    GOMP_parallel_loop_dynamic_start: Dynamic;
+    GOMP_parallel_loop_guided_start: Guided;
+}
+
+/// The first half of a `parallel for` with `schedule(runtime)`.
+///
+/// # Safety
+///
+/// `body(data)` must be callable from several threads at once.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_parallel_loop_runtime_start(
+    body: Body,
+    data: *mut c_void,
+    num_threads: c_uint,
+    start: c_long,
+    end: c_long,
+    incr: c_long,
+) {
+    begin(
+        Region {
+            body,
+            data,
+            num_threads,
+        },
+        plan(start, end, incr, None, 0),
+    );
+}

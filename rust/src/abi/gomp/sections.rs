@@ -1,0 +1,79 @@
+//! `sections` (OpenMP 5.2, 11.3; libgomp ABI: `GOMP_sections_*`).
+//!
+//! Sections are numbered from 1; 0 means that none is left.
+
+use crate::icv::Kind;
+use crate::team::{self, Body};
+use crate::worksharing::{loops, Plan, Space};
+use core::ffi::{c_uint, c_void};
+
+fn plan(count: c_uint) -> Plan {
+    let space = Space::plain(u64::from(count));
+    Plan {
+        space,
+        kind: Some(Kind::Dynamic),
+        chunk: 1,
+        ordered: false,
+    }
+}
+
+/// Meets `count` sections; the number of one to execute, or 0.
+#[no_mangle]
+pub extern "C" fn GOMP_sections_start(count: c_uint) -> c_uint {
+    loops::start(&plan(count), None);
+    GOMP_sections_next()
+}
+
+/// The number of another section to execute, or 0.
+#[no_mangle]
+pub extern "C" fn GOMP_sections_next() -> c_uint {
+    loops::next_one().map_or(0, |section| section as c_uint + 1)
+}
+
+/// `parallel sections`: the body calls `GOMP_sections_next` at once.
+///
+/// # Safety
+///
+/// `body(data)` must be callable from several threads at once.
+#[no_mangle]
+pub unsafe extern "C-unwind" fn GOMP_parallel_sections(
+    body: Body,
+    data: *mut c_void,
+    num_threads: c_uint,
+    count: c_uint,
+    flags: c_uint,
+) {
+    let _ = flags;
+    let plan = plan(count);
+    // SAFETY: the caller's promise.
+    unsafe { team::parallel(body, data, num_threads, |slot| plan.write_fixed(slot)) }
+}
+
+/// Its older first half: the caller runs the body itself and calls
+/// `GOMP_parallel_end`.
+///
+/// # Safety
+///
+/// As for `GOMP_parallel_sections`.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_parallel_sections_start(
+    body: Body,
+    data: *mut c_void,
+    num_threads: c_uint,
+    count: c_uint,
+) {
+    let plan = plan(count);
+    team::fork(body, data, num_threads, |slot| plan.write_fixed(slot));
+}
+
+/// Ends the sections and waits for the team.
+#[no_mangle]
+pub extern "C" fn GOMP_sections_end() {
+    loops::end();
+}
+
+/// Ends the sections with `nowait`.
+#[no_mangle]
+pub extern "C" fn GOMP_sections_end_nowait() {
+    loops::end_nowait();
+}

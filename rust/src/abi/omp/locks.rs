@@ -1,0 +1,184 @@
+//! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes and
+//! `omp_nest_lock_t` 16; the lock lives in them.
+
+use crate::icv::warn_once;
+use crate::sync::lock::Lock;
+use crate::tasking::Task;
+use crate::team::current;
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// What lives in an `omp_nest_lock_t`: the lock, the task that holds it, and
+/// how many times; the count belongs to who holds the lock.
+#[repr(C)]
+pub struct NestLock {
+    lock: Lock,
+    count: core::cell::Cell<c_int>,
+    owner: AtomicPtr<Task>,
+}
+
+const _: () = assert!(size_of::<Lock>() <= 4 && size_of::<NestLock>() <= 16);
+
+/// Makes `*lock` an unlocked lock.
+///
+/// # Safety
+///
+/// `lock` must point to an `omp_lock_t`; likewise for all routines here.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
+    // SAFETY: the caller's promise.
+    unsafe { lock.write(Lock::NEW) }
+}
+
+/// Ends the use of a lock, which must be unlocked.
+///
+/// # Safety
+///
+/// As for `omp_init_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_destroy_lock(lock: *mut Lock) {
+    let _ = lock;
+}
+
+/// Waits until the lock is free, and takes it.
+///
+/// # Safety
+///
+/// As for `omp_init_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_set_lock(lock: *mut Lock) {
+    // SAFETY: the caller's promise.
+    unsafe { &*lock }.lock();
+}
+
+/// Frees the lock. An unlocked one: one warning, nothing else.
+///
+/// # Safety
+///
+/// As for `omp_init_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_unset_lock(lock: *mut Lock) {
+    // SAFETY: the caller's promise.
+    if !unsafe { &*lock }.unlock() {
+        warn_once("omp_unset_lock", || {
+            "omp_unset_lock: the lock is not set; ignored".into()
+        });
+    }
+}
+
+/// Takes the lock if it is free: 1 if so, else 0.
+///
+/// # Safety
+///
+/// As for `omp_init_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_test_lock(lock: *mut Lock) -> c_int {
+    // SAFETY: the caller's promise.
+    c_int::from(unsafe { &*lock }.try_lock())
+}
+
+fn this_task() -> *mut Task {
+    core::ptr::from_ref(current().place().task).cast_mut()
+}
+
+impl NestLock {
+    /// Whether the calling task holds it. Relaxed: only the holder itself can
+    /// find its own task there.
+    fn is_mine(&self) -> bool {
+        self.owner.load(Ordering::Relaxed) == this_task()
+    }
+
+    fn taken(&self) -> c_int {
+        self.owner.store(this_task(), Ordering::Relaxed);
+        self.count.set(1);
+        1
+    }
+
+    fn again(&self) -> c_int {
+        self.count.set(self.count.get() + 1);
+        self.count.get()
+    }
+}
+
+/// Makes `*lock` an unlocked nestable lock.
+///
+/// # Safety
+///
+/// `lock` must point to an `omp_nest_lock_t`; likewise below.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
+    let new = NestLock {
+        lock: Lock::NEW,
+        count: core::cell::Cell::new(0),
+        owner: AtomicPtr::new(core::ptr::null_mut()),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { lock.write(new) }
+}
+
+/// Ends the use of a nestable lock, which must be unlocked.
+///
+/// # Safety
+///
+/// As for `omp_init_nest_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_destroy_nest_lock(lock: *mut NestLock) {
+    let _ = lock;
+}
+
+/// Takes the lock, once more if the calling task holds it.
+///
+/// # Safety
+///
+/// As for `omp_init_nest_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_set_nest_lock(lock: *mut NestLock) {
+    // SAFETY: the caller's promise.
+    let lock = unsafe { &*lock };
+    if lock.is_mine() {
+        lock.again();
+    } else {
+        lock.lock.lock();
+        lock.taken();
+    }
+}
+
+/// Undoes one `omp_set_nest_lock`. If the calling task does not hold the lock:
+/// one warning, nothing else.
+///
+/// # Safety
+///
+/// As for `omp_init_nest_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_unset_nest_lock(lock: *mut NestLock) {
+    // SAFETY: the caller's promise.
+    let lock = unsafe { &*lock };
+    if !lock.is_mine() {
+        return warn_once("omp_unset_nest_lock", || {
+            "omp_unset_nest_lock: the lock is not this task's; ignored".into()
+        });
+    }
+    lock.count.set(lock.count.get() - 1);
+    if lock.count.get() == 0 {
+        lock.owner.store(core::ptr::null_mut(), Ordering::Relaxed);
+        lock.lock.unlock();
+    }
+}
+
+/// Takes the lock if it is free or the calling task's: the count then, else 0.
+///
+/// # Safety
+///
+/// As for `omp_init_nest_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_test_nest_lock(lock: *mut NestLock) -> c_int {
+    // SAFETY: the caller's promise.
+    let lock = unsafe { &*lock };
+    if lock.is_mine() {
+        lock.again()
+    } else if lock.lock.try_lock() {
+        lock.taken()
+    } else {
+        0
+    }
+}

@@ -1,0 +1,241 @@
+//! The state that the threads of a worksharing construct share.
+//!
+//! # Protocol
+//!
+//! Slots form a list. Each member stands at the slot of the construct that it
+//! met last. To meet the next it follows `next`; if that is null it prepares a
+//! fresh slot, alone, and publishes it by CAS; who loses uses the winner's. So
+//! a slot is complete when anybody sees it, and a member may be any number of
+//! `nowait` constructs ahead of another.
+//!
+//! | field | who writes | ordering |
+//! |-------|------------|----------|
+//! | constants | who prepares, before publishing | published by `next` (release, acquire) |
+//! | `next` | the winner, null -> slot, once | CAS release; readers acquire |
+//! | `left` | each member that moves on, +1 | acquire-release: the last one reuses the slot, after all |
+//!
+//! A member that stands at a slot has not counted itself out, so the slot
+//! cannot be reused under it. When a region ends all members stand at one
+//! slot; it is the head of the next region's list. A team of one prepares its
+//! one slot again and again.
+
+use super::ordered::Turn;
+use super::schedule::Share;
+use super::space::Space;
+use crate::icv::Kind;
+use core::cell::Cell;
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// Spare slots that a member keeps.
+const SPARE: u32 = 4;
+
+/// One construct's shared state.
+#[derive(Default)]
+pub struct Slot {
+    /// The iterations.
+    pub(super) space: Cell<Space>,
+    /// How they are handed out; `None` for a construct without iterations.
+    pub(super) kind: Cell<Option<Kind>>,
+    /// Iterations per chunk; 0: blocks (static).
+    pub(super) chunk: Cell<u64>,
+    /// Whether chunks pass in order.
+    pub(super) is_ordered: Cell<bool>,
+    /// Memory that the construct's threads share, zeroed at first.
+    memory: Cell<Option<Box<[u64]>>>,
+    next: AtomicPtr<Slot>,
+    left: AtomicU32,
+    /// `copyprivate`'s data.
+    pub(super) copied: AtomicPtr<core::ffi::c_void>,
+    /// The first iteration that nobody has taken.
+    pub(super) cursor: CachePadded<AtomicU64>,
+    /// Whose turn it is in an ordered loop.
+    pub(super) turn: CachePadded<Turn>,
+}
+
+impl Slot {
+    /// Makes the slot that of a loop.
+    #[inline]
+    pub fn plan(&self, space: Space, kind: Kind, chunk: u64, ordered: bool) {
+        self.space.set(space);
+        self.kind.set(Some(kind));
+        self.chunk.set(chunk);
+        self.is_ordered.set(ordered);
+        // Relaxed: published with the slot.
+        self.cursor.store(0, Ordering::Relaxed);
+        if ordered {
+            self.turn.reset();
+        }
+    }
+
+    /// Gives the construct `bytes` of zeroed memory, aligned to 8 at least.
+    pub fn reserve(&self, bytes: usize) {
+        self.memory.set(Some(
+            vec![0u64; bytes.div_ceil(8).max(1)].into_boxed_slice(),
+        ));
+    }
+
+    /// That memory.
+    pub fn memory(&self) -> *mut u64 {
+        // Only the address is taken, and no member replaces it while others
+        // stand here.
+        // SAFETY: the cell is written before the slot is published.
+        match unsafe { &*self.memory.as_ptr() } {
+            Some(memory) => memory.as_ptr().cast_mut(),
+            None => core::ptr::null_mut(),
+        }
+    }
+
+    /// Fit for a new construct.
+    fn clear(&self) {
+        self.kind.set(None);
+        self.is_ordered.set(false);
+        self.memory.set(None);
+        self.next.store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.left.store(0, Ordering::Relaxed);
+    }
+}
+
+/// A team's list of slots.
+pub struct Chain {
+    head: Cell<*const Slot>,
+}
+
+// SAFETY: `head` is written by the master before the region is posted.
+unsafe impl Sync for Chain {}
+// SAFETY: slots are owned by the team's chain and positions, not by threads.
+unsafe impl Send for Chain {}
+
+impl Chain {
+    #[allow(clippy::new_without_default)]
+    pub(crate) fn new() -> Chain {
+        Chain {
+            head: Cell::new(Box::leak(Box::default())),
+        }
+    }
+
+    /// A region begins: the slot at which all members will stand, the one at
+    /// which the master stood last.
+    #[inline]
+    pub(crate) fn open(&self, masters: &Position) -> &'static Slot {
+        let slot = masters.slot.get();
+        if !slot.is_null() && self.head.get() != slot {
+            self.head.set(slot);
+        }
+        // SAFETY: the head is a leaked or reused slot; see the module.
+        let slot = unsafe { &*self.head.get() };
+        if slot.left.load(Ordering::Relaxed) != 0 {
+            slot.left.store(0, Ordering::Relaxed);
+        }
+        slot
+    }
+}
+
+/// Where a member stands. Its thread's own, but for `awaiting`.
+pub struct Position {
+    slot: Cell<*const Slot>,
+    /// What it has taken of the loop.
+    pub(super) share: Share,
+    /// In an ordered loop: first iteration + 1 of the chunk whose turn the
+    /// member sleeps for, or 0; read by who passes the turn on.
+    pub(super) awaiting: AtomicU64,
+    spare: Cell<*const Slot>,
+    spares: Cell<u32>,
+}
+
+impl Position {
+    #[allow(clippy::new_without_default)]
+    pub(crate) fn new() -> Position {
+        Position {
+            slot: Cell::new(core::ptr::null()),
+            share: Share::default(),
+            awaiting: AtomicU64::new(0),
+            spare: Cell::new(core::ptr::null()),
+            spares: Cell::new(0),
+        }
+    }
+
+    /// A region begins.
+    #[inline]
+    pub(crate) fn begin(&self, chain: &Chain) {
+        self.slot.set(chain.head.get());
+        self.share.begin();
+    }
+
+    /// The slot of the construct met last.
+    #[inline]
+    pub(super) fn slot(&self) -> &'static Slot {
+        // SAFETY: set by `begin` or `advance`, and not reused while this
+        // member stands there. The lifetime ends with the next `advance`;
+        // nobody keeps it so long.
+        unsafe { &*self.slot.get() }
+    }
+
+    /// Meets the next construct in a team of `size`; `prepare` makes a fresh
+    /// slot complete. True for the member whose slot it is.
+    #[inline]
+    pub(super) fn advance(&self, size: u32, prepare: impl FnOnce(&Slot)) -> (&'static Slot, bool) {
+        self.share.begin();
+        let here = self.slot();
+        if size == 1 {
+            here.clear();
+            prepare(here);
+            return (here, true);
+        }
+        let mut next = here.next.load(Ordering::Acquire).cast_const();
+        let mut mine = false;
+        if next.is_null() {
+            let fresh = self.fresh();
+            // SAFETY: a fresh slot is this member's alone.
+            prepare(unsafe { &*fresh });
+            match here.next.compare_exchange(
+                core::ptr::null_mut(),
+                fresh.cast_mut(),
+                Ordering::Release,
+                Ordering::Acquire,
+            ) {
+                Ok(_) => (next, mine) = (fresh, true),
+                Err(winner) => {
+                    next = winner;
+                    self.recycle(fresh);
+                }
+            }
+        }
+        self.slot.set(next);
+        if here.left.fetch_add(1, Ordering::AcqRel) + 1 == size {
+            self.recycle(here);
+        }
+        (self.slot(), mine)
+    }
+
+    fn fresh(&self) -> *const Slot {
+        let slot = self.spare.get();
+        if slot.is_null() {
+            return Box::into_raw(Box::default());
+        }
+        // SAFETY: spare slots are this member's alone; `next` links them.
+        unsafe {
+            self.spare.set((*slot).next.load(Ordering::Relaxed));
+            self.spares.set(self.spares.get() - 1);
+            (*slot).clear();
+        }
+        slot
+    }
+
+    fn recycle(&self, slot: *const Slot) {
+        if self.spares.get() == SPARE {
+            // SAFETY: slots come from boxes, and all members have left it.
+            drop(unsafe { Box::from_raw(slot.cast_mut()) });
+            return;
+        }
+        // SAFETY: as above; it is this member's alone from here on.
+        unsafe {
+            (*slot).memory.set(None);
+            (*slot)
+                .next
+                .store(self.spare.get().cast_mut(), Ordering::Relaxed);
+        }
+        self.spare.set(slot);
+        self.spares.set(self.spares.get() + 1);
+    }
+}

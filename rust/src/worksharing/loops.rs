@@ -1,0 +1,130 @@
+//! What the fronts call for loops and sections.
+
+use super::chain::Slot;
+use super::ordered;
+use super::schedule::Chunk;
+use super::space::Space;
+use crate::icv::{self, Kind, Schedule};
+use crate::team::thread::Place;
+use crate::team::{barrier, current, Thread};
+
+/// A loop as its directive has it.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The iterations.
+    pub space: Space,
+    /// The kind of schedule; `None` for `schedule(runtime)`.
+    pub kind: Option<Kind>,
+    /// Iterations per chunk; 0 for the kind's default.
+    pub chunk: u64,
+    /// Whether the directive has an `ordered` clause.
+    pub ordered: bool,
+}
+
+impl Plan {
+    /// Writes the plan into a slot; `schedule(runtime)` means what the ICVs of
+    /// the task that meets the loop say.
+    #[inline]
+    pub fn write(&self, slot: &Slot, runtime: Schedule) {
+        let (kind, chunk) = match self.kind {
+            Some(kind) => (kind, self.chunk),
+            None => (runtime.kind, runtime.chunk.max(0) as u64),
+        };
+        slot.plan(self.space, kind, chunk, self.ordered);
+    }
+
+    /// As `write`, for a plan whose schedule is in the directive.
+    #[inline]
+    pub fn write_fixed(&self, slot: &Slot) {
+        slot.plan(
+            self.space,
+            self.kind.unwrap_or(Kind::Static),
+            self.chunk,
+            self.ordered,
+        );
+    }
+}
+
+/// A chunk size from a directive. Negative: one warning, and the default.
+#[inline]
+pub fn chunk_size(chunk: i64) -> u64 {
+    u64::try_from(chunk).unwrap_or_else(|_| {
+        icv::warn_once("chunk_size", || {
+            format!("schedule: chunk size {chunk} is negative; using the default")
+        });
+        0
+    })
+}
+
+/// Meets a loop. `memory`: bytes of zeroed memory that its threads share.
+#[inline]
+pub fn start(plan: &Plan, memory: Option<usize>) -> &'static Slot {
+    let me = current();
+    let Place { team, seat, task } = me.place();
+    let (slot, _) = seat.position.advance(team.size(), |slot| {
+        plan.write(slot, task.icv.get().schedule);
+        if let Some(bytes) = memory {
+            slot.reserve(bytes);
+        }
+    });
+    slot
+}
+
+/// The next iteration of the calling thread, from 0, of a construct whose
+/// chunks are one iteration. A team of one gets them all in one chunk, which
+/// is dealt out here.
+#[inline]
+pub fn next_one() -> Option<u64> {
+    let me = current();
+    let place = me.place();
+    let held = &place.seat.position.share.held;
+    let (from, to) = held.take().or_else(|| next_of(me, &place))?;
+    held.set(Some((from + 1, to)).filter(|_| from + 1 < to));
+    Some(from)
+}
+
+#[inline]
+fn next_of(me: &'static Thread, place: &Place) -> Option<Chunk> {
+    let slot = place.seat.position.slot();
+    let share = &place.seat.position.share;
+    if !slot.is_ordered.get() {
+        return share.next(slot, place.seat.num, place.team.size());
+    }
+    ordered::hand_on(me, slot, place);
+    let chunk = share.next(slot, place.seat.num, place.team.size());
+    share.held.set(chunk);
+    chunk
+}
+
+/// The user's values of the next chunk.
+#[inline]
+pub fn next_values() -> Option<(u64, u64)> {
+    let me = current();
+    let place = me.place();
+    next_of(me, &place).map(|chunk| place.seat.position.slot().space.get().values(chunk))
+}
+
+/// The loop is over for the calling thread; waits for the team.
+#[inline]
+pub fn end() {
+    end_nowait();
+    barrier::barrier();
+}
+
+/// The loop is over for the calling thread. The slot stays until the next
+/// construct; a chunk that an ordered loop's thread still holds is handed on.
+#[inline]
+pub fn end_nowait() {
+    let me = current();
+    let place = me.place();
+    let slot = place.seat.position.slot();
+    if slot.is_ordered.get() {
+        ordered::hand_on(me, slot, &place);
+    }
+}
+
+/// Waits for the turn of the iteration that the calling thread executes.
+#[inline]
+pub fn ordered_start() {
+    ordered::enter(current());
+}

@@ -1,0 +1,19 @@
+//! Worksharing constructs: loops, sections, `single` with `copyprivate`,
+//! `ordered` (OpenMP 5.2, 11).
+//!
+//! - [`space`]: iterations as numbers from 0, and back.
+//! - [`chain`]: the state that a construct's threads share, one slot each.
+//! - [`schedule`]: who gets which iterations.
+//! - [`ordered`]: chunks passing in iteration order.
+//! - [`loops`], [`single`]: what the fronts call.
+
+pub mod chain;
+pub mod loops;
+pub mod ordered;
+pub mod schedule;
+pub mod single;
+pub mod space;
+
+pub use chain::{Chain, Position, Slot};
+pub use loops::Plan;
+pub use space::Space;

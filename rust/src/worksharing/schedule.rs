@@ -1,0 +1,193 @@
+//! Who gets which iterations (OpenMP 5.2, 11.5.3).
+
+use super::chain::Slot;
+use crate::icv::Kind;
+use core::cell::Cell;
+use core::sync::atomic::Ordering;
+
+/// Iterations `from..to`.
+pub type Chunk = (u64, u64);
+
+/// What a member has taken of the loop that it is in.
+#[derive(Default)]
+pub struct Share {
+    /// Static: chunks taken.
+    round: Cell<u64>,
+    /// Nothing is left for this member.
+    done: Cell<bool>,
+    /// Ordered: the chunk that it holds.
+    pub(super) held: Cell<Option<Chunk>>,
+}
+
+impl Share {
+    /// Nothing taken.
+    #[inline]
+    pub(super) fn begin(&self) {
+        self.round.set(0);
+        self.done.set(false);
+        self.held.set(None);
+    }
+
+    /// The next chunk for member `num` of `size`.
+    #[inline]
+    pub(super) fn next(&self, slot: &Slot, num: u32, size: u32) -> Option<Chunk> {
+        if self.done.get() {
+            return None;
+        }
+        let trip = slot.space.get().trip;
+        let chunk = slot.chunk.get();
+        let (num, size) = (u64::from(num), u64::from(size));
+        let taken = match slot.kind.get()? {
+            Kind::Static | Kind::Auto if chunk == 0 => {
+                self.done.set(true);
+                block(trip, num, size)
+            }
+            Kind::Static | Kind::Auto => {
+                let round = self.round.get();
+                self.round.set(round + 1);
+                round_robin(trip, chunk, round, num, size)
+            }
+            _ if size == 1 => {
+                self.done.set(true);
+                Some((0, trip)).filter(|_| trip > 0)
+            }
+            Kind::Dynamic => dynamic(slot, trip, chunk.max(1), size),
+            Kind::Guided => guided(slot, trip, chunk.max(1), size),
+        };
+        if taken.is_none() {
+            self.done.set(true);
+        }
+        taken
+    }
+}
+
+/// Blocks that differ by at most one iteration, the larger ones first.
+pub fn block(trip: u64, num: u64, size: u64) -> Option<Chunk> {
+    let (quotient, rest) = (trip / size, trip % size);
+    let from = num * quotient + num.min(rest);
+    let to = from + quotient + u64::from(num < rest);
+    Some((from, to)).filter(|_| from < to)
+}
+
+/// Chunks dealt out in turn.
+fn round_robin(trip: u64, chunk: u64, round: u64, num: u64, size: u64) -> Option<Chunk> {
+    let from = round
+        .checked_mul(size)?
+        .checked_add(num)?
+        .checked_mul(chunk)?;
+    Some((from, from.saturating_add(chunk).min(trip))).filter(|_| from < trip)
+}
+
+/// The next `chunk` iterations. Relaxed: only the number matters; what the
+/// iterations touch is ordered by barriers.
+#[inline]
+fn dynamic(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
+    // Each member adds at most once past the end.
+    let room = size
+        .checked_mul(chunk)
+        .and_then(|past| trip.checked_add(past))
+        .is_some();
+    if room {
+        let from = slot.cursor.fetch_add(chunk, Ordering::Relaxed);
+        return Some((from, trip.min(from.saturating_add(chunk)))).filter(|_| from < trip);
+    }
+    take(slot, trip, |_| chunk)
+}
+
+/// A share of what is left, at least `chunk`.
+fn guided(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
+    take(slot, trip, |left| left.div_ceil(size).max(chunk))
+}
+
+/// Takes as many iterations as `how_many` says for what is left.
+fn take(slot: &Slot, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> {
+    let mut from = slot.cursor.load(Ordering::Relaxed);
+    while from < trip {
+        let left = trip - from;
+        let to = from + how_many(left).min(left);
+        match slot
+            .cursor
+            .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
+        {
+            Ok(_) => return Some((from, to)),
+            Err(now) => from = now,
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::space::Space;
+    use super::*;
+
+    /// All chunks, members taking turns.
+    fn hand_out(trip: u64, kind: Kind, chunk: u64, size: u32) -> Vec<Chunk> {
+        let slot = Slot::default();
+        slot.plan(Space::plain(trip), kind, chunk, false);
+        let shares: Vec<Share> = (0..size).map(|_| Share::default()).collect();
+        let mut chunks = Vec::new();
+        let mut busy = true;
+        while busy {
+            busy = false;
+            for (num, share) in shares.iter().enumerate() {
+                if let Some(taken) = share.next(&slot, num as u32, size) {
+                    chunks.push(taken);
+                    busy = true;
+                }
+            }
+        }
+        assert!(shares
+            .iter()
+            .all(|share| share.next(&slot, 0, size).is_none()));
+        chunks.sort_unstable();
+        chunks
+    }
+
+    #[test]
+    fn every_iteration_once() {
+        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
+            for trip in [0, 1, 2, 3, 7, 16, 100, 1000] {
+                for chunk in [0, 1, 2, 3, 7, 16, 99, 5000, i64::MAX as u64, u64::MAX] {
+                    for size in [1, 2, 3, 4, 8, 16] {
+                        let mut at = 0;
+                        for (from, to) in hand_out(trip, kind, chunk, size) {
+                            assert_eq!(from, at, "{kind:?} {trip} {chunk} {size}");
+                            assert!(from < to);
+                            at = to;
+                        }
+                        assert_eq!(at, trip, "{kind:?} {trip} {chunk} {size}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_trip() {
+        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided] {
+            let chunk = 1 << 60;
+            let chunks = hand_out(u64::MAX, kind, chunk, 3);
+            assert_eq!(chunks.last().map(|c| c.1), Some(u64::MAX));
+            assert!(chunks.windows(2).all(|pair| pair[0].1 == pair[1].0));
+        }
+    }
+
+    #[test]
+    fn blocks_are_even() {
+        assert_eq!(block(10, 0, 4), Some((0, 3)));
+        assert_eq!(block(10, 1, 4), Some((3, 6)));
+        assert_eq!(block(10, 3, 4), Some((8, 10)));
+        assert_eq!(block(2, 3, 4), None);
+    }
+
+    #[test]
+    fn static_chunks_go_round() {
+        let slot = Slot::default();
+        slot.plan(Space::plain(10), Kind::Static, 2, false);
+        let share = Share::default();
+        assert_eq!(share.next(&slot, 1, 2), Some((2, 4)));
+        assert_eq!(share.next(&slot, 1, 2), Some((6, 8)));
+        assert_eq!(share.next(&slot, 1, 2), None);
+    }
+}

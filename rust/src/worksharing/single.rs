@@ -1,0 +1,44 @@
+//! `single`, plain and with `copyprivate` (OpenMP 5.2, 11.1).
+
+use crate::team::thread::Place;
+use crate::team::{barrier, current};
+use core::ffi::c_void;
+use core::sync::atomic::Ordering;
+
+/// True for the first thread of the team that meets this `single`. The team
+/// counts the constructs that have found their thread, and each member those
+/// that it has met, so members may be any number of constructs apart.
+#[inline]
+pub fn start() -> bool {
+    let Place { team, seat, .. } = current().place();
+    let met = seat.singles.get();
+    seat.singles.set(met + 1);
+    // Relaxed: only who is first matters; barriers order the rest. Looked at
+    // before it is changed: all but the first find it changed.
+    team.size() == 1
+        || team.singles.load(Ordering::Relaxed) == met
+            && team
+                .singles
+                .compare_exchange(met, met + 1, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
+}
+
+/// A `single` with `copyprivate`: null for the thread that executes it; the
+/// others get, after it has called [`copy_end`], what it gave there.
+pub fn copy_start() -> *mut c_void {
+    let Place { team, seat, .. } = current().place();
+    let (slot, first) = seat.position.advance(team.size(), |_| {});
+    if first {
+        return core::ptr::null_mut();
+    }
+    barrier::barrier();
+    // Relaxed: the barrier orders it after the store.
+    slot.copied.load(Ordering::Relaxed)
+}
+
+/// Gives `data` to the threads that wait in [`copy_start`].
+pub fn copy_end(data: *mut c_void) {
+    let Place { seat, .. } = current().place();
+    seat.position.slot().copied.store(data, Ordering::Relaxed);
+    barrier::barrier();
+}
