@@ -9,9 +9,11 @@
 //! | [`worksharing`] | loops, sections, single, ordered |
 //! | [`tasking`] | explicit tasks |
 //! | [`sync`] | waiting and locks |
+//! | [`haskell`] | the door for the Haskell library |
 //! | [`host`] | what the runtime asks of the process it lives in |
 
 pub mod abi;
+pub mod haskell;
 pub mod host;
 pub mod icv;
 pub mod sync;

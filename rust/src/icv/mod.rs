@@ -11,6 +11,7 @@ pub mod parse;
 
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 
 /// The most nested active levels; `omp_get_supported_active_levels()`.
@@ -100,6 +101,33 @@ pub fn globals() -> &'static Globals {
         }
         globals
     })
+}
+
+/// The ICVs that initial tasks start with, and how often they were changed
+/// since the start: the environment's, or what the host's language set for the
+/// whole process.
+static DEFAULTS: Mutex<Option<Icv>> = Mutex::new(None);
+static CHANGES: AtomicU32 = AtomicU32::new(0);
+
+/// The ICVs of new initial tasks.
+pub fn defaults() -> Icv {
+    DEFAULTS.lock().unwrap_or(globals().initial)
+}
+
+/// How often [`change_defaults`] was called; initial tasks that have seen
+/// fewer changes take the defaults again when they start a region.
+#[inline]
+pub fn changes() -> u32 {
+    CHANGES.load(Ordering::Relaxed)
+}
+
+/// Changes the ICVs of all initial tasks, present and to come.
+pub fn change_defaults(change: impl FnOnce(&mut Icv)) {
+    let mut defaults = DEFAULTS.lock();
+    let mut icv = defaults.unwrap_or(globals().initial);
+    change(&mut icv);
+    *defaults = Some(icv);
+    CHANGES.fetch_add(1, Ordering::Relaxed);
 }
 
 fn lossy(text: std::ffi::OsString) -> String {

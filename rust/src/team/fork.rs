@@ -86,7 +86,7 @@ fn post(message: Message, num: u32) {
 #[inline]
 pub fn fork(body: Body, data: *mut c_void, requested: u32, prepare: impl FnOnce(&Slot)) {
     let me = current();
-    let outer = me.place();
+    let outer = me.fresh_place();
     let wanted = size::resolve(&outer, requested);
     let (team, size) = if wanted > 1 {
         pool::acquire(me, &outer, wanted)

@@ -189,7 +189,7 @@ impl Team {
         region.active_level.set(0);
         region.outer.set(None);
         region.root.set(None);
-        region.icv.set(icv::globals().initial);
+        region.icv.set(icv::defaults());
         region.process.set(super::atfork::generation());
     }
 

@@ -7,6 +7,7 @@ use super::fork::Message;
 use super::region::Team;
 use super::seat::Seat;
 use super::{atfork, current, fork};
+use crate::icv;
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
@@ -55,6 +56,8 @@ pub struct Thread {
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
     pub bound_as: Cell<u32>,
+    /// Changes of the process's default ICVs that the initial task has seen.
+    icv_changes: Cell<u32>,
     /// State of the random choice of whom to steal from.
     pub random: Cell<u32>,
     /// The team for whose tasks the thread wants to be woken; set and cleared
@@ -104,6 +107,7 @@ impl Thread {
             solo: Cell::new(None),
             task_cache: TaskCache::new(),
             bound_as: Cell::new(0),
+            icv_changes: Cell::new(0),
             random: Cell::new(0x9e37_79b9),
             sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
             parker: CachePadded::new(Parker::new()),
@@ -144,6 +148,7 @@ impl Thread {
             hint.set(None);
         }
         let team = self.solo_team();
+        self.icv_changes.set(icv::changes());
         team.begin_initial();
         let seat = &team.seats[0];
         team.chain.open(&seat.position);
@@ -177,6 +182,19 @@ impl Thread {
             // A record gets its place before anybody can see it.
             None => unreachable!("ghcomp: a thread without a place"),
         }
+    }
+
+    /// As `place`; an initial task takes the process's default ICVs again if
+    /// they were changed since.
+    #[inline]
+    pub fn fresh_place(&self) -> Place {
+        let place = self.place();
+        let changes = icv::changes();
+        if self.icv_changes.get() != changes && place.team.region.level.get() == 0 {
+            self.icv_changes.set(changes);
+            place.task.icv.set(icv::defaults());
+        }
+        place
     }
 
     /// Moves the thread.

@@ -70,17 +70,18 @@ pub fn start(plan: &Plan, memory: Option<usize>) -> &'static Slot {
     slot
 }
 
-/// The next iteration of the calling thread, from 0, of a construct whose
-/// chunks are one iteration. A team of one gets them all in one chunk, which
-/// is dealt out here.
+/// The next iterations, from 0, of the loop (not an ordered one) that the
+/// calling thread is in: a chunk, or `most` iterations of it; the rest is kept
+/// for the thread's next call.
 #[inline]
-pub fn next_one() -> Option<u64> {
+pub fn next_at_most(most: u64) -> Option<Chunk> {
     let me = current();
     let place = me.place();
     let held = &place.seat.position.share.held;
     let (from, to) = held.take().or_else(|| next_of(me, &place))?;
-    held.set(Some((from + 1, to)).filter(|_| from + 1 < to));
-    Some(from)
+    let cut = from + most.max(1).min(to - from);
+    held.set(Some((cut, to)).filter(|_| cut < to));
+    Some((from, cut))
 }
 
 #[inline]

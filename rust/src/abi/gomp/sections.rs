@@ -27,7 +27,7 @@ pub extern "C" fn GOMP_sections_start(count: c_uint) -> c_uint {
 /// The number of another section to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_next() -> c_uint {
-    loops::next_one().map_or(0, |section| section as c_uint + 1)
+    loops::next_at_most(1).map_or(0, |(section, _)| section as c_uint + 1)
 }
 
 /// `parallel sections`: the body calls `GOMP_sections_next` at once.

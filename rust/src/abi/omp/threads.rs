@@ -6,7 +6,7 @@ use crate::team::{current, size, thread::Place};
 use core::ffi::c_int;
 
 fn place() -> Place {
-    current().place()
+    current().fresh_place()
 }
 
 fn to_int(n: u32) -> c_int {

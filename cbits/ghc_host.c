@@ -1,0 +1,75 @@
+/*
+ * GHC as the host of the OpenMP runtime: the answers of its runtime system to
+ * the questions of rust/src/host.  The only C that includes Rts.h; what
+ * differs between GHC 9.0 and 9.10 is here and nowhere else.
+ *
+ * Registered by a constructor when the library is loaded.  The Haskell modules
+ * refer to ghcomp_ghc_host, so that no linker drops this object.
+ */
+#include "Rts.h"
+
+typedef struct GhcompHost {
+    uint32_t version;
+    uint32_t (*default_team_size)(void);
+    uint32_t (*spin_limit)(void);
+    int32_t (*haskell_bodies)(void);
+    void (*bind)(uint32_t num, uint32_t team_size);
+    void (*thread_exit)(void);
+} GhcompHost;
+
+extern void ghcomp_register_host(const GhcompHost *host);
+
+/* Team size: the capabilities in use now; 0 while there is no RTS. */
+static uint32_t default_team_size(void)
+{
+    return (uint32_t)enabled_capabilities;
+}
+
+/*
+ * Waiting threads share the processors with capabilities, so they sleep early:
+ * about the time that a wake-up takes.
+ */
+static uint32_t spin_limit(void)
+{
+    return 1000;
+}
+
+static int32_t haskell_bodies(void)
+{
+    return rts_isThreaded() != 0;
+}
+
+/*
+ * The calling OS thread's next in-calls go to capability num (modulo those in
+ * use); UINT32_MAX: to any.  The OS thread is not tied to a processor.
+ */
+static void bind(uint32_t num, uint32_t team_size)
+{
+    (void)team_size;
+    rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
+}
+
+static void thread_exit(void)
+{
+    hs_thread_done();
+}
+
+const GhcompHost ghcomp_ghc_host = {
+    .version = 1,
+    .default_team_size = default_team_size,
+    .spin_limit = spin_limit,
+    .haskell_bodies = haskell_bodies,
+    .bind = bind,
+    .thread_exit = thread_exit,
+};
+
+__attribute__((constructor)) static void register_host(void)
+{
+    ghcomp_register_host(&ghcomp_ghc_host);
+}
+
+/* Capabilities in use now, for cmm/omp_prims.cmm. */
+StgWord ghcomp_capability_count(void)
+{
+    return (StgWord)enabled_capabilities;
+}

@@ -1,0 +1,44 @@
+-- |
+-- OpenMP for Haskell: one thread team in the process, shared by C code that
+-- was compiled with @-fopenmp@ and by the loops over Haskell closures here.
+--
+-- C kernels need nothing from this module: import them with
+-- @foreign import ccall safe@ and call them; their regions run on the team.
+--
+-- What holds for every function here:
+--
+-- * The team's size is 'numThreads', else @OMP_NUM_THREADS@, else the number of
+--   capabilities in use. When several Haskell threads start regions at once
+--   they share the threads, and a region gets what is free, down to one
+--   (unless @OMP_DYNAMIC@ is false).
+-- * The first exception of a body is thrown in the caller, as itself, after
+--   all threads have ended; nothing leaks, and the next region runs.
+-- * 'System.Timeout.timeout' and 'Control.Concurrent.killThread' stop a region
+--   within milliseconds, unless its body is in foreign code or masked.
+-- * Link with @-threaded@. Without it, C regions still run in parallel, and
+--   regions with Haskell bodies run on one thread and say so once.
+module Control.Parallel.OpenMP
+  ( -- * Regions and loops
+    parallel
+  , parallelFor
+  , parallelForChunks
+
+    -- * Reductions
+  , parallelReduce
+  , parallelFoldMap
+
+    -- * Options
+  , Range (..)
+  , Schedule (..)
+  , Options (..)
+  , defaults
+
+    -- * Errors
+  , InvalidArgument (..)
+
+    -- * Closures for C kernels
+  , withCallback
+  ) where
+
+import Control.Parallel.OpenMP.Callback (withCallback)
+import Control.Parallel.OpenMP.Internal.Loops

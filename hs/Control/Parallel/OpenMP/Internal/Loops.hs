@@ -1,0 +1,257 @@
+{-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE MagicHash #-}
+{-# LANGUAGE UnboxedTuples #-}
+{-# OPTIONS_HADDOCK hide #-}
+
+-- |
+-- Parallel loops over Haskell closures. The functions inline down to the inner
+-- loop, so that a known body becomes a native loop over each chunk; all else
+-- is shared code in "Control.Parallel.OpenMP.Internal.Region".
+module Control.Parallel.OpenMP.Internal.Loops
+  ( Range (..)
+  , Schedule (..)
+  , Options (..)
+  , defaults
+  , InvalidArgument (..)
+  , parallel
+  , parallelFor
+  , parallelForChunks
+  , parallelReduce
+  , parallelFoldMap
+  ) where
+
+import Control.Exception (Exception, throwIO)
+import Control.Monad (when)
+import Data.Word (Word32, Word64)
+import GHC.Exts
+  ( Array#
+  , Int (..)
+  , MutableArray#
+  , RealWorld
+  , indexArray#
+  , newArray#
+  , unsafeFreezeArray#
+  , writeArray#
+  )
+import GHC.IO (IO (..))
+
+import Control.Parallel.OpenMP.Internal.Region (Loop (..), chunks, noLoop, region)
+
+-- | The indices @from, from + 1 .. to - 1@; none if @to <= from@.
+data Range = Range !Int !Int
+  deriving (Eq, Show)
+
+-- | How the iterations of a loop are shared out (OpenMP 5.2, 11.5.3). Chunk
+-- sizes are iterations, at least 1.
+data Schedule
+  = -- | One block per thread, of equal size. Best for equal iterations.
+    Static
+  | -- | Chunks of this size, dealt out in turn.
+    StaticChunk !Int
+  | -- | Whoever is free takes the next chunk of this size.
+    Dynamic !Int
+  | -- | The same with chunks that shrink as the loop goes on, to this size.
+    Guided !Int
+  | -- | The runtime chooses.
+    Auto
+  | -- | What @OMP_SCHEDULE@ or 'Control.Parallel.OpenMP.Query.setSchedule' says.
+    Runtime
+  deriving (Eq, Show)
+
+-- | How a region is run.
+data Options = Options
+  { schedule :: !Schedule
+  -- ^ How a loop's iterations are shared out.
+  , numThreads :: !(Maybe Int)
+  -- ^ The threads to ask for, at least 1; 'Nothing' for the size in force
+  -- (@OMP_NUM_THREADS@, else the capabilities in use).
+  }
+  deriving (Eq, Show)
+
+-- | 'Static', with the team size in force.
+defaults :: Options
+defaults = Options {schedule = Static, numThreads = Nothing}
+
+-- | A function of this library was given something that has no meaning.
+data InvalidArgument = InvalidArgument
+  { inFunction :: String
+  -- ^ The function.
+  , argument :: String
+  -- ^ The argument, and what is wrong with it.
+  }
+  deriving (Eq)
+
+instance Show InvalidArgument where
+  show (InvalidArgument function what) = function ++ ": " ++ what
+
+instance Exception InvalidArgument
+
+-- | The options in the runtime's terms.
+check :: String -> Options -> IO (Maybe Int, Word32, Int)
+check function (Options sched threads) = do
+  case threads of
+    Just n
+      | n < 1 -> bad ("numThreads = Just " ++ show n ++ " is not positive")
+      | n > most -> bad ("numThreads = Just " ++ show n ++ " is more than " ++ show most)
+    _ -> pure ()
+  (k, c) <- case sched of
+    Static -> pure (1, 0)
+    StaticChunk c -> sized 1 c
+    Dynamic c -> sized 2 c
+    Guided c -> sized 3 c
+    Auto -> pure (4, 0)
+    Runtime -> pure (0, 0)
+  pure (threads, k, c)
+  where
+    most = 65535 :: Int
+    bad = throwIO . InvalidArgument function
+    sized k c = do
+      when (c < 1) (bad ("schedule = " ++ show sched ++ ": the chunk size is not positive"))
+      pure (k, c)
+
+-- | Runs the body once on each thread of a team, with the thread's number (0
+-- up to the team's size less 1), and returns when all have ended.
+--
+-- The first exception of a body is thrown here when all bodies have ended. An
+-- asynchronous exception to the caller (@timeout@, @killThread@) interrupts
+-- the bodies. Throws 'InvalidArgument' for a team size below 1. (OpenMP 5.2,
+-- 10.1.)
+--
+-- >>> parallel defaults {numThreads = Just 1} print
+-- 0
+parallel :: Options -> (Int -> IO ()) -> IO ()
+parallel options body = do
+  (threads, _, _) <- check "parallel" options
+  region threads noLoop (const body)
+
+-- | Runs the body for each index of the range, shared out among a team.
+--
+-- The first exception of a body stops the loop: no new chunk starts, and the
+-- exception is thrown here when the threads have ended the chunks that they
+-- are in. An asynchronous exception to the caller interrupts the bodies.
+-- Throws 'InvalidArgument' for a team or chunk size below 1. (OpenMP 5.2,
+-- 11.5.)
+--
+-- >>> import Data.IORef
+-- >>> total <- newIORef (0 :: Int)
+-- >>> parallelFor defaults (Range 0 101) (\i -> atomicModifyIORef' total (\t -> (t + i, ())))
+-- >>> readIORef total
+-- 5050
+parallelFor :: Options -> Range -> (Int -> IO ()) -> IO ()
+parallelFor options range body = overChunks "parallelFor" piece options range sweep
+  where
+    sweep !from !to = go from
+      where
+        go !i
+          | i == to = pure ()
+          | otherwise = body i >> go (i + 1)
+{-# INLINE parallelFor #-}
+
+-- | As 'parallelFor', with a body that gets a whole chunk: its first index and
+-- the one after its last. Under 'Static' that is one chunk per thread, under
+-- other schedules chunks of their size.
+--
+-- >>> parallelForChunks defaults {numThreads = Just 1} (Range 3 9) (curry print)
+-- (3,9)
+parallelForChunks :: Options -> Range -> (Int -> Int -> IO ()) -> IO ()
+parallelForChunks = overChunks "parallelForChunks" maxBound
+
+-- | Iterations that 'parallelFor' takes at most before it looks whether the
+-- loop was stopped: some microseconds of the smallest bodies.
+piece :: Word64
+piece = 4096
+
+overChunks :: String -> Word64 -> Options -> Range -> (Int -> Int -> IO ()) -> IO ()
+overChunks function most options (Range from to) act = do
+  (threads, k, c) <- check function options
+  let trip = if to > from then fromIntegral to - fromIntegral from else 0
+  when (trip > 0) $
+    region threads (Loop k (fromIntegral c) trip) $ \stopFlag _ ->
+      chunks most stopFlag (\lo hi -> act (from + lo) (from + hi))
+{-# NOINLINE overChunks #-}
+
+-- | Combines the bodies' results for all indices of the range: @z `f` r0 `f`
+-- r1 ...@, from the left. @f@ need only be associative; it is applied in
+-- iteration order. The range is cut into cells by the range and the schedule
+-- alone (at most 1024, of at least the schedule's chunk size), each cell is
+-- combined on one thread and the cells on the caller, so the result has the
+-- same bits for any team size. Values are evaluated to weak head normal form.
+-- Exceptions as 'parallelFor'.
+--
+-- >>> parallelReduce defaults (Range 1 11) (+) 0 pure
+-- 55
+-- >>> parallelReduce defaults (Range 0 5) (++) "" (pure . show)
+-- "01234"
+parallelReduce :: Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
+parallelReduce options range f z body = overCells options range f z cell
+  where
+    -- Never empty.
+    cell !from !to = do
+      first <- body from
+      first `seq` go first (from + 1)
+      where
+        go !acc !i
+          | i == to = pure acc
+          | otherwise = do
+              x <- body i
+              go (f acc x) (i + 1)
+{-# INLINE parallelReduce #-}
+
+-- | Combines the bodies' results for all indices of the range by '<>', in
+-- iteration order; see 'parallelReduce'.
+--
+-- >>> parallelFoldMap defaults (Range 0 4) (\i -> pure [i])
+-- [0,1,2,3]
+parallelFoldMap :: Monoid m => Options -> Range -> (Int -> IO m) -> IO m
+parallelFoldMap options range = parallelReduce options range (<>) mempty
+{-# INLINE parallelFoldMap #-}
+
+-- | The cells of a reduction; their results wait in an array for the caller.
+overCells :: Options -> Range -> (a -> a -> a) -> a -> (Int -> Int -> IO a) -> IO a
+overCells options (Range from to) f z cell = do
+  (threads, k, c) <- check "parallelReduce" options
+  if to <= from
+    then pure z
+    else do
+      let trip = fromIntegral to - fromIntegral from :: Word64
+          size = max (fromIntegral c) ((trip - 1) `div` 1024 + 1)
+          count = (trip - 1) `div` size + 1
+          n = fromIntegral count :: Int
+          start i = from + fromIntegral (fromIntegral i * size)
+          end i = if i + 1 == n then to else start (i + 1)
+      results <- newCells n
+      region threads (Loop k (if c > 0 then 1 else 0) count) $ \stopFlag _ ->
+        chunks 1 stopFlag $ \lo hi ->
+          let go i
+                | i == hi = pure ()
+                | otherwise = do
+                    result <- cell (start i) (end i)
+                    writeCell results i result
+                    go (i + 1)
+           in go lo
+      combine f z n <$> frozen results
+{-# NOINLINE overCells #-}
+
+combine :: (a -> a -> a) -> a -> Int -> Frozen a -> a
+combine f z n (Frozen cells) = go z 0
+  where
+    go !acc i@(I# i#)
+      | i == n = acc
+      | otherwise = case indexArray# cells i# of (# x #) -> go (f acc x) (i + 1)
+
+data Cells a = Cells (MutableArray# RealWorld a)
+
+data Frozen a = Frozen (Array# a)
+
+newCells :: Int -> IO (Cells a)
+newCells (I# n) = IO $ \s -> case newArray# n unset s of
+  (# s', array #) -> (# s', Cells array #)
+  where
+    unset = error "parallelReduce: a cell was not computed"
+
+writeCell :: Cells a -> Int -> a -> IO ()
+writeCell (Cells array) (I# i) x = IO $ \s -> (# writeArray# array i x s, () #)
+
+frozen :: Cells a -> IO (Frozen a)
+frozen (Cells array) = IO $ \s -> case unsafeFreezeArray# array s of
+  (# s', cells #) -> (# s', Frozen cells #)

@@ -1,0 +1,43 @@
+{-# LANGUAGE GHCForeignImportPrim #-}
+{-# LANGUAGE MagicHash #-}
+{-# LANGUAGE UnboxedTuples #-}
+{-# LANGUAGE UnliftedFFITypes #-}
+
+-- |
+-- Numbers of the running thread, by @foreign import prim@: no call leaves STG
+-- code but the one that asks OpenMP. Each is threaded through the state token,
+-- so GHC neither shares nor moves the questions.
+module Control.Parallel.OpenMP.Prim
+  ( capabilityNumber
+  , capabilityCount
+  , ompThreadNumber
+  ) where
+
+import GHC.Exts (Int (..), Int#, RealWorld, State#)
+import GHC.IO (IO (..))
+
+foreign import prim "ghcomp_capability_numberzh"
+  capabilityNumber# :: State# RealWorld -> (# State# RealWorld, Int# #)
+
+foreign import prim "ghcomp_capability_countzh"
+  capabilityCount# :: State# RealWorld -> (# State# RealWorld, Int# #)
+
+foreign import prim "ghcomp_thread_numberzh"
+  ompThreadNumber# :: State# RealWorld -> (# State# RealWorld, Int# #)
+
+-- | The number of the capability that runs the calling thread, from 0. A
+-- thread that is not bound may have moved when this returns.
+capabilityNumber :: IO Int
+capabilityNumber = IO $ \s -> case capabilityNumber# s of (# s', n #) -> (# s', I# n #)
+{-# INLINE capabilityNumber #-}
+
+-- | The capabilities in use (@+RTS -N@, 'Control.Concurrent.setNumCapabilities').
+capabilityCount :: IO Int
+capabilityCount = IO $ \s -> case capabilityCount# s of (# s', n #) -> (# s', I# n #)
+{-# INLINE capabilityCount #-}
+
+-- | The calling thread's number in the innermost OpenMP team, from 0; 0
+-- outside of regions (@omp_get_thread_num@; OpenMP 5.2, 18.2.4).
+ompThreadNumber :: IO Int
+ompThreadNumber = IO $ \s -> case ompThreadNumber# s of (# s', n #) -> (# s', I# n #)
+{-# INLINE ompThreadNumber #-}

@@ -1,0 +1,208 @@
+-- |
+-- OpenMP's queries and settings (OpenMP 5.2, 18.2 to 18.5, 18.10).
+--
+-- The settings are of the whole process: they hold for regions that any
+-- Haskell thread starts from then on, outside of other regions. (In C they
+-- belong to the calling OS thread's task, of which a Haskell thread knows
+-- nothing.) Inside a body the queries speak of the calling thread's team.
+module Control.Parallel.OpenMP.Query
+  ( -- * The calling thread's team
+    threadNum
+  , teamSize
+  , inParallel
+  , level
+  , activeLevel
+  , ancestorThreadNum
+  , teamSizeAt
+
+    -- * Settings
+  , maxThreads
+  , setNumThreads
+  , dynamic
+  , setDynamic
+  , maxActiveLevels
+  , setMaxActiveLevels
+  , runSchedule
+  , setSchedule
+
+    -- * The machine
+  , numProcs
+  , threadLimit
+  , supportedActiveLevels
+  , wtime
+  , wtick
+  ) where
+
+import Control.Exception (throwIO)
+import Control.Monad (when)
+import Foreign.C.Types (CDouble (..), CInt (..), CUInt (..))
+import Foreign.Marshal.Alloc (alloca)
+import Foreign.Ptr (Ptr)
+import Foreign.Storable (peek)
+
+import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..), Schedule (..))
+
+-- All of these read or write a few words and never block: unsafe.
+foreign import ccall unsafe "omp_get_thread_num" c_thread_num :: IO CInt
+foreign import ccall unsafe "omp_get_num_threads" c_num_threads :: IO CInt
+foreign import ccall unsafe "omp_in_parallel" c_in_parallel :: IO CInt
+foreign import ccall unsafe "omp_get_level" c_level :: IO CInt
+foreign import ccall unsafe "omp_get_active_level" c_active_level :: IO CInt
+foreign import ccall unsafe "omp_get_ancestor_thread_num" c_ancestor :: CInt -> IO CInt
+foreign import ccall unsafe "omp_get_team_size" c_team_size :: CInt -> IO CInt
+foreign import ccall unsafe "omp_get_max_threads" c_max_threads :: IO CInt
+foreign import ccall unsafe "omp_get_dynamic" c_dynamic :: IO CInt
+foreign import ccall unsafe "omp_get_max_active_levels" c_max_levels :: IO CInt
+foreign import ccall unsafe "omp_get_schedule" c_schedule :: Ptr CUInt -> Ptr CInt -> IO ()
+foreign import ccall unsafe "omp_get_num_procs" c_num_procs :: IO CInt
+foreign import ccall unsafe "omp_get_thread_limit" c_thread_limit :: IO CInt
+foreign import ccall unsafe "omp_get_supported_active_levels" c_supported :: IO CInt
+foreign import ccall unsafe "omp_get_wtime" c_wtime :: IO CDouble
+foreign import ccall unsafe "omp_get_wtick" c_wtick :: IO CDouble
+foreign import ccall unsafe "ghcomp_hs_set_num_threads" c_set_num_threads :: CUInt -> IO ()
+foreign import ccall unsafe "ghcomp_hs_set_dynamic" c_set_dynamic :: CInt -> IO ()
+foreign import ccall unsafe "ghcomp_hs_set_max_active_levels" c_set_levels :: CUInt -> IO ()
+foreign import ccall unsafe "ghcomp_hs_set_schedule" c_set_schedule :: CUInt -> CUInt -> IO ()
+
+-- | The calling thread's number in its team, from 0; 0 outside of regions.
+--
+-- >>> threadNum
+-- 0
+threadNum :: IO Int
+threadNum = fromIntegral <$> c_thread_num
+
+-- | Threads in the calling thread's team; 1 outside of regions.
+--
+-- >>> teamSize
+-- 1
+teamSize :: IO Int
+teamSize = fromIntegral <$> c_num_threads
+
+-- | Whether the calling thread is in a region of more than one thread.
+--
+-- >>> inParallel
+-- False
+inParallel :: IO Bool
+inParallel = (/= 0) <$> c_in_parallel
+
+-- | Regions around the calling thread.
+--
+-- >>> level
+-- 0
+level :: IO Int
+level = fromIntegral <$> c_level
+
+-- | Those of them with more than one thread.
+--
+-- >>> activeLevel
+-- 0
+activeLevel :: IO Int
+activeLevel = fromIntegral <$> c_active_level
+
+-- | The number that the calling thread, or the one that started the regions
+-- around it, has in the team at this nesting level; 'Nothing' if there is no
+-- such level.
+--
+-- >>> ancestorThreadNum 1
+-- Nothing
+ancestorThreadNum :: Int -> IO (Maybe Int)
+ancestorThreadNum = at c_ancestor
+
+-- | The size of the team at this nesting level; 'Nothing' if there is none.
+--
+-- >>> teamSizeAt 0
+-- Just 1
+teamSizeAt :: Int -> IO (Maybe Int)
+teamSizeAt = at c_team_size
+
+at :: (CInt -> IO CInt) -> Int -> IO (Maybe Int)
+at ask n
+  | n < 0 || n > 65535 = pure Nothing
+  | otherwise = (\answer -> if answer < 0 then Nothing else Just (fromIntegral answer)) <$> ask (fromIntegral n)
+
+-- | The team size that a region without 'Control.Parallel.OpenMP.numThreads'
+-- asks for.
+maxThreads :: IO Int
+maxThreads = fromIntegral <$> c_max_threads
+
+-- | Sets that size, at least 1; 'InvalidArgument' otherwise.
+setNumThreads :: Int -> IO ()
+setNumThreads n = do
+  when (n < 1 || n > 65535) $
+    throwIO (InvalidArgument "setNumThreads" (show n ++ " is not between 1 and 65535"))
+  c_set_num_threads (fromIntegral n)
+
+-- | Whether a region may get fewer threads than it asks for when threads are
+-- scarce. True in a Haskell program unless @OMP_DYNAMIC@ says otherwise.
+dynamic :: IO Bool
+dynamic = (/= 0) <$> c_dynamic
+
+-- | Sets that.
+setDynamic :: Bool -> IO ()
+setDynamic on = c_set_dynamic (if on then 1 else 0)
+
+-- | How many nested regions may have more than one thread.
+maxActiveLevels :: IO Int
+maxActiveLevels = fromIntegral <$> c_max_levels
+
+-- | Sets that; 'InvalidArgument' if negative. More than
+-- 'supportedActiveLevels' means that many.
+setMaxActiveLevels :: Int -> IO ()
+setMaxActiveLevels n = do
+  when (n < 0) $
+    throwIO (InvalidArgument "setMaxActiveLevels" (show n ++ " is negative"))
+  most <- supportedActiveLevels
+  c_set_levels (fromIntegral (min n most))
+
+-- | What 'Runtime' means now.
+runSchedule :: IO Schedule
+runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
+  c_schedule kindPtr chunkPtr
+  kind <- peek kindPtr
+  chunk <- fromIntegral <$> peek chunkPtr
+  -- Bit 31 is the monotonic modifier.
+  pure $ case kind `mod` 0x80000000 of
+    1 | chunk > 0 -> StaticChunk chunk
+    1 -> Static
+    2 -> Dynamic (max 1 chunk)
+    3 -> Guided (max 1 chunk)
+    _ -> Auto
+
+-- | Sets what 'Runtime' means. 'Runtime' itself and chunk sizes below 1 (or
+-- above 2147483647) are an 'InvalidArgument'.
+--
+-- >>> setSchedule (Guided 8) >> runSchedule
+-- Guided 8
+setSchedule :: Schedule -> IO ()
+setSchedule schedule = case schedule of
+  Static -> c_set_schedule 1 0
+  StaticChunk c -> sized 1 c
+  Dynamic c -> sized 2 c
+  Guided c -> sized 3 c
+  Auto -> c_set_schedule 4 0
+  Runtime -> throwIO (InvalidArgument "setSchedule" "Runtime cannot mean itself")
+  where
+    sized kind c
+      | c < 1 || c > 2147483647 =
+          throwIO (InvalidArgument "setSchedule" (show schedule ++ ": not a chunk size"))
+      | otherwise = c_set_schedule kind (fromIntegral c)
+
+-- | Processors that the calling thread may use.
+numProcs :: IO Int
+numProcs = fromIntegral <$> c_num_procs
+
+-- | The most threads that may work under one initial thread.
+threadLimit :: IO Int
+threadLimit = fromIntegral <$> c_thread_limit
+
+-- | The most that 'setMaxActiveLevels' can set.
+supportedActiveLevels :: IO Int
+supportedActiveLevels = fromIntegral <$> c_supported
+
+-- | Seconds since some fixed time in the past.
+wtime :: IO Double
+wtime = realToFrac <$> c_wtime
+
+-- | Seconds between two ticks of 'wtime'.
+wtick :: IO Double
+wtick = realToFrac <$> c_wtick
