@@ -7,6 +7,7 @@
  * refer to ghcomp_ghc_host, so that no linker drops this object.
  */
 #include "Rts.h"
+#include <unistd.h>
 
 typedef struct GhcompHost {
     uint32_t version;
@@ -19,10 +20,13 @@ typedef struct GhcompHost {
 
 extern void ghcomp_register_host(const GhcompHost *host);
 
-/* Team size: the capabilities in use now; 0 while there is no RTS. */
+/*
+ * Team size: the capabilities in use now; no opinion while there is no RTS, or
+ * when it has only one capability ever (then C regions get the processors).
+ */
 static uint32_t default_team_size(void)
 {
-    return (uint32_t)enabled_capabilities;
+    return rtsSupportsBoundThreads() ? (uint32_t)enabled_capabilities : 0;
 }
 
 /*
@@ -36,7 +40,7 @@ static uint32_t spin_limit(void)
 
 static int32_t haskell_bodies(void)
 {
-    return rts_isThreaded() != 0;
+    return rtsSupportsBoundThreads() != 0;
 }
 
 /*
@@ -72,4 +76,27 @@ __attribute__((constructor)) static void register_host(void)
 StgWord ghcomp_capability_count(void)
 {
     return (StgWord)enabled_capabilities;
+}
+
+/*
+ * A thread's part of a region with a Haskell body: one in-call, which applies
+ * the function behind the stable pointer to the thread's number and runs the
+ * result.  By hand and not by a "wrapper" stub, because a stub answers program
+ * exit (Interrupted) with a message and pthread_exit; here the thread waits for
+ * the process to end.  The function throws nothing.
+ */
+void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
+{
+    Capability *cap = rts_lock();
+    HaskellObj io =
+        rts_apply(cap, (HaskellObj)deRefStablePtr(function), rts_mkInt(cap, (HsInt)num));
+    HaskellObj result;
+    (void)size;
+    rts_evalIO(&cap, io, &result);
+    if (rts_getSchedStatus(cap) != Success) {
+        rts_unlock(cap);
+        for (;;)
+            pause();
+    }
+    rts_unlock(cap);
 }

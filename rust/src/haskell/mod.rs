@@ -14,7 +14,7 @@ use core::ffi::{c_int, c_uint, c_void};
 
 /// What a thread of the region calls: the region's data, the thread's number,
 /// the team's size.
-pub type HaskellBody = unsafe extern "C-unwind" fn(*mut c_void, c_uint, c_uint);
+pub type HaskellBody = unsafe extern "C" fn(*mut c_void, c_uint, c_uint);
 
 struct Region {
     body: HaskellBody,
@@ -42,7 +42,7 @@ const UNBOUND: u32 = u32::MAX;
 ///
 /// `body(data, ..)` must be callable from several threads at once.
 #[no_mangle]
-pub unsafe extern "C-unwind" fn ghcomp_hs_parallel(
+pub unsafe extern "C" fn ghcomp_hs_parallel(
     body: HaskellBody,
     data: *mut c_void,
     num_threads: c_uint,
@@ -81,7 +81,7 @@ pub unsafe extern "C-unwind" fn ghcomp_hs_parallel(
 }
 
 /// A thread's part of the region.
-unsafe extern "C-unwind" fn run_body(data: *mut c_void) {
+unsafe extern "C" fn run_body(data: *mut c_void) {
     // SAFETY: `ghcomp_hs_parallel` passes its region, which outlives the team.
     let region = unsafe { &*data.cast::<Region>() };
     let me = current();

@@ -24,7 +24,7 @@ pub struct Spec {
     /// What the body gets: this, or a copy.
     pub data: *mut c_void,
     /// Copies `data` (destination, source) where bytes are not enough.
-    pub copy: Option<unsafe extern "C-unwind" fn(*mut c_void, *mut c_void)>,
+    pub copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
     /// Size of `data` in bytes.
     pub size: usize,
     /// Its alignment, a power of two.

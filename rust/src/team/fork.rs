@@ -21,7 +21,12 @@ use crate::worksharing::Slot;
 use core::ffi::c_void;
 
 /// A region's body, as the compiler outlines it.
-pub type Body = unsafe extern "C-unwind" fn(*mut c_void);
+///
+/// `"C"` and not `"C-unwind"`: GHC's runtime system ends threads whose in-call
+/// is interrupted by program exit with `pthread_exit`, which unwinds. The crate
+/// is built with `panic = "abort"`; frames of plain `"C"` calls then have
+/// nothing that would stop the unwinding, those of `"C-unwind"` calls abort.
+pub type Body = unsafe extern "C" fn(*mut c_void);
 
 /// What a worker needs to know of a region.
 #[derive(Clone, Copy)]

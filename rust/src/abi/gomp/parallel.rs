@@ -13,7 +13,7 @@ use core::ffi::{c_uint, c_void};
 ///
 /// `body(data)` must be callable from several threads at once.
 #[no_mangle]
-pub unsafe extern "C-unwind" fn GOMP_parallel(
+pub unsafe extern "C" fn GOMP_parallel(
     body: Body,
     data: *mut c_void,
     num_threads: c_uint,
@@ -46,6 +46,6 @@ pub extern "C" fn GOMP_parallel_end() {
 /// Waits until all threads of the team have come here and the tasks created
 /// before are done (OpenMP 5.2, 15.3.1).
 #[no_mangle]
-pub extern "C-unwind" fn GOMP_barrier() {
+pub extern "C" fn GOMP_barrier() {
     team::barrier::barrier();
 }

@@ -61,7 +61,7 @@ macro_rules! chunked {
         ///
         /// `body(data)` must be callable from several threads at once.
         #[no_mangle]
-        pub unsafe extern "C-unwind" fn $name(
+        pub unsafe extern "C" fn $name(
             body: Body,
             data: *mut c_void,
             num_threads: c_uint,
@@ -87,7 +87,7 @@ macro_rules! runtime {
         ///
         /// `body(data)` must be callable from several threads at once.
         #[no_mangle]
-        pub unsafe extern "C-unwind" fn $name(
+        pub unsafe extern "C" fn $name(
             body: Body,
             data: *mut c_void,
             num_threads: c_uint,

@@ -36,7 +36,7 @@ pub extern "C" fn GOMP_sections_next() -> c_uint {
 ///
 /// `body(data)` must be callable from several threads at once.
 #[no_mangle]
-pub unsafe extern "C-unwind" fn GOMP_parallel_sections(
+pub unsafe extern "C" fn GOMP_parallel_sections(
     body: Body,
     data: *mut c_void,
     num_threads: c_uint,

@@ -24,10 +24,10 @@ const FLAG_DEPEND: c_uint = 1 << 3;
 /// `body` and `copy` must be callable as said; `data` must hold `arg_size`
 /// bytes.
 #[no_mangle]
-pub unsafe extern "C-unwind" fn GOMP_task(
+pub unsafe extern "C" fn GOMP_task(
     body: Body,
     data: *mut c_void,
-    copy: Option<unsafe extern "C-unwind" fn(*mut c_void, *mut c_void)>,
+    copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
     arg_size: c_long,
     arg_align: c_long,
     if_clause: bool,
@@ -60,13 +60,13 @@ pub unsafe extern "C-unwind" fn GOMP_task(
 
 /// Waits until the current task's children have finished (OpenMP 5.2, 15.5).
 #[no_mangle]
-pub extern "C-unwind" fn GOMP_taskwait() {
+pub extern "C" fn GOMP_taskwait() {
     tasking::taskwait();
 }
 
 /// Lets the thread run another task (OpenMP 5.2, 12.7).
 #[no_mangle]
-pub extern "C-unwind" fn GOMP_taskyield() {
+pub extern "C" fn GOMP_taskyield() {
     tasking::taskyield();
 }
 
@@ -79,6 +79,6 @@ pub extern "C" fn GOMP_taskgroup_start() {
 /// Waits for the tasks of the innermost taskgroup and their descendants, and
 /// closes it.
 #[no_mangle]
-pub extern "C-unwind" fn GOMP_taskgroup_end() {
+pub extern "C" fn GOMP_taskgroup_end() {
     tasking::taskgroup_end();
 }

@@ -12,11 +12,12 @@
 --
 -- Note [One in-call per worker and region]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
--- One @wrapper@ function pointer serves the whole process; what differs from
--- region to region is a stable pointer to its 'Region'. Each thread of the
--- team enters Haskell once and takes chunks by an unsafe call. The in-call's
--- Haskell thread is bound to its OS thread, so OpenMP's idea of "this thread"
--- holds inside the body, in unsafe and safe calls too.
+-- The region's body in C is @ghcomp_ghc_body@ (cbits/ghc_host.c), which applies
+-- a Haskell function, given by a stable pointer, to the thread's number. So
+-- each thread of the team enters Haskell once, without a stub to be made per
+-- region, and takes chunks by an unsafe call. The in-call's Haskell thread is
+-- bound to its OS thread, so OpenMP's idea of "this thread" holds inside the
+-- body, in unsafe and safe calls too.
 --
 -- Note [Masking in a body]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~
@@ -49,8 +50,8 @@ import Control.Monad (forM_, unless, void)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
-import Foreign.Ptr (FunPtr, Ptr)
-import Foreign.StablePtr (StablePtr, deRefStablePtr, freeStablePtr, newStablePtr)
+import Foreign.Ptr (FunPtr)
+import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
   , MutableByteArray#
@@ -59,7 +60,6 @@ import GHC.Exts
   , readIntArray#
   )
 import GHC.IO (IO (..), unsafeUnmask)
-import System.IO.Unsafe (unsafePerformIO)
 
 import Control.Parallel.OpenMP.Internal.Watch (Watched (..), watching)
 
@@ -93,11 +93,10 @@ throwFailure failure = readIORef failure >>= mapM_ throwIO
 
 -- | What the threads of a region share.
 data Region = Region
-  { stopped :: !(IORef Bool)
-  , failed :: !Failure
-  , threads :: !(IORef [ThreadId])
-  , body :: !(IORef Bool -> Int -> IO ())
-  }
+  !(IORef Bool) -- it was stopped
+  !Failure
+  !(IORef [ThreadId]) -- the threads in it
+  !(IORef Bool -> Int -> IO ()) -- the body
 
 -- | Ends the body of a region that was stopped.
 data Stopped = Stopped
@@ -107,36 +106,30 @@ instance Show Stopped where
 
 instance Exception Stopped
 
-type Body = StablePtr Region -> CUInt -> CUInt -> IO ()
+type Body = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
-foreign import ccall "wrapper" wrapBody :: Body -> IO (FunPtr Body)
+-- In the object that registers GHC as the host, so every program with a region
+-- links that.
+foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr Body
 
 -- Safe: it lasts as long as the region, and calls back.
 foreign import ccall safe "ghcomp_hs_parallel"
   c_parallel
-    :: FunPtr Body -> StablePtr Region -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
+    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
 
 -- Unsafe: a few nanoseconds, and it never blocks.
 foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
--- The host's table: named here so that every program with a region links it.
-foreign import ccall "&ghcomp_ghc_host" ghcHost :: Ptr ()
-
--- | Note [One in-call per worker and region].
-theBody :: FunPtr Body
-theBody = ghcHost `seq` unsafePerformIO (wrapBody enter)
-{-# NOINLINE theBody #-}
-
-enter :: Body
-enter pointer num _size = uninterruptibleMask_ $ do
-  Region stopFlag failure members act <- deRefStablePtr pointer
+-- | One thread's part: Note [Masking in a body].
+enter :: Region -> Int -> IO ()
+enter (Region stopFlag failure members act) num = uninterruptibleMask_ $ do
   me <- myThreadId
   atomicModifyIORef' members (\others -> (me : others, ()))
   -- A stop may have come before this thread could be told.
   already <- readIORef stopFlag
   unless already $
-    unsafeUnmask (act stopFlag (fromIntegral num)) `catch` \e ->
+    unsafeUnmask (act stopFlag num) `catch` \e ->
       case fromException e of
         Just Stopped -> pure ()
         Nothing -> firstFailure failure e >> writeIORef stopFlag True
@@ -152,8 +145,8 @@ region size (Loop k c n) act = do
   let watched me = Watched {caller = me, mark = stopFlag, stop = halt stopFlag members}
       requested = maybe 0 fromIntegral size
   watching watched $
-    bracket (newStablePtr (Region stopFlag failure members act)) freeStablePtr $ \pointer ->
-      void (c_parallel theBody pointer requested (fromIntegral k) c n)
+    bracket (newStablePtr (enter (Region stopFlag failure members act))) freeStablePtr $ \pointer ->
+      void (c_parallel c_body pointer requested (fromIntegral k) c n)
   throwFailure failure
 {-# NOINLINE region #-}
 

@@ -1,0 +1,30 @@
+-- | With the non-threaded RTS C regions run in parallel, and Haskell bodies on
+-- a team of one, which is said once.
+module Main (main) where
+
+import Control.Monad (unless)
+import Data.IORef
+import Foreign.C.Types
+import System.Exit (exitFailure)
+
+import Control.Parallel.OpenMP
+
+foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
+foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
+
+check :: String -> Bool -> IO ()
+check what ok = unless ok (putStrLn ("wrong: " ++ what) >> exitFailure)
+
+main :: IO ()
+main = do
+  n <- c_threads 2
+  check "a C region has two threads" (n == 2)
+  s <- c_sinsum 10000
+  check "a C region's sum" (abs (s - 1839.343386) < 1e-5)
+  sizes <- newIORef []
+  parallel defaults {numThreads = Just 4} (\num -> modifyIORef sizes (num :))
+  nums <- readIORef sizes
+  check "a Haskell body runs on one thread" (nums == [0])
+  t <- parallelReduce defaults (Range 0 1001) (+) 0 pure
+  check "a Haskell reduction" (t == 500500)
+  putStrLn "4 passed, 0 failed"

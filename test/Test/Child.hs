@@ -1,0 +1,101 @@
+-- | Tests that need a process of their own.
+module Test.Child (tests, play) where
+
+import Control.Concurrent
+import Control.Monad (forever, void)
+import Foreign.C.Types
+import Foreign.Ptr (FunPtr)
+import System.Environment (getEnvironment, getExecutablePath)
+import System.Exit
+import System.IO
+import System.Process
+import System.Timeout (timeout)
+import Test.Tasty (TestTree, testGroup)
+import Test.Tasty.HUnit
+
+import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Query
+
+import Test.Kernels (c_sinsum, c_sleep)
+
+foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+
+-- | What a child does.
+play :: String -> IO ()
+play name = case name of
+  "threads" -> maxThreads >>= print
+  "regions" -> print =<< parallelReduce defaults (Range 0 1000) (+) 0 pure
+  "schedule" -> runSchedule >>= print
+  "exit-parked" -> do
+    void (c_sinsum 1000)
+    parallelFor defaults (Range 0 100) (const (pure ()))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-kernel" -> do
+    void (forkIO (c_sleep 100000))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-bodies" -> do
+    void (forkIO (parallel defaults (\_ -> forever (threadDelay 1000))))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-busy-bodies" -> do
+    void . forkIO . parallelFor (Options (Dynamic 1) Nothing) (Range 0 maxBound) $ \i ->
+      if length (show i) > 100 then print i else pure ()
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-callbacks" -> do
+    void (forkIO (withCallback (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
+  _ -> exitWith (ExitFailure 99)
+
+-- | Exit code, stdout, stderr of a child.
+child :: [(String, String)] -> [String] -> String -> IO (ExitCode, String, String)
+child settings rts name = do
+  self <- getExecutablePath
+  inherited <- filter (not . isOpenMP . fst) <$> getEnvironment
+  let process =
+        (proc self (["--child", name] ++ ["+RTS"] ++ rts ++ ["-RTS"])) {env = Just (settings ++ inherited)}
+  result <- timeout 30000000 (readCreateProcessWithExitCode process "")
+  maybe (hPutStrLn stderr "hung" >> assertFailure ("the child " ++ name ++ " hangs")) pure result
+  where
+    isOpenMP variable = take 4 variable == "OMP_" || take 5 variable == "GOMP_"
+
+exits :: String -> TestTree
+exits name = testCase name $
+  mapM_ (\n -> child [] [n] name >>= (@?= (ExitFailure 7, "", ""))) ["-N1", "-N2", "-N4"]
+
+tests :: TestTree
+tests =
+  testGroup
+    "processes"
+    [ testCase "OMP_NUM_THREADS" $
+        child [("OMP_NUM_THREADS", "3")] ["-N2"] "threads" >>= (@?= (ExitSuccess, "3\n", ""))
+    , testCase "without it, the capabilities" $
+        child [] ["-N4"] "threads" >>= (@?= (ExitSuccess, "4\n", ""))
+    , testCase "OMP_SCHEDULE" $
+        child [("OMP_SCHEDULE", "guided,4")] [] "schedule" >>= (@?= (ExitSuccess, "Guided 4\n", ""))
+    , testCase "a bad value is told once, and the default holds" $ do
+        (code, out, err) <- child [("OMP_NUM_THREADS", "many")] ["-N2"] "threads"
+        (code, out) @?= (ExitSuccess, "2\n")
+        err
+          @?= "ghcomp: OMP_NUM_THREADS: \"many\" is not a list of positive integers; \
+              \using the default team size\n"
+    , testCase "waiting passively" $
+        child [("OMP_WAIT_POLICY", "passive")] ["-N4"] "regions" >>= (@?= (ExitSuccess, "499500\n", ""))
+    , testCase "waiting actively" $
+        child [("OMP_WAIT_POLICY", "active"), ("OMP_NUM_THREADS", "4")] ["-N2"] "regions"
+          >>= (@?= (ExitSuccess, "499500\n", ""))
+    , testGroup
+        "exit is clean"
+        ( callbacks
+            : map exits ["exit-parked", "exit-in-kernel", "exit-in-bodies", "exit-in-busy-bodies", "exit-in-a-body"]
+        )
+    ]
+  where
+    -- The RTS itself tells of the callbacks that it interrupts.
+    callbacks = testCase "exit-in-callbacks" $
+      mapM_ (\n -> child [] [n] "exit-in-callbacks" >>= \(code, _, _) -> code @?= ExitFailure 7)
+        ["-N1", "-N2", "-N4"]

@@ -1,0 +1,121 @@
+{-# LANGUAGE ScopedTypeVariables #-}
+
+-- | Exceptions out of bodies, and into callers.
+module Test.Exceptions (tests) where
+
+import Control.Concurrent
+import Control.Exception
+import Control.Monad (forM_, forever, void, when)
+import Data.IORef
+import System.Timeout (timeout)
+import Test.Tasty (TestTree, testGroup)
+import Test.Tasty.HUnit
+
+import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Query (wtime)
+
+newtype Boom = Boom Int deriving (Eq, Show)
+
+instance Exception Boom
+
+seconds :: IO a -> IO (Double, a)
+seconds act = do
+  start <- wtime
+  r <- act
+  end <- wtime
+  pure (end - start, r)
+
+-- | The next region is as good as ever.
+healthy :: IO ()
+healthy = do
+  n <- newIORef (0 :: Int)
+  parallelFor defaults (Range 0 100) $ \_ -> atomicModifyIORef' n (\k -> (k + 1, ()))
+  readIORef n >>= (@?= 100)
+
+tests :: TestTree
+tests =
+  testGroup
+    "exceptions"
+    [ testCase "the body's exception arrives, as itself, 1000 times" $ do
+        forM_ [1 .. 1000] $ \k -> do
+          r <- try (parallelFor (Options (Dynamic 7) (Just 3)) (Range 0 200) $ \i ->
+                 when (i == 137) (throwIO (Boom k)))
+          r @?= Left (Boom k)
+        healthy
+    , testCase "after an exception no new chunk starts" $ do
+        ran <- newIORef (0 :: Int)
+        r <- try (parallelFor (Options (Dynamic 1) Nothing) (Range 0 1000000) $ \i -> do
+               atomicModifyIORef' ran (\k -> (k + 1, ()))
+               when (i == 10) (throwIO (Boom 10)))
+        r @?= Left (Boom 10)
+        n <- readIORef ran
+        assertBool ("ran " ++ show n) (n < 1000000)
+        healthy
+    , testCase "a pure error in a reduction arrives" $ do
+        r <- try (parallelReduce defaults (Range 0 1000) (+) 0 $ \i ->
+               if i == 500 then evaluate (1 `div` (i - 500)) else pure i)
+        r @?= Left DivideByZero
+        healthy
+    , testCase "an exception of an inner region passes through the outer" $ do
+        r <- try (parallel defaults $ \_ ->
+               parallelFor defaults (Range 0 10) $ \i -> when (i == 3) (throwIO (Boom 3)))
+        r @?= Left (Boom 3)
+        healthy
+    , testCase "every thread throws; one exception arrives" $ do
+        r <- try (parallel defaults {numThreads = Just 4} (throwIO . Boom))
+        case r of
+          Left (Boom n) -> assertBool (show n) (n >= 0 && n < 4)
+          Right () -> assertFailure "nothing was thrown"
+        healthy
+    , testCase "timeout ends a long loop soon" $ do
+        sink <- newIORef (0 :: Int)
+        (t, r) <- seconds $ timeout 50000 $
+          parallelFor defaults (Range 0 maxBound) $ \i -> writeIORef sink $! i
+        r @?= Nothing
+        assertBool (show t) (t < 0.5)
+        healthy
+    , testCase "timeout ends a loop that allocates" $ do
+        (t, r) <- seconds $ timeout 50000 $
+          parallelFor (Options (Guided 1) Nothing) (Range 0 maxBound) $ \i ->
+            void (evaluate (length (show i)))
+        r @?= Nothing
+        assertBool (show t) (t < 0.5)
+        healthy
+    , testCase "timeout ends bodies that sleep" $ do
+        (t, r) <- seconds $ timeout 50000 $ parallel defaults $ \_ -> threadDelay 20000000
+        r @?= Nothing
+        assertBool (show t) (t < 0.5)
+        healthy
+    , testCase "timeout reaches through nested regions" $ do
+        (t, r) <- seconds $ timeout 50000 $ parallel defaults $ \_ ->
+          parallelFor defaults (Range 0 maxBound) $ \i -> void (evaluate (i + 1))
+        r @?= Nothing
+        assertBool (show t) (t < 0.5)
+        healthy
+    , testCase "killThread ends a region, bound or not" $
+        forM_ [forkIO, forkOS] $ \fork -> do
+          running <- newEmptyMVar
+          ended <- newEmptyMVar
+          victim <- fork $
+            (parallel defaults $ \_ -> do
+               void (tryPutMVar running ())
+               forever (threadDelay 1000000))
+              `catch` (\(e :: AsyncException) -> putMVar ended e)
+          takeMVar running
+          (t, ()) <- seconds (killThread victim)
+          takeMVar ended >>= (@?= ThreadKilled)
+          assertBool (show t) (t < 0.5)
+          healthy
+    , testCase "a masked caller is not interrupted" $ do
+        done <- newIORef False
+        r <- timeout 20000 $ mask_ $ do
+          parallel defaults $ \_ -> threadDelay 100000
+          writeIORef done True
+        ran <- readIORef done
+        (r, ran) @?= (Nothing, True)
+        healthy
+    , testCase "timeouts that do not strike change nothing" $
+        forM_ [1 .. 200 :: Int] $ \_ -> do
+          r <- timeout 10000000 (parallelReduce defaults (Range 0 100) (+) 0 pure)
+          r @?= Just 4950
+    ]

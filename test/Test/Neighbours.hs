@@ -1,0 +1,99 @@
+-- | Living beside the rest of GHC: collections, capabilities, other threads.
+module Test.Neighbours (tests) where
+
+import Control.Concurrent
+import Control.Monad (forM_, replicateM, replicateM_)
+import Data.IORef
+import Data.List (sort)
+import System.Mem (performMajorGC)
+import System.Posix.Process (forkProcess, getProcessStatus, ProcessStatus (..))
+import System.Exit (ExitCode (..), exitWith)
+import System.Timeout (timeout)
+import Test.Tasty (TestTree, testGroup)
+import Test.Tasty.HUnit
+
+import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Prim
+import Control.Parallel.OpenMP.Query
+
+import Test.Kernels (c_sinsum, c_sleep, c_threads)
+
+tests :: TestTree
+tests =
+  testGroup
+    "neighbours"
+    [ testCase "a collection does not wait for workers in C" $ do
+        done <- newEmptyMVar
+        _ <- forkOS (c_sleep 1000 >> putMVar done ())
+        threadDelay 50000
+        start <- wtime
+        replicateM_ 10 performMajorGC
+        end <- wtime
+        stillThere <- isEmptyMVar done
+        takeMVar done
+        assertBool "the kernel ended first" stillThere
+        assertBool (show (end - start)) (end - start < 0.9)
+    , testCase "OpenMP thread i calls in on capability i" $ do
+        n <- getNumCapabilities
+        replicateM_ 20 $ do
+          got <- newIORef []
+          parallel defaults {numThreads = Just n} $ \num -> do
+            capability <- capabilityNumber
+            atomicModifyIORef' got (\l -> ((num, capability) : l, ()))
+          pairs <- sort <$> readIORef got
+          if length pairs == n && n > 1
+            then pairs @?= [(i, i) | i <- [0 .. n - 1]]
+            else pure ()
+    , testCase "prim numbers" $ do
+        n <- getNumCapabilities
+        capabilityCount >>= (@?= n)
+        c <- capabilityNumber
+        assertBool (show c) (c >= 0 && c < n)
+        ompThreadNumber >>= (@?= 0)
+        parallel defaults {numThreads = Just 2} $ \num -> ompThreadNumber >>= (@?= num)
+    , testCase "Haskell bodies from many Haskell threads at once" $ do
+        dones <- replicateM 16 $ do
+          done <- newEmptyMVar
+          _ <- forkIO $ do
+            sums <- replicateM 50 (parallelReduce defaults (Range 0 500) (+) 0 pure)
+            putMVar done (all (== 124750) sums)
+          pure done
+        oks <- mapM takeMVar dones
+        and oks @?= True
+    , testCase "bodies under collections" $ do
+        stop <- newIORef False
+        collector <- newEmptyMVar
+        let collect = do
+              performMajorGC
+              end <- readIORef stop
+              if end then putMVar collector () else collect
+        _ <- forkIO collect
+        replicateM_ 200 $ do
+          r <- parallelFoldMap (Options (Dynamic 5) Nothing) (Range 0 200) (\i -> pure [i])
+          r @?= [0 .. 199]
+        writeIORef stop True
+        takeMVar collector
+    , testCase "bodies that block on other Haskell threads" $ do
+        channel <- newChan
+        answers <- newChan
+        server <- forkIO $ mapM_ (\x -> writeChan answers (x * 2 :: Int)) =<< getChanContents channel
+        total <- newIORef 0
+        r <- timeout 20000000 $ parallelFor (Options (Dynamic 1) Nothing) (Range 0 200) $ \i -> do
+          writeChan channel i
+          x <- readChan answers
+          atomicModifyIORef' total (\t -> (t + x, ()))
+        killThread server
+        r @?= Just ()
+        readIORef total >>= (@?= 39800)
+    , testCase "the child of forkProcess has full teams" $ do
+        _ <- c_sinsum 1000
+        forM_ [1 .. 5 :: Int] $ \_ -> do
+          child <- forkProcess $ do
+            setDynamic False
+            ok <- fmap and $ mapM (\n -> (== n) <$> c_threads n) [1, 2, 4, 3]
+            total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
+            exitWith (if ok && total == 499500 then ExitSuccess else ExitFailure 3)
+          status <- timeout 20000000 (getProcessStatus True False child)
+          status @?= Just (Just (Exited ExitSuccess))
+        c_threads 2 >>= \n -> assertBool (show n) (n >= 1)
+    ]
