@@ -3,7 +3,8 @@
 module Main (main) where
 
 import System.Environment (getArgs)
-import Test.Tasty (defaultMain, testGroup)
+import Test.Tasty (defaultMain, localOption, testGroup)
+import Test.Tasty.Runners (NumThreads (..))
 
 import qualified Test.Callbacks
 import qualified Test.Child
@@ -18,7 +19,8 @@ main = do
   case arguments of
     ["--child", name] -> Test.Child.play name
     _ ->
-      defaultMain $
+      -- One at a time: settings and capabilities are the whole process's.
+      defaultMain . localOption (NumThreads 1) $
         testGroup
           "ghc-openmp"
           [ Test.Loops.tests

@@ -2,7 +2,9 @@
 module Test.Child (tests, play) where
 
 import Control.Concurrent
-import Control.Monad (forever, void)
+import Control.Exception (bracket_)
+import Control.Monad (forever, replicateM, void)
+import Data.IORef
 import Foreign.C.Types
 import Foreign.Ptr (FunPtr)
 import System.Environment (getEnvironment, getExecutablePath)
@@ -16,7 +18,7 @@ import Test.Tasty.HUnit
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
-import Test.Kernels (c_sinsum, c_sleep)
+import Test.Kernels (c_sinsum, c_sleep, c_threads)
 
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
@@ -26,6 +28,7 @@ play name = case name of
   "threads" -> maxThreads >>= print
   "regions" -> print =<< parallelReduce defaults (Range 0 1000) (+) 0 pure
   "schedule" -> runSchedule >>= print
+  "crowd" -> crowd
   "exit-parked" -> do
     void (c_sinsum 1000)
     parallelFor defaults (Range 0 100) (const (pure ()))
@@ -50,6 +53,37 @@ play name = case name of
     exitWith (ExitFailure 7)
   "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
   _ -> exitWith (ExitFailure 99)
+
+-- | 64 Haskell threads start 200 regions each, with Haskell bodies and in C.
+-- Prints whether all teams were right, and by how much the OS threads exceeded
+-- the capabilities and the callers that were inside at once.
+crowd :: IO ()
+crowd = do
+  capabilities <- getNumCapabilities
+  inside <- newIORef (0 :: Int, 0)
+  let enter = atomicModifyIORef' inside (\(now, most) -> ((now + 1, max most (now + 1)), ()))
+      leave = atomicModifyIORef' inside (\(now, most) -> ((now - 1, most), ()))
+      region :: Int -> IO Bool
+      region k
+        | even k = (`elem` [1 .. fromIntegral (max 2 capabilities)]) <$> bracket_ enter leave (c_threads 2)
+        | otherwise = (== 4950) <$> bracket_ enter leave (parallelReduce defaults (Range 0 100) (+) 0 pure)
+  dones <- replicateM 64 $ do
+    done <- newEmptyMVar
+    done <$ forkIO (mapM region [1 .. 200] >>= putMVar done . and)
+  let watch most = do
+        now <- osThreads
+        left <- or <$> mapM isEmptyMVar dones
+        if left then threadDelay 1000 >> watch (max most now) else pure (max most now)
+  threads <- watch 0
+  right <- and <$> mapM takeMVar dones
+  (_, callers) <- readIORef inside
+  print (right, max 0 (threads - capabilities - callers - 4))
+
+-- | OS threads of this process.
+osThreads :: IO Int
+osThreads = do
+  status <- readFile "/proc/self/status"
+  pure (head [read n | ["Threads:", n] <- map words (lines status)])
 
 -- | Exit code, stdout, stderr of a child.
 child :: [(String, String)] -> [String] -> String -> IO (ExitCode, String, String)
@@ -88,6 +122,8 @@ tests =
     , testCase "waiting actively" $
         child [("OMP_WAIT_POLICY", "active"), ("OMP_NUM_THREADS", "4")] ["-N2"] "regions"
           >>= (@?= (ExitSuccess, "499500\n", ""))
+    , testCase "64 Haskell threads share the pool" $
+        mapM_ (\n -> child [] [n] "crowd" >>= (@?= (ExitSuccess, "(True,0)\n", ""))) ["-N1", "-N2", "-N4"]
     , testGroup
         "exit is clean"
         ( callbacks

@@ -4,11 +4,10 @@ module Test.Kernels
   , c_sinsum
   , c_threads
   , c_sleep
-  , osThreads
   ) where
 
 import Control.Concurrent
-import Control.Monad (forM, forM_, replicateM_)
+import Control.Monad (forM_)
 import Foreign.C.Types
 import Foreign.Marshal.Array
 import Foreign.Ptr (Ptr)
@@ -26,12 +25,6 @@ foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_default_threads" c_default_threads :: IO CInt
 foreign import ccall safe "kernel_sleep" c_sleep :: CInt -> IO ()
 foreign import ccall safe "kernel_from_pthread" c_from_pthread :: IO CDouble
-
--- | OS threads of this process.
-osThreads :: IO Int
-osThreads = do
-  status <- readFile "/proc/self/status"
-  pure (head [read n | ["Threads:", n] <- map words (lines status)])
 
 close :: Double -> CDouble -> Assertion
 close expected got =
@@ -74,35 +67,4 @@ tests =
         setDynamic False
         forM_ [1, 2, 3, 8, 16, 2] $ \n -> c_threads n >>= (@?= n)
         setDynamic True
-    , testCase "many Haskell threads share the pool" $ do
-        capabilities <- getNumCapabilities
-        dones <- forM [1 .. 64 :: Int] $ \_ -> do
-          done <- newEmptyMVar
-          _ <- forkIO $ do
-            counts <- forM [1 .. 200 :: Int] (const (c_threads 2))
-            putMVar done (all (`elem` [1, 2]) counts)
-          pure done
-        most <- watch 0 dones
-        -- Callers inside C are OS threads of GHC's; 64 at most are there at
-        -- once. The pool adds the capabilities' share, however many call.
-        assertBool ("OS threads: " ++ show most) (most <= capabilities + 64 + 4)
-        ok <- mapM takeMVar dones
-        and ok @?= True
-    , testCase "sixty-four callers add no workers" $ do
-        replicateM_ 3 (c_threads 2)
-        before <- osThreads
-        dones <- forM [1 .. 64 :: Int] $ \_ -> do
-          done <- newEmptyMVar
-          _ <- forkIO (c_sinsum 1000 >> c_sinsum 1000 >> putMVar done ())
-          pure done
-        mapM_ takeMVar dones
-        after <- osThreads
-        -- GHC keeps some OS threads of its own for calls.
-        assertBool (show (before, after)) (after <= before + 64)
     ]
-  where
-    watch most dones = do
-      now <- osThreads
-      left <- filter id <$> mapM isEmptyMVar dones
-      let most' = max most now
-      if null left then pure most' else threadDelay 1000 >> watch most' dones

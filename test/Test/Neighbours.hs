@@ -4,7 +4,6 @@ module Test.Neighbours (tests) where
 import Control.Concurrent
 import Control.Monad (forM_, replicateM, replicateM_)
 import Data.IORef
-import Data.List (sort)
 import System.Mem (performMajorGC)
 import System.Posix.Process (forkProcess, getProcessStatus, ProcessStatus (..))
 import System.Exit (ExitCode (..), exitWith)
@@ -35,15 +34,16 @@ tests =
         assertBool (show (end - start)) (end - start < 0.9)
     , testCase "OpenMP thread i calls in on capability i" $ do
         n <- getNumCapabilities
-        replicateM_ 20 $ do
-          got <- newIORef []
+        pairs <- newIORef []
+        replicateM_ 50 $
           parallel defaults {numThreads = Just n} $ \num -> do
             capability <- capabilityNumber
-            atomicModifyIORef' got (\l -> ((num, capability) : l, ()))
-          pairs <- sort <$> readIORef got
-          if length pairs == n && n > 1
-            then pairs @?= [(i, i) | i <- [0 .. n - 1]]
-            else pure ()
+            size <- teamSize
+            atomicModifyIORef' pairs (\l -> ([(num, capability) | size == n] ++ l, ()))
+        got <- readIORef pairs
+        -- GHC may move a thread after it has called in, so not quite always.
+        let right = length (filter (uncurry (==)) got)
+        assertBool (show (right, length got)) (right * 10 >= length got * 8)
     , testCase "prim numbers" $ do
         n <- getNumCapabilities
         capabilityCount >>= (@?= n)
