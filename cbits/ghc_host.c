@@ -4,21 +4,12 @@
  * differs between GHC 9.0 and 9.10 is here and nowhere else.
  *
  * Registered by a constructor when the library is loaded.  The Haskell modules
- * refer to ghcomp_ghc_host, so that no linker drops this object.
+ * and cmm/omp_prims.cmm refer to functions here, so that no linker drops this
+ * object.
  */
 #include "Rts.h"
+#include "ghcomp.h"
 #include <unistd.h>
-
-typedef struct GhcompHost {
-    uint32_t version;
-    uint32_t (*default_team_size)(void);
-    uint32_t (*spin_limit)(void);
-    int32_t (*haskell_bodies)(void);
-    void (*bind)(uint32_t num, uint32_t team_size);
-    void (*thread_exit)(void);
-} GhcompHost;
-
-extern void ghcomp_register_host(const GhcompHost *host);
 
 /*
  * Team size: the capabilities in use now; no opinion while there is no RTS, or
@@ -53,23 +44,17 @@ static void bind(uint32_t num, uint32_t team_size)
     rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
 }
 
-static void thread_exit(void)
-{
-    hs_thread_done();
-}
-
-const GhcompHost ghcomp_ghc_host = {
+static const ghcomp_host ghc_host = {
     .version = 1,
     .default_team_size = default_team_size,
     .spin_limit = spin_limit,
     .haskell_bodies = haskell_bodies,
     .bind = bind,
-    .thread_exit = thread_exit,
 };
 
 __attribute__((constructor)) static void register_host(void)
 {
-    ghcomp_register_host(&ghcomp_ghc_host);
+    ghcomp_register_host(&ghc_host);
 }
 
 /* Capabilities in use now, for cmm/omp_prims.cmm. */

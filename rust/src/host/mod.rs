@@ -23,8 +23,6 @@ pub struct GhcompHost {
     /// The calling OS thread is about to run Haskell as OpenMP thread `num` of
     /// a first-level team of `team_size` threads.
     pub bind: extern "C" fn(num: u32, team_size: u32),
-    /// A worker's OS thread is about to end.
-    pub thread_exit: extern "C" fn(),
 }
 
 static HOST: AtomicPtr<GhcompHost> = AtomicPtr::new(core::ptr::null_mut());

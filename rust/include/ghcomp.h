@@ -1,0 +1,125 @@
+/*
+ * ghcomp.h: what the ghc-openmp runtime offers beside libgomp's ABI.
+ * Made by cbindgen from rust/src; do not edit.  `make header` makes it anew.
+ */
+
+#ifndef GHCOMP_H
+#define GHCOMP_H
+
+#include <stdint.h>
+
+/*
+ The answers of a host, as a C table. All functions may be called from any
+ thread, and none may call back into the runtime.
+ */
+typedef struct ghcomp_host {
+  /*
+   The layout of this table: 1.
+   */
+  uint32_t version;
+  /*
+   Threads a team gets when neither the program nor the environment says;
+   0 for no opinion.
+   */
+  uint32_t (*default_team_size)(void);
+  /*
+   Pauses that a waiting thread may spend before it sleeps.
+   */
+  uint32_t (*spin_limit)(void);
+  /*
+   1 if several OS threads may run Haskell at once, else 0.
+   */
+  int32_t (*haskell_bodies)(void);
+  /*
+   The calling OS thread is about to run Haskell as OpenMP thread `num` of
+   a first-level team of `team_size` threads.
+   */
+  void (*bind)(uint32_t num, uint32_t team_size);
+} ghcomp_host;
+
+/*
+ What a thread of the region calls: the region's data, the thread's number,
+ the team's size.
+ */
+typedef void (*ghcomp_hs_body)(void*, unsigned int, unsigned int);
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/*
+ Registers the host, normally from a load-time constructor. A null pointer
+ or an unknown `version` is refused with a message and changes nothing.
+
+ # Safety
+
+ `host` must be null or point to a table that stays valid and unchanged for
+ the rest of the process.
+ */
+void ghcomp_register_host(const struct ghcomp_host *host);
+
+/*
+ Runs `body(data, thread number, team size)` on each thread of a new team,
+ and returns when all have ended.
+
+ `num_threads`: as the clause of `parallel`; 0 for the size in force.
+ `kind` (0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for
+ the kind's default) are the schedule of the region's loop of `trip`
+ iterations, which the threads take by `ghcomp_hs_next`.
+
+ If the host cannot run Haskell on several OS threads, the team has one
+ thread, and stderr says so once.
+
+ Returns the size of the team.
+
+ # Safety
+
+ `body(data, ..)` must be callable from several threads at once.
+ */
+unsigned int ghcomp_hs_parallel(ghcomp_hs_body body,
+                                void *data,
+                                unsigned int num_threads,
+                                unsigned int kind,
+                                uint64_t chunk,
+                                uint64_t trip);
+
+/*
+ Takes at most `most` (at least 1) iterations of the region's loop: stores
+ the first and the one after the last, counted from 0, into `chunk[0]` and
+ `chunk[1]` and answers 1; or answers 0 when the calling thread gets no more.
+ Only inside a body of `ghcomp_hs_parallel`; never blocks.
+
+ # Safety
+
+ `chunk` must be valid for two writes.
+ */
+int ghcomp_hs_next(uint64_t *chunk, uint64_t most);
+
+/*
+ Sets `nthreads-var` (at least 1) of all initial tasks of the process,
+ present and to come. The settings below are of the same kind: Haskell
+ threads move between OS threads, to which OpenMP's own settings belong.
+ */
+void ghcomp_hs_set_num_threads(unsigned int n);
+
+/*
+ Sets `dyn-var`: 0 false, else true.
+ */
+void ghcomp_hs_set_dynamic(int on);
+
+/*
+ Sets `max-active-levels-var`, at most the supported levels.
+ */
+void ghcomp_hs_set_max_active_levels(unsigned int levels);
+
+/*
+ Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
+ are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+ */
+void ghcomp_hs_set_schedule(unsigned int kind, unsigned int chunk);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* GHCOMP_H */
