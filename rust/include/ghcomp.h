@@ -97,26 +97,47 @@ int ghcomp_hs_next(uint64_t *chunk, uint64_t most);
 
 /*
  Sets `nthreads-var` (at least 1) of all initial tasks of the process,
- present and to come. The settings below are of the same kind: Haskell
- threads move between OS threads, to which OpenMP's own settings belong.
+ present and to come.
  */
-void ghcomp_hs_set_num_threads(unsigned int n);
+void ghcomp_hs_set_num_threads(uint32_t n);
 
 /*
  Sets `dyn-var`: 0 false, else true.
  */
-void ghcomp_hs_set_dynamic(int on);
+void ghcomp_hs_set_dynamic(int32_t on);
 
 /*
  Sets `max-active-levels-var`, at most the supported levels.
  */
-void ghcomp_hs_set_max_active_levels(unsigned int levels);
+void ghcomp_hs_set_max_active_levels(uint32_t levels);
 
 /*
  Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
  are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
  */
-void ghcomp_hs_set_schedule(unsigned int kind, unsigned int chunk);
+void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
+
+/*
+ Sets `nthreads-var` (at least 1) of all initial tasks of the process,
+ present and to come.
+ */
+void ghcomp_hs_set_num_threads(uint32_t n);
+
+/*
+ Sets `dyn-var`: 0 false, else true.
+ */
+void ghcomp_hs_set_dynamic(int32_t on);
+
+/*
+ Sets `max-active-levels-var`, at most the supported levels.
+ */
+void ghcomp_hs_set_max_active_levels(uint32_t levels);
+
+/*
+ Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
+ are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+ */
+void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
 
 #ifdef __cplusplus
 }  // extern "C"

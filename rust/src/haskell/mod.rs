@@ -6,6 +6,8 @@
 //! meanwhile (an in-call's Haskell thread is bound to its OS thread), so the
 //! runtime's thread-local place is right inside the body.
 
+pub mod settings;
+
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};
 use crate::team::{self, current};
@@ -128,43 +130,5 @@ pub unsafe extern "C" fn ghcomp_hs_next(chunk: *mut u64, most: u64) -> c_int {
             1
         }
         None => 0,
-    }
-}
-
-/// Sets `nthreads-var` (at least 1) of all initial tasks of the process,
-/// present and to come. The settings below are of the same kind: Haskell
-/// threads move between OS threads, to which OpenMP's own settings belong.
-#[no_mangle]
-pub extern "C" fn ghcomp_hs_set_num_threads(n: c_uint) {
-    icv::change_defaults(|icv| icv.nthreads = n.max(1));
-}
-
-/// Sets `dyn-var`: 0 false, else true.
-#[no_mangle]
-pub extern "C" fn ghcomp_hs_set_dynamic(on: c_int) {
-    icv::change_defaults(|icv| icv.dynamic = Some(on != 0));
-}
-
-/// Sets `max-active-levels-var`, at most the supported levels.
-#[no_mangle]
-pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: c_uint) {
-    icv::change_defaults(|icv| {
-        icv.max_active_levels = levels.min(icv::SUPPORTED_ACTIVE_LEVELS);
-    });
-}
-
-/// Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
-/// are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
-#[no_mangle]
-pub extern "C" fn ghcomp_hs_set_schedule(kind: c_uint, chunk: c_uint) {
-    if let Some(kind) = Kind::from_omp(kind) {
-        let chunk = chunk.min(i32::MAX as c_uint) as i32;
-        icv::change_defaults(|icv| {
-            icv.schedule = icv::Schedule {
-                kind,
-                monotonic: false,
-                chunk,
-            };
-        });
     }
 }

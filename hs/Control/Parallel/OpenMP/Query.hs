@@ -40,6 +40,7 @@ import Foreign.Marshal.Alloc (alloca)
 import Foreign.Ptr (Ptr)
 import Foreign.Storable (peek)
 
+import Control.Parallel.OpenMP.Internal.Imports
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..), Schedule (..))
 
 -- All of these read or write a few words and never block: unsafe.
@@ -59,10 +60,6 @@ foreign import ccall unsafe "omp_get_thread_limit" c_thread_limit :: IO CInt
 foreign import ccall unsafe "omp_get_supported_active_levels" c_supported :: IO CInt
 foreign import ccall unsafe "omp_get_wtime" c_wtime :: IO CDouble
 foreign import ccall unsafe "omp_get_wtick" c_wtick :: IO CDouble
-foreign import ccall unsafe "ghcomp_hs_set_num_threads" c_set_num_threads :: CUInt -> IO ()
-foreign import ccall unsafe "ghcomp_hs_set_dynamic" c_set_dynamic :: CInt -> IO ()
-foreign import ccall unsafe "ghcomp_hs_set_max_active_levels" c_set_levels :: CUInt -> IO ()
-foreign import ccall unsafe "ghcomp_hs_set_schedule" c_set_schedule :: CUInt -> CUInt -> IO ()
 
 -- | The calling thread's number in its team, from 0; 0 outside of regions.
 --
@@ -130,7 +127,7 @@ setNumThreads :: Int -> IO ()
 setNumThreads n = do
   when (n < 1 || n > 65535) $
     throwIO (InvalidArgument "setNumThreads" (show n ++ " is not between 1 and 65535"))
-  c_set_num_threads (fromIntegral n)
+  ghcomp_hs_set_num_threads (fromIntegral n)
 
 -- | Whether a region may get fewer threads than it asks for when threads are
 -- scarce. True in a Haskell program unless @OMP_DYNAMIC@ says otherwise.
@@ -139,7 +136,7 @@ dynamic = (/= 0) <$> c_dynamic
 
 -- | Sets that.
 setDynamic :: Bool -> IO ()
-setDynamic on = c_set_dynamic (if on then 1 else 0)
+setDynamic on = ghcomp_hs_set_dynamic (if on then 1 else 0)
 
 -- | How many nested regions may have more than one thread.
 maxActiveLevels :: IO Int
@@ -152,7 +149,7 @@ setMaxActiveLevels n = do
   when (n < 0) $
     throwIO (InvalidArgument "setMaxActiveLevels" (show n ++ " is negative"))
   most <- supportedActiveLevels
-  c_set_levels (fromIntegral (min n most))
+  ghcomp_hs_set_max_active_levels (fromIntegral (min n most))
 
 -- | What 'Runtime' means now.
 runSchedule :: IO Schedule
@@ -175,17 +172,17 @@ runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
 -- Guided 8
 setSchedule :: Schedule -> IO ()
 setSchedule schedule = case schedule of
-  Static -> c_set_schedule 1 0
+  Static -> ghcomp_hs_set_schedule 1 0
   StaticChunk c -> sized 1 c
   Dynamic c -> sized 2 c
   Guided c -> sized 3 c
-  Auto -> c_set_schedule 4 0
+  Auto -> ghcomp_hs_set_schedule 4 0
   Runtime -> throwIO (InvalidArgument "setSchedule" "Runtime cannot mean itself")
   where
     sized kind c
       | c < 1 || c > 2147483647 =
           throwIO (InvalidArgument "setSchedule" (show schedule ++ ": not a chunk size"))
-      | otherwise = c_set_schedule kind (fromIntegral c)
+      | otherwise = ghcomp_hs_set_schedule kind (fromIntegral c)
 
 -- | Processors that the calling thread may use.
 numProcs :: IO Int

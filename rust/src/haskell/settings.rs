@@ -1,0 +1,52 @@
+//! Settings of the whole process: they hold for regions that any thread starts
+//! from then on, outside of other regions. Haskell threads move between OS
+//! threads, to which OpenMP's own settings belong.
+//!
+//! These are the door's functions whose types hs-bindgen can express. With the
+//! feature `hs-bindgen`, which only developers turn on (`make imports`), the
+//! macro writes their Haskell imports.
+
+use crate::icv::{self, Kind};
+#[cfg(feature = "hs-bindgen")]
+use hs_bindgen::{hs_bindgen, traits};
+
+/// Sets `nthreads-var` (at least 1) of all initial tasks of the process,
+/// present and to come.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_num_threads :: CUInt -> IO ()))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
+    icv::change_defaults(|icv| icv.nthreads = n.max(1));
+}
+
+/// Sets `dyn-var`: 0 false, else true.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_dynamic :: CInt -> IO ()))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_set_dynamic(on: i32) {
+    icv::change_defaults(|icv| icv.dynamic = Some(on != 0));
+}
+
+/// Sets `max-active-levels-var`, at most the supported levels.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_max_active_levels :: CUInt -> IO ()))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
+    icv::change_defaults(|icv| {
+        icv.max_active_levels = levels.min(icv::SUPPORTED_ACTIVE_LEVELS);
+    });
+}
+
+/// Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
+/// are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
+    if let Some(kind) = Kind::from_omp(kind) {
+        let chunk = chunk.min(i32::MAX as u32) as i32;
+        icv::change_defaults(|icv| {
+            icv.schedule = icv::Schedule {
+                kind,
+                monotonic: false,
+                chunk,
+            };
+        });
+    }
+}
