@@ -56,7 +56,7 @@ findCargo verbosity = do
   (code, out, _) <- readProcessWithExitCode cargo ["--version"] ""
   let version = numbers (drop 1 (words out))
   unless (code == ExitSuccess && version >= oldestCargo) $
-    die' verbosity ("ghc-openmp needs cargo 1.85 or newer; " ++ cargo ++ " is " ++ unwords (words out))
+    die' verbosity ("ghc-openmp needs cargo 1.85 or newer (rustup update); " ++ cargo ++ " is " ++ unwords (words out))
   pure cargo
   where
     missing = "ghc-openmp needs Rust: cargo is not on the PATH (https://rustup.rs installs it)"
@@ -105,8 +105,9 @@ buildCore verbosity info = do
     ["build", "--release", "--locked", "--quiet", "--lib", "--package", "ghcomp", "--target-dir", folder]
   let object = folder </> "ghcomp_core.o"
       archive = folder </> "release" </> "libghcomp.a"
-  fresh <- newer object archive
-  unless fresh (run verbosity environment "sh" ["rust" </> "merge.sh", archive, object])
+      recipe = "rust" </> "merge.sh"
+  fresh <- and <$> mapM (newer object) [archive, recipe]
+  unless fresh (run verbosity environment "sh" [recipe, archive, object])
   pure object
   where
     -- The result must be the host's, in our folder.

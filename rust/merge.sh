@@ -1,9 +1,13 @@
 #!/bin/sh
 # Merges the crate's static archive into one object whose only global symbols
-# are the ABI's (rust/abi-symbols.txt), so that it can be linked beside other
-# Rust libraries.  Used by Setup.hs and the Makefile.
+# are the ABI's, so that it can be linked beside other Rust libraries.  Used by
+# Setup.hs and the Makefile.
 #
 #   merge.sh ARCHIVE OBJECT
+#
+# The ABI's symbols are what the archive itself makes visible under the three
+# prefixes; there is no list to keep.  (readelf, not nm: nm asks LLVM's plug-in
+# about Rust's bitcode, and Debian's aborts.)
 #
 # ld.bfd, because gold cannot mix -r with --gc-sections and lld has no
 # --require-defined.  --force-group-allocation, because without it the groups
@@ -12,22 +16,29 @@
 set -eu
 archive=$1
 object=$2
-symbols=$(dirname "$0")/abi-symbols.txt
 
-for tool in ld.bfd objcopy; do
+for tool in ld.bfd objcopy readelf; do
     command -v "$tool" >/dev/null 2>&1 || {
         echo "ghc-openmp: $tool is missing: install GNU binutils" >&2
         exit 1
     }
 done
 
+readelf -sW "$archive" |
+    awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" && $8 ~ /^(GOMP|omp|ghcomp)_/ { print $8 }' |
+    sort -u >"$object.symbols"
+
 set --
 while read -r symbol; do
     set -- "$@" "--require-defined=$symbol"
-done <"$symbols"
+done <"$object.symbols"
+[ $# -gt 0 ] || {
+    echo "ghc-openmp: $archive defines no symbol of the ABI" >&2
+    exit 1
+}
 
 ld.bfd -r --gc-sections --force-group-allocation "$@" -o "$object.merged" "$archive"
-objcopy --keep-global-symbols="$symbols" --strip-unneeded \
+objcopy --keep-global-symbols="$object.symbols" --strip-unneeded \
     --remove-section=.llvmbc --remove-section=.llvmcmd "$object.merged" "$object.new"
 rm -f "$object.merged"
 mv "$object.new" "$object"

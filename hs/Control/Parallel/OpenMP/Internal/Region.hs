@@ -5,6 +5,7 @@
 -- The chunk loop below is where other threads' collections and timers get in
 -- while a body does not allocate.
 {-# OPTIONS_GHC -fno-omit-yields #-}
+{-# OPTIONS_GHC -O2 #-}
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |

@@ -1,0 +1,67 @@
+# Every target is enough by itself: it installs what is missing (setup), builds
+# what it needs, and does nothing twice.  The builds use the processors
+# themselves, so targets run one after another, whatever -j says.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help setup build demo test bench lint clean FORCE
+
+SHELL := /bin/bash
+
+# Only the command line decides where results go.
+unexport MAKEFLAGS MFLAGS CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
+
+# Without an index of Hackage, an empty configuration makes cabal use the
+# installed packages.  A user with Hackage has the ordinary behaviour.
+ifndef CABAL_CONFIG
+ifeq ($(shell ls "$${CABAL_DIR:-$$HOME/.cabal}"/packages/*/01-index.tar* \
+    "$${XDG_CACHE_HOME:-$$HOME/.cache}"/cabal/packages/*/01-index.tar* 2>/dev/null),)
+export CABAL_DIR := $(CURDIR)/.cabal-local
+export CABAL_CONFIG := $(CURDIR)/.cabal-local/config
+$(shell mkdir -p .cabal-local && { [ -e .cabal-local/config ] || : >.cabal-local/config; })
+endif
+endif
+
+help:
+	@echo 'make setup   install what is missing (apt; elsewhere it says what)'
+	@echo 'make build   the runtime (build/libghcomp.a) and the Haskell library'
+	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
+	@echo 'make test    every check; ends with the counts'
+	@echo 'make bench   the benchmarks'
+	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
+	@echo 'make clean   remove what was built'
+
+setup:
+	@.ci/setup
+
+build: setup build/libghcomp.a
+	cabal build -v1 lib:ghc-openmp
+
+# The runtime for C programs: one object that shows only the ABI's symbols.
+build/libghcomp.a: build/ghcomp_core.o
+	rm -f $@ && ar rc $@ $<
+
+build/ghcomp_core.o: target/release/libghcomp.a rust/merge.sh
+	@mkdir -p build
+	sh rust/merge.sh $< $@
+
+# cargo knows what is new, and leaves the archive alone if nothing is.
+target/release/libghcomp.a: FORCE | setup
+	cargo build --release --locked --lib --package ghcomp --target-dir target
+FORCE:
+
+demo: setup
+	cabal build -v1 demo
+	@"$$(cabal list-bin -v0 demo)"
+
+test: setup build/libghcomp.a
+	@test/run
+
+bench: setup
+	cabal build -v1 benchmarks
+	@"$$(cabal list-bin -v0 callbacks)" +RTS -N
+
+lint: setup
+	@test/lint
+
+clean:
+	rm -rf build target dist-newstyle .cabal-local
