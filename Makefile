@@ -57,8 +57,8 @@ test: setup build/libghcomp.a
 	@test/run
 
 bench: setup
-	cabal build -v1 benchmarks
-	@"$$(cabal list-bin -v0 callbacks)" +RTS -N
+	cabal build -v1 bench:callbacks
+	@cabal --RTS run -v0 bench:callbacks -- +RTS -N -RTS $(BENCH)
 
 lint: setup
 	@test/lint
