@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test bench lint clean FORCE
+.PHONY: help setup build demo test bench lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -28,6 +28,8 @@ help:
 	@echo 'make test    every check; ends with the counts'
 	@echo 'make bench   the benchmarks'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
+	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
+	@echo 'make imports the Haskell imports anew, likewise'
 	@echo 'make clean   remove what was built'
 
 setup:
@@ -62,6 +64,13 @@ bench: setup
 
 lint: setup
 	@test/lint
+
+# What is made by a tool and checked in; tests say when it is out of date.
+header: setup
+	GHCOMP_WRITE_HEADER=1 cargo test --quiet --locked --target-dir target --test header
+
+imports: setup
+	GHCOMP_WRITE_IMPORTS=1 cargo test --quiet --locked --target-dir target --test imports
 
 clean:
 	rm -rf build target dist-newstyle .cabal-local
