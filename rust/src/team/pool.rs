@@ -211,10 +211,8 @@ impl Pool {
 fn start_worker() -> Option<&'static Thread> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let me = Thread::for_worker();
-    let mut builder = std::thread::Builder::new().name("ghcomp".into());
-    if let Some(size) = icv::globals().stack_size {
-        builder = builder.stack_size(size);
-    }
+    let size = icv::globals().stack_size.unwrap_or_else(default_stack_size);
+    let builder = std::thread::Builder::new().name("ghcomp".into()).stack_size(size);
     wait::worker_awake();
     match builder.spawn(move || worker(me)) {
         Ok(_) => Some(me),
@@ -226,4 +224,20 @@ fn start_worker() -> Option<&'static Thread> {
             None
         }
     }
+}
+
+/// The stack that the C library gives threads (`ulimit -s`, mostly), which is
+/// what programs expect; Rust's own default is smaller.
+fn default_stack_size() -> usize {
+    let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let mut size = 0;
+    // SAFETY: the attributes are used only after `pthread_attr_init` has
+    // initialised them.
+    unsafe {
+        if libc::pthread_attr_init(attributes.as_mut_ptr()) == 0 {
+            libc::pthread_attr_getstacksize(attributes.as_ptr(), &mut size);
+            libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        }
+    }
+    size.max(2 << 20)
 }
