@@ -27,17 +27,17 @@ main :: IO ()
 main =
   defaultMainWithHooks
     simpleUserHooks
-      { confHook = \package flags -> do
+      { confHook = \described flags -> do
           _ <- findCargo normal
-          confHook simpleUserHooks package flags
-      , buildHook = \package info hooks flags -> do
+          confHook simpleUserHooks described flags
+      , buildHook = \described info hooks flags -> do
           provideCore (verbosityOf flags) info
-          buildHook simpleUserHooks package info hooks flags
-      , replHook = \package info hooks flags arguments -> do
+          buildHook simpleUserHooks described info hooks flags
+      , replHook = \described info hooks flags arguments -> do
           let verbosity = fromFlagOrDefault normal (replVerbosity flags)
           provideCore verbosity info
-          (package', info') <- forRepl verbosity package info arguments
-          replHook simpleUserHooks package' info' hooks flags arguments
+          (described', info') <- forRepl verbosity described info arguments
+          replHook simpleUserHooks described' info' hooks flags arguments
       }
   where
     verbosityOf :: BuildFlags -> Verbosity
@@ -128,8 +128,8 @@ run verbosity environment program arguments = do
 forRepl
   :: Verbosity -> PackageDescription -> LocalBuildInfo -> [String]
   -> IO (PackageDescription, LocalBuildInfo)
-forRepl verbosity package info arguments
-  | not (wantsLibrary arguments) = pure (package, info)
+forRepl verbosity described info arguments
+  | not (wantsLibrary arguments) = pure (described, info)
   | otherwise = do
       folder <- makeAbsolute (buildDir info </> "rust")
       environment <- getEnvironment
@@ -141,8 +141,8 @@ forRepl verbosity package info arguments
             , extraLibs = "ghcomp-repl" : extraLibs (libBuildInfo l)
             , extraLibDirs = folder : extraLibDirs (libBuildInfo l)
             }}
-          package' = package {library = inLibrary <$> library package}
-      pure (package', info {localPkgDescr = package'})
+          described' = described {library = inLibrary <$> library described}
+      pure (described', info {localPkgDescr = described'})
   where
     wantsLibrary [] = True
     wantsLibrary (target : _) = "lib:" `isPrefixOf` target || ':' `notElem` target

@@ -16,7 +16,9 @@ pub struct Lock(RawMutex);
 
 impl Lock {
     /// An unlocked lock.
-    pub const NEW: Lock = Lock(RawMutex::INIT);
+    pub const fn unlocked() -> Lock {
+        Lock(RawMutex::INIT)
+    }
 
     /// Waits until the lock is free, and takes it.
     #[inline]

@@ -3,8 +3,8 @@
 use crate::sync::lock::Lock;
 use core::ffi::c_void;
 
-static UNNAMED: Lock = Lock::NEW;
-static ATOMIC: Lock = Lock::NEW;
+static UNNAMED: Lock = Lock::unlocked();
+static ATOMIC: Lock = Lock::unlocked();
 
 /// The lock that lives in a named `critical`'s word.
 ///

@@ -27,7 +27,7 @@ const _: () = assert!(size_of::<Lock>() <= 4 && size_of::<NestLock>() <= 16);
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
     // SAFETY: the caller's promise.
-    unsafe { lock.write(Lock::NEW) }
+    unsafe { lock.write(Lock::unlocked()) }
 }
 
 /// Ends the use of a lock, which must be unlocked.
@@ -108,7 +108,7 @@ impl NestLock {
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
     let new = NestLock {
-        lock: Lock::NEW,
+        lock: Lock::unlocked(),
         count: core::cell::Cell::new(0),
         owner: AtomicPtr::new(core::ptr::null_mut()),
     };
