@@ -1,8 +1,9 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests` and the shapes of barrier and fork. Preemptions are
-//! bounded where a model would take minutes; each says its bound.
+//! `tasking::guests`, `worksharing::ordered` and the shapes of barrier and
+//! fork. Preemptions are bounded where a model would take minutes; each says
+//! its bound.
 #![cfg(loom)]
 
 use ghcomp::sync::fence;
@@ -12,6 +13,7 @@ use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
 use ghcomp::tasking::guests::Guests;
 use ghcomp::team::barrier::partners;
 use ghcomp::team::fork::children;
+use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
@@ -347,5 +349,51 @@ fn a_sleeper_hears_of_a_task() {
         }
         creator.join().unwrap();
         assert_eq!(deque.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// An ordered loop of three chunks: each member waits for its turn, executes
+/// its ordered region, passes the turn on and wakes who sleeps for it.
+#[test]
+fn ordered_turns_pass() {
+    struct Loop {
+        turn: Turn,
+        members: [(Awaiting, Parker); 3],
+        region: Shared,
+    }
+    fn member(ordered: &Loop, num: usize) {
+        let (awaiting, parker) = &ordered.members[num];
+        let from = num as u64;
+        while !ordered.turn.is(from) {
+            if ordered.turn.announce(awaiting, from) {
+                parker.park();
+                ordered.turn.retire(awaiting);
+            }
+        }
+        assert_eq!(ordered.region.get(), num as u32);
+        ordered.region.add();
+        if num < 2 && ordered.turn.pass(from + 1) {
+            for (awaiting, parker) in &ordered.members {
+                if awaiting.is(from + 1) {
+                    parker.unpark();
+                }
+            }
+        }
+    }
+    model(Some(3), || {
+        let ordered = Arc::new(Loop {
+            turn: Turn::default(),
+            members: [(); 3].map(|()| (Awaiting::default(), Parker::new())),
+            region: Shared::new(),
+        });
+        let others = [1, 2].map(|num| {
+            let ordered = ordered.clone();
+            thread::spawn(move || member(&ordered, num))
+        });
+        member(&ordered, 0);
+        for other in others {
+            other.join().unwrap();
+        }
+        assert_eq!(ordered.region.get(), 3);
     });
 }

@@ -12,6 +12,7 @@
 //! |-------|------------|----------|
 //! | constants | who prepares, before publishing | published by `next` (release, acquire) |
 //! | `next` | the winner, null -> slot, once | CAS release; readers acquire |
+//! | `cancelled` | any member, false -> true | relaxed: a member may take one more chunk before it sees it |
 //! | `left` | each member that moves on, +1 | acquire-release: the last one reuses the slot, after all |
 //!
 //! A member that stands at a slot has not counted itself out, so the slot
@@ -19,12 +20,12 @@
 //! slot; it is the head of the next region's list. A team of one prepares its
 //! one slot again and again.
 
-use super::ordered::Turn;
+use super::ordered::{Awaiting, Turn};
 use super::schedule::Share;
 use super::space::Space;
 use crate::icv::Kind;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// Spare slots that a member keeps.
@@ -41,6 +42,8 @@ pub struct Slot {
     pub(super) chunk: Cell<u64>,
     /// Whether chunks pass in order.
     pub(super) is_ordered: Cell<bool>,
+    /// No more chunks are handed out.
+    cancelled: AtomicBool,
     /// Memory that the construct's threads share, zeroed at first.
     memory: Cell<Option<Box<[u64]>>>,
     next: AtomicPtr<Slot>,
@@ -63,9 +66,25 @@ impl Slot {
         self.is_ordered.set(ordered);
         // Relaxed: published with the slot.
         self.cursor.store(0, Ordering::Relaxed);
+        self.cancelled.store(false, Ordering::Relaxed);
         if ordered {
             self.turn.reset();
         }
+    }
+
+    /// Stops the loop: no member gets another chunk, chunks that members have
+    /// are theirs to finish. Not an ordered loop, which must not be cancelled
+    /// (OpenMP 5.2, 11.2): a member may wait for a chunk that nobody has taken.
+    pub fn cancel(&self) {
+        if !self.is_ordered.get() {
+            self.cancelled.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether the loop was stopped.
+    #[inline]
+    pub fn is_cancelled(&self) -> bool {
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Gives the construct `bytes` of zeroed memory, aligned to 8 at least.
@@ -136,9 +155,8 @@ pub struct Position {
     slot: Cell<*const Slot>,
     /// What it has taken of the loop.
     pub(super) share: Share,
-    /// In an ordered loop: first iteration + 1 of the chunk whose turn the
-    /// member sleeps for, or 0; read by who passes the turn on.
-    pub(super) awaiting: AtomicU64,
+    /// In an ordered loop: what the member sleeps for.
+    pub(super) awaiting: Awaiting,
     spare: Cell<*const Slot>,
     spares: Cell<u32>,
 }
@@ -149,7 +167,7 @@ impl Position {
         Position {
             slot: Cell::new(core::ptr::null()),
             share: Share::default(),
-            awaiting: AtomicU64::new(0),
+            awaiting: Awaiting::default(),
             spare: Cell::new(core::ptr::null()),
             spares: Cell::new(0),
         }

@@ -78,7 +78,10 @@ pub fn next_at_most(most: u64) -> Option<Chunk> {
     let me = current();
     let place = me.place();
     let held = &place.seat.position.share.held;
-    let (from, to) = held.take().or_else(|| next_of(me, &place))?;
+    let rest = held
+        .take()
+        .filter(|_| !place.seat.position.slot().is_cancelled());
+    let (from, to) = rest.or_else(|| next_of(me, &place))?;
     let cut = from + most.max(1).min(to - from);
     held.set(Some((cut, to)).filter(|_| cut < to));
     Some((from, cut))

@@ -10,13 +10,15 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | `now` -> next chunk | the holder of the turn | release: the ordered regions before are seen by those after |
-//! | `sleepers` + 1, - 1 | a member around its sleep | see below |
+//! | `Awaiting` -> chunk, -> nothing | a member around its sleep | see below |
+//! | `sleepers` + 1, - 1 | the same, after and before | see below |
 //!
-//! A member that will sleep writes what it waits for into its seat, counts
-//! itself into `sleepers`, makes a full fence, and looks at `now` again; who
-//! passes the turn writes `now`, makes a full fence, and looks at `sleepers`.
-//! One of the two sees the other; then the seats are searched for the one that
-//! waits for this chunk. Modelled in `tests/loom.rs`.
+//! A member that will sleep writes what it waits for into its [`Awaiting`],
+//! counts itself into `sleepers`, makes a full fence, and looks at `now` again;
+//! who passes the turn writes `now`, makes a full fence, and looks at
+//! `sleepers` and then at each member's `Awaiting`. One of the two sees the
+//! other: if the sleeper's fence comes first, both its writes are seen, else it
+//! sees the new `now`. Modelled in `tests/loom.rs`.
 
 use super::chain::Slot;
 use super::schedule::Chunk;
@@ -62,21 +64,44 @@ impl Turn {
         self.sleepers.load(Ordering::Relaxed) > 0
     }
 
-    /// The caller has written down what it waits for, and will sleep unless it
-    /// is that chunk's turn now (then false).
-    pub fn announce(&self, from: u64) -> bool {
+    /// The owner of `mine` will sleep until it is the turn of the chunk that
+    /// starts at `from`; false if it is already.
+    pub fn announce(&self, mine: &Awaiting, from: u64) -> bool {
+        // Relaxed: the fence orders both before the look at `now`.
+        mine.0.store(from + 1, Ordering::Relaxed);
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if self.is(from) {
-            self.retire();
+            self.retire(mine);
             return false;
         }
         true
     }
 
-    /// The caller sleeps no more.
-    pub fn retire(&self) {
+    /// The owner of `mine` sleeps no more. Relaxed: seen late, it costs a
+    /// wake-up for nothing.
+    pub fn retire(&self, mine: &Awaiting) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        mine.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What a member sleeps for: the first iteration of its chunk, + 1; or 0.
+/// Written by the member, read by who passes the turn.
+#[derive(Debug)]
+pub struct Awaiting(AtomicU64);
+
+impl Default for Awaiting {
+    fn default() -> Awaiting {
+        Awaiting(AtomicU64::new(0))
+    }
+}
+
+impl Awaiting {
+    /// Whether the member sleeps for the chunk that starts at `from`. Relaxed:
+    /// asked after the fence in [`Turn::pass`].
+    pub fn is(&self, from: u64) -> bool {
+        self.0.load(Ordering::Relaxed) == from + 1
     }
 }
 
@@ -91,19 +116,12 @@ impl Wait for MyTurn {
         self.slot.turn.is(self.from)
     }
     fn announce(&mut self) -> bool {
-        // Relaxed: ordered by the fence in `Turn::announce`.
-        self.seat
-            .position
-            .awaiting
-            .store(self.from + 1, Ordering::Relaxed);
-        self.slot.turn.announce(self.from) || {
-            self.seat.position.awaiting.store(0, Ordering::Relaxed);
-            false
-        }
+        self.slot
+            .turn
+            .announce(&self.seat.position.awaiting, self.from)
     }
     fn awoken(&mut self) {
-        self.slot.turn.retire();
-        self.seat.position.awaiting.store(0, Ordering::Relaxed);
+        self.slot.turn.retire(&self.seat.position.awaiting);
     }
 }
 
@@ -129,9 +147,10 @@ pub(super) fn hand_on(me: &'static Thread, slot: &'static Slot, place: &Place) {
     };
     enter(me);
     place.seat.position.share.held.set(None);
-    if slot.turn.pass(to) {
+    // After the last chunk it is nobody's turn (and `to` + 1 may not exist).
+    if to < slot.space.get().trip && slot.turn.pass(to) {
         for seat in place.team.members() {
-            if seat.position.awaiting.load(Ordering::Relaxed) == to + 1 {
+            if seat.position.awaiting.is(to) {
                 seat.thread().parker.unpark();
             }
         }

@@ -31,7 +31,7 @@ impl Share {
     /// The next chunk for member `num` of `size`.
     #[inline]
     pub(super) fn next(&self, slot: &Slot, num: u32, size: u32) -> Option<Chunk> {
-        if self.done.get() {
+        if self.done.get() || slot.is_cancelled() {
             return None;
         }
         let trip = slot.space.get().trip;
@@ -170,6 +170,23 @@ mod tests {
             let chunks = hand_out(u64::MAX, kind, chunk, 3);
             assert_eq!(chunks.last().map(|c| c.1), Some(u64::MAX));
             assert!(chunks.windows(2).all(|pair| pair[0].1 == pair[1].0));
+        }
+    }
+
+    #[test]
+    fn a_cancelled_loop_hands_out_nothing() {
+        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
+            let slot = Slot::default();
+            slot.plan(Space::plain(10), kind, 2, false);
+            let (one, other) = (Share::default(), Share::default());
+            assert!(one.next(&slot, 0, 2).is_some());
+            slot.cancel();
+            assert_eq!(one.next(&slot, 0, 2), None);
+            assert_eq!(other.next(&slot, 1, 2), None);
+            // The next loop in the same slot is not.
+            slot.plan(Space::plain(10), kind, 2, false);
+            other.begin();
+            assert!(other.next(&slot, 1, 2).is_some());
         }
     }
 
