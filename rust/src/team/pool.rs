@@ -212,7 +212,9 @@ fn start_worker() -> Option<&'static Thread> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let me = Thread::for_worker();
     let size = icv::globals().stack_size.unwrap_or_else(default_stack_size);
-    let builder = std::thread::Builder::new().name("ghcomp".into()).stack_size(size);
+    let builder = std::thread::Builder::new()
+        .name("ghcomp".into())
+        .stack_size(size);
     wait::worker_awake();
     match builder.spawn(move || worker(me)) {
         Ok(_) => Some(me),

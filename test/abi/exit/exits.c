@@ -1,0 +1,44 @@
+/* exit() with workers parked, spinning, and inside another thread's region. */
+#include "../check.h"
+#include <pthread.h>
+#include <sys/wait.h>
+
+static void *busy(void *unused)
+{
+#pragma omp parallel
+    for (;;)
+        usleep(1000);
+    return unused;
+}
+
+static void leave(int how)
+{
+    pthread_t thread;
+    int n = 0;
+#pragma omp parallel reduction(+ : n)
+    n++;
+    if (how == 1)
+        usleep(20000); /* parked by now */
+    if (how == 2) {
+        CHECK(pthread_create(&thread, NULL, busy, NULL) == 0, "thread");
+        usleep(20000);
+    }
+    if (how == 3)
+#pragma omp parallel
+#pragma omp master
+        exit(5);
+    exit(5);
+}
+
+int main(void)
+{
+    for (int how = 0; how < 4; how++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            leave(how);
+        int status;
+        CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 5,
+              "way %d: %x", how, status);
+    }
+    return 0;
+}
