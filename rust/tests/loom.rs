@@ -153,7 +153,7 @@ fn barrier(size: u32, generations: u64, preemptions: Option<usize>) {
 
 #[test]
 fn barrier_of_two() {
-    barrier(2, 1, None);
+    barrier(2, 1, Some(5));
 }
 
 #[test]
@@ -163,6 +163,15 @@ fn barrier_of_two_again() {
 
 #[test]
 fn barrier_of_three() {
+    barrier(3, 1, Some(1));
+}
+
+/// Every interleaving of two, and more of three: minutes, so only by
+/// `-- --ignored`.
+#[test]
+#[ignore = "takes minutes"]
+fn barriers_in_depth() {
+    barrier(2, 1, None);
     barrier(3, 1, Some(2));
 }
 
