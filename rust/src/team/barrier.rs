@@ -22,14 +22,17 @@ use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 
-struct Round {
-    me: &'static Thread,
-    team: &'static Team,
-    signal: &'static Signal,
-    generation: u64,
+/// Waiting for another member's signal of the barrier that ends phase
+/// `generation`: a round of a barrier, a child of the tree at a join. Helps
+/// with the phase's tasks meanwhile.
+pub(super) struct Arrival {
+    pub me: &'static Thread,
+    pub team: &'static Team,
+    pub signal: &'static Signal,
+    pub generation: u64,
 }
 
-impl Wait for Round {
+impl Wait for Arrival {
     fn ready(&mut self) -> bool {
         self.signal.reached(self.generation + 1)
     }
@@ -77,7 +80,7 @@ pub fn barrier() {
             partner.rounds[round].raise(generation + 1, &partner.thread().parker);
             let signal = &seat.rounds[round];
             wait::wait(
-                &mut Round {
+                &mut Arrival {
                     me,
                     team,
                     signal,

@@ -10,11 +10,11 @@
 //! cache line down and one up. A master's writes before the fork are seen by
 //! all bodies, and all bodies' writes are seen by the master after the join.
 
+use super::barrier::Arrival;
 use super::region::Team;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::{atfork, current, pool, size};
-use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::worksharing::Slot;
@@ -161,39 +161,12 @@ pub unsafe fn parallel(body: Body, data: *mut c_void, requested: u32, prepare: i
     join();
 }
 
-/// Waiting for one child of the tree to arrive, helping with tasks.
-struct Gather {
-    me: &'static Thread,
-    team: &'static Team,
-    signal: &'static Signal,
-    generation: u64,
-}
-
-impl Wait for Gather {
-    fn ready(&mut self) -> bool {
-        self.signal.reached(self.generation + 1)
-    }
-    fn help(&mut self) -> bool {
-        tasking::help_phase(self.me, self.team, self.generation)
-    }
-    fn announce(&mut self) -> bool {
-        tasking::announce(self.me, self.team, self.generation)
-            && (self.signal.announce(self.generation + 1) || {
-                self.awoken();
-                false
-            })
-    }
-    fn awoken(&mut self) {
-        tasking::awoken(self.me);
-    }
-}
-
 #[inline]
 fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
     tasking::drain_own(me, team, generation);
     for child in children(seat.num, team.size()) {
         let signal = &team.seats[child as usize].arrived;
-        let mut wait = Gather {
+        let mut wait = Arrival {
             me,
             team,
             signal,
