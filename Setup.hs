@@ -10,6 +10,7 @@ module Main (main) where
 import Control.Monad (forM_, unless, when)
 import Data.Char (isDigit)
 import Data.List (isPrefixOf)
+import Data.Maybe (fromMaybe)
 import Data.Time.Clock (addUTCTime)
 import Distribution.PackageDescription
 import Distribution.Simple
@@ -50,16 +51,15 @@ oldestCargo = [1, 85]
 -- | cargo, from @$CARGO@ or the path, if it is new enough.
 findCargo :: Verbosity -> IO FilePath
 findCargo verbosity = do
-  named <- lookupEnv "CARGO"
-  found <- maybe (findExecutable "cargo") (pure . Just) named
-  cargo <- maybe (die' verbosity missing) pure found
+  name <- fromMaybe "cargo" <$> lookupEnv "CARGO"
+  cargo <- maybe (die' verbosity (missing name)) pure =<< findExecutable name
   (code, out, _) <- readProcessWithExitCode cargo ["--version"] ""
   let version = numbers (drop 1 (words out))
   unless (code == ExitSuccess && version >= oldestCargo) $
     die' verbosity ("ghc-openmp needs cargo 1.85 or newer (rustup update); " ++ cargo ++ " is " ++ unwords (words out))
   pure cargo
   where
-    missing = "ghc-openmp needs Rust: cargo is not on the PATH (https://rustup.rs installs it)"
+    missing name = "ghc-openmp needs Rust: " ++ name ++ " is not there (https://rustup.rs installs cargo)"
     numbers (word : _) = [read n | n <- splitDots word, all isDigit n, not (null n)]
     numbers [] = []
     splitDots s = case break (== '.') s of
