@@ -171,9 +171,9 @@ overChunks function most options (Range from to) act = do
       chunks most stopFlag (\lo hi -> act (from + lo) (from + hi))
 {-# NOINLINE overChunks #-}
 
--- | Combines the bodies' results for all indices of the range: @z `f` r0 `f`
--- r1 ...@, from the left. @f@ need only be associative; it is applied in
--- iteration order. The range is cut into cells by the range and the schedule
+-- | Combines the bodies' results for all indices of the range from the left,
+-- @... f (f z r0) r1 ...@. The function need only be associative, and @z@ be its
+-- unit; it is applied in iteration order. The range is cut into cells by the range and the schedule
 -- alone (at most 1024, of at least the schedule's chunk size), each cell is
 -- combined on one thread and the cells on the caller, so the result has the
 -- same bits for any team size. Values are evaluated to weak head normal form.
