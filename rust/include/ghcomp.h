@@ -118,6 +118,12 @@ void ghcomp_hs_set_max_active_levels(uint32_t levels);
 void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
 
 /*
+ Forks between the first process and this one: what a child has to start
+ anew is told by this.
+ */
+uint32_t ghcomp_hs_fork_generation(void);
+
+/*
  Sets `nthreads-var` (at least 1) of all initial tasks of the process,
  present and to come.
  */
@@ -138,6 +144,12 @@ void ghcomp_hs_set_max_active_levels(uint32_t levels);
  are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
  */
 void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
+
+/*
+ Forks between the first process and this one: what a child has to start
+ anew is told by this.
+ */
+uint32_t ghcomp_hs_fork_generation(void);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -10,6 +10,7 @@ import Foreign.Ptr (FunPtr)
 import System.Environment (getEnvironment, getExecutablePath)
 import System.Exit
 import System.IO
+import System.Posix.Process (ProcessStatus (..), forkProcess, getProcessStatus)
 import System.Process
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -29,6 +30,7 @@ play name = case name of
   "regions" -> print =<< parallelReduce defaults (Range 0 1000) (+) 0 pure
   "schedule" -> runSchedule >>= print
   "crowd" -> crowd
+  "fork" -> forks
   "exit-parked" -> do
     void (c_sinsum 1000)
     parallelFor defaults (Range 0 100) (const (pure ()))
@@ -79,6 +81,24 @@ crowd = do
   (_, callers) <- readIORef inside
   print (right, max 0 (threads - capabilities - callers - 4))
 
+-- | Children of forkProcess, after regions ran here, open regions with full
+-- teams. Prints how they ended. (A process of its own, because a child's exit
+-- waits for the lock of stdout, which the test reporter may hold at the fork.)
+forks :: IO ()
+forks = do
+  void (c_sinsum 1000)
+  parallelFor defaults (Range 0 100) (const (pure ()))
+  ends <- replicateM 5 $ do
+    process <- forkProcess $ do
+      setDynamic False
+      teams <- mapM (\n -> (== n) <$> c_threads n) [1, 2, 4, 3]
+      total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
+      late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
+      exitWith (if and teams && total == 499500 && late == Nothing then ExitSuccess else ExitFailure 3)
+    getProcessStatus True False process
+  after' <- c_threads 2
+  print (ends == replicate 5 (Just (Exited ExitSuccess)), after' >= 1)
+
 -- | OS threads of this process.
 osThreads :: IO Int
 osThreads = do
@@ -124,6 +144,8 @@ tests =
           >>= (@?= (ExitSuccess, "499500\n", ""))
     , testCase "64 Haskell threads share the pool" $
         mapM_ (\n -> child [] [n] "crowd" >>= (@?= (ExitSuccess, "(True,0)\n", ""))) ["-N1", "-N2", "-N4"]
+    , testCase "the children of forkProcess have full teams" $
+        mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
     , testGroup
         "exit is clean"
         ( callbacks

@@ -25,6 +25,17 @@ seconds act = do
   end <- wtime
   pure (end - start, r)
 
+-- | The action, which ends with this result, takes less than half a second:
+-- in one of three attempts, because the machine may be busy with other things.
+soon :: (Eq a, Show a) => a -> IO a -> Assertion
+soon expected act = go (3 :: Int) []
+  where
+    go 0 times = assertFailure ("seconds: " ++ show times)
+    go n times = do
+      (t, r) <- seconds act
+      r @?= expected
+      if t < 0.5 then pure () else go (n - 1) (t : times)
+
 -- | The next region is as good as ever.
 healthy :: IO ()
 healthy = do
@@ -69,28 +80,20 @@ tests =
         healthy
     , testCase "timeout ends a long loop soon" $ do
         sink <- newIORef (0 :: Int)
-        (t, r) <- seconds $ timeout 50000 $
+        soon Nothing $ timeout 50000 $
           parallelFor defaults (Range 0 maxBound) $ \i -> writeIORef sink $! i
-        r @?= Nothing
-        assertBool (show t) (t < 0.5)
         healthy
     , testCase "timeout ends a loop that allocates" $ do
-        (t, r) <- seconds $ timeout 50000 $
+        soon Nothing $ timeout 50000 $
           parallelFor (Options (Guided 1) Nothing) (Range 0 maxBound) $ \i ->
             void (evaluate (length (show i)))
-        r @?= Nothing
-        assertBool (show t) (t < 0.5)
         healthy
     , testCase "timeout ends bodies that sleep" $ do
-        (t, r) <- seconds $ timeout 50000 $ parallel defaults $ \_ -> threadDelay 20000000
-        r @?= Nothing
-        assertBool (show t) (t < 0.5)
+        soon Nothing $ timeout 50000 $ parallel defaults $ \_ -> threadDelay 20000000
         healthy
     , testCase "timeout reaches through nested regions" $ do
-        (t, r) <- seconds $ timeout 50000 $ parallel defaults $ \_ ->
+        soon Nothing $ timeout 50000 $ parallel defaults $ \_ ->
           parallelFor defaults (Range 0 maxBound) $ \i -> void (evaluate (i + 1))
-        r @?= Nothing
-        assertBool (show t) (t < 0.5)
         healthy
     , testCase "killThread ends a region, bound or not" $
         forM_ [forkIO, forkOS] $ \fork -> do

@@ -66,8 +66,8 @@ tests =
         \(AnySchedule s) (Span from to) -> ioProperty $ do
           let expected = take (to - from) [from ..]
           results <- forM [1 .. 4] $ \t ->
-            parallelReduce (Options s (Just t)) (Range from to) (++) [] (pure . pure)
-          pure (results === replicate 4 expected)
+            parallelReduce (Options s (Just t)) (Range from to) (.) id (\i -> pure (i :))
+          pure (map ($ []) results === replicate 4 expected)
     , testProperty "floating-point sums have the same bits for teams of 1 to 8" $
         \(AnySchedule s) n -> ioProperty $ do
           let to = abs n * 37 :: Int

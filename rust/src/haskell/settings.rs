@@ -1,4 +1,4 @@
-//! Settings of the whole process: they hold for regions that any thread starts
+//! Settings of the whole process, and which process this is. Settings hold for regions that any thread starts
 //! from then on, outside of other regions. Haskell threads move between OS
 //! threads, to which OpenMP's own settings belong.
 //!
@@ -49,4 +49,12 @@ pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
             };
         });
     }
+}
+
+/// Forks between the first process and this one: what a child has to start
+/// anew is told by this.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_fork_generation :: IO CUInt))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
+    crate::team::atfork::generation()
 }

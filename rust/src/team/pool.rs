@@ -16,8 +16,11 @@ use super::thread::{Place, Thread};
 use crate::icv;
 use crate::sync::wait;
 use core::cell::UnsafeCell;
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use parking_lot::lock_api::RawMutex as _;
 use parking_lot::RawMutex;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the lock guards.
@@ -211,13 +214,9 @@ impl Pool {
 fn start_worker() -> Option<&'static Thread> {
     static WARNED: AtomicBool = AtomicBool::new(false);
     let me = Thread::for_worker();
-    let size = icv::globals().stack_size.unwrap_or_else(default_stack_size);
-    let builder = std::thread::Builder::new()
-        .name("ghcomp".into())
-        .stack_size(size);
     wait::worker_awake();
-    match builder.spawn(move || worker(me)) {
-        Ok(_) => Some(me),
+    match create_thread(me) {
+        Ok(()) => Some(me),
         Err(error) => {
             wait::worker_asleep();
             if !WARNED.swap(true, Ordering::Relaxed) {
@@ -228,18 +227,49 @@ fn start_worker() -> Option<&'static Thread> {
     }
 }
 
-/// The stack that the C library gives threads (`ulimit -s`, mostly), which is
-/// what programs expect; Rust's own default is smaller.
-fn default_stack_size() -> usize {
-    let mut attributes = core::mem::MaybeUninit::<libc::pthread_attr_t>::uninit();
-    let mut size = 0;
-    // SAFETY: the attributes are used only after `pthread_attr_init` has
-    // initialised them.
-    unsafe {
-        if libc::pthread_attr_init(attributes.as_mut_ptr()) == 0 {
-            libc::pthread_attr_getstacksize(attributes.as_ptr(), &mut size);
-            libc::pthread_attr_destroy(attributes.as_mut_ptr());
-        }
+/// A detached OS thread that lives the life of `me`.
+///
+/// Not by `std::thread`, whose frames abort the process when something unwinds
+/// through them: GHC's runtime system ends a thread whose callback it
+/// interrupts at program exit by `pthread_exit`. And the stack is the C
+/// library's default (`ulimit -s`, mostly), which is what programs expect, not
+/// Rust's smaller one.
+fn create_thread(me: &'static Thread) -> io::Result<()> {
+    extern "C" fn live(me: *mut c_void) -> *mut c_void {
+        // SAFETY: `create_thread` passes a record, and records live for ever.
+        worker(unsafe { &*me.cast::<Thread>() })
     }
-    size.max(2 << 20)
+    let check = |code| {
+        if code == 0 {
+            Ok(())
+        } else {
+            Err(io::Error::from_raw_os_error(code))
+        }
+    };
+    let mut attributes = MaybeUninit::<libc::pthread_attr_t>::uninit();
+    let attributes = attributes.as_mut_ptr();
+    let mut id = MaybeUninit::<libc::pthread_t>::uninit();
+    let argument = core::ptr::from_ref(me).cast_mut().cast();
+    // SAFETY: the attributes are used between init and destroy; `live` may run
+    // on any thread and gets what it expects.
+    unsafe {
+        check(libc::pthread_attr_init(attributes))?;
+        libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_DETACHED);
+        let created = match icv::globals().stack_size {
+            Some(size) => check(libc::pthread_attr_setstacksize(attributes, size)),
+            None => Ok(()),
+        }
+        .and_then(|()| {
+            check(libc::pthread_create(
+                id.as_mut_ptr(),
+                attributes,
+                live,
+                argument,
+            ))
+        });
+        libc::pthread_attr_destroy(attributes);
+        created?;
+        libc::pthread_setname_np(id.assume_init(), c"ghcomp".as_ptr());
+    }
+    Ok(())
 }

@@ -7,6 +7,7 @@ module Control.Parallel.OpenMP.Internal.Imports
   , ghcomp_hs_set_dynamic
   , ghcomp_hs_set_max_active_levels
   , ghcomp_hs_set_schedule
+  , ghcomp_hs_fork_generation
   ) where
 
 import Foreign.C.Types (CInt (..), CUInt (..))
@@ -18,3 +19,5 @@ foreign import ccall unsafe "ghcomp_hs_set_dynamic" ghcomp_hs_set_dynamic :: CIn
 foreign import ccall unsafe "ghcomp_hs_set_max_active_levels" ghcomp_hs_set_max_active_levels :: CUInt -> IO (())
 
 foreign import ccall unsafe "ghcomp_hs_set_schedule" ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO (())
+
+foreign import ccall unsafe "ghcomp_hs_fork_generation" ghcomp_hs_fork_generation :: IO (CUInt)

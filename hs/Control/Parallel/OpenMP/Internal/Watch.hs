@@ -32,11 +32,14 @@ import Control.Concurrent (ThreadId, forkIO, myThreadId, threadDelay)
 import Control.Concurrent.MVar (MVar, newEmptyMVar, takeMVar, tryPutMVar)
 import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState, mask_)
 import Control.Monad (forM_, void, when)
+import Foreign.C.Types (CUInt)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
 import GHC.Conc (ThreadId (..))
 import GHC.Exts (Int#, RealWorld, State#, ThreadId#, isTrue#, (/=#))
 import GHC.IO (IO (..))
 import System.IO.Unsafe (unsafePerformIO)
+
+import Control.Parallel.OpenMP.Internal.Imports (ghcomp_hs_fork_generation)
 
 -- | A region that can be stopped.
 data Watched = Watched
@@ -48,15 +51,12 @@ data Watched = Watched
   -- ^ Stops it; called at most once, and must not block.
   }
 
-data Watcher = Watcher !(IORef [Watched]) !(MVar ())
+-- | The active regions, and the process (its fork generation, plus 1) in which
+-- the watcher's thread was started: @forkProcess@ leaves that thread behind.
+data Watcher = Watcher !(IORef (CUInt, [Watched])) !(MVar ())
 
--- | The process's watcher, started by its first use.
 theWatcher :: Watcher
-theWatcher = unsafePerformIO $ do
-  active <- newIORef []
-  wake <- newEmptyMVar
-  _ <- mask_ (forkIO (watch (Watcher active wake)))
-  pure (Watcher active wake)
+theWatcher = unsafePerformIO (Watcher <$> newIORef (0, []) <*> newEmptyMVar)
 {-# NOINLINE theWatcher #-}
 
 watch :: Watcher -> IO ()
@@ -64,7 +64,7 @@ watch watcher@(Watcher active wake) = takeMVar wake >> patrol
   where
     patrol = do
       threadDelay 10000
-      regions <- readIORef active
+      (_, regions) <- readIORef active
       if null regions
         then watch watcher
         else forM_ regions look >> patrol
@@ -86,10 +86,15 @@ watching make act = do
   where
     Watcher active wake = theWatcher
     enter region = do
-      first <- atomicModifyIORef' active (\regions -> (region : regions, null regions))
+      process <- (+ 1) <$> ghcomp_hs_fork_generation
+      (first, fresh) <- atomicModifyIORef' active $ \(started, regions) ->
+        if started == process
+          then ((started, region : regions), (null regions, False))
+          else ((process, [region]), (True, True))
+      when fresh (void (mask_ (forkIO (watch theWatcher))))
       when first (void (tryPutMVar wake ()))
     leave region =
-      atomicModifyIORef' active (\regions -> (without (mark region) regions, ()))
+      atomicModifyIORef' active (\(started, regions) -> ((started, without (mark region) regions), ()))
     without _ [] = []
     without key (region : regions)
       | mark region == key = regions
