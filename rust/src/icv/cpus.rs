@@ -53,27 +53,36 @@ fn quota(groups: &str, file: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
         .filter_map(|line| {
             let mut fields = line.splitn(3, ':');
             let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-            let (root, unified) = match controllers {
-                "" => (String::new(), true),
-                list if list.split(',').any(|c| c == "cpu") => ("cpu/".to_string(), false),
+            // The old controllers are mounted under their joint name, with
+            // a link from each of them that some containers lack.
+            let (roots, unified) = match controllers {
+                "" => (vec![String::new()], true),
+                list if list.split(',').any(|c| c == "cpu") => {
+                    (vec!["cpu/".to_string(), format!("{list}/")], false)
+                }
                 _ => return None,
             };
             let mut path = path.trim_matches('/');
             let mut least = None;
             loop {
-                let folder = if path.is_empty() {
-                    root.clone()
-                } else {
-                    format!("{root}{path}/")
-                };
-                let here = if unified {
-                    file(&format!("{folder}cpu.max")).and_then(|text| unified_quota(&text))
-                } else {
-                    let quota = file(&format!("{folder}cpu.cfs_quota_us"));
-                    let period = file(&format!("{folder}cpu.cfs_period_us"));
-                    ratio(quota?.trim(), period?.trim())
-                };
-                least = [least, here].into_iter().flatten().min();
+                for root in &roots {
+                    let folder = if path.is_empty() {
+                        root.clone()
+                    } else {
+                        format!("{root}{path}/")
+                    };
+                    // A container does not see the groups around it, though
+                    // they are named: what is not there says nothing, and its
+                    // own quota is at the root.
+                    let here = if unified {
+                        file(&format!("{folder}cpu.max")).and_then(|text| unified_quota(&text))
+                    } else {
+                        file(&format!("{folder}cpu.cfs_quota_us"))
+                            .zip(file(&format!("{folder}cpu.cfs_period_us")))
+                            .and_then(|(quota, period)| ratio(quota.trim(), period.trim()))
+                    };
+                    least = [least, here].into_iter().flatten().min();
+                }
                 if path.is_empty() {
                     return least;
                 }
@@ -117,9 +126,43 @@ mod tests {
         let file = |path: &str| match path {
             "cpu/x/cpu.cfs_quota_us" => Some("400000\n".to_string()),
             "cpu/cpu.cfs_quota_us" => Some("-1\n".to_string()),
-            _ => Some("100000\n".to_string()),
+            "cpu/x/cpu.cfs_period_us" | "cpu/cpu.cfs_period_us" => Some("100000\n".to_string()),
+            _ => None,
         };
         assert_eq!(quota("5:memory:/x\n3:cpu,cpuacct:/x\n", &file), Some(4));
+    }
+
+    #[test]
+    fn old_groups_in_a_container() {
+        for root in ["cpu", "cpu,cpuacct"] {
+            let file = |path: &str| match path.strip_prefix(&format!("{root}/"))? {
+                "cpu.cfs_quota_us" => Some("250000\n".to_string()),
+                "cpu.cfs_period_us" => Some("100000\n".to_string()),
+                _ => None,
+            };
+            assert_eq!(quota("4:cpu,cpuacct:/docker/0a1b\n", &file), Some(3));
+        }
+    }
+
+    #[test]
+    fn odd_quotas() {
+        for (text, processors) in [
+            ("max 100000", None),
+            ("100000 100000\n", Some(1)),
+            ("100001 100000", Some(2)),
+            ("1000 100000", Some(1)),
+            ("0 100000", Some(1)),
+            ("100000 0", None),
+            ("-1 100000", None),
+            ("100000", None),
+            ("", None),
+            ("18446744073709551615 1", None),
+        ] {
+            assert_eq!(unified_quota(text), processors, "{text:?}");
+        }
+        for groups in ["", "\n", "0::", "x", "0:", ":::", "2:cpu:/"] {
+            assert_eq!(quota(groups, &|_| None), None, "{groups:?}");
+        }
     }
 
     #[test]
