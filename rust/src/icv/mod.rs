@@ -11,6 +11,8 @@ pub mod parse;
 
 use parking_lot::Mutex;
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::io::Write;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::OnceLock;
 
@@ -97,7 +99,7 @@ pub fn globals() -> &'static Globals {
         let mut warnings = Vec::new();
         let globals = read(|name| std::env::var_os(name).map(lossy), &mut warnings);
         for warning in warnings {
-            eprintln!("ghcomp: {warning}");
+            tell(warning);
         }
         globals
     })
@@ -134,11 +136,19 @@ fn lossy(text: std::ffi::OsString) -> String {
     text.to_string_lossy().into_owned()
 }
 
+/// Writes the line `ghcomp: <text>` to stderr, at once, so that the lines of
+/// other threads and processes do not get into it. A stderr that takes nothing
+/// (closed pipe, full disk) is no reason to end the program.
+pub fn tell(text: impl Display) {
+    let line = format!("ghcomp: {text}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
 /// Prints `ghcomp: <text>` the first time that it is called for `what`.
 pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
     static TOLD: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
     if TOLD.lock().insert(what) {
-        eprintln!("ghcomp: {}", text());
+        tell(text());
     }
 }
 
@@ -162,22 +172,43 @@ pub fn read(get: impl Fn(&str) -> Option<String>, warnings: &mut Vec<String>) ->
             monotonic: false,
             chunk: 1,
         });
-    let dynamic = from.value("OMP_DYNAMIC", "the default", parse::boolean);
-    let nested = from.value("OMP_NESTED", "false", parse::boolean);
-    let levels = from.value("OMP_MAX_ACTIVE_LEVELS", "the default", parse::levels);
+    let dynamic = from.value("OMP_DYNAMIC", "the host's default", parse::boolean);
+    let bind_levels = from
+        .value("OMP_PROC_BIND", "false", parse::proc_bind_levels)
+        .unwrap_or(0);
+    // As in libgomp (OpenMP 5.2, 21.1): who says something about several levels
+    // means to have them; OMP_NESTED overrules that, OMP_MAX_ACTIVE_LEVELS both.
+    let lists = nthreads_list.len() > 1 || bind_levels > 1;
+    let nested = from
+        .value(
+            "OMP_NESTED",
+            if lists { "true" } else { "false" },
+            parse::boolean,
+        )
+        .unwrap_or(lists);
+    let implied = if nested { SUPPORTED_ACTIVE_LEVELS } else { 1 };
+    let levels = from.value("OMP_MAX_ACTIVE_LEVELS", &implied.to_string(), parse::levels);
     let thread_limit = from
         .value("OMP_THREAD_LIMIT", "no limit", parse::positive)
         .unwrap_or(u32::MAX);
-    let stack_size = from
-        .value("OMP_STACKSIZE", "the system's default", parse::stack_size)
-        .or_else(|| from.value("GOMP_STACKSIZE", "the system's default", parse::stack_size));
-    let wait_policy = from.value("OMP_WAIT_POLICY", "the default", parse::wait_policy);
-    let spin_count = from.value("GOMP_SPINCOUNT", "the default", parse::spin_count);
-    let implied = if nested == Some(true) || nthreads_list.len() > 1 {
-        SUPPORTED_ACTIVE_LEVELS
-    } else {
-        1
+    let system_stack = "the system's default";
+    let other_stack = match get("GOMP_STACKSIZE") {
+        Some(_) => "GOMP_STACKSIZE",
+        None => system_stack,
     };
+    let stack_size = from
+        .value("OMP_STACKSIZE", other_stack, parse::stack_size)
+        .or_else(|| from.value("GOMP_STACKSIZE", system_stack, parse::stack_size));
+    let wait_policy = from.value(
+        "OMP_WAIT_POLICY",
+        "a short spin and then sleep",
+        parse::wait_policy,
+    );
+    let spin_count = from.value(
+        "GOMP_SPINCOUNT",
+        "the wait policy's count",
+        parse::spin_count,
+    );
     Globals {
         initial: Icv {
             nthreads: nthreads_list.first().copied().unwrap_or(0),
@@ -211,9 +242,9 @@ impl<G: Fn(&str) -> Option<String>> Reader<'_, G> {
         match parse(&text) {
             Ok(value) => Some(value),
             Err(wanted) => {
-                self.warnings.push(format!(
-                    "{name}: \"{text}\" is not {wanted}; using {instead}"
-                ));
+                // `{:?}` keeps a text with line ends on one line.
+                self.warnings
+                    .push(format!("{name}: {text:?} is not {wanted}; using {instead}"));
                 None
             }
         }
@@ -263,6 +294,41 @@ mod tests {
             3
         );
         assert_eq!(levels(&[("OMP_MAX_ACTIVE_LEVELS", "0")]), 0);
+        assert_eq!(
+            levels(&[("OMP_PROC_BIND", "spread,close")]),
+            SUPPORTED_ACTIVE_LEVELS
+        );
+        assert_eq!(levels(&[("OMP_PROC_BIND", "spread")]), 1);
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2"), ("OMP_NESTED", "false")]),
+            1
+        );
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2"), ("OMP_NESTED", "maybe")]),
+            SUPPORTED_ACTIVE_LEVELS
+        );
+    }
+
+    #[test]
+    fn two_names_of_the_stack_size() {
+        let size = |pairs: &[_]| {
+            let (globals, warnings) = read_from(pairs);
+            (globals.stack_size, warnings)
+        };
+        let (one, other) = (("OMP_STACKSIZE", "1M"), ("GOMP_STACKSIZE", "2M"));
+        assert_eq!(size(&[one, other]), (Some(1 << 20), vec![]));
+        assert_eq!(size(&[other]), (Some(2 << 20), vec![]));
+        let (found, warnings) = size(&[("OMP_STACKSIZE", "x"), other]);
+        assert_eq!(found, Some(2 << 20));
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].ends_with("; using GOMP_STACKSIZE"));
+    }
+
+    #[test]
+    fn a_warning_is_one_line() {
+        let (_, warnings) = read_from(&[("OMP_DYNAMIC", "a\nb\t\u{1b}")]);
+        assert_eq!(warnings.len(), 1);
+        assert!(!warnings[0].contains(char::is_control), "{warnings:?}");
     }
 
     #[test]
@@ -272,9 +338,11 @@ mod tests {
             ("OMP_SCHEDULE", "sometimes"),
             ("OMP_DYNAMIC", "perhaps"),
             ("OMP_NESTED", "2"),
+            ("OMP_PROC_BIND", "true,close"),
             ("OMP_MAX_ACTIVE_LEVELS", "-1"),
             ("OMP_THREAD_LIMIT", ""),
             ("OMP_STACKSIZE", "4X"),
+            ("GOMP_STACKSIZE", "1B"),
             ("OMP_WAIT_POLICY", "lazy"),
             ("GOMP_SPINCOUNT", "-"),
         ];

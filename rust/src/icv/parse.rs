@@ -47,7 +47,8 @@ pub fn levels(text: &str) -> Parsed<u32> {
         .ok_or("an integer from 0")
 }
 
-/// `OMP_SCHEDULE`: `[monotonic:|nonmonotonic:]kind[,chunk]`.
+/// `OMP_SCHEDULE`: `[monotonic:|nonmonotonic:]kind[,chunk]`. As in libgomp, a
+/// chunk of 0 stands for the kind's default.
 pub fn schedule(text: &str) -> Parsed<Schedule> {
     const WANTED: &str =
         "a schedule ([monotonic:|nonmonotonic:]static|dynamic|guided|auto[,chunk])";
@@ -75,8 +76,10 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
     };
     let chunk = match chunk {
         Some(chunk) => digits(chunk.trim())
-            .filter(|&n| n > 0 && n <= i32::MAX as u64)
-            .ok_or(WANTED)? as i32,
+            .filter(|&n| n <= i32::MAX as u64)
+            .map(|n| n as i32)
+            .map(|n| if kind == Kind::Static { n } else { n.max(1) })
+            .ok_or(WANTED)?,
         None if matches!(kind, Kind::Dynamic | Kind::Guided) => 1,
         None => 0,
     };
@@ -104,9 +107,30 @@ pub fn stack_size(text: &str) -> Parsed<usize> {
         .filter(|&n| n <= isize::MAX as usize)
         .ok_or(WANTED)?;
     if size < libc::PTHREAD_STACK_MIN {
-        return Err("a stack size that a thread can have (16 KiB at least)");
+        return Err("a stack size that a thread can have (it is too small)");
     }
     Ok(size)
+}
+
+/// `OMP_PROC_BIND`: `true`, `false`, or a policy for each nesting level. Only
+/// the number of levels is taken (0 for `true` and `false`): a list says how
+/// deep regions may nest.
+pub fn proc_bind_levels(text: &str) -> Parsed<usize> {
+    if boolean(text).is_ok() {
+        return Ok(0);
+    }
+    let policies: Vec<String> = text
+        .split(',')
+        .map(|policy| policy.trim().to_ascii_lowercase())
+        .collect();
+    if policies
+        .iter()
+        .all(|policy| matches!(policy.as_str(), "master" | "primary" | "close" | "spread"))
+    {
+        Ok(policies.len())
+    } else {
+        Err("true, false, or a list of primary, close and spread")
+    }
 }
 
 /// `OMP_WAIT_POLICY`.
@@ -180,6 +204,8 @@ mod tests {
         ok("DYNAMIC", Kind::Dynamic, false, 1);
         ok("dynamic,16", Kind::Dynamic, false, 16);
         ok("guided,2147483647", Kind::Guided, false, i32::MAX);
+        ok("static,0", Kind::Static, true, 0);
+        ok("dynamic,0", Kind::Dynamic, false, 1);
         ok("auto", Kind::Auto, false, 0);
         ok("auto,5", Kind::Auto, false, 0);
         ok("monotonic:dynamic,4", Kind::Dynamic, true, 4);
@@ -189,7 +215,6 @@ mod tests {
             "",
             "dyn",
             "static,",
-            "static,0",
             "dynamic,-1",
             "guided,x",
             "guided,2147483648",
@@ -248,5 +273,83 @@ mod tests {
         assert!(levels("-1").is_err());
         assert_eq!(positive("2147483647"), Ok(i32::MAX as u32));
         assert!(positive("2147483648").is_err());
+    }
+
+    #[test]
+    fn binding() {
+        assert_eq!(proc_bind_levels(" True "), Ok(0));
+        assert_eq!(proc_bind_levels("close"), Ok(1));
+        assert_eq!(proc_bind_levels("master, PRIMARY ,spread"), Ok(3));
+        for bad in ["", " ", "close,", ",close", "true,close", "near", "close x"] {
+            assert!(proc_bind_levels(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    /// The same numbers in every run (xorshift).
+    fn numbers() -> impl Iterator<Item = u64> {
+        std::iter::successors(Some(0x9e37_79b9_7f4a_7c15_u64), |&n| {
+            let n = n ^ (n << 13);
+            let n = n ^ (n >> 7);
+            Some(n ^ (n << 17))
+        })
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        // Shifted, so that short and long numbers both come.
+        for n in numbers().take(5000).map(|n| n >> (n % 64)) {
+            let int = u32::try_from(n).ok().filter(|&n| n <= i32::MAX as u32);
+            let blank = ["", " ", "\t ", "  \n"][n as usize % 4];
+            let padded = format!("{blank}{n}{blank}");
+            assert_eq!(positive(&padded).ok(), int.filter(|&n| n > 0), "{padded:?}");
+            assert_eq!(levels(&padded), Ok(n.min(255) as u32));
+            assert_eq!(spin_count(&padded), Ok(n));
+            for (suffix, factor) in [("k", 1000), ("M", 1_000_000), ("G", 1_000_000_000)] {
+                let text = format!("{padded}{suffix}{blank}");
+                assert_eq!(spin_count(&text).ok(), n.checked_mul(factor), "{text:?}");
+            }
+            for (suffix, unit) in [("B", 1), ("", 1 << 10), ("k", 1 << 10), ("m", 1 << 20)] {
+                let text = format!("{padded}{suffix}");
+                let size = n
+                    .checked_mul(unit)
+                    .filter(|&n| n >= libc::PTHREAD_STACK_MIN as u64 && n <= i64::MAX as u64);
+                assert_eq!(stack_size(&text).ok().map(|n| n as u64), size, "{text:?}");
+            }
+            let chunk = schedule(&format!("guided{blank},{padded}")).map(|s| s.chunk);
+            assert_eq!(chunk.ok(), int.map(|n| n.max(1) as i32), "{padded:?}");
+            let list = format!("3,{padded},7");
+            let read = int.filter(|&n| n > 0).map(|n| vec![3, n, 7]);
+            assert_eq!(thread_list(&list).ok(), read, "{list:?}");
+        }
+    }
+
+    #[test]
+    fn no_text_is_too_strange() {
+        let letters: Vec<char> = " \t,:-+0129kmgtbeaxstaticdynamicmonotonic\u{e9}\u{ffff}\0"
+            .chars()
+            .collect();
+        let mut random = numbers();
+        for _ in 0..20_000 {
+            let length = random.next().unwrap() % 12;
+            let text: String = (0..length)
+                .map(|_| letters[random.next().unwrap() as usize % letters.len()])
+                .collect();
+            let numeric = text.contains(|c: char| c.is_ascii_digit());
+            assert!(numeric || positive(&text).is_err(), "{text:?}");
+            assert!(numeric || thread_list(&text).is_err(), "{text:?}");
+            assert!(numeric || stack_size(&text).is_err(), "{text:?}");
+            assert!(numeric || levels(&text).is_err(), "{text:?}");
+            let _ = (schedule(&text), spin_count(&text), proc_bind_levels(&text));
+            let _ = (boolean(&text), wait_policy(&text));
+        }
+        // Something behind a good value makes it bad.
+        for junk in [",", "-", ":", "x", "\0", " 1"] {
+            for good in ["4", "static", "dynamic,2", "true", "active", "close"] {
+                let text = format!("{good}{junk}");
+                assert!(schedule(&text).is_err(), "{text:?}");
+                assert!(positive(&text).is_err() && levels(&text).is_err());
+                assert!(boolean(&text).is_err() && wait_policy(&text).is_err());
+            }
+        }
     }
 }
