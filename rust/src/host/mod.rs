@@ -4,6 +4,7 @@
 //! registered. `cbits/ghc_host.c` registers GHC's answers when the Haskell
 //! library is loaded; with nobody registered the process stands alone.
 
+use crate::icv;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// The answers of a host, as a C table. All functions may be called from any
@@ -46,12 +47,10 @@ pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
         Some(table) if table.version == 1 => HOST.store(host.cast_mut(), Ordering::Release),
-        Some(table) => {
-            eprintln!(
-                "ghcomp: ghcomp_register_host: version {} is not 1; no host",
-                table.version
-            )
-        }
-        None => eprintln!("ghcomp: ghcomp_register_host: host is null; no host"),
+        Some(table) => icv::tell(format_args!(
+            "ghcomp_register_host: version {} is not 1; no host",
+            table.version
+        )),
+        None => icv::tell("ghcomp_register_host: host is null; no host"),
     }
 }

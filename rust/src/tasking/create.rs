@@ -117,10 +117,10 @@ unsafe fn allocate(
     let Ok((layout, offset)) =
         Layout::from_size_align(data, spec.align.max(1)).and_then(|data| header.extend(data))
     else {
-        eprintln!(
-            "ghcomp: GOMP_task: arg_size {} with arg_align {} is no layout",
+        crate::icv::tell(format_args!(
+            "GOMP_task: arg_size {} with arg_align {} is no layout",
             spec.size, spec.align
-        );
+        ));
         std::process::abort()
     };
     let memory = me.task_cache.get(layout);

@@ -220,7 +220,9 @@ fn start_worker() -> Option<&'static Thread> {
         Err(error) => {
             wait::worker_asleep();
             if !WARNED.swap(true, Ordering::Relaxed) {
-                eprintln!("ghcomp: no thread could be started ({error}); teams are smaller");
+                icv::tell(format_args!(
+                    "no thread could be started ({error}); teams are smaller"
+                ));
             }
             None
         }

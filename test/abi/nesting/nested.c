@@ -40,7 +40,8 @@ int main(void)
     omp_set_max_active_levels(1);
     int inner = 0;
 #pragma omp parallel num_threads(2)
-#pragma omp parallel num_threads(4) reduction(+ : inner)
+#pragma omp parallel num_threads(4)
+#pragma omp atomic
     inner++;
     CHECK(inner == 2, "%d", inner);
     return 0;
