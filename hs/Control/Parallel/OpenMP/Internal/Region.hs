@@ -39,16 +39,17 @@ module Control.Parallel.OpenMP.Internal.Region
 
 import Control.Concurrent (ThreadId, forkIO, myThreadId, throwTo)
 import Control.Exception
-  ( Exception
+  ( Exception (..)
   , SomeException
+  , asyncExceptionFromException
+  , asyncExceptionToException
   , bracket
   , catch
-  , fromException
   , throwIO
   , uninterruptibleMask_
   )
-import Control.Monad (forM_, unless, void)
-import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
+import Control.Monad (forM_, unless, void, when)
+import Data.IORef (IORef, atomicModifyIORef', atomicWriteIORef, newIORef, readIORef, writeIORef)
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
 import Foreign.Ptr (FunPtr)
@@ -105,7 +106,10 @@ data Stopped = Stopped
 instance Show Stopped where
   show Stopped = "the OpenMP region was stopped"
 
-instance Exception Stopped
+-- Asynchronous, so that handlers of synchronous exceptions let it pass.
+instance Exception Stopped where
+  toException = asyncExceptionToException
+  fromException = asyncExceptionFromException
 
 type Body = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
@@ -130,14 +134,20 @@ enter (Region stopFlag failure members act) num = uninterruptibleMask_ $ do
   -- A stop may have come before this thread could be told.
   already <- readIORef stopFlag
   unless already $
-    unsafeUnmask (act stopFlag num) `catch` \e ->
+    unsafeUnmask (act stopFlag num) `catch` \e -> do
+      -- A region inside the body throws it too: that is a failure of the body.
+      stopped <- readIORef stopFlag
       case fromException e of
-        Just Stopped -> pure ()
-        Nothing -> firstFailure failure e >> writeIORef stopFlag True
+        Just Stopped | stopped -> pure ()
+        _ -> firstFailure failure e >> writeIORef stopFlag True
 
 -- | Runs the body on each thread of a team; it gets the flag that says that
 -- the region was stopped, and its thread number. Throws the first exception of
 -- a body when all have ended.
+--
+-- Throws 'Stopped' if the region was stopped for an exception that was then
+-- withdrawn (its thrower was itself interrupted): iterations are missing, so it
+-- cannot end as if they were not.
 region :: Maybe Int -> Loop -> (IORef Bool -> Int -> IO ()) -> IO ()
 region size (Loop k c n) act = do
   stopFlag <- newIORef False
@@ -149,13 +159,17 @@ region size (Loop k c n) act = do
     bracket (newStablePtr (enter (Region stopFlag failure members act))) freeStablePtr $ \pointer ->
       void (c_parallel c_body pointer requested (fromIntegral k) c n)
   throwFailure failure
+  stopped <- readIORef stopFlag
+  when stopped (throwIO Stopped)
 {-# NOINLINE region #-}
 
 -- | No new chunk starts, and the bodies are interrupted. A body that has
 -- masked exceptions is left to end by itself.
 halt :: IORef Bool -> IORef [ThreadId] -> IO ()
 halt stopFlag members = do
-  writeIORef stopFlag True
+  -- With a fence: 'enter' adds itself and then reads the flag, and either it
+  -- sees the flag here or it is seen below.
+  atomicWriteIORef stopFlag True
   running <- readIORef members
   forM_ running $ \thread -> forkIO (throwTo thread Stopped)
 
