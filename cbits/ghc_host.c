@@ -9,6 +9,7 @@
  */
 #include "Rts.h"
 #include "ghcomp.h"
+#include <stdlib.h>
 #include <unistd.h>
 
 /*
@@ -68,7 +69,9 @@ StgWord ghcomp_capability_count(void)
  * the function behind the stable pointer to the thread's number and runs the
  * result.  By hand and not by a "wrapper" stub, because a stub answers program
  * exit (Interrupted) with a message and pthread_exit; here the thread waits for
- * the process to end.  The function throws nothing.
+ * the process to end.  The function throws nothing: its thread starts masked
+ * (TSO_BLOCKEX, not interruptible) and so ends masked, and an exception that is
+ * thrown to it after the user's part is never raised.
  */
 void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
 {
@@ -77,11 +80,18 @@ void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
         rts_apply(cap, (HaskellObj)deRefStablePtr(function), rts_mkInt(cap, (HsInt)num));
     HaskellObj result;
     (void)size;
-    rts_evalIO(&cap, io, &result);
-    if (rts_getSchedStatus(cap) != Success) {
+    StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
+    tso->flags |= TSO_BLOCKEX;
+    scheduleWaitThread(tso, &result, &cap);
+    SchedulerStatus status = rts_getSchedStatus(cap);
+    if (status == Interrupted) {
         rts_unlock(cap);
         for (;;)
             pause();
+    }
+    if (status != Success) {
+        errorBelch("ghcomp: a region's Haskell body ended with status %d", (int)status);
+        abort();
     }
     rts_unlock(cap);
 }

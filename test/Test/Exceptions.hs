@@ -117,6 +117,19 @@ tests =
         ran <- readIORef done
         (r, ran) @?= (Nothing, True)
         healthy
+    , testCase "a region stopped for an exception that was withdrawn does not end as if complete" $ do
+        ended <- newEmptyMVar
+        running <- newEmptyMVar
+        victim <- forkIO $ do
+          r <- try (parallel defaults {numThreads = Just 1} $ \_ ->
+                 uninterruptibleMask_ (putMVar running () >> threadDelay 300000))
+          putMVar ended (either (\(e :: SomeException) -> show e) (const "complete") r)
+        takeMVar running
+        -- Long enough to be seen, withdrawn before the body can end.
+        thrown <- timeout 100000 (throwTo victim (Boom 1))
+        r <- timeout 10000000 (takeMVar ended)
+        (thrown, r) @?= (Nothing, Just "the OpenMP region was stopped")
+        healthy
     , testCase "timeouts that do not strike change nothing" $
         forM_ [1 .. 200 :: Int] $ \_ -> do
           r <- timeout 10000000 (parallelReduce defaults (Range 0 100) (+) 0 pure)
