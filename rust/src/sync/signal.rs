@@ -48,12 +48,6 @@ impl Signal {
         self.0.load(Ordering::Acquire) >> 1 >= count
     }
 
-    /// The count now.
-    #[inline]
-    pub fn count(&self) -> u64 {
-        self.0.load(Ordering::Acquire) >> 1
-    }
-
     /// The waiter says that it will sleep unless the count has been reached;
     /// false if it has, and then it must not sleep. Relaxed is enough: the
     /// waiter reads nothing behind it before `reached` says so.

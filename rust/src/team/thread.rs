@@ -203,15 +203,6 @@ impl Thread {
         self.place.set(Some(place));
     }
 
-    /// Changes only the task.
-    #[inline(always)]
-    pub fn set_task(&self, task: &'static Task) {
-        self.enter(Place {
-            task,
-            ..self.place()
-        });
-    }
-
     /// The team that a region inside nesting level `level` used last.
     #[inline]
     pub(super) fn last_team(&self, level: u32) -> Option<&'static Team> {

@@ -1,6 +1,7 @@
 //! libgomp's face: the calls that GCC writes for pragmas.
 
 pub mod critical;
+mod entries;
 pub mod loops;
 pub mod loops_ull;
 pub mod parallel;

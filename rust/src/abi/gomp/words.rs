@@ -3,6 +3,42 @@
 use crate::icv::Kind;
 use crate::worksharing::loops;
 
+/// The type of a loop's values in an entry.
+pub trait Integer: Copy {
+    /// From the 64 bits of a value.
+    fn from_bits(value: u64) -> Self;
+    /// As a chunk size.
+    fn chunk_size(self) -> u64;
+}
+
+impl Integer for i64 {
+    #[inline]
+    fn from_bits(value: u64) -> i64 {
+        value as i64
+    }
+    #[inline]
+    fn chunk_size(self) -> u64 {
+        loops::chunk_size(self)
+    }
+}
+
+impl Integer for u64 {
+    #[inline]
+    fn from_bits(value: u64) -> u64 {
+        value
+    }
+    #[inline]
+    fn chunk_size(self) -> u64 {
+        self
+    }
+}
+
+/// The chunk size that an entry was given.
+#[inline]
+pub fn chunk_size(chunk: impl Integer) -> u64 {
+    chunk.chunk_size()
+}
+
 /// The kind in a `sched` word of `GOMP_loop_start` and its kin: 0 runtime, 1
 /// static, 2 dynamic, 3 guided, 4 auto; bit 31 (monotonic) says nothing new
 /// here, because chunks are handed out in increasing order always.
@@ -16,13 +52,13 @@ pub fn kind(word: i64) -> Option<Kind> {
 ///
 /// The pointers must be valid for a write.
 #[inline]
-pub unsafe fn store<T>(istart: *mut T, iend: *mut T, convert: fn(u64) -> T) -> bool {
+pub unsafe fn store<T: Integer>(istart: *mut T, iend: *mut T) -> bool {
     match loops::next_values() {
         Some((from, to)) => {
             // SAFETY: the caller's promise.
             unsafe {
-                *istart = convert(from);
-                *iend = convert(to);
+                *istart = T::from_bits(from);
+                *iend = T::from_bits(to);
             }
             true
         }

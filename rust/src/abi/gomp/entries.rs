@@ -1,0 +1,159 @@
+//! The loop entries, written once for `long` and for `unsigned long long`.
+//!
+//! Each macro takes the loop's values as `[names: types] integer`, how they
+//! make a [`Space`](crate::worksharing::Space), and the entries' names.
+
+use super::words;
+use crate::worksharing::{loops, Plan};
+use core::ffi::c_void;
+
+/// `_start` entries with a chunk size.
+macro_rules! start_chunked {
+    ($values:tt $integer:ty, $space:path; $($name:ident: $kind:ident, $ordered:literal, $text:literal;)*) => {
+        $($crate::abi::gomp::entries::start_chunked! {
+            @one $values $integer, $space, $name, $kind, $ordered, $text
+        })*
+    };
+    (@one [$($value:ident: $type:ty),*] $integer:ty, $space:path,
+     $name:ident, $kind:ident, $ordered:literal, $text:literal) => {
+        #[doc = concat!("Meets a loop with ", $text, "; see the module.")]
+        ///
+        /// # Safety
+        ///
+        /// `istart` and `iend` must be valid for a write.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(
+            $($value: $type,)*
+            chunk: $integer,
+            istart: *mut $integer,
+            iend: *mut $integer,
+        ) -> bool {
+            loops::start(
+                &Plan {
+                    space: $space($($value),*),
+                    kind: Some(Kind::$kind),
+                    chunk: words::chunk_size(chunk),
+                    ordered: $ordered,
+                },
+                None,
+            );
+            // SAFETY: the caller's promise.
+            unsafe { words::store(istart, iend) }
+        }
+    };
+}
+
+/// `_start` entries of `schedule(runtime)`.
+macro_rules! start_runtime {
+    ($values:tt $integer:ty, $space:path; $($name:ident: $ordered:literal, $text:literal;)*) => {
+        $($crate::abi::gomp::entries::start_runtime! {
+            @one $values $integer, $space, $name, $ordered, $text
+        })*
+    };
+    (@one [$($value:ident: $type:ty),*] $integer:ty, $space:path,
+     $name:ident, $ordered:literal, $text:literal) => {
+        #[doc = concat!("Meets a loop with ", $text, "; see the module.")]
+        ///
+        /// # Safety
+        ///
+        /// `istart` and `iend` must be valid for a write.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(
+            $($value: $type,)*
+            istart: *mut $integer,
+            iend: *mut $integer,
+        ) -> bool {
+            loops::start(
+                &Plan { space: $space($($value),*), kind: None, chunk: 0, ordered: $ordered },
+                None,
+            );
+            // SAFETY: the caller's promise.
+            unsafe { words::store(istart, iend) }
+        }
+    };
+}
+
+/// `_start` entries with a schedule word and shared memory.
+macro_rules! start_by_word {
+    ($values:tt $integer:ty, $space:path; $($name:ident: $ordered:literal, $text:literal;)*) => {
+        $($crate::abi::gomp::entries::start_by_word! {
+            @one $values $integer, $space, $name, $ordered, $text
+        })*
+    };
+    (@one [$($value:ident: $type:ty),*] $integer:ty, $space:path,
+     $name:ident, $ordered:literal, $text:literal) => {
+        #[doc = concat!("Meets a loop ", $text, " whose schedule is the word `sched`")]
+        /// (0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto; bit 31 monotonic).
+        /// `istart` null: the compiler deals out the iterations itself.
+        /// `memory`, if not null, points to a size in bytes and gets the
+        /// address of so much zeroed memory, the same for all threads.
+        /// `reductions` must be null.
+        ///
+        /// # Safety
+        ///
+        /// `istart` and `iend` must be null or valid for a write; `memory` null
+        /// or valid for a read and a write.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(
+            $($value: $type,)*
+            sched: c_long,
+            chunk: $integer,
+            istart: *mut $integer,
+            iend: *mut $integer,
+            reductions: *mut usize,
+            memory: *mut *mut c_void,
+        ) -> bool {
+            let _ = reductions;
+            let plan = Plan {
+                space: $space($($value),*),
+                kind: words::kind(sched),
+                chunk: words::chunk_size(chunk),
+                ordered: $ordered,
+            };
+            // SAFETY: the caller's promise.
+            unsafe { entries::start_with_memory(plan, istart, iend, memory) }
+        }
+    };
+}
+
+/// `_next` entries; the loop itself knows its schedule.
+macro_rules! next {
+    ($integer:ty; $($name:ident)*) => {$(
+        /// Takes the calling thread's next chunk; see the module.
+        ///
+        /// # Safety
+        ///
+        /// `istart` and `iend` must be valid for a write.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(istart: *mut $integer, iend: *mut $integer) -> bool {
+            // SAFETY: the caller's promise.
+            unsafe { words::store(istart, iend) }
+        }
+    )*};
+}
+
+pub(super) use {next, start_by_word, start_chunked, start_runtime};
+
+/// Meets a loop with shared memory; see `start_by_word`.
+///
+/// # Safety
+///
+/// As there.
+pub(super) unsafe fn start_with_memory<T: words::Integer>(
+    plan: Plan,
+    istart: *mut T,
+    iend: *mut T,
+    memory: *mut *mut c_void,
+) -> bool {
+    // SAFETY: the caller's promise, here and below.
+    let memory = unsafe { memory.as_mut() };
+    let slot = loops::start(&plan, memory.as_ref().map(|size| **size as usize));
+    if let Some(memory) = memory {
+        *memory = slot.memory().cast();
+    }
+    if istart.is_null() {
+        return true;
+    }
+    // SAFETY: as above.
+    unsafe { words::store(istart, iend) }
+}
