@@ -45,12 +45,62 @@ static void bind(uint32_t num, uint32_t team_size)
     rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
 }
 
+/*
+ * One in-call: runs the IO action that is the application of a function, given
+ * by a stable pointer, to an argument.  By hand and not by a "wrapper" stub,
+ * because a stub answers program exit (Interrupted) with a message and
+ * pthread_exit; here the thread waits for the process to end.  The function
+ * throws nothing: its thread starts masked (TSO_BLOCKEX, not interruptible) and
+ * so ends masked, and an exception that is thrown to it after the user's part
+ * is never raised.
+ */
+static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
+{
+    HaskellObj result;
+    HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
+    StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
+    tso->flags |= TSO_BLOCKEX;
+    scheduleWaitThread(tso, &result, &cap);
+    SchedulerStatus status = rts_getSchedStatus(cap);
+    rts_unlock(cap);
+    if (status == Interrupted)
+        for (;;)
+            pause();
+    if (status != Success) {
+        errorBelch("ghcomp: an in-call of the runtime ended with status %d", (int)status);
+        abort();
+    }
+}
+
+/* The Haskell functions that answer calls of kernels: Internal/Serve.hs. */
+static StgStablePtr serve_function, call_function;
+
+void ghcomp_ghc_answer_with(StgStablePtr serve, StgStablePtr call)
+{
+    serve_function = serve;
+    call_function = call;
+}
+
+static void serve(ghcomp_frame *frame)
+{
+    Capability *cap = rts_lock();
+    in_call(cap, serve_function, rts_mkPtr(cap, frame));
+}
+
+static void call(ghcomp_frame *frame)
+{
+    Capability *cap = rts_lock();
+    in_call(cap, call_function, rts_mkPtr(cap, frame));
+}
+
 static const ghcomp_host ghc_host = {
-    .version = 1,
+    .version = 2,
     .default_team_size = default_team_size,
     .spin_limit = spin_limit,
     .haskell_bodies = haskell_bodies,
     .bind = bind,
+    .serve = serve,
+    .call = call,
 };
 
 __attribute__((constructor)) static void register_host(void)
@@ -64,34 +114,10 @@ StgWord ghcomp_capability_count(void)
     return (StgWord)enabled_capabilities;
 }
 
-/*
- * A thread's part of a region with a Haskell body: one in-call, which applies
- * the function behind the stable pointer to the thread's number and runs the
- * result.  By hand and not by a "wrapper" stub, because a stub answers program
- * exit (Interrupted) with a message and pthread_exit; here the thread waits for
- * the process to end.  The function throws nothing: its thread starts masked
- * (TSO_BLOCKEX, not interruptible) and so ends masked, and an exception that is
- * thrown to it after the user's part is never raised.
- */
+/* A thread's part of a region with a Haskell body. */
 void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
 {
     Capability *cap = rts_lock();
-    HaskellObj io =
-        rts_apply(cap, (HaskellObj)deRefStablePtr(function), rts_mkInt(cap, (HsInt)num));
-    HaskellObj result;
     (void)size;
-    StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
-    tso->flags |= TSO_BLOCKEX;
-    scheduleWaitThread(tso, &result, &cap);
-    SchedulerStatus status = rts_getSchedStatus(cap);
-    if (status == Interrupted) {
-        rts_unlock(cap);
-        for (;;)
-            pause();
-    }
-    if (status != Success) {
-        errorBelch("ghcomp: a region's Haskell body ended with status %d", (int)status);
-        abort();
-    }
-    rts_unlock(cap);
+    in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
 }

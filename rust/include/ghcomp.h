@@ -9,12 +9,40 @@
 #include <stdint.h>
 
 /*
+ One call: what the kernel passed, and what it gets. The assembly and the
+ host know the offsets.
+ */
+typedef struct ghcomp_frame {
+  /*
+   The host's word for the closure; null if the pointer was stopped.
+   */
+  void *target;
+  /*
+   The result, if it is an integer or a pointer.
+   */
+  uint64_t integer_result;
+  /*
+   The result, if it is a double.
+   */
+  double double_result;
+  /*
+   The arguments of the integer class, in order. Upper halves of narrower
+   arguments are undefined.
+   */
+  uint64_t integers[6];
+  /*
+   The arguments that are doubles, in order.
+   */
+  double doubles[8];
+} ghcomp_frame;
+
+/*
  The answers of a host, as a C table. All functions may be called from any
  thread, and none may call back into the runtime.
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 1.
+   The layout of this table: 2.
    */
   uint32_t version;
   /*
@@ -32,9 +60,20 @@ typedef struct ghcomp_host {
   int32_t (*haskell_bodies)(void);
   /*
    The calling OS thread is about to run Haskell as OpenMP thread `num` of
-   a first-level team of `team_size` threads.
+   a first-level team of `team_size` threads. `num` 4294967295: it is done
+   with that.
    */
   void (*bind)(uint32_t num, uint32_t team_size);
+  /*
+   Answers the calls of a kernel, the first of which lies in the frame:
+   answers it, then calls `ghcomp_callback_resume(frame, held)`, and so on
+   until that says 3 (END). Unlike the others it may call the runtime.
+   */
+  void (*serve)(struct ghcomp_frame *frame);
+  /*
+   Answers the one call that lies in the frame. It may call the runtime.
+   */
+  void (*call)(struct ghcomp_frame *frame);
 } ghcomp_host;
 
 /*
@@ -124,32 +163,53 @@ void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
 uint32_t ghcomp_hs_fork_generation(void);
 
 /*
- Sets `nthreads-var` (at least 1) of all initial tasks of the process,
- present and to come.
+ A C function pointer whose calls the host answers for `target` (not null).
+ It may be called with up to six arguments of the integer class and eight
+ doubles; `wide` says whether there are more than three of the one or one of
+ the other. Its result is an integer or a double, as the caller takes it.
+
+ Null if all pointers (1024) are in use, or on a machine for which there is
+ no assembly. To be given back by `ghcomp_callback_free`.
  */
-void ghcomp_hs_set_num_threads(uint32_t n);
+const void *ghcomp_callback_new(void *target, int wide);
 
 /*
- Sets `dyn-var`: 0 false, else true.
+ From now on calls of the pointer answer 0 and do not reach the host, and
+ cut the loop that they are in short where the runtime hands out its chunks.
+ Calls that are being answered are not disturbed.
+
+ # Safety
+
+ `pointer` must come from `ghcomp_callback_new` and not have been given back.
  */
-void ghcomp_hs_set_dynamic(int32_t on);
+void ghcomp_callback_stop(const void *pointer);
 
 /*
- Sets `max-active-levels-var`, at most the supported levels.
+ Gives the pointer back. Answers 1 if a call of it was refused because the
+ host cannot run on the thread that made it, else 0.
+
+ # Safety
+
+ As `ghcomp_callback_stop`; and nobody calls the pointer any more.
  */
-void ghcomp_hs_set_max_active_levels(uint32_t levels);
+int ghcomp_callback_free(const void *pointer);
 
 /*
- Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
- are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+ Switches from the server that has this frame to the kernel, whose call
+ gets the frame's results. `held`: 1 if the calling thread has something
+ in its hands that others wait for, else 0. Comes back when the kernel
+ calls the next time (1, CALL: the frame holds the call), before it blocks
+ (2, BLOCK: resume it with `held` 0) or when the region is over (3, END).
+ For `GhcompHost::serve` alone.
  */
-void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
+extern uint32_t ghcomp_callback_resume(struct ghcomp_frame *frame, uint32_t held);
 
 /*
- Forks between the first process and this one: what a child has to start
- anew is told by this.
+ Cuts the loop short in which the call is that is being answered: no thread
+ gets another chunk of it from the runtime. Chunks that threads have, and
+ loops whose iterations the compiler dealt out, go on.
  */
-uint32_t ghcomp_hs_fork_generation(void);
+void ghcomp_callback_cut(void);
 
 #ifdef __cplusplus
 }  // extern "C"

@@ -9,10 +9,12 @@
 //! | [`worksharing`] | loops, sections, single, ordered |
 //! | [`tasking`] | explicit tasks |
 //! | [`sync`] | waiting and locks |
+//! | [`callback`] | function pointers for the host's closures, served on second stacks |
 //! | [`haskell`] | the door for the Haskell library |
 //! | [`host`] | what the runtime asks of the process it lives in |
 
 pub mod abi;
+pub mod callback;
 pub mod haskell;
 pub mod host;
 pub mod icv;

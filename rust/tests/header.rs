@@ -12,7 +12,7 @@ fn header_is_current() {
         .with_config(config)
         .with_src(root.join("src/host/mod.rs"))
         .with_src(root.join("src/haskell/mod.rs"))
-        .with_src(root.join("src/haskell/settings.rs"))
+        .with_src(root.join("src/callback/mod.rs"))
         .generate()
         .expect("the sources parse");
     let mut text = Vec::new();

@@ -38,7 +38,8 @@ module Control.Parallel.OpenMP
 
     -- * Closures for C kernels
   , withCallback
+  , withCallbackDense
   ) where
 
-import Control.Parallel.OpenMP.Callback (withCallback)
+import Control.Parallel.OpenMP.Callback (withCallback, withCallbackDense)
 import Control.Parallel.OpenMP.Internal.Loops

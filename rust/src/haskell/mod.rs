@@ -24,9 +24,6 @@ struct Region {
     host: Option<&'static GhcompHost>,
 }
 
-/// `GhcompHost::bind`'s number for "no particular capability".
-const UNBOUND: u32 = u32::MAX;
-
 /// Runs `body(data, thread number, team size)` on each thread of a new team,
 /// and returns when all have ended.
 ///
@@ -88,27 +85,18 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     let region = unsafe { &*data.cast::<Region>() };
     let me = current();
     let place = me.place();
-    let (num, size) = (place.seat.num, place.team.size());
-    let before = me.bound_as.get();
+    let (seat, outermost) = (place.seat, me.bound_as.get() == 0);
     if let Some(host) = region.host {
-        // Deeper teams keep the capability of the thread that started them.
-        if place.team.region.level.get() == 1 && size > 1 && before != num + 1 {
-            (host.bind)(num, size);
-            me.bound_as.set(num + 1);
-        }
+        host::bind(host, me, &place);
     }
+    seat.runs_haskell.set(true);
     // SAFETY: the caller of `ghcomp_hs_parallel` promised it.
-    unsafe { (region.body)(region.data, num, size) };
-    if let Some(host) = region.host {
-        // The master is also a thread of somebody else's.
-        if !me.is_worker && me.bound_as.get() != before {
-            (host.bind)(before.wrapping_sub(1), size);
-            me.bound_as.set(before);
-        }
+    unsafe { (region.body)(region.data, seat.num, place.team.size()) };
+    seat.runs_haskell.set(false);
+    if let Some(host) = region.host.filter(|_| outermost) {
+        host::unbind(host, me);
     }
 }
-
-const _: () = assert!(0u32.wrapping_sub(1) == UNBOUND);
 
 /// Takes at most `most` (at least 1) iterations of the region's loop: stores
 /// the first and the one after the last, counted from 0, into `chunk[0]` and

@@ -4,7 +4,9 @@
 //! registered. `cbits/ghc_host.c` registers GHC's answers when the Haskell
 //! library is loaded; with nobody registered the process stands alone.
 
+use crate::callback::Frame;
 use crate::icv;
+use crate::team::thread::{Place, Thread};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 /// The answers of a host, as a C table. All functions may be called from any
@@ -12,7 +14,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 1.
+    /// The layout of this table: 2.
     pub version: u32,
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
@@ -22,8 +24,37 @@ pub struct GhcompHost {
     /// 1 if several OS threads may run Haskell at once, else 0.
     pub haskell_bodies: extern "C" fn() -> i32,
     /// The calling OS thread is about to run Haskell as OpenMP thread `num` of
-    /// a first-level team of `team_size` threads.
+    /// a first-level team of `team_size` threads. `num` 4294967295: it is done
+    /// with that.
     pub bind: extern "C" fn(num: u32, team_size: u32),
+    /// Answers the calls of a kernel, the first of which lies in the frame:
+    /// answers it, then calls `ghcomp_callback_resume(frame, held)`, and so on
+    /// until that says 3 (END). Unlike the others it may call the runtime.
+    pub serve: extern "C" fn(frame: *mut Frame),
+    /// Answers the one call that lies in the frame. It may call the runtime.
+    pub call: extern "C" fn(frame: *mut Frame),
+}
+
+/// `bind`'s number for "no particular capability".
+const UNBOUND: u32 = u32::MAX;
+
+/// Tells the host which number the thread has, if it was not told before.
+/// Deeper teams keep the capability of the thread that started them.
+pub fn bind(host: &GhcompHost, me: &Thread, place: &Place) {
+    let (num, size) = (place.seat.num, place.team.size());
+    if place.team.region.level.get() == 1 && size > 1 && me.bound_as.get() != num + 1 {
+        (host.bind)(num, size);
+        me.bound_as.set(num + 1);
+    }
+}
+
+/// A thread that is not the runtime's own is done with Haskell for the team:
+/// it is also a thread of somebody else's.
+pub fn unbind(host: &GhcompHost, me: &Thread) {
+    if !me.is_worker && me.bound_as.get() != 0 {
+        (host.bind)(UNBOUND, 1);
+        me.bound_as.set(0);
+    }
 }
 
 static HOST: AtomicPtr<GhcompHost> = AtomicPtr::new(core::ptr::null_mut());
@@ -46,9 +77,9 @@ pub fn host() -> Option<&'static GhcompHost> {
 pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
-        Some(table) if table.version == 1 => HOST.store(host.cast_mut(), Ordering::Release),
+        Some(table) if table.version == 2 => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => icv::tell(format_args!(
-            "ghcomp_register_host: version {} is not 1; no host",
+            "ghcomp_register_host: version {} is not 2; no host",
             table.version
         )),
         None => icv::tell("ghcomp_register_host: host is null; no host"),

@@ -38,6 +38,7 @@ impl Lock {
                 }
             }
         }
+        crate::callback::let_go();
         self.0.lock();
     }
 

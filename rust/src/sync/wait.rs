@@ -107,6 +107,8 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
 #[cold]
 fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
     loop {
+        #[cfg(not(loom))]
+        crate::callback::let_go();
         let (limit, crowded) = if oversubscribed() {
             (spin_limit().min(YIELDS), true)
         } else {

@@ -15,6 +15,7 @@ use super::region::Team;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::{atfork, current, pool, size};
+use crate::callback;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::worksharing::Slot;
@@ -135,6 +136,7 @@ pub fn join() {
         return;
     }
     if size == 1 {
+        callback::end(me, seat);
         seat.generation.set(seat.generation.get() + 1);
         me.enter(outer);
         me.recycle_solo(team);
@@ -143,6 +145,7 @@ pub fn join() {
     let generation = seat.generation.get();
     gather(me, team, seat, generation);
     tasking::close(me, team, generation);
+    callback::end(me, seat);
     seat.generation.set(generation + 1);
     me.enter(outer);
     team.claim.release(size);
@@ -217,6 +220,8 @@ pub(super) fn worker(me: &'static Thread) -> ! {
     let mut left = None;
     loop {
         wait::wait(&mut Idle { me, next, left }, &me.parker, true);
+        // A task that it helped with may have called a closure.
+        callback::end_any(me);
         next += 1;
         let Some(message) = me.mailbox.message.get() else {
             unreachable!("ghcomp: a mailbox was raised without a message")
@@ -229,6 +234,7 @@ pub(super) fn worker(me: &'static Thread) -> ! {
         unsafe { (message.body)(message.data) };
         let generation = seat.generation.get();
         gather(me, team, seat, generation);
+        callback::end(me, seat);
         // The parent in the tree has a thread in its seat for as long as this
         // child has not arrived.
         let parent = team.seats[((seat.num - 1) / ARITY) as usize].thread();

@@ -23,6 +23,8 @@ pub struct Seat {
     pub position: Position,
     /// The implicit task of this member.
     pub implicit: Task,
+    /// Whether the member is in a body that the host runs by an in-call.
+    pub(crate) runs_haskell: Cell<bool>,
     /// Who sits here. Written under the pool's lock, or by the master that
     /// claimed the team.
     thread: AtomicPtr<Thread>,
@@ -50,6 +52,7 @@ impl Seat {
             singles: Cell::new(0),
             position: Position::new(),
             implicit: Task::implicit(),
+            runs_haskell: Cell::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: SeatTasks::new(),
             arrived: CachePadded::new(Signal::new()),

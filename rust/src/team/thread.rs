@@ -7,6 +7,7 @@ use super::fork::Message;
 use super::region::Team;
 use super::seat::Seat;
 use super::{atfork, current, fork};
+use crate::callback::Server;
 use crate::icv;
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
@@ -46,6 +47,16 @@ const REMEMBERED_LEVELS: usize = 4;
 #[repr(C, align(128))]
 pub struct Thread {
     place: Cell<Option<Place>>,
+    /// The server that waits for the kernel's calls; see [`crate::callback`].
+    pub(crate) waiting: Cell<*mut Server>,
+    /// The innermost server.
+    pub(crate) server: Cell<*mut Server>,
+    /// Servers for later regions.
+    pub(crate) spare_servers: Cell<*mut Server>,
+    /// Memory of a signal stack.
+    pub(crate) signal_stack: Cell<*mut u8>,
+    /// Whether the OS thread has been given it.
+    pub(crate) watches_overflow: Cell<bool>,
     /// Whether the runtime started this thread.
     pub is_worker: bool,
     /// The team used last for a region inside nesting level i.
@@ -102,6 +113,11 @@ impl Thread {
     fn allocate(is_worker: bool) -> &'static Thread {
         let thread: &'static Thread = Box::leak(Box::new(Thread {
             place: Cell::new(None),
+            waiting: Cell::new(core::ptr::null_mut()),
+            server: Cell::new(core::ptr::null_mut()),
+            spare_servers: Cell::new(core::ptr::null_mut()),
+            signal_stack: Cell::new(core::ptr::null_mut()),
+            watches_overflow: Cell::new(false),
             is_worker,
             last_teams: Default::default(),
             solo: Cell::new(None),
@@ -136,6 +152,7 @@ impl Thread {
         let recycled = FREE.lock().pop();
         let thread = recycled.unwrap_or_else(|| Thread::allocate(false));
         thread.bound_as.set(0);
+        thread.watches_overflow.set(false);
         current::set(thread);
         let _ = AT_EXIT.try_with(|exit| exit.set(Some(AtThreadExit(thread))));
         thread.start_afresh();

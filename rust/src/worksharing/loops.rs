@@ -108,6 +108,14 @@ pub fn next_values() -> Option<(u64, u64)> {
     next_of(me, &place).map(|chunk| place.seat.position.slot().space.get().values(chunk))
 }
 
+/// Hands out no more chunks of the loop that the calling thread met last.
+pub fn cut() {
+    let place = current().place();
+    if place.team.region.level.get() > 0 {
+        place.seat.position.slot().cancel();
+    }
+}
+
 /// The loop is over for the calling thread; waits for the team.
 #[inline]
 pub fn end() {

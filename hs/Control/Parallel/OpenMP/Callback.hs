@@ -1,179 +1,362 @@
 {-# LANGUAGE FlexibleInstances #-}
+{-# LANGUAGE ScopedTypeVariables #-}
+{-# OPTIONS_GHC -O2 #-}
 
 -- |
 -- Haskell closures as function pointers for C kernels.
 --
--- The kernel may call the pointer from any thread, as often as it likes, while
--- 'withCallback' runs. Each call enters Haskell (about 0.1 microseconds on one
--- thread, more when several call at once).
+-- A kernel may call the pointer from any thread, as often as it likes, while
+-- 'withCallback' runs. Inside an OpenMP region each thread of the team enters
+-- Haskell once, at its first call; every further call is a switch of stacks to
+-- the Haskell thread that waits there, a fraction of what a @"wrapper"@ costs.
+-- The kernel needs no change for it. Calls from elsewhere (outside of regions,
+-- from threads that OpenMP does not know) work too and cost what a @"wrapper"@
+-- costs.
+--
+-- = Which of the two
+--
+-- ['withCallback'] leaves the capability to other Haskell threads while C runs.
+-- Any kernel will do; a garbage collection never waits for C.
+--
+-- ['withCallbackDense'] keeps it from one call to the next, which makes a call
+-- several times cheaper: about ten nanoseconds. It is for kernels in which
+-- calls are all that takes time. A collection waits for the next call, so long
+-- stretches of C between calls stop the whole program for as long. Waits of
+-- OpenMP (barriers, criticals, @ordered@, @taskwait@, locks) give the
+-- capability back; what else may block in the kernel (reading a file, a mutex)
+-- does not, and code that calls Haskell by other ways than these pointers
+-- (a @foreign export@, a @"wrapper"@) deadlocks.
+--
+-- = Exceptions
+--
+-- An exception does not pass through C. The call answers 0 (or nothing), so do
+-- all later calls, a loop whose chunks the runtime hands out (dynamic, guided,
+-- runtime) gets no more of them, and when the action has ended the first
+-- exception is thrown. A kernel must therefore bear not to be called for all
+-- iterations. @timeout@ and @killThread@ on the caller do the same, and
+-- interrupt closures that are being evaluated.
+--
+-- = Stacks
+--
+-- The closure, and C functions that it calls, run on a stack of their own:
+-- @OMP_STACKSIZE@ says how large, 8 MiB otherwise. Running over its end ends
+-- the program with a message. The kernel keeps the stack that it has.
 module Control.Parallel.OpenMP.Callback
   ( withCallback
-  , Callback (..)
+  , withCallbackDense
+  , Callback
+  , Argument
+  , Result
   ) where
 
-import Control.Exception (SomeException, bracket, catch, uninterruptibleMask_)
-import Foreign.C.Types (CDouble (..), CInt (..), CLong (..))
-import Foreign.Ptr (FunPtr, Ptr, freeHaskellFunPtr)
-import GHC.IO (unsafeUnmask)
+import Data.Int (Int16, Int32, Int64, Int8)
+import Data.Proxy (Proxy (..))
+import Data.Word (Word16, Word32, Word64, Word8)
+import Foreign.C.Types
+import Foreign.Ptr (FunPtr, Ptr)
+import Foreign.StablePtr (StablePtr)
+import Foreign.Storable (Storable, peekByteOff, pokeByteOff)
 
-import Control.Parallel.OpenMP.Internal.Region (firstFailure, newFailure, throwFailure)
-
--- | Functions that C can call.
-class Callback f where
-  -- | A function pointer for the function, to be freed by
-  -- 'Foreign.Ptr.freeHaskellFunPtr'. An exception that leaves the function
-  -- ends the process; 'withCallback' sees to that.
-  newCallback :: f -> IO (FunPtr f)
-
-  -- | The function, made so that it throws nothing: it hands an exception to
-  -- the handler and returns 0 (or nothing).
-  guarded :: (SomeException -> IO ()) -> f -> f
+import Control.Parallel.OpenMP.Internal.Serve
 
 -- | Runs the action with a function pointer for the closure, valid until the
--- action ends, in whatever way it does.
+-- action ends, in whatever way it does. Between calls other Haskell threads
+-- have the capability.
 --
--- An exception of the closure does not pass through C: that call returns 0,
--- the kernel goes on, and when the action has ended the first exception is
--- thrown.
+-- Throws the first exception of the closure when the action has ended, and
+-- t'Control.Parallel.OpenMP.InvalidArgument' if the closure has more than six
+-- integers and pointers or eight floating-point numbers as arguments, or if the
+-- program is not linked with @-threaded@ and C called the closure from a second
+-- OS thread. At most 1024 pointers of a process are served in regions at the
+-- same time; more than these are plain @"wrapper"@ ones.
 --
 -- >>> withCallback ((\x -> pure (x * 2)) :: Int -> IO Int) (const (pure 42))
 -- 42
 withCallback :: Callback f => f -> (FunPtr f -> IO a) -> IO a
-withCallback f act = do
-  failure <- newFailure
-  result <- bracket (newCallback (guarded (firstFailure failure) f)) freeHaskellFunPtr act
-  throwFailure failure
-  pure result
+withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
+{-# INLINE withCallback #-}
 
--- | The body of a callback that must not throw: masked but for the user's
--- part, because an in-call that ends by an exception ends the process.
-guard :: a -> (SomeException -> IO ()) -> IO a -> IO a
-guard def handler act =
-  uninterruptibleMask_ (unsafeUnmask act `catch` \e -> def <$ handler e)
-{-# INLINE guard #-}
+-- | As 'withCallback', for kernels in which calls are all that takes time: the
+-- capability stays with the thread between calls.
+--
+-- >>> withCallbackDense ((\x -> pure (x * 2)) :: Int -> IO Int) (const (pure 42))
+-- 42
+withCallbackDense :: Callback f => f -> (FunPtr f -> IO a) -> IO a
+withCallbackDense f = serving "withCallbackDense" Dense (signatureOf f) (answering f)
+{-# INLINE withCallbackDense #-}
 
-foreign import ccall "wrapper"
-  wrapIntDouble :: (Int -> IO Double) -> IO (FunPtr (Int -> IO Double))
+-- | Functions that C can call: from arguments of class 'Argument' to 'IO' of a
+-- 'Result'.
+class Callback f where
+  -- What the types say.
+  signature :: Proxy f -> Signature
 
-instance Callback (Int -> IO Double) where
-  newCallback = wrapIntDouble
-  guarded handler f = \x -> guard 0 handler (f x)
+  -- Takes the arguments from the frame, the nth of the integer class or the mth
+  -- double first, and writes the result.
+  applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
 
-foreign import ccall "wrapper"
-  wrapIntInt :: (Int -> IO Int) -> IO (FunPtr (Int -> IO Int))
+instance Result r => Callback (IO r) where
+  signature _ = Signature 0 0 (returnsDouble (Proxy :: Proxy r))
+  applyAt f _ _ frame = f >>= writeResult frame
+  {-# INLINE applyAt #-}
 
-instance Callback (Int -> IO Int) where
-  newCallback = wrapIntInt
-  guarded handler f = \x -> guard 0 handler (f x)
+instance (Argument a, Callback r) => Callback (a -> r) where
+  signature _
+    | inDouble (Proxy :: Proxy a) = rest {doubles = doubles rest + 1}
+    | otherwise = rest {integers = integers rest + 1}
+    where
+      rest = signature (Proxy :: Proxy r)
+  applyAt f n m frame
+    | inDouble (Proxy :: Proxy a) = do
+        x <- peekByteOff frame (doubleArgument m)
+        applyAt (f x) n (m + 1) frame
+    | otherwise = do
+        x <- peekByteOff frame (integerArgument n)
+        applyAt (f x) (n + 1) m frame
+  {-# INLINE applyAt #-}
 
-foreign import ccall "wrapper"
-  wrapInt :: (Int -> IO ()) -> IO (FunPtr (Int -> IO ()))
+signatureOf :: forall f. Callback f => f -> Signature
+signatureOf _ = signature (Proxy :: Proxy f)
 
-instance Callback (Int -> IO ()) where
-  newCallback = wrapInt
-  guarded handler f = \x -> guard () handler (f x)
+answering :: Callback f => f -> Ptr Frame -> IO ()
+answering f = \frame -> applyAt f 0 0 frame
+{-# INLINE answering #-}
 
-foreign import ccall "wrapper"
-  wrapDoubleDouble :: (Double -> IO Double) -> IO (FunPtr (Double -> IO Double))
+-- | Types that C passes in one register.
+class Storable a => Argument a where
+  -- Whether that is a floating-point register.
+  inDouble :: Proxy a -> Bool
+  inDouble _ = False
+  {-# INLINE inDouble #-}
 
-instance Callback (Double -> IO Double) where
-  newCallback = wrapDoubleDouble
-  guarded handler f = \x -> guard 0 handler (f x)
+-- | Types that C gets back in one register, and @()@.
+class Result r where
+  -- Whether that is a floating-point register.
+  returnsDouble :: Proxy r -> Bool
+  returnsDouble _ = False
+  {-# INLINE returnsDouble #-}
 
-foreign import ccall "wrapper"
-  wrapIntInt_ :: (Int -> Int -> IO ()) -> IO (FunPtr (Int -> Int -> IO ()))
+  writeResult :: Ptr Frame -> r -> IO ()
 
-instance Callback (Int -> Int -> IO ()) where
-  newCallback = wrapIntInt_
-  guarded handler f = \x y -> guard () handler (f x y)
+instance Result () where
+  writeResult _ () = pure ()
+  {-# INLINE writeResult #-}
 
-foreign import ccall "wrapper"
-  wrapPtr :: (Ptr a -> IO ()) -> IO (FunPtr (Ptr a -> IO ()))
+-- Extended to 64 bits: some callers expect that of small types.
+writeIntegral :: Integral a => Ptr Frame -> a -> IO ()
+writeIntegral frame x = pokeByteOff frame integerResult (fromIntegral x :: Int64)
+{-# INLINE writeIntegral #-}
 
-instance Callback (Ptr a -> IO ()) where
-  newCallback = wrapPtr
-  guarded handler f = \x -> guard () handler (f x)
+instance Argument Int
 
-foreign import ccall "wrapper"
-  wrapPtrIntInt :: (Ptr a -> Int -> IO Int) -> IO (FunPtr (Ptr a -> Int -> IO Int))
+instance Result Int where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (Ptr a -> Int -> IO Int) where
-  newCallback = wrapPtrIntInt
-  guarded handler f = \x y -> guard 0 handler (f x y)
+instance Argument Int8
 
-foreign import ccall "wrapper"
-  wrapCIntCDouble :: (CInt -> IO CDouble) -> IO (FunPtr (CInt -> IO CDouble))
+instance Result Int8 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CInt -> IO CDouble) where
-  newCallback = wrapCIntCDouble
-  guarded handler f = \x -> guard 0 handler (f x)
+instance Argument Int16
 
-foreign import ccall "wrapper"
-  wrapCIntCInt :: (CInt -> IO CInt) -> IO (FunPtr (CInt -> IO CInt))
+instance Result Int16 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CInt -> IO CInt) where
-  newCallback = wrapCIntCInt
-  guarded handler f = \x -> guard 0 handler (f x)
+instance Argument Int32
 
-foreign import ccall "wrapper"
-  wrapCInt :: (CInt -> IO ()) -> IO (FunPtr (CInt -> IO ()))
+instance Result Int32 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CInt -> IO ()) where
-  newCallback = wrapCInt
-  guarded handler f = \x -> guard () handler (f x)
+instance Argument Int64
 
-foreign import ccall "wrapper"
-  wrapCLongCDouble :: (CLong -> IO CDouble) -> IO (FunPtr (CLong -> IO CDouble))
+instance Result Int64 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CLong -> IO CDouble) where
-  newCallback = wrapCLongCDouble
-  guarded handler f = \x -> guard 0 handler (f x)
+instance Argument Word
 
-foreign import ccall "wrapper"
-  wrapCLongCLong :: (CLong -> IO CLong) -> IO (FunPtr (CLong -> IO CLong))
+instance Result Word where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CLong -> IO CLong) where
-  newCallback = wrapCLongCLong
-  guarded handler f = \x -> guard 0 handler (f x)
+instance Argument Word8
 
-foreign import ccall "wrapper"
-  wrapCLong :: (CLong -> IO ()) -> IO (FunPtr (CLong -> IO ()))
+instance Result Word8 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CLong -> IO ()) where
-  newCallback = wrapCLong
-  guarded handler f = \x -> guard () handler (f x)
+instance Argument Word16
 
-foreign import ccall "wrapper"
-  wrapCDoubleCDouble :: (CDouble -> IO CDouble) -> IO (FunPtr (CDouble -> IO CDouble))
+instance Result Word16 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CDouble -> IO CDouble) where
-  newCallback = wrapCDoubleCDouble
-  guarded handler f = \x -> guard 0 handler (f x)
+instance Argument Word32
 
-foreign import ccall "wrapper"
-  wrapCIntCInt_ :: (CInt -> CInt -> IO ()) -> IO (FunPtr (CInt -> CInt -> IO ()))
+instance Result Word32 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CInt -> CInt -> IO ()) where
-  newCallback = wrapCIntCInt_
-  guarded handler f = \x y -> guard () handler (f x y)
+instance Argument Word64
 
-foreign import ccall "wrapper"
-  wrapCLongCLong_ :: (CLong -> CLong -> IO ()) -> IO (FunPtr (CLong -> CLong -> IO ()))
+instance Result Word64 where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (CLong -> CLong -> IO ()) where
-  newCallback = wrapCLongCLong_
-  guarded handler f = \x y -> guard () handler (f x y)
+instance Argument CBool
 
-foreign import ccall "wrapper"
-  wrapPtrCIntCInt :: (Ptr a -> CInt -> IO CInt) -> IO (FunPtr (Ptr a -> CInt -> IO CInt))
+instance Result CBool where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (Ptr a -> CInt -> IO CInt) where
-  newCallback = wrapPtrCIntCInt
-  guarded handler f = \x y -> guard 0 handler (f x y)
+instance Argument CChar
 
-foreign import ccall "wrapper"
-  wrapPtrCLongCLong :: (Ptr a -> CLong -> IO CLong) -> IO (FunPtr (Ptr a -> CLong -> IO CLong))
+instance Result CChar where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
 
-instance Callback (Ptr a -> CLong -> IO CLong) where
-  newCallback = wrapPtrCLongCLong
-  guarded handler f = \x y -> guard 0 handler (f x y)
+instance Argument CSChar
+
+instance Result CSChar where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CUChar
+
+instance Result CUChar where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CShort
+
+instance Result CShort where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CUShort
+
+instance Result CUShort where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CInt
+
+instance Result CInt where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CUInt
+
+instance Result CUInt where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CLong
+
+instance Result CLong where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CULong
+
+instance Result CULong where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CLLong
+
+instance Result CLLong where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CULLong
+
+instance Result CULLong where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CSize
+
+instance Result CSize where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CPtrdiff
+
+instance Result CPtrdiff where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CIntPtr
+
+instance Result CIntPtr where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument CUIntPtr
+
+instance Result CUIntPtr where
+  writeResult = writeIntegral
+  {-# INLINE writeResult #-}
+
+instance Argument (Ptr a)
+
+instance Result (Ptr a) where
+  writeResult frame = pokeByteOff frame integerResult
+  {-# INLINE writeResult #-}
+
+instance Argument (FunPtr a)
+
+instance Result (FunPtr a) where
+  writeResult frame = pokeByteOff frame integerResult
+  {-# INLINE writeResult #-}
+
+instance Argument (StablePtr a)
+
+instance Result (StablePtr a) where
+  writeResult frame = pokeByteOff frame integerResult
+  {-# INLINE writeResult #-}
+
+instance Argument Double where
+  inDouble _ = True
+  {-# INLINE inDouble #-}
+
+instance Result Double where
+  returnsDouble _ = True
+  {-# INLINE returnsDouble #-}
+  writeResult frame = pokeByteOff frame doubleResult
+  {-# INLINE writeResult #-}
+
+instance Argument CDouble where
+  inDouble _ = True
+  {-# INLINE inDouble #-}
+
+instance Result CDouble where
+  returnsDouble _ = True
+  {-# INLINE returnsDouble #-}
+  writeResult frame = pokeByteOff frame doubleResult
+  {-# INLINE writeResult #-}
+
+instance Argument Float where
+  inDouble _ = True
+  {-# INLINE inDouble #-}
+
+instance Result Float where
+  returnsDouble _ = True
+  {-# INLINE returnsDouble #-}
+  writeResult frame = pokeByteOff frame doubleResult
+  {-# INLINE writeResult #-}
+
+instance Argument CFloat where
+  inDouble _ = True
+  {-# INLINE inDouble #-}
+
+instance Result CFloat where
+  returnsDouble _ = True
+  {-# INLINE returnsDouble #-}
+  writeResult frame = pokeByteOff frame doubleResult
+  {-# INLINE writeResult #-}

@@ -21,7 +21,7 @@ module Control.Parallel.OpenMP.Internal.Loops
   , parallelFoldMap
   ) where
 
-import Control.Exception (Exception, throwIO)
+import Control.Exception (throwIO)
 import Control.Monad (when)
 import Data.Word (Word32, Word64)
 import GHC.Exts
@@ -36,7 +36,13 @@ import GHC.Exts
   )
 import GHC.IO (IO (..))
 
-import Control.Parallel.OpenMP.Internal.Region (Loop (..), chunks, noLoop, region)
+import Control.Parallel.OpenMP.Internal.Region
+  ( InvalidArgument (..)
+  , Loop (..)
+  , chunks
+  , noLoop
+  , region
+  )
 
 -- | The indices @from, from + 1 .. to - 1@; none if @to <= from@.
 data Range = Range !Int !Int
@@ -72,20 +78,6 @@ data Options = Options
 -- | 'Static', with the team size in force.
 defaults :: Options
 defaults = Options {schedule = Static, numThreads = Nothing}
-
--- | A function of this library was given something that has no meaning.
-data InvalidArgument = InvalidArgument
-  { inFunction :: String
-  -- ^ The function.
-  , argument :: String
-  -- ^ The argument, and what is wrong with it.
-  }
-  deriving (Eq)
-
-instance Show InvalidArgument where
-  show (InvalidArgument function what) = function ++ ": " ++ what
-
-instance Exception InvalidArgument
 
 -- | The options in the runtime's terms.
 check :: String -> Options -> IO (Maybe Int, Word32, Int)

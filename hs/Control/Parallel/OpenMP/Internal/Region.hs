@@ -35,6 +35,9 @@ module Control.Parallel.OpenMP.Internal.Region
   , firstFailure
   , newFailure
   , throwFailure
+  , Stopped (..)
+  , interrupt
+  , InvalidArgument (..)
   ) where
 
 import Control.Concurrent (ThreadId, forkIO, myThreadId, throwTo)
@@ -111,6 +114,20 @@ instance Exception Stopped where
   toException = asyncExceptionToException
   fromException = asyncExceptionFromException
 
+-- | A function of this library was given something that has no meaning.
+data InvalidArgument = InvalidArgument
+  { inFunction :: String
+  -- ^ The function.
+  , argument :: String
+  -- ^ The argument, and what is wrong with it.
+  }
+  deriving (Eq)
+
+instance Show InvalidArgument where
+  show (InvalidArgument function what) = function ++ ": " ++ what
+
+instance Exception InvalidArgument
+
 type Body = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
 -- In the object that registers GHC as the host, so every program with a region
@@ -170,8 +187,11 @@ halt stopFlag members = do
   -- With a fence: 'enter' adds itself and then reads the flag, and either it
   -- sees the flag here or it is seen below.
   atomicWriteIORef stopFlag True
-  running <- readIORef members
-  forM_ running $ \thread -> forkIO (throwTo thread Stopped)
+  readIORef members >>= interrupt
+
+-- | Throws 'Stopped' to the threads; does not wait until they have it.
+interrupt :: [ThreadId] -> IO ()
+interrupt threads = forM_ threads $ \thread -> forkIO (throwTo thread Stopped)
 
 -- | Takes the calling thread's chunks of the region's loop, at most so many
 -- iterations at a time, until none is left or the region was stopped. Chunks

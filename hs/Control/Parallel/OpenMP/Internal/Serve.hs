@@ -1,0 +1,320 @@
+{-# LANGUAGE BangPatterns #-}
+-- A server that answers closures which do not allocate must still let other
+-- threads' collections in.
+{-# OPTIONS_GHC -fno-omit-yields #-}
+{-# OPTIONS_GHC -O2 #-}
+{-# OPTIONS_HADDOCK hide #-}
+
+-- |
+-- The Haskell side of closures that C calls: rust/src/callback tells how a
+-- call gets here.
+--
+-- Note [A server's Haskell thread]
+-- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+-- 'serve' is one in-call. Its thread runs on the server's second stack, and
+-- whenever it calls @ghcomp_callback_resume@, the kernel runs on the first
+-- stack until that call returns. A safe call leaves the capability to others
+-- meanwhile; an unsafe one, for dense callbacks, keeps it, and the runtime
+-- returns from it (with 'block') before it blocks.
+--
+-- Exceptions may strike anywhere in the loop, so what the kernel waits for is
+-- read from memory: unless the status is 'end', it waits for an answer. The
+-- handler gives it 0, and the loop goes on. So there is one handler per region
+-- and not one per call. All else is masked, as in a region's body: see Note
+-- [Masking in a body] in "Control.Parallel.OpenMP.Internal.Region".
+module Control.Parallel.OpenMP.Internal.Serve
+  ( Frame
+  , integerArgument
+  , doubleArgument
+  , integerResult
+  , doubleResult
+  , Signature (..)
+  , Mode (..)
+  , serving
+  ) where
+
+import Control.Concurrent (ThreadId, myThreadId)
+import Control.Concurrent.MVar (MVar, modifyMVar_, newMVar, withMVar)
+import Control.Exception
+  ( SomeException
+  , bracket
+  , catch
+  , evaluate
+  , fromException
+  , mask_
+  , throwIO
+  , uninterruptibleMask_
+  )
+import Control.Monad (forM_, unless, when)
+import Data.IORef
+  ( IORef
+  , atomicModifyIORef'
+  , atomicWriteIORef
+  , modifyIORef'
+  , newIORef
+  , readIORef
+  )
+import Data.Word (Word32, Word64)
+import Foreign.C.Types (CInt (..))
+import Foreign.Marshal.Alloc (allocaBytes)
+import Foreign.Ptr (FunPtr, Ptr, castFunPtr, castPtrToFunPtr, freeHaskellFunPtr, nullPtr)
+import Foreign.StablePtr
+  ( StablePtr
+  , castPtrToStablePtr
+  , castStablePtrToPtr
+  , deRefStablePtr
+  , freeStablePtr
+  , newStablePtr
+  )
+import Foreign.Storable (peekByteOff, pokeByteOff)
+import GHC.IO (unsafeUnmask)
+import System.IO.Unsafe (unsafePerformIO)
+
+import Control.Parallel.OpenMP.Internal.Region
+  ( Failure
+  , InvalidArgument (..)
+  , Stopped (..)
+  , firstFailure
+  , interrupt
+  , newFailure
+  , throwFailure
+  )
+import Control.Parallel.OpenMP.Internal.Watch (Watched (..), watching)
+
+-- | One call of C: rust/src/callback/mod.rs has the layout.
+data Frame
+
+-- | Where the nth argument of the integer class lies, in bytes.
+integerArgument :: Int -> Int
+integerArgument n = 24 + 8 * n
+
+-- | Where the nth double lies.
+doubleArgument :: Int -> Int
+doubleArgument n = 72 + 8 * n
+
+-- | Where a result of the integer class goes.
+integerResult :: Int
+integerResult = 8
+
+-- | Where a double goes as the result.
+doubleResult :: Int
+doubleResult = 16
+
+-- | What C passes and gets.
+data Signature = Signature
+  { integers :: !Int
+  -- ^ Arguments of the integer class.
+  , doubles :: !Int
+  -- ^ Arguments that are doubles.
+  , isDouble :: !Bool
+  -- ^ Whether the result is a double.
+  }
+
+-- | What becomes of the capability while C runs between two calls.
+data Mode
+  = -- | It is left to other Haskell threads.
+    Safe
+  | -- | It stays, unless the runtime blocks.
+    Dense
+  deriving (Eq)
+
+-- | A closure that C can call.
+data Target = Target
+  { apply :: Ptr Frame -> IO ()
+  -- ^ Reads the arguments and writes the result.
+  , mode :: !Mode
+  , failure :: !Failure
+  , stopFlag :: !(IORef Bool)
+  , members :: !(IORef [ThreadId])
+  -- ^ The Haskell threads that may be evaluating it.
+  , pointer :: !(MVar (Ptr Target))
+  -- ^ Its function pointer; null when that was given back, or is a stub of
+  -- GHC's.
+  }
+
+foreign import ccall unsafe "ghcomp_callback_new"
+  c_new :: Ptr () -> CInt -> IO (Ptr Target)
+foreign import ccall unsafe "ghcomp_callback_stop" c_stop :: Ptr Target -> IO ()
+foreign import ccall unsafe "ghcomp_callback_free" c_free :: Ptr Target -> IO CInt
+foreign import ccall unsafe "ghcomp_callback_cut" c_cut :: IO ()
+foreign import ccall unsafe "ghcomp_ghc_answer_with"
+  c_answerWith :: StablePtr (Ptr Frame -> IO ()) -> StablePtr (Ptr Frame -> IO ()) -> IO ()
+
+-- The kernel runs until this returns, with the capability or without it.
+foreign import ccall unsafe "ghcomp_callback_resume"
+  c_resumeDense :: Ptr Frame -> Word32 -> IO Word32
+foreign import ccall safe "ghcomp_callback_resume"
+  c_resumeSafe :: Ptr Frame -> Word32 -> IO Word32
+
+-- Why the kernel left (rust/src/callback/server.rs).
+call, block, end :: Word32
+call = 1
+block = 2
+end = 3
+
+targetOf :: Ptr Frame -> IO Target
+targetOf frame = peekByteOff frame 0 >>= deRefStablePtr . castPtrToStablePtr
+
+-- | Answers the calls of a kernel until its region is over.
+serve :: Ptr Frame -> IO ()
+serve frame = do
+  known <- newIORef []
+  me <- myThreadId
+  let
+    begin = answer nullPtr
+
+    answer !before = do
+      word <- peekByteOff frame 0
+      target <- deRefStablePtr (castPtrToStablePtr word)
+      when (word /= before) (meet target)
+      apply target frame
+      status <- case mode target of
+        Dense -> c_resumeDense frame 1
+        Safe -> c_resumeSafe frame 0
+      next word status
+
+    next !before status
+      | status == call = answer before
+      | status == block = c_resumeSafe frame 0 >>= next before
+      | otherwise = pure ()
+
+    meet target = do
+      mask_ $ do
+        met <- readIORef known
+        unless (any ((== stopFlag target) . stopFlag) met) $ do
+          modifyIORef' known (target :)
+          enrol target me
+      stopped <- readIORef (stopFlag target)
+      when stopped (throwIO Stopped)
+
+    guarded act = unsafeUnmask act `catch` \e -> do
+      status <- peekByteOff frame 136
+      unless (status == end) $ do
+        target <- targetOf frame
+        failed target frame e
+        guarded (c_resumeSafe frame 0 >>= next nullPtr)
+  guarded begin
+  readIORef known >>= mapM_ (`leave` me)
+
+-- | Answers one call.
+answerOne :: Ptr Frame -> IO ()
+answerOne frame = targetOf frame >>= \target -> answerFor target frame
+
+-- | The same for a stub of GHC's.
+answerFor :: Target -> Ptr Frame -> IO ()
+answerFor target frame = uninterruptibleMask_ $ do
+  me <- myThreadId
+  enrol target me
+  unsafeUnmask (go target) `catch` failed target frame
+  leave target me
+  where
+    go Target {stopFlag = flag, apply = act} = do
+      stopped <- readIORef flag
+      if stopped then throwIO Stopped else act frame
+
+enrol, leave :: Target -> ThreadId -> IO ()
+enrol target me = atomicModifyIORef' (members target) (\others -> (me : others, ()))
+leave target me = atomicModifyIORef' (members target) (\all' -> (without all', ()))
+  where
+    -- Only once: calls nest.
+    without [] = []
+    without (one : others)
+      | one == me = others
+      | otherwise = one : without others
+
+-- | The closure threw: this call and all to come get 0.
+failed :: Target -> Ptr Frame -> SomeException -> IO ()
+failed target frame e = do
+  stopped <- readIORef (stopFlag target)
+  case fromException e of
+    Just Stopped | stopped -> pure ()
+    _ -> firstFailure (failure target) e
+  halt target
+  c_cut
+  pokeByteOff frame integerResult (0 :: Word64)
+  pokeByteOff frame doubleResult (0 :: Double)
+
+halt :: Target -> IO ()
+halt target = do
+  -- With a fence: see 'meet'.
+  atomicWriteIORef (stopFlag target) True
+  withMVar (pointer target) $ \stub -> unless (stub == nullPtr) (c_stop stub)
+
+-- | Tells the runtime once who answers.
+introduced :: ()
+introduced = unsafePerformIO $ do
+  forServers <- newStablePtr serve
+  forOne <- newStablePtr answerOne
+  c_answerWith forServers forOne
+{-# NOINLINE introduced #-}
+
+-- | Runs the action with a function pointer for the closure.
+serving :: String -> Mode -> Signature -> (Ptr Frame -> IO ()) -> (FunPtr f -> IO a) -> IO a
+serving function how signature act use = do
+  checked "integer or pointer" (integers signature) 6
+  checked "floating-point" (doubles signature) 8
+  evaluate introduced
+  target <- Target act how <$> newFailure <*> newIORef False <*> newIORef [] <*> newMVar nullPtr
+  refused <- newIORef False
+  let watched me =
+        Watched
+          { caller = me
+          , mark = stopFlag target
+          , stop = do
+              halt target
+              readIORef (members target) >>= interrupt
+          }
+  result <- watching watched (withPointer target refused)
+  throwFailure (failure target)
+  stopped <- readIORef (stopFlag target)
+  when stopped (throwIO Stopped)
+  wasRefused <- readIORef refused
+  when wasRefused (throwIO (InvalidArgument function "the closure was called from a second OS thread: link the program with -threaded"))
+  pure result
+  where
+    checked what n most =
+      when (n > most) . throwIO . InvalidArgument function $
+        "the closure has " ++ show n ++ " " ++ what ++ " arguments; " ++ show most ++ " are possible"
+    wide = if integers signature > 3 || doubles signature > 1 then 1 else 0
+
+    withPointer target refused =
+      bracket (newStablePtr target) freeStablePtr $ \stable ->
+        bracket (c_new (castStablePtrToPtr stable) wide) (giveBack target refused) $ \stub ->
+          if stub /= nullPtr
+            then do
+              modifyMVar_ (pointer target) (const (pure stub))
+              use (castPtrToFunPtr stub)
+            else bracket (stubOfGHC target) freeHaskellFunPtr (use . castFunPtr)
+
+    giveBack target refused stub =
+      unless (stub == nullPtr) . modifyMVar_ (pointer target) $ \_ -> do
+        was <- c_free stub
+        when (was /= 0) (atomicWriteIORef refused True)
+        pure nullPtr
+
+    stubOfGHC target
+      | isDouble signature = castFunPtr <$> c_wrapDouble (through target doubleResult)
+      | otherwise = castFunPtr <$> c_wrapInteger (through target integerResult)
+
+    through target result a b c d e f r s t u v w x y = allocaBytes 136 $ \frame -> do
+      forM_ (zip [0 ..] [a, b, c, d, e, f]) $ \(n, value) -> pokeByteOff frame (integerArgument n) value
+      forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
+      answerFor target frame
+      peekByteOff frame result
+{-# NOINLINE serving #-}
+
+-- Note [Stubs of GHC's]
+-- ~~~~~~~~~~~~~~~~~~~~~
+-- Where the runtime has no pointer (all in use, or a machine without the
+-- assembly), GHC's "wrapper" makes one, and each call is an in-call. One type
+-- serves all signatures: calling conventions give integers and doubles
+-- registers independently (System V x86-64, AAPCS64, RISC-V, LoongArch), and
+-- all of these are passed in registers; those that the caller did not set are
+-- not looked at.
+type Any result =
+  Word64 -> Word64 -> Word64 -> Word64 -> Word64 -> Word64 ->
+  Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double ->
+  IO result
+
+foreign import ccall "wrapper" c_wrapInteger :: Any Word64 -> IO (FunPtr (Any Word64))
+foreign import ccall "wrapper" c_wrapDouble :: Any Double -> IO (FunPtr (Any Double))

@@ -1,0 +1,154 @@
+//! The function pointers: a fixed pool of stubs in the program's text, each
+//! with an entry that says whose it is. No code is made at run time.
+//!
+//! # Protocol
+//!
+//! | word | who writes | ordering |
+//! |------|------------|----------|
+//! | `TAKEN` bit 0 -> 1 | who takes the stub | CAS, acquire: the last owner's `target = null` comes before |
+//! | `TAKEN` bit 1 -> 0 | the owner, at the end | release |
+//! | `target` | the owner; null also by whoever stops it | relaxed: kernels learn of the pointer by other means; a stopped pointer may answer some more calls |
+//!
+//! Who stops a pointer must know that its owner has not given it back.
+
+use super::switch::{stub, CALLBACKS};
+use super::Frame;
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+
+/// A stub's entry; the assembly knows the layout.
+#[repr(C, align(16))]
+pub struct Pointer {
+    /// The host's word for the closure; null: calls answer 0.
+    pub(super) target: AtomicPtr<c_void>,
+    /// Whether the arguments are more than three integers and a double.
+    pub(super) wide: AtomicU32,
+    /// A call came that could not be answered (see [`super::server`]).
+    pub(super) refused: AtomicU32,
+}
+
+const _: () = assert!(size_of::<Pointer>() == 16);
+
+/// The entries; the stubs index it.
+pub(super) static POINTERS: [Pointer; CALLBACKS] = [const {
+    Pointer {
+        target: AtomicPtr::new(core::ptr::null_mut()),
+        wide: AtomicU32::new(0),
+        refused: AtomicU32::new(0),
+    }
+}; CALLBACKS];
+
+static TAKEN: [AtomicU64; CALLBACKS / 64] = [const { AtomicU64::new(0) }; CALLBACKS / 64];
+
+fn take() -> Option<usize> {
+    TAKEN.iter().enumerate().find_map(|(word, taken)| {
+        let free = |now: u64| (now != u64::MAX).then(|| now | (now + 1));
+        taken
+            .fetch_update(Ordering::Acquire, Ordering::Relaxed, free)
+            .ok()
+            .map(|was| word * 64 + was.trailing_ones() as usize)
+    })
+}
+
+/// The entry's number of a stub.
+fn number(pointer: *const c_void) -> usize {
+    (pointer as usize - stub(0) as usize) / (stub(1) as usize - stub(0) as usize)
+}
+
+/// A C function pointer whose calls the host answers for `target` (not null).
+/// It may be called with up to six arguments of the integer class and eight
+/// doubles; `wide` says whether there are more than three of the one or one of
+/// the other. Its result is an integer or a double, as the caller takes it.
+///
+/// Null if all pointers (1024) are in use, or on a machine for which there is
+/// no assembly. To be given back by `ghcomp_callback_free`.
+#[no_mangle]
+pub extern "C" fn ghcomp_callback_new(target: *mut c_void, wide: c_int) -> *const c_void {
+    let Some(number) = take() else {
+        return core::ptr::null();
+    };
+    let pointer = &POINTERS[number];
+    pointer.wide.store(u32::from(wide != 0), Ordering::Relaxed);
+    pointer.refused.store(0, Ordering::Relaxed);
+    pointer.target.store(target, Ordering::Relaxed);
+    stub(number)
+}
+
+/// From now on calls of the pointer answer 0 and do not reach the host, and
+/// cut the loop that they are in short where the runtime hands out its chunks.
+/// Calls that are being answered are not disturbed.
+///
+/// # Safety
+///
+/// `pointer` must come from `ghcomp_callback_new` and not have been given back.
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_callback_stop(pointer: *const c_void) {
+    POINTERS[number(pointer)]
+        .target
+        .store(core::ptr::null_mut(), Ordering::Relaxed);
+}
+
+/// Gives the pointer back. Answers 1 if a call of it was refused because the
+/// host cannot run on the thread that made it, else 0.
+///
+/// # Safety
+///
+/// As `ghcomp_callback_stop`; and nobody calls the pointer any more.
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
+    let number = number(pointer);
+    let entry = &POINTERS[number];
+    entry.target.store(core::ptr::null_mut(), Ordering::Relaxed);
+    let refused = entry.refused.load(Ordering::Relaxed);
+    TAKEN[number / 64].fetch_and(!(1 << (number % 64)), Ordering::Release);
+    refused as c_int
+}
+
+/// A call that the stub could not hand to a waiting server. `frame` holds the
+/// arguments and gets the results.
+///
+/// # Safety
+///
+/// Called by the assembly alone.
+pub(super) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
+    frame.target = entry.target.load(Ordering::Relaxed);
+    frame.integer_result = 0;
+    frame.double_result = 0.0;
+    if frame.target.is_null() {
+        super::server::cut();
+    } else if !super::server::answer(frame) {
+        entry.refused.store(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pointers_are_distinct_and_come_back() {
+        let target = core::ptr::dangling_mut();
+        let mut all = Vec::new();
+        loop {
+            let pointer = ghcomp_callback_new(target, 0);
+            if pointer.is_null() {
+                break;
+            }
+            all.push(pointer);
+        }
+        // Other tests of this process may hold some.
+        assert!(all.len() > CALLBACKS / 2 && all.len() <= CALLBACKS);
+        let mut sorted = all.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        assert_eq!(sorted.len(), all.len());
+        for pointer in all {
+            // SAFETY: from above, and called by nobody.
+            assert_eq!(unsafe { ghcomp_callback_free(pointer) }, 0);
+        }
+        let again = ghcomp_callback_new(target, 0);
+        assert!(!again.is_null());
+        // SAFETY: as above.
+        unsafe { ghcomp_callback_free(again) };
+    }
+}

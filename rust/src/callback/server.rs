@@ -1,0 +1,224 @@
+//! When a server starts and ends, and who may have one.
+
+use super::switch::{self, leave};
+use super::{stack, Frame};
+use crate::host::{self, GhcompHost};
+use crate::icv;
+use crate::team::thread::Place;
+use crate::team::{current, Seat, Thread};
+use crate::worksharing::loops;
+use core::cell::Cell;
+
+/// The frame holds a call to be answered.
+pub const CALL: u32 = 1;
+/// The kernel is about to block.
+pub const BLOCK: u32 = 2;
+/// The region is over.
+pub const END: u32 = 3;
+
+/// What lives on a second stack, and how to get there. Its thread's own. The
+/// assembly and the host know the offsets.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Server {
+    /// The call that is being answered.
+    pub frame: Frame,
+    /// Why the kernel left last: CALL, BLOCK or END.
+    pub(super) status: Cell<u32>,
+    /// Whether the server resumed the kernel with something in its hands.
+    pub(super) held: Cell<u32>,
+    /// Where the kernel's stack was left.
+    pub(super) kernel_sp: Cell<usize>,
+    /// Where the server's stack was left.
+    pub(super) server_sp: Cell<usize>,
+    /// Whose server it is.
+    pub(super) thread: Cell<*const Thread>,
+    /// Whether the host was told the thread's number for it.
+    bound: Cell<bool>,
+    /// The seat whose region ends it.
+    seat: Cell<*const Seat>,
+    /// The thread's server before this one; or the next spare one.
+    outer: Cell<*mut Server>,
+}
+
+const _: () = assert!(core::mem::offset_of!(Server, status) == 136);
+
+extern "C" {
+    /// Switches from the server that has this frame to the kernel, whose call
+    /// gets the frame's results. `held`: 1 if the calling thread has something
+    /// in its hands that others wait for, else 0. Comes back when the kernel
+    /// calls the next time (1, CALL: the frame holds the call), before it blocks
+    /// (2, BLOCK: resume it with `held` 0) or when the region is over (3, END).
+    /// For `GhcompHost::serve` alone.
+    fn ghcomp_callback_resume(frame: *mut Frame, held: u32) -> u32;
+}
+
+impl Server {
+    pub(super) fn new(thread: *const Thread) -> Server {
+        Server {
+            frame: Frame {
+                target: core::ptr::null_mut(),
+                integer_result: 0,
+                double_result: 0.0,
+                integers: [0; 6],
+                doubles: [0.0; 8],
+            },
+            status: Cell::new(END),
+            held: Cell::new(0),
+            kernel_sp: Cell::new(0),
+            server_sp: Cell::new(0),
+            thread: Cell::new(thread),
+            bound: Cell::new(false),
+            seat: Cell::new(core::ptr::null()),
+            outer: Cell::new(core::ptr::null_mut()),
+        }
+    }
+}
+
+/// The outermost function of a server's stack.
+pub(super) extern "C" fn main(server: *mut Server) -> ! {
+    if let Some(host) = host::host() {
+        (host.serve)(server.cast());
+    }
+    // The stack is not used again before the server is prepared again.
+    // SAFETY: `end_innermost` waits for it on the kernel's stack.
+    unsafe { ghcomp_callback_resume(server.cast(), 0) };
+    unreachable!("ghcomp: a server was resumed after its end")
+}
+
+/// Note [In-calls nest] in [`super`].
+fn may_serve(me: &Thread, place: &Place) -> bool {
+    let innermost = me.server.get();
+    place.team.region.level.get() > 0
+        && !place.seat.runs_haskell.get()
+        // SAFETY: servers are freed by nobody.
+        && (innermost.is_null() || unsafe { (*innermost).seat.get() } != place.seat)
+}
+
+/// Answers a call that no server waited for: by a new server where there may
+/// be one, else by an in-call. False if the host cannot run on this thread.
+pub(super) fn answer(frame: &mut Frame) -> bool {
+    let me = current();
+    let place = me.place();
+    let Some(host) = host::host() else {
+        return false;
+    };
+    if me.is_worker && (host.haskell_bodies)() == 0 {
+        icv::warn_once("callback", || {
+            "this program's runtime system is not threaded (link with -threaded): a closure was \
+             called from a second thread, and the call answered 0"
+                .into()
+        });
+        return false;
+    }
+    if may_serve(me, &place) {
+        if let Some(server) = stack::take(me) {
+            start(me, &place, host, server, frame);
+            return true;
+        }
+    }
+    (host.call)(frame);
+    true
+}
+
+/// A server's first call.
+fn start(
+    me: &'static Thread,
+    place: &Place,
+    host: &GhcompHost,
+    server: *mut Server,
+    frame: &mut Frame,
+) {
+    let before = me.bound_as.get();
+    host::bind(host, me, place);
+    // SAFETY: a server from `stack::take` is this thread's, and its stack is
+    // unused. `leave` comes back when the host has answered.
+    unsafe {
+        (*server).frame = *frame;
+        (*server).bound.set(before == 0);
+        (*server).seat.set(place.seat);
+        (*server).outer.set(me.server.get());
+        me.server.set(server);
+        switch::prepare(server, stack::top(server));
+        leave(server, CALL);
+        frame.integer_result = (*server).frame.integer_result;
+        frame.double_result = (*server).frame.double_result;
+    }
+}
+
+/// The region of this seat is over for the calling thread: its server, if it
+/// has one, ends.
+#[inline(always)]
+pub fn end(me: &'static Thread, seat: &Seat) {
+    let server = me.server.get();
+    // SAFETY: servers are freed by nobody.
+    if !server.is_null() && core::ptr::eq(unsafe { (*server).seat.get() }, seat) {
+        end_innermost(me, server);
+    }
+}
+
+/// The thread is a worker outside of regions: its server, if it has one, ends.
+#[inline(always)]
+pub fn end_any(me: &'static Thread) {
+    let server = me.server.get();
+    if !server.is_null() {
+        end_innermost(me, server);
+    }
+}
+
+#[cold]
+fn end_innermost(me: &'static Thread, server: *mut Server) {
+    // SAFETY: the innermost server waits: the kernel's region is ending, on the
+    // kernel's stack.
+    unsafe {
+        leave(server, END);
+        me.waiting.set(core::ptr::null_mut());
+        me.server.set((*server).outer.get());
+        if let Some(host) = host::host().filter(|_| (*server).bound.get()) {
+            host::unbind(host, me);
+        }
+    }
+    stack::give_back(me, server);
+}
+
+/// Before the calling thread blocks: it gives back what its server left in its
+/// hands.
+#[inline]
+pub fn let_go() {
+    let Some(me) = current::known() else {
+        return;
+    };
+    let server = me.waiting.get();
+    // SAFETY: a waiting server is this thread's, and waits.
+    unsafe {
+        if !server.is_null() && (*server).held.get() != 0 {
+            leave(server, BLOCK);
+        }
+    }
+}
+
+/// Hands out no more chunks of the loop that the calling thread met last.
+pub(super) fn cut() {
+    loops::cut();
+}
+
+/// Cuts the loop short in which the call is that is being answered: no thread
+/// gets another chunk of it from the runtime. Chunks that threads have, and
+/// loops whose iterations the compiler dealt out, go on.
+#[no_mangle]
+pub extern "C" fn ghcomp_callback_cut() {
+    cut();
+}
+
+impl Server {
+    /// The next of a thread's spare servers.
+    pub(super) fn next_spare(&self) -> *mut Server {
+        self.outer.get()
+    }
+
+    /// Makes it the first of the thread's spare servers.
+    pub(super) fn put_before(&self, next: *mut Server) {
+        self.seat.set(core::ptr::null());
+        self.outer.set(next);
+    }
+}

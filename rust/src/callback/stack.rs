@@ -1,0 +1,192 @@
+//! The memory of second stacks.
+//!
+//! A mapping, from below: inaccessible pages, the stack (`stacksize-var`, which
+//! is `OMP_STACKSIZE`, else 8 MiB; the kernel gives memory as it is touched),
+//! and the [`Server`]. Stacks stay with the thread for its next regions.
+//!
+//! Who runs over a stack's end hits the inaccessible pages. A handler of
+//! SIGSEGV, on a signal stack of its own, says so and lets the signal end the
+//! process. It is installed when the first second stack is made, and only
+//! where the program has no handler of its own.
+
+use super::Server;
+use crate::icv;
+use crate::team::{current, Thread};
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// When `OMP_STACKSIZE` says nothing.
+const DEFAULT: usize = 8 << 20;
+/// What the host's scheduler and collector need in any case.
+const LEAST: usize = 256 << 10;
+/// Inaccessible bytes: more than most functions' frames.
+const GUARD: usize = 64 << 10;
+/// Room for the [`Server`].
+const HEAD: usize = 4096;
+/// A signal stack.
+const SIGNAL_STACK: usize = 64 << 10;
+
+const _: () = assert!(size_of::<Server>() <= HEAD);
+
+fn size() -> usize {
+    let asked = icv::globals().stack_size.unwrap_or(DEFAULT);
+    asked.max(LEAST).next_multiple_of(64 << 10)
+}
+
+fn map(bytes: usize, protection: c_int) -> *mut u8 {
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
+    // SAFETY: new memory, wherever the system likes.
+    let at = unsafe { libc::mmap(core::ptr::null_mut(), bytes, protection, flags, -1, 0) };
+    if at == libc::MAP_FAILED {
+        core::ptr::null_mut()
+    } else {
+        at.cast()
+    }
+}
+
+/// A server with a stack for the calling thread: a spare one, else a new one;
+/// `None` without memory for it.
+pub(super) fn take(me: &'static Thread) -> Option<*mut Server> {
+    watch_for_overflow(me);
+    let spare = me.spare_servers.get();
+    if !spare.is_null() {
+        // SAFETY: spare servers are this thread's.
+        unsafe {
+            me.spare_servers.set((*spare).next_spare());
+            (*spare).thread.set(me);
+        }
+        return Some(spare);
+    }
+    let stack = size();
+    let base = map(GUARD + stack + HEAD, libc::PROT_NONE);
+    if base.is_null() {
+        return no_memory();
+    }
+    // SAFETY: inside the mapping, page by page.
+    unsafe {
+        let usable = base.add(GUARD);
+        let access = libc::PROT_READ | libc::PROT_WRITE;
+        if libc::mprotect(usable.cast(), stack + HEAD, access) != 0 {
+            libc::munmap(base.cast(), GUARD + stack + HEAD);
+            return no_memory();
+        }
+        tell_valgrind(usable, usable.add(stack));
+        let server = usable.add(stack).cast::<Server>();
+        server.write(Server::new(me));
+        Some(server)
+    }
+}
+
+fn no_memory() -> Option<*mut Server> {
+    icv::warn_once("second stack", || {
+        "no memory for a second stack: closures are called by in-calls".into()
+    });
+    None
+}
+
+/// The end of the server's stack from which it grows down.
+pub(super) fn top(server: *mut Server) -> *mut u8 {
+    server.cast()
+}
+
+/// The server's region is over.
+pub(super) fn give_back(me: &Thread, server: *mut Server) {
+    // SAFETY: it is this thread's, and nothing runs on it.
+    unsafe { (*server).put_before(me.spare_servers.get()) };
+    me.spare_servers.set(server);
+}
+
+/// Valgrind takes a jump to a stack that it does not know for a huge
+/// allocation on the old one. A client request: nothing outside of Valgrind.
+#[allow(unused_variables)]
+unsafe fn tell_valgrind(from: *mut u8, to: *mut u8) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        // VG_USERREQ__STACK_REGISTER (valgrind.h, "public domain" part): the
+        // rotations add up to nothing.
+        let request: [usize; 6] = [0x1501, from as usize, to as usize, 0, 0, 0];
+        // SAFETY: reads the array; outside of Valgrind it changes nothing.
+        unsafe {
+            core::arch::asm!(
+                "rol rdi, 3",
+                "rol rdi, 13",
+                "rol rdi, 61",
+                "rol rdi, 51",
+                "xchg rbx, rbx",
+                in("rax") request.as_ptr(),
+                inout("rdx") 0usize => _,
+                options(nostack)
+            );
+        }
+    }
+}
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+/// Bytes of the stacks, for the message.
+static BYTES: AtomicUsize = AtomicUsize::new(0);
+
+/// Gives the calling thread a signal stack, unless it has one, and installs the
+/// handler, unless the program has one.
+fn watch_for_overflow(me: &Thread) {
+    if me.watches_overflow.replace(true) {
+        return;
+    }
+    // SAFETY: the structures are written before they are read, and the handler
+    // does only what a handler may.
+    unsafe {
+        let mut now = MaybeUninit::<libc::stack_t>::zeroed();
+        libc::sigaltstack(core::ptr::null(), now.as_mut_ptr());
+        if now.assume_init().ss_flags & libc::SS_DISABLE != 0 {
+            if me.signal_stack.get().is_null() {
+                let access = libc::PROT_READ | libc::PROT_WRITE;
+                me.signal_stack.set(map(SIGNAL_STACK, access));
+            }
+            if me.signal_stack.get().is_null() {
+                return;
+            }
+            let mut stack = now.assume_init();
+            stack.ss_sp = me.signal_stack.get().cast();
+            stack.ss_size = SIGNAL_STACK;
+            stack.ss_flags = 0;
+            libc::sigaltstack(&stack, core::ptr::null_mut());
+        }
+        if INSTALLED.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        BYTES.store(size(), Ordering::Relaxed);
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+        libc::sigaction(libc::SIGSEGV, core::ptr::null(), action.as_mut_ptr());
+        let mut action = action.assume_init();
+        if action.sa_sigaction == libc::SIG_DFL {
+            action.sa_sigaction = on_fault as *const () as usize;
+            action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+            libc::sigaction(libc::SIGSEGV, &action, core::ptr::null_mut());
+        }
+    }
+}
+
+/// SIGSEGV: says so if it is a second stack's end, and lets the fault happen
+/// again without a handler.
+extern "C" fn on_fault(_signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
+    // SAFETY: the system passes a valid `info`; the thread's servers are its
+    // own, and the thread is stopped in this handler.
+    unsafe {
+        let at = (*info).si_addr() as usize;
+        let bytes = BYTES.load(Ordering::Relaxed);
+        let mut server = current::known().map_or(core::ptr::null_mut(), |me| me.server.get());
+        while !server.is_null() {
+            let stack = (server as usize).wrapping_sub(bytes);
+            if (stack.wrapping_sub(GUARD)..stack).contains(&at) {
+                // Not `icv::tell`, which allocates.
+                let text = "ghcomp: a closure that C called, or what it called, ran over the \
+                            end of its stack; set OMP_STACKSIZE higher\n";
+                libc::write(2, text.as_ptr().cast(), text.len());
+            }
+            server = (*server).next_spare();
+        }
+        let mut default = MaybeUninit::<libc::sigaction>::zeroed().assume_init();
+        default.sa_sigaction = libc::SIG_DFL;
+        libc::sigaction(libc::SIGSEGV, &default, core::ptr::null_mut());
+    }
+}
