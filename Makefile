@@ -26,7 +26,7 @@ help:
 	@echo 'make build   the runtime (build/libghcomp.a) and the Haskell library'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
-	@echo 'make bench   the benchmarks'
+	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
 	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
 	@echo 'make imports the Haskell imports anew, likewise'
@@ -59,8 +59,7 @@ test: setup build/libghcomp.a
 	@test/run
 
 bench: setup
-	cabal build -v1 bench:callbacks
-	@cabal --RTS run -v0 bench:callbacks -- +RTS -N -RTS $(BENCH)
+	@bench/run $(BENCH)
 
 lint: setup
 	@test/lint

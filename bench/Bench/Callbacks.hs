@@ -1,0 +1,36 @@
+-- | A C kernel that calls a closure in each iteration, in nanoseconds per call:
+-- by the ways there are, on the team in force.
+module Bench.Callbacks (callbacks) where
+
+import Control.Exception (bracket)
+import Foreign.Ptr (FunPtr, freeHaskellFunPtr)
+
+import Bench.Harness
+import Control.Parallel.OpenMP
+
+foreign import ccall "wrapper" wrapped :: (Int -> IO Double) -> IO (FunPtr (Int -> IO Double))
+foreign import ccall safe "bench_reduce" c_reduce :: FunPtr (Int -> IO Double) -> Int -> IO Double
+foreign import ccall "&bench_half" c_half :: FunPtr (Int -> IO Double)
+
+-- | All ways, for a team of so many threads.
+callbacks :: Int -> Benchmark
+callbacks team =
+  bgroup
+    "callbacks"
+    [ way "C function (no Haskell)" (c_reduce c_half n)
+    , way "wrapper" (bracket (wrapped half) freeHaskellFunPtr (`c_reduce` n))
+    , way "withCallback" (withCallback half (`c_reduce` n))
+    , way "region body" (reduceBy n half)
+    ]
+  where
+    n = 100000
+    way name act = bgroup name [timed n (show team) (gives (fromIntegral (n * (n - 1)) / 4)) act]
+
+-- | The loop knows as little of the closure as the kernel does.
+reduceBy :: Int -> (Int -> IO Double) -> IO Double
+reduceBy n body = parallelReduce defaults (Range 0 n) (+) 0 body
+{-# NOINLINE reduceBy #-}
+
+half :: Int -> IO Double
+half i = pure (fromIntegral i * 0.5)
+{-# NOINLINE half #-}
