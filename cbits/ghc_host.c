@@ -108,6 +108,13 @@ __attribute__((constructor)) static void register_host(void)
     ghcomp_register_host(&ghc_host);
 }
 
+/* Where the number of major collections is counted, for Internal/Serve.hs. */
+const uint32_t *ghcomp_ghc_collections(void)
+{
+    _Static_assert(sizeof oldest_gen->collections == sizeof(uint32_t), "");
+    return &oldest_gen->collections;
+}
+
 /* Capabilities in use now, for cmm/omp_prims.cmm. */
 StgWord ghcomp_capability_count(void)
 {

@@ -2,9 +2,8 @@
 -- child process in one of its own tests.
 module Main (main) where
 
-import System.Environment (getArgs)
-import Test.Tasty (defaultMain, localOption, testGroup)
-import Test.Tasty.Runners (NumThreads (..))
+import System.Environment (getArgs, setEnv)
+import Test.Tasty (defaultMain, testGroup)
 
 import qualified Test.Callbacks
 import qualified Test.Child
@@ -18,9 +17,10 @@ main = do
   arguments <- getArgs
   case arguments of
     ["--child", name] -> Test.Child.play name
-    _ ->
+    _ -> do
       -- One at a time: settings and capabilities are the whole process's.
-      defaultMain . localOption (NumThreads 1) $
+      setEnv "TASTY_NUM_THREADS" "1"
+      defaultMain $
         testGroup
           "ghc-openmp"
           [ Test.Loops.tests

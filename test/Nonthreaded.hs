@@ -2,15 +2,20 @@
 -- a team of one, which is said once.
 module Main (main) where
 
+import Control.Exception (try)
 import Control.Monad (unless)
 import Data.IORef
+import Data.List (isSuffixOf)
 import Foreign.C.Types
+import Foreign.Ptr (FunPtr)
 import System.Exit (exitFailure)
 
 import Control.Parallel.OpenMP
 
 foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
+foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
 check :: String -> Bool -> IO ()
 check what ok = unless ok (putStrLn ("wrong: " ++ what) >> exitFailure)
@@ -27,4 +32,9 @@ main = do
   check "a Haskell body runs on one thread" (nums == [0])
   t <- parallelReduce defaults (Range 0 1001) (+) 0 pure
   check "a Haskell reduction" (t == 500500)
-  putStrLn "4 passed, 0 failed"
+  answer <- withCallback pure (`c_alone` 101)
+  check "a closure called on this thread" (answer == 5050)
+  refused <- try (withCallback pure (`c_mixed` 1000))
+  check "a closure called from a second thread" $
+    either (\e -> "link the program with -threaded" `isSuffixOf` show (e :: InvalidArgument)) (== 1498500) refused
+  putStrLn "6 passed, 0 failed"

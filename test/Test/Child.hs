@@ -21,6 +21,7 @@ import Control.Parallel.OpenMP.Query
 
 import Test.Kernels (c_sinsum, c_sleep, c_threads)
 
+foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
 -- | What a child does.
@@ -53,6 +54,16 @@ play name = case name of
     void (forkIO (withCallback (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
     threadDelay 100000
     exitWith (ExitFailure 7)
+  "exit-in-dense-callbacks" -> do
+    void (forkIO (withCallbackDense (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  -- Some 20 MB of C frames below a closure.
+  "deep" -> do
+    let f i = if i == 0 then fromIntegral <$> c_deep 5000 else pure 0
+    safe <- withCallback f (`c_mixed` 10)
+    dense <- withCallbackDense f (`c_mixed` 10)
+    print (safe, dense)
   "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
   _ -> exitWith (ExitFailure 99)
 
@@ -88,13 +99,15 @@ forks :: IO ()
 forks = do
   void (c_sinsum 1000)
   parallelFor defaults (Range 0 100) (const (pure ()))
+  void (withCallback pure (`c_mixed` 101))
   ends <- replicateM 5 $ do
     process <- forkProcess $ do
       setDynamic False
       teams <- mapM (\n -> (== n) <$> c_threads n) [1, 2, 4, 3]
       total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
+      answers <- withCallback pure (`c_mixed` 101)
       late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
-      exitWith (if and teams && total == 499500 && late == Nothing then ExitSuccess else ExitFailure 3)
+      exitWith (if and teams && total == 499500 && answers == 3 * 5050 && late == Nothing then ExitSuccess else ExitFailure 3)
     getProcessStatus True False process
   after' <- c_threads 2
   print (ends == replicate 5 (Just (Exited ExitSuccess)), after' >= 1)
@@ -148,12 +161,24 @@ tests =
         mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
     , testGroup
         "exit is clean"
-        ( callbacks
-            : map exits ["exit-parked", "exit-in-kernel", "exit-in-bodies", "exit-in-busy-bodies", "exit-in-a-body"]
+        ( map
+            exits
+            [ "exit-parked"
+            , "exit-in-kernel"
+            , "exit-in-bodies"
+            , "exit-in-busy-bodies"
+            , "exit-in-a-body"
+            , "exit-in-callbacks"
+            , "exit-in-dense-callbacks"
+            ]
         )
+    , testCase "a closure's stack is as large as OMP_STACKSIZE says" $
+        child [("OMP_STACKSIZE", "64M")] ["-N2"] "deep" >>= (@?= (ExitSuccess, "(0,0)\n", ""))
+    , testCase "and tells when it ends" $ do
+        (code, _, err) <- child [("OMP_STACKSIZE", "1M")] ["-N2"] "deep"
+        (code, err)
+          @?= ( ExitFailure (-11)
+              , "ghcomp: a closure that C called, or what it called, ran over the end of its stack; \
+                \set OMP_STACKSIZE higher\n"
+              )
     ]
-  where
-    -- The RTS itself tells of the callbacks that it interrupts.
-    callbacks = testCase "exit-in-callbacks" $
-      mapM_ (\n -> child [] [n] "exit-in-callbacks" >>= \(code, _, _) -> code @?= ExitFailure 7)
-        ["-N1", "-N2", "-N4"]

@@ -10,7 +10,7 @@
 use super::parker::Parker;
 use super::primitive::pause;
 use crate::icv::{self, WaitPolicy};
-use crate::{host, icv::cpus};
+use crate::{callback::let_go, host, icv::cpus};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -106,9 +106,10 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
 
 #[cold]
 fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
+    // From here on the thread holds nothing of the host's; what it helps with
+    // may call closures and so take it again.
+    let_go();
     loop {
-        #[cfg(not(loom))]
-        crate::callback::let_go();
         let (limit, crowded) = if oversubscribed() {
             (spin_limit().min(YIELDS), true)
         } else {
@@ -120,6 +121,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
                 return;
             }
             if what.help() {
+                let_go();
                 spent = 0;
                 continue;
             }

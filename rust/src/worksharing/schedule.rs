@@ -8,10 +8,13 @@ use core::sync::atomic::Ordering;
 /// Iterations `from..to`.
 pub type Chunk = (u64, u64);
 
+/// Iterations that a team of one takes at least: few enough to stop soon.
+const ALONE: u64 = 1024;
+
 /// What a member has taken of the loop that it is in.
 #[derive(Default)]
 pub struct Share {
-    /// Static: chunks taken.
+    /// Static: chunks taken. In a team of one: iterations taken.
     round: Cell<u64>,
     /// Nothing is left for this member.
     done: Cell<bool>,
@@ -48,8 +51,10 @@ impl Share {
                 round_robin(trip, chunk, round, num, size)
             }
             _ if size == 1 => {
-                self.done.set(true);
-                Some((0, trip)).filter(|_| trip > 0)
+                let from = self.round.get();
+                let to = trip.min(from.saturating_add(chunk.max(ALONE)));
+                self.round.set(to);
+                Some((from, to)).filter(|_| from < trip)
             }
             Kind::Dynamic => dynamic(slot, trip, chunk.max(1), size),
             Kind::Guided => guided(slot, trip, chunk.max(1), size),

@@ -22,6 +22,14 @@
 -- handler gives it 0, and the loop goes on. So there is one handler per region
 -- and not one per call. All else is masked, as in a region's body: see Note
 -- [Masking in a body] in "Control.Parallel.OpenMP.Internal.Region".
+--
+-- Note [Program exit]
+-- ~~~~~~~~~~~~~~~~~~~
+-- When the program exits, the RTS makes a major collection that kills all
+-- Haskell threads but those in foreign calls. A server that comes back later
+-- would go on, and if its closure then blocked, nothing would end it, nor the
+-- program (the RTS waits for bound threads). In the scheduler it is killed: so
+-- a server that finds that there was a major collection meanwhile yields.
 module Control.Parallel.OpenMP.Internal.Serve
   ( Frame
   , integerArgument
@@ -33,7 +41,7 @@ module Control.Parallel.OpenMP.Internal.Serve
   , serving
   ) where
 
-import Control.Concurrent (ThreadId, myThreadId)
+import Control.Concurrent (ThreadId, myThreadId, yield)
 import Control.Concurrent.MVar (MVar, modifyMVar_, newMVar, withMVar)
 import Control.Exception
   ( SomeException
@@ -66,7 +74,7 @@ import Foreign.StablePtr
   , freeStablePtr
   , newStablePtr
   )
-import Foreign.Storable (peekByteOff, pokeByteOff)
+import Foreign.Storable (peek, peekByteOff, pokeByteOff)
 import GHC.IO (unsafeUnmask)
 import System.IO.Unsafe (unsafePerformIO)
 
@@ -146,6 +154,8 @@ foreign import ccall unsafe "ghcomp_callback_resume"
 foreign import ccall safe "ghcomp_callback_resume"
   c_resumeSafe :: Ptr Frame -> Word32 -> IO Word32
 
+foreign import ccall unsafe "ghcomp_ghc_collections" c_collections :: IO (Ptr Word32)
+
 -- Why the kernel left (rust/src/callback/server.rs).
 call, block, end :: Word32
 call = 1
@@ -160,22 +170,41 @@ serve :: Ptr Frame -> IO ()
 serve frame = do
   known <- newIORef []
   me <- myThreadId
+  collections <- c_collections
   let
-    begin = answer nullPtr
-
-    answer !before = do
-      word <- peekByteOff frame 0
+    begin = do
+      word <- peekByteOff frame 0 :: IO (Ptr ())
       target <- deRefStablePtr (castPtrToStablePtr word)
-      when (word /= before) (meet target)
-      apply target frame
-      status <- case mode target of
-        Dense -> c_resumeDense frame 1
-        Safe -> c_resumeSafe frame 0
-      next word status
+      meet target
+      case mode target of
+        Dense -> answer (c_resumeDense frame 1) word (apply target)
+        Safe -> answer resumeSafe word (apply target)
 
-    next !before status
-      | status == call = answer before
-      | status == block = c_resumeSafe frame 0 >>= next before
+    -- Answers calls of the one pointer. Inlined twice.
+    answer resume !word act = go
+      where
+        go = do
+          () <- act frame
+          status <- resume
+          if status == call
+            then do
+              called <- peekByteOff frame 0
+              if called == word then go else begin
+            else next status
+    {-# INLINE answer #-}
+
+    -- Note [Program exit]
+    resumeSafe = do
+      before <- peek collections
+      status <- c_resumeSafe frame 0
+      after <- peek collections
+      when (before /= after) yield
+      pure status
+    {-# INLINE resumeSafe #-}
+
+    next status
+      | status == call = begin
+      | status == block = resumeSafe >>= next
       | otherwise = pure ()
 
     meet target = do
@@ -192,7 +221,7 @@ serve frame = do
       unless (status == end) $ do
         target <- targetOf frame
         failed target frame e
-        guarded (c_resumeSafe frame 0 >>= next nullPtr)
+        guarded (resumeSafe >>= next)
   guarded begin
   readIORef known >>= mapM_ (`leave` me)
 

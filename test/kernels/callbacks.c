@@ -1,0 +1,242 @@
+/*
+ * C kernels that call closures from every kind of construct.
+ */
+#include <math.h>
+#include <omp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* Six integers and eight doubles, all different: the weighted sum says which
+ * came where. */
+double kernel_wide(double (*f)(long, double, long, double, long, double, long, double, long,
+                               double, long, double, double, double),
+                   long n)
+{
+    double sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (long i = 0; i < n; i++)
+        sum += f(i + 1, 0.5, i + 2, 1.5, i + 3, 2.5, i + 4, 3.5, i + 5, 4.5, i + 6, 5.5, 6.5, 7.5);
+    return sum;
+}
+
+/* Narrow types, of which a register has only the lower part. */
+long kernel_narrow(int8_t (*f)(int8_t, uint16_t, int, float), long n)
+{
+    long sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (long i = 0; i < n; i++)
+        sum += f((int8_t)-(i % 100), (uint16_t)(i + 65000), (int)-i, (float)i * 0.25f);
+    return sum;
+}
+
+float kernel_float(float (*f)(float), long n)
+{
+    double sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (long i = 0; i < n; i++)
+        sum += f((float)i);
+    return (float)sum;
+}
+
+static long tree(long (*f)(long), int depth)
+{
+    long a = 0, b = 0;
+    if (depth == 0)
+        return f(1);
+#pragma omp task shared(a)
+    a = tree(f, depth - 1);
+#pragma omp task shared(b)
+    b = tree(f, depth - 1);
+#pragma omp taskwait
+    return a + b + f(0);
+}
+
+/* 2^depth: the leaves of a tree of tasks that call f */
+long kernel_tree(long (*f)(long), int depth)
+{
+    long result = 0;
+#pragma omp parallel
+#pragma omp single
+    result = tree(f, depth);
+    return result;
+}
+
+/*
+ * Calls between all that can wait: barriers, criticals, ordered, single,
+ * locks, tasks, taskgroups, nested regions, sections. With f(x) = x the result
+ * is 4 n, 3, and 1 per thread; -1 if `ordered` was not in order.
+ */
+long kernel_everything(long (*f)(long), long n, int threads)
+{
+    long sum = 0, in_order = 0;
+    int dynamic = omp_get_dynamic();
+    omp_lock_t lock;
+    omp_set_dynamic(0);
+    omp_init_lock(&lock);
+#pragma omp parallel num_threads(threads)
+    {
+#pragma omp for schedule(dynamic, 3)
+        for (long i = 0; i < n; i++) {
+            long x = f(1);
+#pragma omp critical
+            sum += x;
+        }
+#pragma omp for schedule(static, 2) nowait
+        for (long i = 0; i < n; i++) {
+            omp_set_lock(&lock);
+            sum += f(1);
+            omp_unset_lock(&lock);
+        }
+#pragma omp barrier
+#pragma omp for ordered schedule(dynamic, 1)
+        for (long i = 0; i < n; i++) {
+            long x = f(i);
+#pragma omp ordered
+            {
+                if (in_order == x)
+                    in_order = f(x + 1);
+            }
+        }
+#pragma omp single
+        {
+            for (long i = 0; i < n; i++) {
+#pragma omp task shared(sum)
+                {
+                    long x = f(1);
+#pragma omp atomic
+                    sum += x;
+                }
+            }
+#pragma omp taskwait
+#pragma omp taskgroup
+            for (long i = 0; i < n; i++) {
+#pragma omp task shared(sum)
+                {
+                    long x = f(1);
+#pragma omp critical
+                    sum += x;
+                }
+            }
+        }
+#pragma omp parallel num_threads(2)
+#pragma omp single
+        {
+            long x = f(1);
+#pragma omp atomic
+            sum += x;
+        }
+#pragma omp barrier
+#pragma omp sections
+        {
+#pragma omp section
+            {
+                long x = f(2);
+#pragma omp atomic
+                sum += x;
+            }
+#pragma omp section
+            {
+                long x = f(1);
+#pragma omp atomic
+                sum += x;
+            }
+        }
+    }
+    omp_destroy_lock(&lock);
+    omp_set_dynamic(dynamic);
+    return in_order == n ? sum : -1;
+}
+
+/* The calls made: all n of them, or fewer where the loop was cut short. */
+long kernel_calls(long (*f)(long), long n, int chunks_by_runtime)
+{
+    long calls = 0;
+    if (chunks_by_runtime) {
+#pragma omp parallel for schedule(dynamic, 1) reduction(+ : calls)
+        for (long i = 0; i < n; i++) {
+            f(i);
+            calls++;
+        }
+    } else {
+#pragma omp parallel for reduction(+ : calls)
+        for (long i = 0; i < n; i++) {
+            f(i);
+            calls++;
+        }
+    }
+    return calls;
+}
+
+/* f and g by turns */
+long kernel_two(long (*f)(long), long (*g)(long), long n)
+{
+    long sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (long i = 0; i < n; i++)
+        sum += f(i) - g(i);
+    return sum;
+}
+
+/* Without a region. */
+long kernel_alone(long (*f)(long), long n)
+{
+    long sum = 0;
+    for (long i = 0; i < n; i++)
+        sum += f(i);
+    return sum;
+}
+
+struct job {
+    long (*f)(long);
+    long n, result;
+};
+
+static void *work(void *arg)
+{
+    struct job *job = arg;
+    job->result = kernel_alone(job->f, job->n);
+    return NULL;
+}
+
+/* From threads that OpenMP does not know. */
+long kernel_strangers(long (*f)(long), long n)
+{
+    pthread_t threads[3];
+    struct job jobs[3];
+    long sum = 0;
+    for (int i = 0; i < 3; i++) {
+        jobs[i] = (struct job){f, n, 0};
+        if (pthread_create(&threads[i], NULL, work, &jobs[i]))
+            return -1;
+    }
+    for (int i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        sum += jobs[i].result;
+    }
+    return sum;
+}
+
+/* The sum of f over the iterations, and C in between that takes longer than a
+ * call; for collections in safe mode. */
+double kernel_slow(double (*f)(long), long n, double seconds)
+{
+    double sum = 0;
+#pragma omp parallel for reduction(+ : sum)
+    for (long i = 0; i < n; i++) {
+        double end = omp_get_wtime() + seconds;
+        sum += f(i);
+        while (omp_get_wtime() < end)
+            ;
+    }
+    return sum;
+}
+
+/* Uses up the stack. */
+long kernel_deep(long n)
+{
+    volatile char frame[4096];
+    frame[0] = (char)n;
+    return n == 0 ? 0 : kernel_deep(n - 1) + frame[0] - (char)n;
+}
