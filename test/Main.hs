@@ -11,6 +11,7 @@ import qualified Test.Exceptions
 import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Neighbours
+import qualified Test.Task
 
 main :: IO ()
 main = do
@@ -28,5 +29,6 @@ main = do
           , Test.Kernels.tests
           , Test.Callbacks.tests
           , Test.Neighbours.tests
+          , Test.Task.tests
           , Test.Child.tests
           ]

@@ -163,6 +163,76 @@ void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
 uint32_t ghcomp_hs_fork_generation(void);
 
 /*
+ What the calling thread's member keeps for its tasks: the last value given
+ to `ghcomp_hs_tasks_enter` by this member in this region, or null.
+ */
+void *ghcomp_hs_tasks_here(void);
+
+/*
+ The calling thread's member serves tasks from now on (null: no more).
+ */
+void ghcomp_hs_tasks_enter(void *context);
+
+/*
+ Counts a task of a group that the calling thread is about to put where
+ others find it; `num` is this thread's number.
+
+ # Safety
+
+ As for [`ghcomp_hs_task_executed`].
+ */
+void ghcomp_hs_task_created(uint64_t *group, unsigned int num);
+
+/*
+ The calling thread has put a task where others find it: wakes somebody.
+ */
+void ghcomp_hs_task_offered(void);
+
+/*
+ A task of the group was executed by the calling thread: if it was the last
+ one, wakes those who wait.
+
+ # Safety
+
+ `group` must be valid for the tallies (64 bytes each, at first zero) of the
+ calling thread's team, and be passed by its members only.
+ */
+void ghcomp_hs_task_executed(uint64_t *group);
+
+/*
+ Whether all tasks of the group have been executed.
+
+ # Safety
+
+ As for [`ghcomp_hs_task_executed`].
+ */
+int ghcomp_hs_tasks_over(uint64_t *group);
+
+/*
+ Wakes the members that wait for something in particular (`all` 0), or every
+ sleeping member.
+ */
+void ghcomp_hs_tasks_wake(int all);
+
+/*
+ The calling thread will sleep unless it finds something when it looks once
+ more: for any task (`idle` not 0), or for something in particular.
+ */
+void ghcomp_hs_tasks_prepare(int idle);
+
+/*
+ It found something.
+ */
+void ghcomp_hs_tasks_cancel(void);
+
+/*
+ It did not: sleeps until it is woken, and answers 1; or answers 0 at once
+ because all other members sleep already. An idle member executes the team's
+ C tasks meanwhile.
+ */
+int ghcomp_hs_tasks_sleep(int idle);
+
+/*
  A C function pointer whose calls the host answers for `target` (not null).
  It may be called with up to six arguments of the integer class and eight
  doubles; `wide` says whether there are more than three of the one or one of

@@ -7,6 +7,7 @@
 //! runtime's thread-local place is right inside the body.
 
 pub mod settings;
+pub mod tasks;
 
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};

@@ -4,6 +4,7 @@
 //! - [`create`]: making one; running it at once where that is better.
 //! - [`run`]: finding a task and executing it.
 //! - [`phase`]: knowing that all tasks before a barrier are done; sleeping.
+//! - [`hosted`]: counting and sleeping for tasks that the host keeps.
 //! - [`guests`]: workers that help a region they have left.
 //! - [`wait`]: `taskwait` and `taskgroup`.
 //! - [`alloc`]: memory for tasks, per thread.
@@ -25,6 +26,7 @@ pub mod alloc;
 pub mod children;
 mod create;
 pub mod guests;
+pub mod hosted;
 mod phase;
 mod run;
 mod task;

@@ -29,6 +29,7 @@
 //! sleep until the phase is over.
 
 use super::guests::Guests;
+use super::hosted::Naps;
 use super::run;
 use super::task::Task;
 use crate::sync::fence;
@@ -45,6 +46,8 @@ pub struct TeamTasks {
     /// Members that sleep and want to be woken for tasks.
     sleepers: CachePadded<AtomicU32>,
     guests: CachePadded<Guests>,
+    /// Members that sleep for tasks of the host.
+    pub(crate) naps: CachePadded<Naps>,
 }
 
 impl TeamTasks {
@@ -54,6 +57,7 @@ impl TeamTasks {
             active: Default::default(),
             sleepers: Default::default(),
             guests: CachePadded::new(Guests::new()),
+            naps: CachePadded::new(Naps::new()),
         }
     }
 

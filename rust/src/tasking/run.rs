@@ -1,10 +1,13 @@
 //! Finding a task and executing it.
 
+use super::hosted::Nap;
 use super::phase;
 use super::task::Task;
 use super::wait;
 use crate::team::thread::Place;
 use crate::team::Thread;
+use core::cell::Cell;
+use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
@@ -32,6 +35,10 @@ pub struct SeatTasks {
     /// Its other end.
     pub(super) stealer: Stealer<TaskRef>,
     tallies: CachePadded<[Tally; 2]>,
+    /// What the host keeps for its own tasks; the member's own.
+    pub(crate) hosted: Cell<*mut c_void>,
+    /// Its sleep for them.
+    pub(crate) nap: CachePadded<Nap>,
 }
 
 impl SeatTasks {
@@ -43,6 +50,8 @@ impl SeatTasks {
             deque,
             stealer,
             tallies: Default::default(),
+            hosted: Cell::new(core::ptr::null_mut()),
+            nap: CachePadded::new(Nap::new()),
         }
     }
 

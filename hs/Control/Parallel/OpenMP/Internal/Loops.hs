@@ -14,6 +14,7 @@ module Control.Parallel.OpenMP.Internal.Loops
   , Options (..)
   , defaults
   , InvalidArgument (..)
+  , check
   , parallel
   , parallelFor
   , parallelForChunks

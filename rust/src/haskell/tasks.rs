@@ -1,0 +1,187 @@
+//! The door's part for Haskell tasks (`Control.Parallel.OpenMP.Task`): which
+//! region the calling thread serves, and the counting, sleeping and waking of
+//! [`crate::tasking::hosted`], for the calling thread's team.
+
+use crate::sync::wait::{self, Wait};
+use crate::tasking::hosted::{self, Sleep, Tally, IDLE, WAITING};
+use crate::tasking::{self};
+use crate::team::{current, Seat, Team, Thread};
+use core::ffi::{c_int, c_uint, c_void};
+
+/// What the calling thread's member keeps for its tasks: the last value given
+/// to `ghcomp_hs_tasks_enter` by this member in this region, or null.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_here() -> *mut c_void {
+    current().place().seat.tasks.hosted.get()
+}
+
+/// The calling thread's member serves tasks from now on (null: no more).
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_enter(context: *mut c_void) {
+    current().place().seat.tasks.hosted.set(context);
+}
+
+/// A group's tallies.
+///
+/// # Safety
+///
+/// As for [`ghcomp_hs_task_executed`].
+#[inline]
+unsafe fn tallies<'a>(group: *mut u64, size: c_uint) -> &'a [Tally] {
+    // SAFETY: the caller's promise; tallies are atomics, and zeroes are valid.
+    unsafe { core::slice::from_raw_parts(group.cast(), size as usize) }
+}
+
+/// Counts a task of a group that the calling thread is about to put where
+/// others find it; `num` is this thread's number.
+///
+/// # Safety
+///
+/// As for [`ghcomp_hs_task_executed`].
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_task_created(group: *mut u64, num: c_uint) {
+    // SAFETY: the caller's promise.
+    unsafe { (*group.cast::<Tally>().add(num as usize)).count_created() };
+}
+
+/// The calling thread has put a task where others find it: wakes somebody.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_task_offered() {
+    let team = current().place().team;
+    if team.tasks.naps.any() {
+        wake_for_work(team);
+    }
+}
+
+/// A task of the group was executed by the calling thread: if it was the last
+/// one, wakes those who wait.
+///
+/// # Safety
+///
+/// `group` must be valid for the tallies (64 bytes each, at first zero) of the
+/// calling thread's team, and be passed by its members only.
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
+    let place = current().place();
+    let team = place.team;
+    // SAFETY: the caller's promise.
+    let tallies = unsafe { tallies(group, team.size()) };
+    tallies[place.seat.num as usize].count_executed();
+    if team.tasks.naps.any() && hosted::is_over(tallies) {
+        wake(team, WAITING);
+    }
+}
+
+/// Whether all tasks of the group have been executed.
+///
+/// # Safety
+///
+/// As for [`ghcomp_hs_task_executed`].
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
+    let size = current().place().team.size();
+    // SAFETY: the caller's promise.
+    c_int::from(hosted::is_over(unsafe { tallies(group, size) }))
+}
+
+/// Wakes the members that wait for something in particular (`all` 0), or every
+/// sleeping member.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_wake(all: c_int) {
+    let team = current().place().team;
+    if team.tasks.naps.any() {
+        wake(team, if all == 0 { WAITING } else { IDLE | WAITING });
+    }
+}
+
+/// The calling thread will sleep unless it finds something when it looks once
+/// more: for any task (`idle` not 0), or for something in particular.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_prepare(idle: c_int) {
+    let place = current().place();
+    let how = if idle == 0 { WAITING } else { IDLE };
+    place.team.tasks.naps.prepare(&place.seat.tasks.nap, how);
+}
+
+/// It found something.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_cancel() {
+    let place = current().place();
+    let naps = &place.team.tasks.naps;
+    naps.rouse(&place.seat.tasks.nap, IDLE | WAITING);
+}
+
+/// It did not: sleeps until it is woken, and answers 1; or answers 0 at once
+/// because all other members sleep already. An idle member executes the team's
+/// C tasks meanwhile.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
+    let me = current();
+    let place = me.place();
+    let (team, seat) = (place.team, place.seat);
+    match team.tasks.naps.fall_asleep(&seat.tasks.nap, team.size()) {
+        Sleep::Woken => 1,
+        Sleep::AllAsleep => 0,
+        Sleep::Asleep => {
+            let idle = idle != 0;
+            wait::wait(
+                &mut Asleep {
+                    me,
+                    team,
+                    seat,
+                    idle,
+                },
+                &me.parker,
+                me.is_worker,
+            );
+            1
+        }
+    }
+}
+
+/// Waiting to be woken.
+struct Asleep {
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
+    idle: bool,
+}
+
+impl Wait for Asleep {
+    fn ready(&mut self) -> bool {
+        self.seat.tasks.nap.is_awake()
+    }
+    fn help(&mut self) -> bool {
+        self.idle && tasking::help_phase(self.me, self.team, self.seat.generation.get())
+    }
+    fn announce(&mut self) -> bool {
+        !self.idle || tasking::announce(self.me, self.team, self.seat.generation.get())
+    }
+    fn awoken(&mut self) {
+        if self.idle {
+            tasking::awoken(self.me);
+        }
+    }
+}
+
+/// Wakes one idle member, or all that wait if there is none.
+#[cold]
+fn wake_for_work(team: &'static Team) {
+    let naps = &team.tasks.naps;
+    for seat in team.members() {
+        if naps.rouse(&seat.tasks.nap, IDLE) {
+            seat.thread().parker.unpark();
+            return;
+        }
+    }
+    wake(team, WAITING);
+}
+
+#[cold]
+fn wake(team: &'static Team, ways: u32) {
+    for seat in team.members() {
+        if team.tasks.naps.rouse(&seat.tasks.nap, ways) {
+            seat.thread().parker.unpark();
+        }
+    }
+}
