@@ -5,7 +5,7 @@ module Test.Exceptions (tests) where
 
 import Control.Concurrent
 import Control.Exception
-import Control.Monad (forM_, forever, void, when)
+import Control.Monad (forM, forM_, forever, void, when)
 import Data.IORef
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -109,6 +109,23 @@ tests =
           takeMVar ended >>= (@?= ThreadKilled)
           assertBool (show t) (t < 0.5)
           healthy
+    , testCase "of many regions at once, those that are killed end and the others go on" $ do
+        callers <- forM [1 .. 40 :: Int] $ \k -> do
+          go <- newEmptyMVar
+          ended <- newEmptyMVar
+          running <- newEmptyMVar
+          victim <- forkIO $ do
+            r <- try (parallel defaults {numThreads = Just 1} $ \_ -> putMVar running () >> takeMVar go)
+            putMVar ended (either (\e -> Just (e :: AsyncException)) (const Nothing) r)
+          takeMVar running
+          pure (k, go, ended, victim)
+        -- Short regions come and go on top of them.
+        forM_ [1 .. 100 :: Int] $ const healthy
+        forM_ callers $ \(k, _, _, victim) -> when (odd k) (killThread victim)
+        forM_ callers $ \(k, go, ended, _) -> do
+          when (even k) (putMVar go ())
+          r <- timeout 10000000 (takeMVar ended)
+          r @?= Just (if odd k then Just ThreadKilled else Nothing)
     , testCase "a masked caller is not interrupted" $ do
         done <- newIORef False
         r <- timeout 20000 $ mask_ $ do

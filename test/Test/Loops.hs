@@ -2,7 +2,7 @@
 module Test.Loops (tests) where
 
 import Control.Exception (try)
-import Control.Monad (forM, forM_, replicateM_, when)
+import Control.Monad (forM, forM_, replicateM_, void, when)
 import Data.IORef
 import Data.List (sort)
 import Foreign.Marshal.Array (allocaArray, peekArray, pokeArray)
@@ -109,6 +109,15 @@ tests =
                 Right () -> assertFailure "accepted"
         forM_ [Just 0, Just (-3), Just maxBound] $ \n -> bad "parallelFor" defaults {numThreads = n}
         forM_ [StaticChunk 0, Dynamic (-1), Guided 0] $ \s -> bad "parallelFor" defaults {schedule = s}
+    , testCase "a bad argument names the function that got it" $ do
+        let none = defaults {numThreads = Just 0}
+            names function act = do
+              r <- try act
+              either (\(InvalidArgument f _) -> f) (const "accepted") r @?= function
+        names "parallel" (parallel none (const (pure ())))
+        names "parallelForChunks" (parallelForChunks none (Range 0 1) (\_ _ -> pure ()))
+        names "parallelReduce" (void (parallelReduce none (Range 0 1) (+) 0 pure))
+        names "parallelFoldMap" (void (parallelFoldMap none (Range 0 1) (pure . show)))
     , testCase "a huge team works" $ do
         total <- newIORef (0 :: Int)
         parallelFor (Options (Dynamic 1) (Just 300)) (Range 0 1000) $ \i ->

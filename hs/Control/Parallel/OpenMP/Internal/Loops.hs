@@ -160,24 +160,30 @@ overChunks function most options (Range from to) act = do
   (threads, k, c) <- check function options
   let trip = if to > from then fromIntegral to - fromIntegral from else 0
   when (trip > 0) $
-    region threads (Loop k (fromIntegral c) trip) $ \stopFlag _ ->
-      chunks most stopFlag (\lo hi -> act (from + lo) (from + hi))
+    region threads (Loop k (fromIntegral c) trip) $ \state _ ->
+      chunks most state (\lo hi -> act (from + lo) (from + hi))
 {-# NOINLINE overChunks #-}
 
 -- | Combines the bodies' results for all indices of the range from the left,
--- @... f (f z r0) r1 ...@. The function need only be associative, and @z@ be its
--- unit; it is applied in iteration order. The range is cut into cells by the range and the schedule
--- alone (at most 1024, of at least the schedule's chunk size), each cell is
--- combined on one thread and the cells on the caller, so the result has the
--- same bits for any team size. Values are evaluated to weak head normal form.
--- Exceptions as 'parallelFor'.
+-- @... f (f z r0) r1 ...@. The function need only be associative, and @z@ be
+-- its unit; it is applied in iteration order. Values are evaluated to weak head
+-- normal form. Exceptions as 'parallelFor'.
+--
+-- The range is cut into cells by the range and the schedule alone (at most
+-- 1024, of at least the schedule's chunk size). Each cell is combined on one
+-- thread and the cells on the caller, so the result has the same bits for any
+-- team size.
 --
 -- >>> parallelReduce defaults (Range 1 11) (+) 0 pure
 -- 55
 -- >>> parallelReduce defaults (Range 0 5) (++) "" (pure . show)
 -- "01234"
 parallelReduce :: Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
-parallelReduce options range f z body = overCells options range f z cell
+parallelReduce = reduce "parallelReduce"
+{-# INLINE parallelReduce #-}
+
+reduce :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
+reduce function options range f z body = overCells function options range f z cell
   where
     -- Never empty.
     cell !from !to = do
@@ -189,7 +195,7 @@ parallelReduce options range f z body = overCells options range f z cell
           | otherwise = do
               x <- body i
               go (f acc x) (i + 1)
-{-# INLINE parallelReduce #-}
+{-# INLINE reduce #-}
 
 -- | Combines the bodies' results for all indices of the range by '<>', in
 -- iteration order; see 'parallelReduce'.
@@ -197,13 +203,13 @@ parallelReduce options range f z body = overCells options range f z cell
 -- >>> parallelFoldMap defaults (Range 0 4) (\i -> pure [i])
 -- [0,1,2,3]
 parallelFoldMap :: Monoid m => Options -> Range -> (Int -> IO m) -> IO m
-parallelFoldMap options range = parallelReduce options range (<>) mempty
+parallelFoldMap options range = reduce "parallelFoldMap" options range (<>) mempty
 {-# INLINE parallelFoldMap #-}
 
 -- | The cells of a reduction; their results wait in an array for the caller.
-overCells :: Options -> Range -> (a -> a -> a) -> a -> (Int -> Int -> IO a) -> IO a
-overCells options (Range from to) f z cell = do
-  (threads, k, c) <- check "parallelReduce" options
+overCells :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> Int -> IO a) -> IO a
+overCells function options (Range from to) f z cell = do
+  (threads, k, c) <- check function options
   if to <= from
     then pure z
     else do
@@ -214,8 +220,8 @@ overCells options (Range from to) f z cell = do
           start i = from + fromIntegral (fromIntegral i * size)
           end i = if i + 1 == n then to else start (i + 1)
       results <- newCells n
-      region threads (Loop k (if c > 0 then 1 else 0) count) $ \stopFlag _ ->
-        chunks 1 stopFlag $ \lo hi ->
+      region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ ->
+        chunks 1 state $ \lo hi ->
           let go i
                 | i == hi = pure ()
                 | otherwise = do
@@ -241,7 +247,7 @@ newCells :: Int -> IO (Cells a)
 newCells (I# n) = IO $ \s -> case newArray# n unset s of
   (# s', array #) -> (# s', Cells array #)
   where
-    unset = error "parallelReduce: a cell was not computed"
+    unset = error "a cell of a reduction was not computed"
 
 writeCell :: Cells a -> Int -> a -> IO ()
 writeCell (Cells array) (I# i) x = IO $ \s -> (# writeArray# array i x s, () #)

@@ -22,10 +22,9 @@
 --
 -- Note [Masking in a body]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~
--- An exception that leaves an in-call ends the process. So the in-call is
--- masked, uninterruptibly, but for the user's part. A thread makes itself
--- known to the watcher after masking, and then 'Stopped' can only arrive in
--- the user's part, or never.
+-- An exception that leaves an in-call ends the process. So the in-call starts
+-- and ends masked, uninterruptibly (@ghcomp_ghc_body@ sees to that), but for the
+-- user's part, and 'Stopped' can only arrive there, or never.
 module Control.Parallel.OpenMP.Internal.Region
   ( Loop (..)
   , noLoop
@@ -43,16 +42,17 @@ module Control.Parallel.OpenMP.Internal.Region
 import Control.Concurrent (ThreadId, forkIO, myThreadId, throwTo)
 import Control.Exception
   ( Exception (..)
+  , MaskingState (..)
   , SomeException
   , asyncExceptionFromException
   , asyncExceptionToException
-  , bracket
   , catch
+  , getMaskingState
+  , mask_
   , throwIO
-  , uninterruptibleMask_
   )
-import Control.Monad (forM_, unless, void, when)
-import Data.IORef (IORef, atomicModifyIORef', atomicWriteIORef, newIORef, readIORef, writeIORef)
+import Control.Monad (forM_, unless)
+import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
 import Foreign.Ptr (FunPtr)
@@ -66,7 +66,7 @@ import GHC.Exts
   )
 import GHC.IO (IO (..), unsafeUnmask)
 
-import Control.Parallel.OpenMP.Internal.Watch (Watched (..), watching)
+import Control.Parallel.OpenMP.Internal.Watch (delist, enlist, watchedRegion)
 
 -- | The loop of a region, in the runtime's terms.
 data Loop = Loop
@@ -96,12 +96,8 @@ firstFailure failure e = atomicModifyIORef' failure $ \was -> case was of
 throwFailure :: Failure -> IO ()
 throwFailure failure = readIORef failure >>= mapM_ throwIO
 
--- | What the threads of a region share.
-data Region = Region
-  !(IORef Bool) -- it was stopped
-  !Failure
-  !(IORef [ThreadId]) -- the threads in it
-  !(IORef Bool -> Int -> IO ()) -- the body
+-- | How a region stands. No new chunk starts but while it is running.
+data State = Running | Halted | Failed SomeException
 
 -- | Ends the body of a region that was stopped.
 data Stopped = Stopped
@@ -144,49 +140,66 @@ foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
 -- | One thread's part: Note [Masking in a body].
-enter :: Region -> Int -> IO ()
-enter (Region stopFlag failure members act) num = uninterruptibleMask_ $ do
+enter :: IORef State -> IORef [ThreadId] -> (IORef State -> Int -> IO ()) -> Int -> IO ()
+enter state members act num = do
   me <- myThreadId
   atomicModifyIORef' members (\others -> (me : others, ()))
   -- A stop may have come before this thread could be told.
-  already <- readIORef stopFlag
-  unless already $
-    unsafeUnmask (act stopFlag num) `catch` \e -> do
-      -- A region inside the body throws it too: that is a failure of the body.
-      stopped <- readIORef stopFlag
-      case fromException e of
-        Just Stopped | stopped -> pure ()
-        _ -> firstFailure failure e >> writeIORef stopFlag True
+  now <- readIORef state
+  case now of
+    Running -> unsafeUnmask (act state num) `catch` failed state
+    _ -> pure ()
 
--- | Runs the body on each thread of a team; it gets the flag that says that
--- the region was stopped, and its thread number. Throws the first exception of
--- a body when all have ended.
+-- | The body ended with this exception.
+failed :: IORef State -> SomeException -> IO ()
+failed state e = atomicModifyIORef' state $ \now -> case (now, fromException e) of
+  -- A region inside the body throws it too: that is a failure of the body.
+  (Running, _) -> (Failed e, ())
+  (Halted, Just Stopped) -> (Halted, ())
+  (Halted, _) -> (Failed e, ())
+  (Failed _, _) -> (now, ())
+
+-- | Runs the body on each thread of a team; it gets the region's state, for
+-- 'chunks', and its thread number. Throws the first exception of a body when
+-- all have ended.
 --
 -- Throws 'Stopped' if the region was stopped for an exception that was then
 -- withdrawn (its thrower was itself interrupted): iterations are missing, so it
 -- cannot end as if they were not.
-region :: Maybe Int -> Loop -> (IORef Bool -> Int -> IO ()) -> IO ()
+region :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
 region size (Loop k c n) act = do
-  stopFlag <- newIORef False
-  failure <- newFailure
+  state <- newIORef Running
   members <- newIORef []
-  let watched me = Watched {caller = me, mark = stopFlag, stop = halt stopFlag members}
-      requested = maybe 0 fromIntegral size
-  watching watched $
-    bracket (newStablePtr (enter (Region stopFlag failure members act))) freeStablePtr $ \pointer ->
-      void (c_parallel c_body pointer requested (fromIntegral k) c n)
-  throwFailure failure
-  stopped <- readIORef stopFlag
-  when stopped (throwIO Stopped)
+  let run = do
+        pointer <- newStablePtr (enter state members act)
+        _ <- c_parallel c_body pointer (maybe 0 fromIntegral size) (fromIntegral k) c n
+        freeStablePtr pointer
+  masking <- getMaskingState
+  case masking of
+    Unmasked -> do
+      watched <- watchedRegion (halt state members)
+      mask_ $ do
+        stripe <- enlist watched
+        run
+        delist stripe watched
+    _ -> run
+  -- An exception that waited has been thrown by now.
+  end <- readIORef state
+  case end of
+    Running -> pure ()
+    Failed e -> throwIO e
+    Halted -> throwIO Stopped
 {-# NOINLINE region #-}
 
 -- | No new chunk starts, and the bodies are interrupted. A body that has
 -- masked exceptions is left to end by itself.
-halt :: IORef Bool -> IORef [ThreadId] -> IO ()
-halt stopFlag members = do
-  -- With a fence: 'enter' adds itself and then reads the flag, and either it
-  -- sees the flag here or it is seen below.
-  atomicWriteIORef stopFlag True
+halt :: IORef State -> IORef [ThreadId] -> IO ()
+halt state members = do
+  -- With a fence: 'enter' adds itself and then reads the state, and either it
+  -- sees the change here or it is seen below.
+  atomicModifyIORef' state $ \now -> case now of
+    Running -> (Halted, ())
+    _ -> (now, ())
   readIORef members >>= interrupt
 
 -- | Throws 'Stopped' to the threads; does not wait until they have it.
@@ -196,12 +209,14 @@ interrupt threads = forM_ threads $ \thread -> forkIO (throwTo thread Stopped)
 -- | Takes the calling thread's chunks of the region's loop, at most so many
 -- iterations at a time, until none is left or the region was stopped. Chunks
 -- are iterations from 0, the last one excluded.
-chunks :: Word64 -> IORef Bool -> (Int -> Int -> IO ()) -> IO ()
-chunks most stopFlag act = IO $ \s0 -> case newByteArray# 16# s0 of
+chunks :: Word64 -> IORef State -> (Int -> Int -> IO ()) -> IO ()
+chunks most state act = IO $ \s0 -> case newByteArray# 16# s0 of
   (# s1, buffer #) ->
     let loop = do
-          isStopped <- readIORef stopFlag
-          got <- if isStopped then pure 0 else c_next buffer most
+          now <- readIORef state
+          got <- case now of
+            Running -> c_next buffer most
+            _ -> pure 0
           unless (got == 0) $ do
             from <- at buffer 0
             to <- at buffer 1

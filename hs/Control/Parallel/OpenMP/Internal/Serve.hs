@@ -87,7 +87,7 @@ import Control.Parallel.OpenMP.Internal.Region
   , newFailure
   , throwFailure
   )
-import Control.Parallel.OpenMP.Internal.Watch (Watched (..), watching)
+import Control.Parallel.OpenMP.Internal.Watch (watching)
 
 -- | One call of C: rust/src/callback/mod.rs has the layout.
 data Frame
@@ -285,15 +285,8 @@ serving function how signature act use = do
   evaluate introduced
   target <- Target act how <$> newFailure <*> newIORef False <*> newIORef [] <*> newMVar nullPtr
   refused <- newIORef False
-  let watched me =
-        Watched
-          { caller = me
-          , mark = stopFlag target
-          , stop = do
-              halt target
-              readIORef (members target) >>= interrupt
-          }
-  result <- watching watched (withPointer target refused)
+  let stop = halt target >> readIORef (members target) >>= interrupt
+  result <- watching stop (withPointer target refused)
   throwFailure (failure target)
   stopped <- readIORef (stopFlag target)
   when stopped (throwIO Stopped)

@@ -1,3 +1,4 @@
+{-# LANGUAGE BangPatterns #-}
 {-# LANGUAGE GHCForeignImportPrim #-}
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE UnboxedTuples #-}
@@ -20,85 +21,202 @@
 -- private exception, which counts as a normal end of the body. The region
 -- joins, the foreign call returns, and GHC throws the exception that waited.
 --
--- While no region is active the watcher sleeps on an 'MVar'. A region costs
--- two changes of an 'IORef' for it. A caller that has masked exceptions is not
--- watched: it asked not to be interrupted.
+-- A caller that has masked exceptions is not watched: it asked not to be
+-- interrupted.
+--
+-- Note [The list of regions]
+-- ~~~~~~~~~~~~~~~~~~~~~~~~~~
+-- Every region enters itself, so the list is cut into stripes, each in cache
+-- lines of its own: a region goes on the stripe of the capability it starts
+-- on, and callers on different capabilities write nothing in common.
+--
+-- A region that ends is marked as over. If it is the stripe's head it is taken
+-- off, with all below it that are over too; else it stays, and the watcher
+-- drops it at its next round. So no exchange is ever tried twice for a
+-- removal, and one that fails for no reason does no harm.
+--
+-- The watcher sleeps on an 'MVar' when a round finds no region. It says so in
+-- @asleep@ first and then looks once more; a region enters itself and then
+-- reads @asleep@; with a fence between on both sides one of them sees the
+-- other. While regions come and go, @asleep@ is only read.
 module Control.Parallel.OpenMP.Internal.Watch
-  ( Watched (..)
+  ( Watched
+  , watchedRegion
+  , enlist
+  , delist
   , watching
   ) where
 
 import Control.Concurrent (ThreadId, forkIO, myThreadId, threadDelay)
 import Control.Concurrent.MVar (MVar, newEmptyMVar, takeMVar, tryPutMVar)
-import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState, mask_)
-import Control.Monad (forM_, void, when)
+import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState)
+import Control.Monad (filterM, replicateM, unless, void, when)
+import Data.Bits ((.&.))
+import Data.IORef (IORef, atomicModifyIORef', atomicWriteIORef, newIORef, readIORef, writeIORef)
+import Data.Primitive.SmallArray
+  ( SmallArray
+  , SmallMutableArray (..)
+  , indexSmallArray
+  , newSmallArray
+  , readSmallArray
+  , smallArrayFromList
+  )
 import Foreign.C.Types (CUInt)
-import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
-import GHC.Conc (ThreadId (..))
-import GHC.Exts (Int#, RealWorld, State#, ThreadId#, isTrue#, (/=#))
+import GHC.Conc (ThreadId (..), ThreadStatus (..), threadStatus)
+import GHC.Exts
+  ( Int (..)
+  , Int#
+  , RealWorld
+  , State#
+  , ThreadId#
+  , casSmallArray#
+  , isTrue#
+  , (/=#)
+  , (==#)
+  )
 import GHC.IO (IO (..))
 import System.IO.Unsafe (unsafePerformIO)
 
 import Control.Parallel.OpenMP.Internal.Imports (ghcomp_hs_fork_generation)
+import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 -- | A region that can be stopped.
 data Watched = Watched
   { caller :: !ThreadId
   -- ^ Who started it.
-  , mark :: !(IORef Bool)
-  -- ^ Its own stop flag; also its identity.
+  , over :: !(IORef Bool)
+  -- ^ Whether it needs no watching any more: it has ended or was stopped. Also
+  -- its identity.
   , stop :: IO ()
   -- ^ Stops it; called at most once, and must not block.
   }
 
--- | The active regions, and the process (its fork generation, plus 1) in which
--- the watcher's thread was started: @forkProcess@ leaves that thread behind.
-data Watcher = Watcher !(IORef (CUInt, [Watched])) !(MVar ())
+-- | A region of the calling thread that is stopped so.
+watchedRegion :: IO () -> IO Watched
+watchedRegion stopping = do
+  me <- myThreadId
+  running <- newIORef False
+  pure Watched {caller = me, over = running, stop = stopping}
+
+-- | Regions at the one place that is used of the array; the rest keeps other
+-- stripes out of its cache lines.
+type Stripe = SmallMutableArray RealWorld [Watched]
+
+data Watcher = Watcher
+  { stripes :: !(SmallArray Stripe)
+  , process :: !(IORef CUInt)
+  -- ^ The fork generation, plus 1, in which the thread was started:
+  -- @forkProcess@ leaves that thread behind.
+  , asleep :: !(IORef Bool)
+  , wake :: !(MVar ())
+  }
+
+stripeCount, stripeWords, place :: Int
+stripeCount = 64
+stripeWords = 14 -- 128 bytes with the header
+place = 6
 
 theWatcher :: Watcher
-theWatcher = unsafePerformIO (Watcher <$> newIORef (0, []) <*> newEmptyMVar)
+theWatcher = unsafePerformIO $ do
+  lists <- replicateM stripeCount (newSmallArray stripeWords [])
+  Watcher (smallArrayFromList lists) <$> newIORef 0 <*> newIORef False <*> newEmptyMVar
 {-# NOINLINE theWatcher #-}
 
-watch :: Watcher -> IO ()
-watch watcher@(Watcher active wake) = takeMVar wake >> patrol
-  where
-    patrol = do
-      threadDelay 10000
-      (_, regions) <- readIORef active
-      if null regions
-        then watch watcher
-        else forM_ regions look >> patrol
-    look region = do
-      pending <- exceptionPending (caller region)
-      stopped <- readIORef (mark region)
-      when (pending && not stopped) (stop region)
+-- | The watcher's thread.
+watch :: IO ()
+watch = do
+  threadDelay 10000
+  active <- patrol
+  unless active $ do
+    atomicWriteIORef (asleep theWatcher) True
+    late <- patrol
+    unless late (takeMVar (wake theWatcher))
+    writeIORef (asleep theWatcher) False
+  watch
 
--- | Runs the action with the region under watch, if the calling thread can be
--- interrupted.
-watching :: (ThreadId -> Watched) -> IO a -> IO a
-watching make act = do
-  state <- getMaskingState
-  if state /= Unmasked
-    then act
-    else do
-      region <- make <$> myThreadId
-      bracket (enter region) (const (leave region)) (const act)
+-- | Looks at all regions; whether there are any.
+patrol :: IO Bool
+patrol = or <$> mapM look (stripes theWatcher)
   where
-    Watcher active wake = theWatcher
-    enter region = do
-      process <- (+ 1) <$> ghcomp_hs_fork_generation
-      (first, fresh) <- atomicModifyIORef' active $ \(started, regions) ->
-        if started == process
-          then ((started, region : regions), (null regions, False))
-          else ((process, [region]), (True, True))
-      when fresh (void (mask_ (forkIO (watch theWatcher))))
-      when first (void (tryPutMVar wake ()))
-    leave region =
-      atomicModifyIORef' active (\(started, regions) -> ((started, without (mark region) regions), ()))
-    without _ [] = []
-    without key (region : regions)
-      | mark region == key = regions
-      | otherwise = region : without key regions
+    look stripe = do
+      regions <- exchange stripe (const [])
+      active <- filterM lookAt regions
+      unless (null active) (void (exchange stripe (active ++)))
+      pure (not (null active))
+    lookAt region = do
+      ended <- readIORef (over region)
+      status <- threadStatus (caller region)
+      pending <- exceptionPending (caller region)
+      if ended || status `elem` [ThreadFinished, ThreadDied]
+        then pure False -- dead: left behind by a forkProcess
+        else not pending <$ when pending (writeIORef (over region) True >> stop region)
+
+-- | Replaces this list of the stripe by that one, if it is still there: whether
+-- it was, and the list that is there now.
+compareAndSwap :: Stripe -> [Watched] -> [Watched] -> IO (Bool, [Watched])
+compareAndSwap (SmallMutableArray lists) old new = IO $ \s ->
+  case casSmallArray# lists i old new s of
+    (# s', failed, now #) -> (# s', (isTrue# (failed ==# 0#), now) #)
+  where
+    !(I# i) = place
+
+-- | Changes a stripe, and returns what it was. Nothing looks into the old list
+-- before the swap, so the pointer that is compared is the one that was read.
+exchange :: Stripe -> ([Watched] -> [Watched]) -> IO [Watched]
+exchange stripe change = readSmallArray stripe place >>= try
+  where
+    try old = do
+      (done, now) <- compareAndSwap stripe old (change old)
+      if done then pure old else try now
+{-# INLINE exchange #-}
+
+-- | Puts a region under watch: the stripe where it stands. Exceptions must be
+-- masked.
+enlist :: Watched -> IO Stripe
+enlist region = do
+  here <- (+ 1) <$> ghcomp_hs_fork_generation
+  started <- readIORef (process theWatcher)
+  when (started /= here) (start here)
+  number <- capabilityNumber
+  let stripe = indexSmallArray (stripes theWatcher) (number .&. (stripeCount - 1))
+  void (exchange stripe (region :))
+  sleeping <- readIORef (asleep theWatcher)
+  when sleeping (void (tryPutMVar (wake theWatcher) ()))
+  pure stripe
+
+-- | The region is over.
+delist :: Stripe -> Watched -> IO ()
+delist stripe region = do
+  writeIORef (over region) True
+  regions <- readSmallArray stripe place
+  case regions of
+    first : others | over first == over region -> do
+      left <- active others
+      void (compareAndSwap stripe regions left)
+    _ -> pure ()
+  where
+    active regions@(first : others) = do
+      ended <- readIORef (over first)
+      if ended then active others else pure regions
+    active [] = pure []
+
+-- | Runs the action under watch, if the calling thread can be interrupted.
+watching :: IO () -> IO a -> IO a
+watching stopping act = do
+  masking <- getMaskingState
+  case masking of
+    Unmasked -> do
+      region <- watchedRegion stopping
+      bracket (enlist region) (`delist` region) (const act)
+    _ -> act
+
+-- | Starts the watcher's thread in this process, once.
+start :: CUInt -> IO ()
+start here = do
+  first <- atomicModifyIORef' (process theWatcher) (\was -> (here, was /= here))
+  when first $ do
+    writeIORef (asleep theWatcher) False
+    void (forkIO watch)
 
 exceptionPending :: ThreadId -> IO Bool
 exceptionPending (ThreadId thread) = IO $ \s -> case exceptionPending# thread s of
