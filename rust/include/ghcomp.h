@@ -123,6 +123,48 @@ unsigned int ghcomp_hs_parallel(ghcomp_hs_body body,
                                 uint64_t trip);
 
 /*
+ Begins a region of one thread, the calling one, if the region that the
+ arguments describe would have no more (1), or does nothing (0). The caller
+ runs the body itself, on this thread, and calls [`ghcomp_hs_end`] with null.
+ Arguments as `ghcomp_hs_parallel`. Never blocks.
+ */
+int ghcomp_hs_begin_alone(unsigned int num_threads,
+                          unsigned int kind,
+                          uint64_t chunk,
+                          uint64_t trip);
+
+/*
+ Begins a region on behalf of a bound Haskell thread: the other threads of
+ the team start with `body(data, thread number, team size)`; the caller runs
+ the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
+ answer. `capability` is the one that the caller is on: thread i goes to the
+ ith after it. Other arguments as `ghcomp_hs_parallel`. Never blocks.
+
+ # Safety
+
+ `body(data, ..)` must be callable from several threads at once, until
+ `ghcomp_hs_end` returns.
+ */
+struct Region *ghcomp_hs_begin(ghcomp_hs_body body,
+                               void *data,
+                               unsigned int capability,
+                               unsigned int num_threads,
+                               unsigned int kind,
+                               uint64_t chunk,
+                               uint64_t trip);
+
+/*
+ Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
+ all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null),
+ at once.
+
+ # Safety
+
+ `region` must come from the innermost of those calls that was not ended yet.
+ */
+void ghcomp_hs_end(struct Region *region);
+
+/*
  Takes at most `most` (at least 1) iterations of the region's loop: stores
  the first and the one after the last, counted from 0, into `chunk[0]` and
  `chunk[1]` and answers 1; or answers 0 when the calling thread gets no more.

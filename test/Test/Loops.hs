@@ -1,6 +1,7 @@
 -- | Every index once; reductions with the same bits; bad arguments; nesting.
 module Test.Loops (tests) where
 
+import Control.Concurrent (runInBoundThread)
 import Control.Exception (try)
 import Control.Monad (forM, forM_, replicateM_, void, when)
 import Data.IORef
@@ -36,6 +37,15 @@ newtype Threads = Threads Int deriving (Show)
 instance Arbitrary Threads where
   arbitrary = Threads <$> elements [1, 2, 3, 4, 5, 8, 16]
 
+-- | Bound callers run their share of a region themselves.
+newtype Bound = Bound Bool deriving (Show)
+
+instance Arbitrary Bound where
+  arbitrary = Bound <$> arbitrary
+
+by :: Bound -> IO a -> IO a
+by (Bound bound) = if bound then runInBoundThread else id
+
 data Span = Span Int Int deriving (Show)
 
 instance Arbitrary Span where
@@ -49,12 +59,12 @@ tests =
   testGroup
     "loops"
     [ testProperty "parallelFor meets every index once" $
-        \(AnySchedule s) (Threads t) (Span from to) -> ioProperty $ do
+        \bound (AnySchedule s) (Threads t) (Span from to) -> ioProperty . by bound $ do
           met <- indices from to $ \hit ->
             parallelFor (Options s (Just t)) (Range from to) hit
           pure (met === replicate (to - from) 1)
     , testProperty "parallelForChunks covers the range in whole chunks" $
-        \(AnySchedule s) (Threads t) (Span from to) -> ioProperty $ do
+        \bound (AnySchedule s) (Threads t) (Span from to) -> ioProperty . by bound $ do
           got <- newIORef []
           parallelForChunks (Options s (Just t)) (Range from to) $ \a b ->
             atomicModifyIORef' got (\l -> ((a, b) : l, ()))
@@ -63,7 +73,7 @@ tests =
             all (uncurry (<)) cells
               && concatMap (\(a, b) -> take (b - a) [a ..]) cells == take (to - from) [from ..]
     , testProperty "parallelReduce keeps the order, whatever the team" $
-        \(AnySchedule s) (Span from to) -> ioProperty $ do
+        \bound (AnySchedule s) (Span from to) -> ioProperty . by bound $ do
           let expected = take (to - from) [from ..]
           results <- forM [1 .. 4] $ \t ->
             parallelReduce (Options s (Just t)) (Range from to) (.) id (\i -> pure (i :))
@@ -91,7 +101,7 @@ tests =
         map snd (take 1 (reverse cells)) @?= [maxBound]
         and (zipWith (\c d -> snd c == fst d) cells (drop 1 cells)) @?= True
     , testCase "parallel runs once per thread, with its number" $
-        forM_ [1, 2, 4] $ \t -> replicateM_ 50 $ do
+        forM_ [(t, b) | t <- [1, 2, 4], b <- [False, True]] $ \(t, bound) -> by (Bound bound) . replicateM_ 50 $ do
           setDynamic False
           got <- newIORef []
           parallel defaults {numThreads = Just t} $ \num -> do
@@ -135,7 +145,7 @@ tests =
         setSchedule before
         got <- readIORef sizes
         when (length got > 1) (got @?= replicate 10 10)
-    , testCase "regions nest three deep" $ do
+    , testCase "regions nest three deep" $ forM_ [False, True] $ \bound -> by (Bound bound) $ do
         levels <- maxActiveLevels
         setMaxActiveLevels 3
         setDynamic False

@@ -130,7 +130,7 @@ fn start(
     frame: &mut Frame,
 ) {
     let before = me.bound_as.get();
-    host::bind(host, me, place);
+    host::bind(host, me, place, 0);
     // SAFETY: a server from `stack::take` is this thread's, and its stack is
     // unused. `leave` comes back when the host has answered.
     unsafe {

@@ -5,13 +5,16 @@
 //! inside by unsafe calls of [`ghcomp_hs_next`]. The thread stays where it is
 //! meanwhile (an in-call's Haskell thread is bound to its OS thread), so the
 //! runtime's thread-local place is right inside the body.
+//!
+//! A caller that is such a bound thread itself needs no in-call for its own
+//! share: it begins the region, runs the share, and ends the region.
 
 pub mod settings;
 pub mod tasks;
 
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};
-use crate::team::{self, current};
+use crate::team::{self, current, size};
 use crate::worksharing::{loops, Plan, Space};
 use core::ffi::{c_int, c_uint, c_void};
 
@@ -19,10 +22,13 @@ use core::ffi::{c_int, c_uint, c_void};
 /// the team's size.
 pub type HaskellBody = unsafe extern "C" fn(*mut c_void, c_uint, c_uint);
 
-struct Region {
+/// What the threads of a region share.
+pub struct Region {
     body: HaskellBody,
     data: *mut c_void,
     host: Option<&'static GhcompHost>,
+    /// The number of thread 0 for `GhcompHost::bind`.
+    first: c_uint,
 }
 
 /// Runs `body(data, thread number, team size)` on each thread of a new team,
@@ -61,14 +67,14 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
                 .into()
         });
     }
-    let plan = Plan {
-        space: Space::plain(trip),
-        kind: Kind::from_omp(kind),
-        chunk,
-        ordered: false,
-    };
+    let plan = plan(kind, chunk, trip);
     let runtime = place.task.icv.get().schedule;
-    let mut region = Region { body, data, host };
+    let mut region = Region {
+        body,
+        data,
+        host,
+        first: 0,
+    };
     let data = core::ptr::from_mut(&mut region).cast();
     team::fork(run_body, data, num_threads, |slot| {
         plan.write(slot, runtime)
@@ -80,6 +86,90 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
     size
 }
 
+fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
+    Plan {
+        space: Space::plain(trip),
+        kind: Kind::from_omp(kind),
+        chunk,
+        ordered: false,
+    }
+}
+
+/// Begins a region of one thread, the calling one, if the region that the
+/// arguments describe would have no more (1), or does nothing (0). The caller
+/// runs the body itself, on this thread, and calls [`ghcomp_hs_end`] with null.
+/// Arguments as `ghcomp_hs_parallel`. Never blocks.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_begin_alone(
+    num_threads: c_uint,
+    kind: c_uint,
+    chunk: u64,
+    trip: u64,
+) -> c_int {
+    if size::resolve(&current().fresh_place(), num_threads) > 1 {
+        return 0;
+    }
+    fork(core::ptr::null_mut(), 1, &plan(kind, chunk, trip));
+    1
+}
+
+/// Begins a region on behalf of a bound Haskell thread: the other threads of
+/// the team start with `body(data, thread number, team size)`; the caller runs
+/// the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
+/// answer. `capability` is the one that the caller is on: thread i goes to the
+/// ith after it. Other arguments as `ghcomp_hs_parallel`. Never blocks.
+///
+/// # Safety
+///
+/// `body(data, ..)` must be callable from several threads at once, until
+/// `ghcomp_hs_end` returns.
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_begin(
+    body: HaskellBody,
+    data: *mut c_void,
+    capability: c_uint,
+    num_threads: c_uint,
+    kind: c_uint,
+    chunk: u64,
+    trip: u64,
+) -> *mut Region {
+    let region = Box::into_raw(Box::new(Region {
+        body,
+        data,
+        host: host::host(),
+        first: capability,
+    }));
+    fork(region, num_threads, &plan(kind, chunk, trip));
+    region
+}
+
+/// Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
+/// all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null),
+/// at once.
+///
+/// # Safety
+///
+/// `region` must come from the innermost of those calls that was not ended yet.
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
+    current().place().seat.runs_haskell.set(false);
+    team::join();
+    if !region.is_null() {
+        // SAFETY: made by `ghcomp_hs_begin`; the threads are done with it.
+        drop(unsafe { Box::from_raw(region) });
+    }
+}
+
+/// The calling thread becomes the master of a region, in a Haskell body.
+fn fork(region: *mut Region, num_threads: c_uint, plan: &Plan) {
+    let me = current();
+    let runtime = me.fresh_place().task.icv.get().schedule;
+    team::fork(run_body, region.cast(), num_threads, |slot| {
+        plan.write(slot, runtime)
+    });
+    me.place().seat.runs_haskell.set(true);
+}
+
 /// A thread's part of the region.
 unsafe extern "C" fn run_body(data: *mut c_void) {
     // SAFETY: `ghcomp_hs_parallel` passes its region, which outlives the team.
@@ -88,7 +178,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     let place = me.place();
     let (seat, outermost) = (place.seat, me.bound_as.get() == 0);
     if let Some(host) = region.host {
-        host::bind(host, me, &place);
+        host::bind(host, me, &place, region.first);
     }
     seat.runs_haskell.set(true);
     // SAFETY: the caller of `ghcomp_hs_parallel` promised it.

@@ -38,10 +38,11 @@ pub struct GhcompHost {
 /// `bind`'s number for "no particular capability".
 const UNBOUND: u32 = u32::MAX;
 
-/// Tells the host which number the thread has, if it was not told before.
-/// Deeper teams keep the capability of the thread that started them.
-pub fn bind(host: &GhcompHost, me: &Thread, place: &Place) {
-    let (num, size) = (place.seat.num, place.team.size());
+/// Tells the host which number the thread has, if it was not told before; the
+/// team's thread 0 has `first`. Deeper teams keep the capability of the thread
+/// that started them.
+pub fn bind(host: &GhcompHost, me: &Thread, place: &Place, first: u32) {
+    let (num, size) = (first + place.seat.num, place.team.size());
     if place.team.region.level.get() == 1 && size > 1 && me.bound_as.get() != num + 1 {
         (host.bind)(num, size);
         me.bound_as.set(num + 1);

@@ -20,6 +20,19 @@
 -- bound to its OS thread, so OpenMP's idea of "this thread" holds inside the
 -- body, in unsafe and safe calls too.
 --
+-- Note [Bound callers]
+-- ~~~~~~~~~~~~~~~~~~~~
+-- A bound thread (@main@, 'Control.Concurrent.forkOS', a body of an outer
+-- region) stays on its OS thread by itself, so it needs no in-call: it begins
+-- the region by an unsafe call, runs its own share, and waits for the others in
+-- a safe call. If the team has one thread, it waits for nobody. Exceptions that
+-- are thrown to it while it runs its share arrive there and then; while it
+-- waits, the watcher sees them. An asynchronous one interrupts the others.
+--
+-- Without @-threaded@ all Haskell threads share an OS thread, and none is
+-- bound; nor is a caller treated so that has masked exceptions, because its
+-- share could be interrupted where it blocks.
+--
 -- Note [Masking in a body]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~
 -- An exception that leaves an in-call ends the process. So the in-call starts
@@ -39,23 +52,34 @@ module Control.Parallel.OpenMP.Internal.Region
   , InvalidArgument (..)
   ) where
 
-import Control.Concurrent (ThreadId, forkIO, myThreadId, throwTo)
+import Control.Concurrent
+  ( ThreadId
+  , forkIO
+  , isCurrentThreadBound
+  , myThreadId
+  , rtsSupportsBoundThreads
+  , throwTo
+  )
 import Control.Exception
   ( Exception (..)
   , MaskingState (..)
+  , SomeAsyncException (..)
   , SomeException
   , asyncExceptionFromException
   , asyncExceptionToException
   , catch
   , getMaskingState
+  , mask
   , mask_
+  , onException
   , throwIO
+  , try
   )
-import Control.Monad (forM_, unless)
+import Control.Monad (forM_, unless, when)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
-import Foreign.Ptr (FunPtr)
+import Foreign.Ptr (FunPtr, Ptr, nullPtr)
 import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
@@ -66,7 +90,8 @@ import GHC.Exts
   )
 import GHC.IO (IO (..), unsafeUnmask)
 
-import Control.Parallel.OpenMP.Internal.Watch (delist, enlist, watchedRegion)
+import Control.Parallel.OpenMP.Internal.Watch (watched)
+import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 -- | The loop of a region, in the runtime's terms.
 data Loop = Loop
@@ -126,16 +151,27 @@ instance Exception InvalidArgument
 
 type Body = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
+-- | A region of the runtime.
+data Begun
+
 -- In the object that registers GHC as the host, so every program with a region
 -- links that.
 foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr Body
 
--- Safe: it lasts as long as the region, and calls back.
+-- Safe: they wait for the threads of the region.
+foreign import ccall safe "ghcomp_hs_end" c_end :: Ptr Begun -> IO ()
 foreign import ccall safe "ghcomp_hs_parallel"
   c_parallel
     :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
 
--- Unsafe: a few nanoseconds, and it never blocks.
+-- Unsafe: a few nanoseconds, and they never block.
+foreign import ccall unsafe "ghcomp_hs_begin_alone"
+  c_begin_alone :: CUInt -> CUInt -> Word64 -> Word64 -> IO CInt
+foreign import ccall unsafe "ghcomp_hs_begin"
+  c_begin
+    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
+    -> IO (Ptr Begun)
+foreign import ccall unsafe "ghcomp_hs_end" c_end_alone :: Ptr Begun -> IO ()
 foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
@@ -169,27 +205,57 @@ failed state e = atomicModifyIORef' state $ \now -> case (now, fromException e) 
 region :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
 region size (Loop k c n) act = do
   state <- newIORef Running
-  members <- newIORef []
-  let run = do
-        pointer <- newStablePtr (enter state members act)
-        _ <- c_parallel c_body pointer (maybe 0 fromIntegral size) (fromIntegral k) c n
-        freeStablePtr pointer
   masking <- getMaskingState
+  bound <- isCurrentThreadBound
   case masking of
-    Unmasked -> do
-      watched <- watchedRegion (halt state members)
-      mask_ $ do
-        stripe <- enlist watched
-        run
-        delist stripe watched
-    _ -> run
+    Unmasked
+      | bound && rtsSupportsBoundThreads -> mask $ \restore -> do
+          let share = restore (act state 0)
+          alone <- c_begin_alone threads kind' c n
+          if alone /= 0
+            then share `onException` c_end_alone nullPtr >> c_end_alone nullPtr
+            else together state share
+      | otherwise -> mask_ $ do
+          members <- newIORef []
+          watched (halt state members) (inCalls state members)
+    _ -> newIORef [] >>= inCalls state
   -- An exception that waited has been thrown by now.
   end <- readIORef state
   case end of
     Running -> pure ()
     Failed e -> throwIO e
     Halted -> throwIO Stopped
+  where
+    threads = maybe 0 fromIntegral size
+    kind' = fromIntegral k
+
+    -- All shares are in-calls.
+    inCalls state members = do
+      pointer <- newStablePtr (enter state members act)
+      _ <- c_parallel c_body pointer threads kind' c n
+      freeStablePtr pointer
+
+    -- The caller runs its own share.
+    together state share = do
+      members <- newIORef []
+      pointer <- newStablePtr (enter state members act)
+      capability <- fromIntegral <$> capabilityNumber
+      begun <- c_begin c_body pointer capability threads kind' c n
+      own <- try share
+      case own of
+        Left e
+          | isAsynchronous e -> halt state members
+          | otherwise -> failed state e
+        Right () -> pure ()
+      watched (halt state members) (c_end begun)
+      freeStablePtr pointer
+      either (\e -> when (isAsynchronous e) (throwIO e)) pure own
 {-# NOINLINE region #-}
+
+isAsynchronous :: SomeException -> Bool
+isAsynchronous e = case fromException e of
+  Just (SomeAsyncException _) -> True
+  Nothing -> False
 
 -- | No new chunk starts, and the bodies are interrupted. A body that has
 -- masked exceptions is left to end by itself.

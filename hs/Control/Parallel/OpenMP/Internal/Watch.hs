@@ -40,10 +40,7 @@
 -- reads @asleep@; with a fence between on both sides one of them sees the
 -- other. While regions come and go, @asleep@ is only read.
 module Control.Parallel.OpenMP.Internal.Watch
-  ( Watched
-  , watchedRegion
-  , enlist
-  , delist
+  ( watched
   , watching
   ) where
 
@@ -90,13 +87,6 @@ data Watched = Watched
   , stop :: IO ()
   -- ^ Stops it; called at most once, and must not block.
   }
-
--- | A region of the calling thread that is stopped so.
-watchedRegion :: IO () -> IO Watched
-watchedRegion stopping = do
-  me <- myThreadId
-  running <- newIORef False
-  pure Watched {caller = me, over = running, stop = stopping}
 
 -- | Regions at the one place that is used of the array; the rest keeps other
 -- stripes out of its cache lines.
@@ -170,19 +160,37 @@ exchange stripe change = readSmallArray stripe place >>= try
       if done then pure old else try now
 {-# INLINE exchange #-}
 
--- | Puts a region under watch: the stripe where it stands. Exceptions must be
--- masked.
-enlist :: Watched -> IO Stripe
-enlist region = do
+-- | Runs the action, which must not throw, under watch: if an exception waits
+-- in the calling thread, the first action stops the region. It must not block.
+-- Exceptions must be masked.
+watched :: IO () -> IO () -> IO ()
+watched stopping act = do
+  (stripe, region) <- enlist stopping
+  act
+  delist stripe region
+{-# INLINE watched #-}
+
+-- | The same for any action, if the calling thread can be interrupted at all.
+watching :: IO () -> IO a -> IO a
+watching stopping act = do
+  masking <- getMaskingState
+  case masking of
+    Unmasked -> bracket (enlist stopping) (uncurry delist) (const act)
+    _ -> act
+
+-- | Puts a region under watch: the stripe where it stands, and itself.
+enlist :: IO () -> IO (Stripe, Watched)
+enlist stopping = do
   here <- (+ 1) <$> ghcomp_hs_fork_generation
   started <- readIORef (process theWatcher)
   when (started /= here) (start here)
+  region <- Watched <$> myThreadId <*> newIORef False <*> pure stopping
   number <- capabilityNumber
   let stripe = indexSmallArray (stripes theWatcher) (number .&. (stripeCount - 1))
   void (exchange stripe (region :))
   sleeping <- readIORef (asleep theWatcher)
   when sleeping (void (tryPutMVar (wake theWatcher) ()))
-  pure stripe
+  pure (stripe, region)
 
 -- | The region is over.
 delist :: Stripe -> Watched -> IO ()
@@ -199,16 +207,6 @@ delist stripe region = do
       ended <- readIORef (over first)
       if ended then active others else pure regions
     active [] = pure []
-
--- | Runs the action under watch, if the calling thread can be interrupted.
-watching :: IO () -> IO a -> IO a
-watching stopping act = do
-  masking <- getMaskingState
-  case masking of
-    Unmasked -> do
-      region <- watchedRegion stopping
-      bracket (enlist region) (`delist` region) (const act)
-    _ -> act
 
 -- | Starts the watcher's thread in this process, once.
 start :: CUInt -> IO ()
