@@ -84,10 +84,8 @@ module Control.Parallel.OpenMP.Task
 import Control.Concurrent.MVar (MVar, newEmptyMVar, putMVar, readMVar, takeMVar, tryPutMVar)
 import Control.Exception
   ( Exception
-  , SomeAsyncException (..)
   , SomeException
   , catch
-  , fromException
   , mask
   , mask_
   , throwIO
@@ -138,9 +136,11 @@ import Control.Parallel.OpenMP.Internal.Loops (Options, check)
 import Control.Parallel.OpenMP.Internal.Region
   ( Failure
   , firstFailure
+  , inCallRegion
+  , isAsynchronous
+  , isStopped
   , newFailure
   , noLoop
-  , region
   , throwFailure
   )
 
@@ -269,8 +269,8 @@ Family _ level tallies _ around `within` other@(Family _ level' tallies' _ _)
 -- | The team of a region.
 data Crew = Crew
   { size :: !Int
-  , stopFlag :: !(IORef Bool)
-  -- ^ The region's.
+  , stopped :: !(IO Bool)
+  -- ^ Whether the region was.
   , finished :: !(IORef Bool)
   -- ^ The root action and all tasks have ended. Also the crew's identity.
   , members :: !(IORef [Member])
@@ -332,8 +332,8 @@ tasks options action = do
   (threads, _, _) <- check "tasks" options
   shared <- newEmptyMVar
   result <- newIORef (throwIO TaskDropped)
-  region threads noLoop $ \stop num -> mask_ $ do
-    top <- if num == 0 then newCrew stop shared else readMVar shared
+  inCallRegion threads noLoop $ \state num -> mask_ $ do
+    top <- if num == 0 then newCrew (isStopped state) shared else readMVar shared
     me <- newMember num top
     pointer <- newStablePtr me
     c_enter (castStablePtrToPtr pointer)
@@ -345,11 +345,11 @@ tasks options action = do
 
 -- | Made by thread 0, without which nobody else sleeps: it is there to wake
 -- them when the region is stopped.
-newCrew :: IORef Bool -> MVar Family -> IO Family
-newCrew stop shared = do
+newCrew :: IO Bool -> MVar Family -> IO Family
+newCrew stopping shared = do
   n <- c_size
   failure <- newFailure
-  c <- Crew (fromIntegral n) stop <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
+  c <- Crew (fromIntegral n) stopping <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
   top <- newFamily c 0 failure Nothing
   putMVar shared top
   pure top
@@ -378,7 +378,7 @@ lead me top action = do
 follow :: Member -> Family -> IO ()
 follow me top = serve me idle ended (pure ()) (pure (const True))
   where
-    ended = (||) <$> readIORef (finished (crew top)) <*> readIORef (stopFlag (crew top))
+    ended = (||) <$> readIORef (finished (crew top)) <*> stopped (crew top)
 
 -- | Makes a task of the action; it runs at once or later, on this thread or on
 -- another. Its result is what the action returns, not evaluated further.
@@ -392,8 +392,8 @@ spawn :: IO a -> IO (Task a)
 spawn action = here outside $ \me@(Member _ current ring) -> do
   frame <- readIORef current
   let f = family frame
-  stopped <- whyStopped f
-  case stopped of
+  reason <- whyStopped f
+  case reason of
     Just e -> pure (Threw e)
     Nothing -> do
       room <- if size (crew f) == 1 then pure False else hasRoom ring
@@ -405,7 +405,7 @@ spawn action = here outside $ \me@(Member _ current ring) -> do
 atOnce :: Family -> IO a -> IO (Task a)
 atOnce f action = (Ended <$> action) `catch` \e -> do
   failed f e
-  when (isAsync e) (throwIO e)
+  when (isAsynchronous e) (throwIO e)
   pure (Threw e)
 
 -- | A deferred task.
@@ -485,8 +485,8 @@ here outside inside = do
 -- | Why tasks of the group are not started any more.
 whyStopped :: Family -> IO (Maybe SomeException)
 whyStopped (Family c _ _ failure _) = orElse (readIORef failure) . orElse (readIORef (rootFailure c)) $ do
-  stopped <- readIORef (stopFlag c)
-  pure (if stopped then Just (toException TaskDropped) else Nothing)
+  was <- stopped c
+  pure (if was then Just (toException TaskDropped) else Nothing)
   where
     orElse first second = first >>= maybe second (pure . Just)
 
@@ -495,17 +495,12 @@ whyStopped (Family c _ _ failure _) = orElse (readIORef failure) . orElse (readI
 failed :: Family -> SomeException -> IO ()
 failed (Family _ _ _ failure _) e = firstFailure failure e >> c_wake everybody
 
-isAsync :: SomeException -> Bool
-isAsync e = case fromException e of
-  Just (SomeAsyncException _) -> True
-  Nothing -> False
-
 -- | Runs a task that this member has claimed. Masked.
 run :: Member -> Claimed a -> IO ()
 run (Member _ current _) (Claimed word state action creator) = do
   let !f@(Family c _ tallies _ _) = family creator
-  stopped <- whyStopped f
-  outcome <- case stopped of
+  reason <- whyStopped f
+  outcome <- case reason of
     Just e -> pure (Failed e)
     Nothing -> do
       up <- live creator
@@ -527,7 +522,7 @@ run (Member _ current _) (Claimed word state action creator) = do
   c_executed tallies
   -- Not the task's own, but one to this thread.
   case outcome of
-    Failed e | isNothing stopped, isAsync e -> throwIO e
+    Failed e | isNothing reason, isAsynchronous e -> throwIO e
     _ -> pure ()
 
 -- | A member waits for the task. Masked.

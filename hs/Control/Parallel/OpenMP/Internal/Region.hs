@@ -42,6 +42,9 @@ module Control.Parallel.OpenMP.Internal.Region
   ( Loop (..)
   , noLoop
   , region
+  , inCallRegion
+  , isStopped
+  , isAsynchronous
   , chunks
   , Failure
   , firstFailure
@@ -124,6 +127,14 @@ throwFailure failure = readIORef failure >>= mapM_ throwIO
 -- | How a region stands. No new chunk starts but while it is running.
 data State = Running | Halted | Failed SomeException
 
+-- | Whether no new chunk or task is to be started.
+isStopped :: IORef State -> IO Bool
+isStopped state = do
+  now <- readIORef state
+  case now of
+    Running -> pure False
+    _ -> pure True
+
 -- | Ends the body of a region that was stopped.
 data Stopped = Stopped
 
@@ -181,10 +192,8 @@ enter state members act num = do
   me <- myThreadId
   atomicModifyIORef' members (\others -> (me : others, ()))
   -- A stop may have come before this thread could be told.
-  now <- readIORef state
-  case now of
-    Running -> unsafeUnmask (act state num) `catch` failed state
-    _ -> pure ()
+  stopped <- isStopped state
+  unless stopped (unsafeUnmask (act state num) `catch` failed state)
 
 -- | The body ended with this exception.
 failed :: IORef State -> SomeException -> IO ()
@@ -203,10 +212,19 @@ failed state e = atomicModifyIORef' state $ \now -> case (now, fromException e) 
 -- withdrawn (its thrower was itself interrupted): iterations are missing, so it
 -- cannot end as if they were not.
 region :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
-region size (Loop k c n) act = do
+region = regionOf isCurrentThreadBound
+
+-- | The same, and all shares are in-calls: an exception to the caller stops the
+-- region even where the caller's share is blocked in C.
+inCallRegion :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
+inCallRegion = regionOf (pure False)
+
+-- | The first action says whether the caller runs its own share.
+regionOf :: IO Bool -> Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
+regionOf direct size (Loop k c n) act = do
   state <- newIORef Running
   masking <- getMaskingState
-  bound <- isCurrentThreadBound
+  bound <- direct
   case masking of
     Unmasked
       | bound && rtsSupportsBoundThreads -> mask $ \restore -> do
@@ -250,8 +268,9 @@ region size (Loop k c n) act = do
       watched (halt state members) (c_end begun)
       freeStablePtr pointer
       either (\e -> when (isAsynchronous e) (throwIO e)) pure own
-{-# NOINLINE region #-}
+{-# NOINLINE regionOf #-}
 
+-- | Whether the exception is of an asynchronous type.
 isAsynchronous :: SomeException -> Bool
 isAsynchronous e = case fromException e of
   Just (SomeAsyncException _) -> True
@@ -279,10 +298,8 @@ chunks :: Word64 -> IORef State -> (Int -> Int -> IO ()) -> IO ()
 chunks most state act = IO $ \s0 -> case newByteArray# 16# s0 of
   (# s1, buffer #) ->
     let loop = do
-          now <- readIORef state
-          got <- case now of
-            Running -> c_next buffer most
-            _ -> pure 0
+          stopped <- isStopped state
+          got <- if stopped then pure 0 else c_next buffer most
           unless (got == 0) $ do
             from <- at buffer 0
             to <- at buffer 1
