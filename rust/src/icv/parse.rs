@@ -230,11 +230,11 @@ mod tests {
 
     #[test]
     fn stack_sizes() {
-        assert_eq!(stack_size("64"), Ok(64 << 10));
-        assert_eq!(stack_size("64k"), Ok(64 << 10));
+        assert_eq!(stack_size("256"), Ok(256 << 10));
+        assert_eq!(stack_size("256k"), Ok(256 << 10));
         assert_eq!(stack_size(" 16 M "), Ok(16 << 20));
         assert_eq!(stack_size("1G"), Ok(1 << 30));
-        assert_eq!(stack_size("65536B"), Ok(65536));
+        assert_eq!(stack_size("262144B"), Ok(262144));
         for bad in [
             "",
             "k",
