@@ -5,6 +5,7 @@ module Main (main) where
 import System.Environment (getArgs, setEnv)
 import Test.Tasty (defaultMain, testGroup)
 
+import qualified Test.Batch
 import qualified Test.Callbacks
 import qualified Test.Child
 import qualified Test.Exceptions
@@ -28,6 +29,7 @@ main = do
           , Test.Exceptions.tests
           , Test.Kernels.tests
           , Test.Callbacks.tests
+          , Test.Batch.tests
           , Test.Neighbours.tests
           , Test.Task.tests
           , Test.Child.tests

@@ -9,6 +9,7 @@
 //! A caller that is such a bound thread itself needs no in-call for its own
 //! share: it begins the region, runs the share, and ends the region.
 
+pub mod batch;
 pub mod settings;
 pub mod tasks;
 

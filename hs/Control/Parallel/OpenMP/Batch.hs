@@ -1,0 +1,248 @@
+{-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE ConstraintKinds #-}
+{-# LANGUAGE GHCForeignImportPrim #-}
+{-# LANGUAGE MagicHash #-}
+{-# LANGUAGE ScopedTypeVariables #-}
+{-# LANGUAGE TypeFamilies #-}
+{-# LANGUAGE UnboxedTuples #-}
+{-# LANGUAGE UnliftedFFITypes #-}
+{-# OPTIONS_GHC -O2 #-}
+
+-- |
+-- Many C calls for the price of one.
+--
+-- A @safe@ foreign call costs about 100 ns, for giving the capability away and
+-- taking one again. A batch does that once: one C function over a whole vector
+-- ('batchMap'), one so many times ('batchRepeat'), or calls of different
+-- functions with different arguments ('Batch'). Within a batch a call costs 1
+-- to 3 ns.
+--
+-- The functions are those that one would import as @safe@: they may block, call
+-- back into Haskell and run OpenMP regions, and collections do not wait for
+-- them. They are all called on one OS thread. An asynchronous exception
+-- (@timeout@, @killThread@) arrives when the batch has ended.
+--
+-- Function pointers come from imports such as
+--
+-- > foreign import ccall "math.h &hypot" hypotPtr :: FunPtr (Double -> Double -> IO Double)
+--
+-- The examples below use it, and @absPtr :: FunPtr (Int -> IO Int)@ for
+-- @&labs@.
+module Control.Parallel.OpenMP.Batch
+  ( -- * One function
+    batchMap
+  , BatchFn
+  , batchRepeat
+
+    -- * Different functions
+  , Batch
+  , runBatch
+  , batchCall
+  , BatchCall (Batched)
+  , keeping
+
+    -- * Arguments and results
+  , BatchArg
+  , BatchResult
+  ) where
+
+import Control.Exception (throwIO)
+import Control.Monad (when)
+import Data.Bits (shiftL, (.|.))
+import Data.Vector.Storable (Vector)
+import qualified Data.Vector.Storable as Vector
+import qualified Data.Vector.Storable.Mutable as MVector
+import Data.Word (Word64)
+import Foreign.ForeignPtr (ForeignPtr, touchForeignPtr)
+import Foreign.ForeignPtr.Unsafe (unsafeForeignPtrToPtr)
+import Foreign.Marshal.Alloc (allocaBytes)
+import Foreign.Ptr (FunPtr, Ptr, castFunPtr, castFunPtrToPtr, castPtr, nullFunPtr, plusPtr)
+import Foreign.Storable (peek, poke, pokeElemOff)
+import GHC.Exts (Addr#, Int (..), Int#, Ptr (..), RealWorld, State#, Word (..), Word#)
+import GHC.IO (IO (..))
+
+import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..))
+import Control.Parallel.OpenMP.Internal.Scalars
+
+-- See cmm/omp_batch.cmm, Note [Leaving and coming back].
+foreign import prim "ghcomp_batch_mapzh"
+  map# :: Addr# -> Word# -> Int# -> Addr# -> Addr# -> State# RealWorld -> (# State# RealWorld #)
+
+foreign import prim "ghcomp_batch_repeatzh"
+  repeat# :: Addr# -> Int# -> State# RealWorld -> (# State# RealWorld #)
+
+foreign import prim "ghcomp_batch_runzh"
+  run# :: Addr# -> Addr# -> State# RealWorld -> (# State# RealWorld #)
+
+-- | The types of a C function for 'batchMap': any 'BatchArg' to any
+-- 'BatchResult'.
+type BatchFn a b = (BatchArg a, BatchResult b)
+
+-- | Applies a C function to each element of a vector, in order. An empty vector
+-- is answered without leaving Haskell.
+--
+-- Throws 'InvalidArgument' for a null function pointer.
+--
+-- >>> batchMap absPtr (Data.Vector.Storable.fromList [-1, 2, -3])
+-- [1,2,3]
+batchMap :: forall a b. BatchFn a b => FunPtr (a -> IO b) -> Vector a -> IO (Vector b)
+batchMap function xs = do
+  notNull "batchMap" function
+  if Vector.null xs
+    then pure Vector.empty
+    else do
+      ys <- MVector.unsafeNew (Vector.length xs)
+      Vector.unsafeWith xs $ \input ->
+        MVector.unsafeWith ys $ \output ->
+          mapOver (castFunPtrToPtr function) kinds (Vector.length xs) input output
+      Vector.unsafeFreeze ys
+  where
+    kinds = kindOf (undefined :: a) .|. (kindOf (undefined :: b) `shiftL` 4)
+    mapOver (Ptr f) (W# k) (I# n) (Ptr from) (Ptr to) =
+      IO $ \s -> case map# f k n from to s of (# s' #) -> (# s', () #)
+{-# INLINE batchMap #-}
+
+-- | Calls a C function so many times (0 or more; for 0 without leaving
+-- Haskell).
+--
+-- Throws 'InvalidArgument' for a negative number and for a null function
+-- pointer.
+--
+-- >>> batchRepeat 1000 tickPtr
+batchRepeat :: Int -> FunPtr (IO ()) -> IO ()
+batchRepeat count function = do
+  notNull "batchRepeat" function
+  when (count < 0) $
+    throwIO (InvalidArgument "batchRepeat" ("the count " ++ show count ++ " is negative"))
+  when (count > 0) $ repeated (castFunPtrToPtr function) count
+  where
+    repeated (Ptr f) (I# n) = IO $ \s -> case repeat# f n s of (# s' #) -> (# s', () #)
+
+notNull :: String -> FunPtr f -> IO ()
+notNull what function =
+  when (function == nullFunPtr) $ throwIO (InvalidArgument what "the function pointer is null")
+
+-- | C calls that are made together, and what is made of their results. Calls
+-- are made in the order in which they stand; their arguments cannot depend on
+-- results of the same batch (that is why 'Batch' is an 'Applicative' and no
+-- monad). A value describes the calls; 'runBatch' may run it any number of
+-- times.
+--
+-- >>> runBatch ((,) <$> batchCall absPtr (-3) <*> batchCall hypotPtr 3 4)
+-- (3,5.0)
+-- >>> runBatch (traverse (batchCall absPtr) [-1, 2, -3])
+-- [1,2,3]
+data Batch a = Batch
+  { size :: !Int
+  -- ^ Bytes of its calls.
+  , fill :: !(Ptr Word64 -> IO ())
+  -- ^ Writes its calls, in the layout of @ghcomp_hs_batch_run@
+  -- (rust/src/haskell/batch.rs).
+  , collect :: !(Ptr Word64 -> IO a)
+  -- ^ Reads their results from the same place.
+  }
+
+instance Functor Batch where
+  fmap f (Batch n w r) = Batch n w (fmap f . r)
+  {-# INLINE fmap #-}
+
+instance Applicative Batch where
+  pure x = Batch 0 (\_ -> pure ()) (\_ -> pure x)
+  {-# INLINE pure #-}
+  Batch n w r <*> Batch n' w' r' =
+    Batch (n + n') (\p -> w p >> w' (p `plusPtr` n)) (\p -> r p <*> r' (p `plusPtr` n))
+  {-# INLINE (<*>) #-}
+
+-- | Makes the calls and gives their results. A batch without calls does not
+-- leave Haskell.
+--
+-- Throws 'InvalidArgument', before the first call, if one of the functions is
+-- null or has more than six integer (and pointer) or eight floating-point
+-- arguments.
+runBatch :: Batch a -> IO a
+runBatch (Batch n w r) =
+  -- The last call's registers are filled from the words behind it.
+  allocaBytes (n + 7 * 8) $ \block -> do
+    w block
+    when (n > 0) $ run block (block `plusPtr` n)
+    r block
+  where
+    run (Ptr from) (Ptr to) = IO $ \s -> case run# from to s of (# s' #) -> (# s', () #)
+
+-- | A batch over the memory of a foreign pointer, which is kept alive while it
+-- runs. (Memory behind a plain 'Ptr' is the caller's to keep.)
+--
+-- >>> xs <- Foreign.mallocForeignPtrArray 8
+-- >>> runBatch (keeping xs (\p -> batchCall fillPtr p 8))
+keeping :: ForeignPtr p -> (Ptr p -> Batch a) -> Batch a
+keeping pointer calls = Batch n w (\p -> r p <* touchForeignPtr pointer)
+  where
+    Batch n w r = calls (unsafeForeignPtrToPtr pointer)
+
+-- | A call as a batch: given a function pointer, a function of the same
+-- arguments.
+--
+-- > batchCall (f :: FunPtr (Int -> Ptr x -> Double -> IO CInt))
+-- >   :: Int -> Ptr x -> Double -> Batch CInt
+--
+-- The C function may take up to six integers and pointers and up to eight
+-- floating-point numbers, in any order; not a variable number, and no
+-- structures by value.
+batchCall :: BatchCall f => FunPtr f -> Batched f
+batchCall function = build (Call function 0 0 (\_ _ -> pure ()))
+{-# INLINE batchCall #-}
+
+-- | A call whose arguments are being given: the function (of those to come),
+-- how many integer and floating-point arguments there are, and what writes
+-- them, given the place of the first and of the first floating-point one.
+data Call f = Call !(FunPtr f) !Int !Int !(Ptr Word64 -> Ptr Word64 -> IO ())
+
+-- | The call with one more argument.
+given :: BatchArg a => Call (a -> f) -> a -> Call f
+given (Call function ints floats arguments) x
+  | isFloating (kindOf x) = Call rest ints (floats + 1) $ \i d ->
+      arguments i d >> pokeElemOff d floats (toRegister x)
+  | otherwise = Call rest (ints + 1) floats $ \i d ->
+      arguments i d >> pokeElemOff i ints (toRegister x)
+  where
+    rest = castFunPtr function
+{-# INLINE given #-}
+
+-- | C functions that can be called in a batch: any number of 'BatchArg's, and
+-- @IO@ of a 'BatchResult'.
+class BatchCall f where
+  -- | The function with 'Batch' in the place of 'IO'.
+  type Batched f
+
+  -- | The call, when the arguments that are missing have been given.
+  build :: Call f -> Batched f
+
+instance (BatchArg a, BatchCall f) => BatchCall (a -> f) where
+  type Batched (a -> f) = a -> Batched f
+  build call = \x -> build (given call x)
+  {-# INLINE build #-}
+
+instance BatchResult a => BatchCall (IO a) where
+  type Batched (IO a) = Batch a
+  build (Call function ints floats arguments) =
+    Batch
+      { size = 8 * (2 + ints + floats)
+      , fill = \call -> do
+          notNull "batchCall" function
+          when (ints > 6) $ tooMany ints "integer" 6
+          when (floats > 8) $ tooMany floats "floating-point" 8
+          let first = call `plusPtr` 16
+          poke (castPtr call) function
+          pokeElemOff call 1 shape
+          arguments first (first `plusPtr` (8 * ints))
+      , collect = \call -> do
+          !x <- fromRegister <$> peek call
+          pure x
+      }
+    where
+      shape = fromIntegral (ints .|. (floats `shiftL` 8) .|. (fromEnum floatResult `shiftL` 16))
+      floatResult = isFloating (kindOf (undefined :: a))
+      tooMany n what most =
+        throwIO . InvalidArgument "batchCall" $
+          show n ++ " " ++ what ++ " arguments are more than " ++ show (most :: Int)
+  {-# INLINE build #-}
