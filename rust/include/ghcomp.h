@@ -177,6 +177,49 @@ void ghcomp_hs_end(struct Region *region);
 int ghcomp_hs_next(uint64_t *chunk, uint64_t most);
 
 /*
+ Makes the calls of a block, in order. The block is a sequence of calls, each
+ of these words:
+
+ - the function, in whose place the result is put;
+ - the shape: integer arguments (0 to 6) in bits 0 to 7, floating-point
+   arguments (0 to 8) in bits 8 to 15, bit 16 if the result is floating-point;
+ - the integer arguments;
+ - the floating-point arguments.
+
+ # Safety
+
+ `block` to `end` must hold such calls, of functions that may be called with
+ such arguments. Up to 7 words after `end` are read (and not used), since
+ each call fills the registers of its prototype.
+ */
+void ghcomp_hs_batch_run(uint64_t *block, const uint64_t *end);
+
+/*
+ Calls the function so many times.
+
+ # Safety
+
+ The function must take nothing.
+ */
+void ghcomp_hs_batch_repeat(void (*function)(void), uint64_t count);
+
+/*
+ Applies the function to each element of `input` and puts the results into
+ `output`, `count` each. `kinds`: the argument's kind, plus 16 times the
+ result's. Kinds: 0 to 3, signed integers of 8, 16, 32, 64 bits; 4 to 7,
+ unsigned ones; 8 `float`; 9 `double`; 10 nothing (results only).
+
+ # Safety
+
+ The function must be of these types, the arrays of so many elements.
+ */
+void ghcomp_hs_batch_map(const void *function,
+                         uint64_t kinds,
+                         size_t count,
+                         const void *input,
+                         void *output);
+
+/*
  Sets `nthreads-var` (at least 1) of all initial tasks of the process,
  present and to come.
  */

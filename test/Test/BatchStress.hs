@@ -101,10 +101,9 @@ batcher :: Double -> Word64 -> MVar (Either SomeException ()) -> IO ()
 batcher end start done = newIORef (Kept start Map.empty) >>= mask_ . loop
   where
     loop kept = do
+      r <- try (unsafeUnmask (step kept) `catch` \Shot -> pure ())
       now <- wtime
-      r <- try (unsafeUnmask (step kept))
       case r of
-        Left e | Just Shot <- fromException e -> loop kept
         Right () | now < end -> loop kept
         _ -> putMVar done r
 
