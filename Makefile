@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test bench lint header imports clean FORCE
+.PHONY: help setup build demo test stress bench lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -26,6 +26,7 @@ help:
 	@echo 'make build   the runtime (build/libghcomp.a) and the Haskell library'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
+	@echo 'make stress  the stresses in their long form; plain, profiled, on the debugging RTS'
 	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
 	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
@@ -57,6 +58,10 @@ demo: setup
 
 test: setup build/libghcomp.a
 	@test/run
+
+stress:
+	@.ci/setup profiling
+	@test/stress $(STRESS)
 
 bench: setup
 	@bench/run $(BENCH)
