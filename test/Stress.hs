@@ -1,16 +1,16 @@
 -- | The stresses in their long form: @make stress@. Takes tasty's arguments.
 module Main (main) where
 
-import System.Environment (getArgs, withArgs)
+import System.Environment (setEnv)
 import Test.Tasty (defaultMain, testGroup)
 
 import qualified Test.BatchStress
 
 main :: IO ()
 main = do
-  arguments <- getArgs
   -- One at a time, as in Main.hs.
-  withArgs ("-j1" : arguments) . defaultMain $
+  setEnv "TASTY_NUM_THREADS" "1"
+  defaultMain $
     testGroup
       "stress"
       [ testGroup "batches" [Test.BatchStress.stress runs]
