@@ -5,6 +5,7 @@ import System.Environment (setEnv)
 import Test.Tasty (defaultMain, testGroup)
 
 import qualified Test.BatchStress
+import qualified Test.CallbackStress
 
 main :: IO ()
 main = do
@@ -14,6 +15,7 @@ main = do
     testGroup
       "stress"
       [ testGroup "batches" [Test.BatchStress.stress runs]
+      , testGroup "callbacks" [Test.CallbackStress.stress runs]
       ]
   where
     runs = 100

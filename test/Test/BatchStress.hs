@@ -9,8 +9,8 @@ module Test.BatchStress (stress) where
 
 import Control.Concurrent
 import Control.Exception
-import Control.Monad (forM, forM_, forever, replicateM_, unless, when)
-import Data.Bits (shiftL, shiftR, xor)
+import Control.Monad (forM, forM_, forever, replicateM_)
+import Data.Bits (shiftR)
 import Data.IORef
 import qualified Data.Map.Strict as Map
 import qualified Data.Vector.Storable as V
@@ -18,12 +18,13 @@ import Data.Word (Word64)
 import Foreign.C.Types (CLong (..))
 import Foreign.Ptr (FunPtr)
 import GHC.IO (unsafeUnmask)
-import System.Mem (performMajorGC, performMinorGC)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP.Batch
 import Control.Parallel.OpenMP.Query (wtime)
+
+import Test.Load (below, builder, next)
 
 foreign import ccall "&batch_long" p_negate :: FunPtr (Int -> IO Int)
 foreign import ccall "&batch_fma" p_fma :: FunPtr (Double -> Double -> Double -> IO Double)
@@ -81,22 +82,6 @@ load ways disturber = do
   killThread other
   forM_ results $ either (\e -> throwIO (e :: SomeException)) pure
 
--- | Builds maps, drops them, and collects.
-builder :: Double -> Word64 -> IO ()
-builder end = go
-  where
-    go seed = do
-      let keys = take 2000 (iterate next seed)
-          built = Map.fromList (zip keys [0 :: Int ..])
-      unless (Map.valid built && sum (Map.elems built) == 1999000) $
-        assertFailure "a map that was just built is wrong"
-      case below 16 seed of
-        0 -> performMajorGC
-        1 -> performMinorGC
-        _ -> pure ()
-      now <- wtime
-      when (now < end) (go (next (last keys)))
-
 -- | Makes batches until the end, and keeps a map of what they said. Only steps
 -- can be shot at.
 batcher :: Double -> Word64 -> MVar (Either SomeException ()) -> IO ()
@@ -134,12 +119,3 @@ step kept = do
   where
     -- Microseconds.
     durations = [10, 10, 10, 10, 20, 20, 50, 50, 100, 100, 200, 500, 1000, 2000, 5000, 50000]
-
--- | The next pseudo-random number (xorshift), and a number below n made of one.
-next :: Word64 -> Word64
-next = shifted (`shiftL` 17) . shifted (`shiftR` 7) . shifted (`shiftL` 13)
-  where
-    shifted f x = x `xor` f x
-
-below :: Int -> Word64 -> Int
-below n x = fromIntegral ((x `shiftR` 33) `mod` fromIntegral n)

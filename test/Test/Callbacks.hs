@@ -21,6 +21,8 @@ import Test.Tasty.HUnit
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Callback (Callback)
 
+import qualified Test.CallbackStress
+
 foreign import ccall safe "kernel_map"
   c_map :: FunPtr (Int -> IO Double) -> CLong -> Ptr Double -> IO ()
 foreign import ccall safe "kernel_reduce" c_reduce :: FunPtr (Int -> IO Double) -> CLong -> IO Double
@@ -72,6 +74,7 @@ tests =
     "callbacks"
     [ mode "safe" withCallback
     , mode "dense" withCallbackDense
+    , Test.CallbackStress.stress 2
     , testCase "both modes in one kernel" $ do
         r <- withCallback pure $ \f -> withCallbackDense (pure . (* 2)) $ \g -> c_two f g 10001
         r @?= negate 50005000
