@@ -63,7 +63,8 @@ stress:
 	@.ci/setup profiling
 	@test/stress $(STRESS)
 
-bench: setup
+bench:
+	@.ci/setup bench
 	@bench/run $(BENCH)
 
 lint: setup

@@ -1,0 +1,36 @@
+-- | What a team leaves to a Haskell thread that computes: millions of steps of
+-- work per second.
+module Measure.Throughput (throughput) where
+
+import Control.Concurrent (threadDelay)
+import Control.Exception (evaluate)
+
+import Measure.Sample
+import Measure.Threads
+import Measure.Work
+
+-- | Measures it for the runtime of this name, whose team the action uses for
+-- some microseconds.
+throughput :: String -> IO () -> IO ()
+throughput runtime region = do
+  steps "alone"
+  region
+  steps "beside an idle team"
+  beside (region >> threadDelay 1000) (steps "beside a region each ms")
+  beside region (steps "beside a busy team")
+  where
+    steps situation = do
+      start <- now
+      done <- computed (start + 3e8) 0
+      end <- now
+      record "throughput" situation runtime (done * fromIntegral size / (end - start) * 1e3)
+
+-- | Pieces of work that are done before the deadline.
+computed :: Double -> Double -> IO Double
+computed deadline done = do
+  _ <- evaluate (work size (round done))
+  time <- now
+  if time < deadline then computed deadline (done + 1) else pure (done + 1)
+
+size :: Int
+size = 1000

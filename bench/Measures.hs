@@ -1,0 +1,53 @@
+-- |
+-- What the mean of a harness does not tell: crossovers, throughput, percentiles.
+-- Prints the rows that the report reads.
+module Main (main) where
+
+import Control.Concurrent (getNumCapabilities)
+import Control.Concurrent.Async (forConcurrently_)
+import Control.Parallel.Strategies (parListChunk, rseq, withStrategyIO)
+import qualified Data.Array.Repa as R
+import qualified Data.Vector.Unboxed as U
+
+import Control.Parallel.OpenMP
+import Measure.Callers
+import Measure.Crossover
+import Measure.Kernels
+import Measure.Latency
+import Measure.Sample
+import Measure.Work
+
+main :: IO ()
+main = do
+  capabilities <- getNumCapabilities
+  measuring $
+    ("crossover", crossovers "crossover" sequentially (ways capabilities))
+      : kernels "ghc-openmp"
+      ++ [ ("callers", callers "parallelFor" (checked sequentially sharedOut) (\_ -> pure ()))
+         , ("latency", latency "parallel" (parallel defaults (\_ -> pure ())))
+         ]
+
+-- | The parallel loops that a Haskell programmer has.
+ways :: Int -> [(String, Way)]
+ways capabilities =
+  [ ("parallelFor", sharedOut)
+  , ("forConcurrently_ (async)", eachBy (\n -> forConcurrently_ [0 .. n - 1]))
+  , ("parListChunk (parallel)", inSparks capabilities)
+  , ("repa", inRepa)
+  ]
+
+sharedOut :: Way
+sharedOut = eachBy (\n -> parallelFor defaults (Range 0 n))
+
+-- | With four sparks per capability.
+inSparks :: Int -> Way
+inSparks capabilities steps n = do
+  results <- withStrategyIO (parListChunk size rseq) (map (work steps) [0 .. n - 1])
+  -- The sparks may still run.
+  foldr seq (pure ()) results
+  pure (U.fromList results)
+  where
+    size = max 1 (n `div` (4 * capabilities))
+
+inRepa :: Way
+inRepa steps n = R.toUnboxed <$> R.computeP (R.fromFunction (R.ix1 n) (\(R.Z R.:. i) -> work steps i))

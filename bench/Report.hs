@@ -1,0 +1,217 @@
+-- |
+-- Makes the results out of what the benchmarks wrote: @Report.hs FROM TO@ reads
+-- the CSV files of the suite, the rows of the measures and the description of
+-- the machine in the folder FROM, and writes @results.json@, @results.md@ and
+-- the pictures into the folder TO. Run by bench/run; needs gnuplot.
+module Main (main) where
+
+import Control.Monad (forM_)
+import Data.List (intercalate, isSuffixOf, nub, sort)
+import Data.Maybe (mapMaybe)
+import GHC.IO.Encoding (setLocaleEncoding, utf8)
+import System.Directory (listDirectory)
+import System.Environment (getArgs)
+import System.FilePath ((</>))
+import System.Process (callProcess)
+import Text.Printf (printf)
+
+import Row
+
+-- | How a group is told.
+data Figure = Figure
+  { of_ :: String
+  -- ^ The group.
+  , title :: String
+  , unit :: String
+  , columns :: String
+  -- ^ What the points are.
+  , style :: Style
+  , scale :: Scale
+  }
+
+-- | Bars stand in clusters, one for each series and with a colour for each
+-- point; lines run over the points.
+data Style = Bars | Lines
+  deriving (Eq)
+
+data Scale = Linear | Log
+  deriving (Eq)
+
+figures :: [Figure]
+figures =
+  [ Figure "callbacks" "A C kernel calls a Haskell closure" "ns per call" "threads" Bars Log
+  , Figure "calls" "Haskell calls a C function" "ns per call" "calls in a row" Lines Log
+  , Figure "loops" "Loops over a body that does next to nothing" "ns per iteration" "threads" Bars Log
+  , Figure "reductions" "Sum of a million numbers" "ns per number" "threads" Bars Linear
+  , Figure "empty region" "A region that does nothing" "ns" "threads" Bars Log
+  , Figure "crossover" "From here on a parallel loop beats the sequential one" "iterations" "work per iteration" Lines Log
+  , Figure "crossover in C" "The same for a C kernel in a Haskell program" "iterations" "work per iteration" Lines Log
+  , Figure "callers" "Haskell threads start short regions at once" "regions per ms" "calling threads" Lines Linear
+  , Figure "OS threads" "OS threads after that" "threads" "calling threads" Lines Linear
+  , Figure "throughput" "A Haskell thread that computes" "million steps per second" "runtime" Bars Linear
+  , Figure "latency" "An empty region, from call to return" "µs" "of all regions" Bars Log
+  , Figure "latency under GC" "The same beside a thread that keeps the collector busy" "µs" "of all regions" Bars Log
+  ]
+
+main :: IO ()
+main = do
+  setLocaleEncoding utf8
+  arguments <- getArgs
+  case arguments of
+    [from, to] -> report from to
+    _ -> fail "expected two folders"
+
+report :: FilePath -> FilePath -> IO ()
+report from to = do
+  files <- sort <$> listDirectory from
+  machine <- map (fmap (drop 1) . break (== '\t')) . lines <$> readFile (from </> "machine")
+  fromSuite <- concat <$> mapM (fmap (mapMaybe timing . drop 1 . lines) . readFile . (from </>)) (filter (".csv" `isSuffixOf`) files)
+  fromMeasures <- concat <$> mapM (fmap (map read . lines) . readFile . (from </>)) (filter (".rows" `isSuffixOf`) files)
+  let rows = merged (fromSuite ++ fromMeasures)
+      told = [(figure, mine) | figure <- figures, let mine = filter ((== of_ figure) . group) rows, not (null mine)]
+  writeFile (to </> "results.json") (json machine told)
+  writeFile (to </> "results.md") (markdown machine told)
+  forM_ told $ \(figure, mine) -> do
+    let plot = from </> fileName figure ++ ".gp"
+    writeFile plot (picture (to </> fileName figure ++ ".svg") machine figure mine)
+    callProcess "gnuplot" [plot]
+
+-- | A line of the suite's CSV file, in nanoseconds per operation: criterion has
+-- seconds, tasty-bench picoseconds and names that start with @All@.
+timing :: String -> Maybe Row
+timing line = do
+  (name, mean : _) <- pure (splitAt 1 (split "," line))
+  let (parts, factor) = case split "./" (concat name) of
+        "All" : rest -> (rest, 1e-3)
+        rest -> (rest, 1e9)
+  [inGroup, inSeries, at] <- pure parts
+  (label, operations) <- pure (break (== 'x') at)
+  pure (Row inGroup inSeries (unwords (words label)) (read mean * factor / read (drop 1 operations)))
+
+split :: String -> String -> [String]
+split separators text = case break (`elem` separators) text of
+  (part, _ : rest) -> part : split separators rest
+  (part, []) -> [part]
+
+-- | The runs of a measurement as one: the median, or the worst of the worst.
+-- Infinity stands for what never happened.
+merged :: [Row] -> [Row]
+merged rows = [row {value = combine (point row) (values row)} | row <- firsts rows]
+  where
+    key row = (group row, series row, point row)
+    firsts [] = []
+    firsts (row : rest) = row : firsts (filter ((/= key row) . key) rest)
+    values row = sort [value other | other <- rows, key other == key row]
+    combine "max" sorted = last sorted
+    combine _ sorted = sorted !! (length sorted `div` 2)
+
+-- | The table of a group: points above, series at the left.
+pivot :: [Row] -> ([String], [(String, [Maybe Double])])
+pivot rows = (points, [(name, map (at name) points) | name <- nub (map series rows)])
+  where
+    points = nub (map point rows)
+    at name label = finite =<< lookup (name, label) [((series row, point row), value row) | row <- rows]
+
+finite :: Double -> Maybe Double
+finite x = if isInfinite x then Nothing else Just x
+
+-- | Three digits that count.
+shown :: Double -> String
+shown x
+  | x >= 100 = printf "%.0f" x
+  | x >= 10 = printf "%.1f" x
+  | otherwise = printf "%.2f" x
+
+markdown :: [(String, String)] -> [(Figure, [Row])] -> String
+markdown machine told =
+  unlines $
+    ["# Results", "", "Made by `make bench`. Times are means, the measures medians of three runs.", ""]
+      ++ ["- " ++ what ++ ": " ++ how | (what, how) <- machine]
+      ++ concat [table figure (pivot mine) | (figure, mine) <- told]
+  where
+    table figure (points, series') =
+      ["", "## " ++ title figure, "", unit figure ++ "; columns: " ++ columns figure, ""]
+        ++ map cells (("" : points) : ("---" : map (const "---:") points) : [name : map cell values | (name, values) <- series'])
+        ++ ["", "![" ++ title figure ++ "](" ++ fileName figure ++ ".svg)"]
+    cells row = "| " ++ intercalate " | " row ++ " |"
+    cell = maybe "–" shown
+
+json :: [(String, String)] -> [(Figure, [Row])] -> String
+json machine told =
+  "{\n  \"machine\": {\n    "
+    ++ intercalate ",\n    " [text what ++ ": " ++ text how | (what, how) <- machine]
+    ++ "\n  },\n  \"rows\": [\n    "
+    ++ intercalate ",\n    " [object figure row | (figure, mine) <- told, row <- mine]
+    ++ "\n  ]\n}\n"
+  where
+    object figure row =
+      "{" ++ intercalate ", " (
+        [text key ++ ": " ++ text content
+        | (key, content) <- [("group", group row), ("series", series row), ("point", point row), ("unit", unit figure)]
+        ] ++ ["\"value\": " ++ maybe "null" show (finite (value row))]) ++ "}"
+    text content = "\"" ++ concatMap escaped content ++ "\""
+    escaped c = if c `elem` "\"\\" then ['\\', c] else [c]
+
+fileName :: Figure -> String
+fileName = map (\c -> if c == ' ' then '-' else c) . of_
+
+-- | A gnuplot program that draws the group.
+picture :: FilePath -> [(String, String)] -> Figure -> [Row] -> String
+picture file machine figure rows =
+  unlines $
+    [ "set terminal svg noenhanced size 760,420 font 'Helvetica,13' background '#ffffff'"
+    , "set encoding utf8"
+    , "set output " ++ quoted file
+    , "set title " ++ quoted (title figure) ++ " font ',15'"
+    , "set label " ++ quoted caption ++ " at screen 0.99, 0.02 right font ',10' textcolor '#777777'"
+    , "set ylabel " ++ quoted (unit figure)
+    , "set border 3 linecolor '#555555'"
+    , "set tics nomirror"
+    , "set grid ytics linecolor '#dddddd' linetype 1"
+    , "set datafile missing '?'"
+    ]
+      ++ ["set logscale y" | scale figure == Log]
+      ++ ["set yrange [0:*]" | scale figure == Linear]
+      ++ case style figure of
+        Bars ->
+          [ "set style data histograms"
+          , "set style histogram clustered gap 1"
+          , "set style fill solid"
+          , "set key above title " ++ quoted (columns figure)
+          , "set xtics scale 0 rotate by -15"
+          ]
+            ++ plot names points [map (!! i) (map snd table) | i <- [0 .. length points - 1]] ""
+        Lines ->
+          [ "set style data linespoints"
+          , "set xlabel " ++ quoted (columns figure)
+          , "set key above"
+          , "set offsets 0.3, 0.3, 0, 0"
+          ]
+            ++ plot points names (map snd table) " linewidth 2 pointtype 7 pointsize 0.7"
+  where
+    (points, table) = pivot rows
+    names = map fst table
+    caption =
+      intercalate ", " $
+        [how | (what, how) <- machine, what `elem` ["processor", "kernel", "date"]]
+          ++ [what ++ " " ++ how | (what, how) <- machine, what `elem` ["GHC", "GCC"]]
+    -- Labels on the x axis, and for each title a column of values.
+    plot labels titles values with =
+      [ "$data << end" ]
+        ++ [ unwords (quoted label : [maybe "?" show (column !! i) | column <- values])
+           | (i, label) <- zip [0 ..] labels
+           ]
+        ++ [ "end"
+           , "plot "
+              ++ intercalate
+                ", "
+                [ "$data using " ++ show i ++ ":xtic(1) title " ++ quoted name ++ with ++ " linecolor " ++ quoted colour
+                | (i, name, colour) <- zip3 [2 :: Int ..] titles (cycle colours)
+                ]
+           ]
+    quoted word = "\"" ++ word ++ "\""
+
+-- | Told apart also by those who are blind to some (the palette of Okabe and
+-- Ito).
+colours :: [String]
+colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#555555"]
