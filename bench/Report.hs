@@ -179,12 +179,14 @@ picture file machine figure rows =
           , "set style fill solid"
           , "set key above title " ++ quoted (columns figure)
           , "set xtics scale 0 rotate by -15"
+          , "set bmargin 6"
           ]
             ++ plot names points [map (!! i) (map snd table) | i <- [0 .. length points - 1]] ""
         Lines ->
           [ "set style data linespoints"
           , "set xlabel " ++ quoted (columns figure)
           , "set key above"
+          , "set bmargin 5"
           , "set offsets 0.3, 0.3, 0, 0"
           ]
             ++ plot points names (map snd table) " linewidth 2 pointtype 7 pointsize 0.7"

@@ -20,6 +20,7 @@ callbacks team =
     [ way "C function (no Haskell)" (c_reduce c_half n)
     , way "wrapper" (bracket (wrapped half) freeHaskellFunPtr (`c_reduce` n))
     , way "withCallback" (withCallback half (`c_reduce` n))
+    , way "withCallbackDense" (withCallbackDense half (`c_reduce` n))
     , way "region body" (reduceBy n half)
     ]
   where

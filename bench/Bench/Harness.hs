@@ -38,7 +38,7 @@ harness :: [String] -> [String]
 #ifdef TASTY_BENCH
 harness arguments = ["-j1", "--time-mode", "wall", "--stdev", "10"] ++ arguments
 #else
-harness arguments = ["--time-limit", "1"] ++ concatMap option arguments
+harness arguments = ["--time-limit", "2"] ++ concatMap option arguments
   where
     option "-p" = ["--match", "pattern"]
     option word = [word]
