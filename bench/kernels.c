@@ -18,6 +18,12 @@ long bench_counted(void)
     return count;
 }
 
+/* the smallest function of one number */
+long bench_next(long x)
+{
+    return x + 1;
+}
+
 /* threads of a region that does nothing else */
 int bench_region(void)
 {

@@ -1,12 +1,21 @@
--- | Haskell calls C that does next to nothing: by GHC's kinds of call, so many
--- in a row, in nanoseconds per call.
+{-# LANGUAGE BangPatterns #-}
+
+-- | Haskell calls C that does next to nothing: by GHC's kinds of call and by
+-- batches, so many in a row, in nanoseconds per call.
 module Bench.Calls (calls) where
 
+import Control.Monad (replicateM_)
+import qualified Data.Vector.Storable as V
+import Foreign.Ptr (FunPtr)
+
 import Bench.Harness
+import Control.Parallel.OpenMP.Batch
 import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 foreign import ccall unsafe "bench_count" c_unsafe :: IO ()
 foreign import ccall safe "bench_count" c_safe :: IO ()
+foreign import ccall "&bench_count" p_count :: FunPtr (IO ())
+foreign import ccall "&bench_next" p_next :: FunPtr (Int -> IO Int)
 foreign import ccall unsafe "bench_counted" c_counted :: IO Int
 
 calls :: Benchmark
@@ -16,6 +25,9 @@ calls =
     [ bgroup "prim" [row n (gives 0) (capabilityNumbers (rounds * n)) | n <- counts]
     , bgroup "unsafe" [counted n (times n c_unsafe) | n <- counts]
     , bgroup "safe" [counted n (times n c_safe) | n <- counts]
+    , bgroup "batchRepeat" [counted n (batchRepeat n p_count) | n <- counts]
+    , bgroup "batchMap" [mapped n | n <- counts]
+    , bgroup "runBatch" [counted n (runBatch calls') | n <- counts, let calls' = replicateM_ n (batchCall p_count)]
     ]
   where
     counts = [1, 2, 5, 10, 20, 50, 100]
@@ -32,7 +44,7 @@ row n = timed (rounds * n) (show n)
 capabilityNumbers :: Int -> IO Int
 capabilityNumbers = go 0
   where
-    go total 0 = pure total
+    go !total 0 = pure total
     go total n = capabilityNumber >>= \number -> go (total + number) (n - 1)
 
 -- | An action that makes so many calls of @bench_count@.
@@ -41,10 +53,20 @@ counted n act = row n check (times rounds act)
   where
     check run = do
       before <- c_counted
-      run
+      _ <- run
       after <- c_counted
       pure (after - before == rounds * n)
 {-# INLINE counted #-}
+
+-- | A batch over a vector of so many numbers.
+mapped :: Int -> Benchmark
+mapped n = row n check (times rounds (() <$ batchMap p_next numbers))
+  where
+    numbers = V.enumFromN 0 n
+    check run = do
+      _ <- run
+      next <- batchMap p_next numbers
+      pure (next == V.enumFromN 1 n)
 
 -- | The action so many times, as a native loop.
 times :: Int -> IO () -> IO ()
