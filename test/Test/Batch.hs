@@ -217,25 +217,25 @@ tests =
             count <- newIORef (0 :: Int)
             other <- forkIO (let loop = modifyIORef' count (+ 1) >> yield >> loop in loop)
             before <- readIORef count
-            _ <- batchMap p_sleep (V.replicate 10 10000)
+            _ <- batchMap p_sleep (V.replicate 10 30000)
             after <- readIORef count
             killThread other
             assertBool (show (before, after)) (after > before)
         , testCase "a timeout arrives when the batch has ended" $ do
             before <- c_ticks
-            r <- timeout 5000 (runBatch (batchCall p_sleep 50000 *> batchCall p_tick))
+            r <- timeout 5000 (runBatch (batchCall p_sleep 300000 *> batchCall p_tick))
             r @?= Nothing
             c_ticks >>= (@?= before + 1)
             batchRepeat 1 p_tick
             c_ticks >>= (@?= before + 2)
         , testCase "while masked it does not arrive" $ do
             slept <- newIORef 0
-            r <- timeout 5000 . mask_ $ runBatch (batchCall p_sleep 20000) >>= writeIORef slept
+            r <- timeout 5000 . mask_ $ runBatch (batchCall p_sleep 300000) >>= writeIORef slept
             r @?= Nothing
-            readIORef slept >>= (@?= 20000)
+            readIORef slept >>= (@?= 300000)
         , testCase "an exception that nobody catches ends the thread" $ do
             inside <- newEmptyMVar
-            let body = putMVar inside () >> batchMap p_sleep (V.replicate 3 10000) >> putMVar inside ()
+            let body = putMVar inside () >> batchMap p_sleep (V.singleton 300000) >> putMVar inside ()
             -- Without the handler of forkIO.
             thread <- IO $ \s -> case fork# body s of (# s', t #) -> (# s', ThreadId t #)
             takeMVar inside
