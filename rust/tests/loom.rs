@@ -1,7 +1,7 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests`, `worksharing::ordered` and the shapes of barrier and
+//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shapes of barrier and
 //! fork. Preemptions are bounded where a model would take minutes; each says
 //! its bound.
 #![cfg(loom)]
@@ -11,6 +11,7 @@ use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
 use ghcomp::tasking::guests::Guests;
+use ghcomp::tasking::hosted::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
 use ghcomp::team::barrier::partners;
 use ghcomp::team::fork::children;
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
@@ -358,6 +359,142 @@ fn a_sleeper_hears_of_a_task() {
         }
         creator.join().unwrap();
         assert_eq!(deque.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// Members of a team that serve hosted tasks.
+struct Crew<const N: usize> {
+    naps: Naps,
+    seats: [(Nap, Parker); N],
+    tallies: [Tally; N],
+    /// A task that was offered, or 0.
+    offered: AtomicU32,
+    over: AtomicU32,
+    data: Shared,
+}
+
+impl<const N: usize> Crew<N> {
+    fn new() -> Arc<Crew<N>> {
+        Arc::new(Crew {
+            naps: Naps::new(),
+            seats: core::array::from_fn(|_| (Nap::new(), Parker::new())),
+            tallies: core::array::from_fn(|_| Tally::new()),
+            offered: AtomicU32::new(0),
+            over: AtomicU32::new(0),
+            data: Shared::new(),
+        })
+    }
+
+    fn wake(&self, ways: u32) -> bool {
+        let mut woken = false;
+        for (nap, parker) in &self.seats {
+            if self.naps.rouse(nap, ways) {
+                parker.unpark();
+                woken = true;
+            }
+        }
+        woken
+    }
+
+    fn offer(&self, num: usize) {
+        self.tallies[num].count_created();
+        self.offered.store(1, Ordering::Release);
+        if self.naps.any() && !self.wake(IDLE) {
+            self.wake(WAITING);
+        }
+    }
+
+    /// Claims and executes the task, if there is one.
+    fn execute(&self, num: usize) -> bool {
+        let claimed = self
+            .offered
+            .compare_exchange(1, 0, Ordering::AcqRel, Ordering::Relaxed);
+        if claimed.is_err() {
+            return false;
+        }
+        self.data.add();
+        self.tallies[num].count_executed();
+        if self.naps.any() && is_over(&self.tallies) {
+            self.wake(WAITING);
+        }
+        true
+    }
+
+    /// Executes tasks until `ended`; false if everybody would sleep.
+    fn serve(&self, num: usize, how: u32, ended: impl Fn() -> bool) -> bool {
+        let (nap, parker) = &self.seats[num];
+        loop {
+            if ended() {
+                return true;
+            }
+            if self.execute(num) {
+                continue;
+            }
+            self.naps.prepare(nap, how);
+            if ended() || self.offered.load(Ordering::Relaxed) != 0 {
+                self.naps.rouse(nap, how);
+                continue;
+            }
+            match self.naps.fall_asleep(nap, N as u32) {
+                Sleep::Woken => {}
+                Sleep::AllAsleep => return false,
+                Sleep::Asleep => {
+                    while !nap.is_awake() {
+                        parker.park();
+                    }
+                }
+            }
+        }
+    }
+
+    fn end(&self) {
+        self.over.store(1, Ordering::Relaxed);
+        if self.naps.any() {
+            self.wake(IDLE | WAITING);
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.over.load(Ordering::Relaxed) != 0
+    }
+}
+
+/// A group of hosted tasks: the opener offers one and waits, another member
+/// serves. The opener goes on when the task has been executed, and sees it.
+#[test]
+fn a_group_of_hosted_tasks_ends() {
+    model(Some(3), || {
+        let crew = Crew::<2>::new();
+        let other = crew.clone();
+        let server = thread::spawn(move || {
+            assert!(other.serve(1, IDLE, || other.has_ended()));
+        });
+        crew.offer(0);
+        assert!(crew.serve(0, WAITING, || is_over(&crew.tallies)));
+        assert_eq!(crew.data.get(), 1);
+        crew.end();
+        server.join().unwrap();
+    });
+}
+
+/// The opener waits for something that never comes: of the two, the one who
+/// falls asleep last learns it, after the task has been executed.
+#[test]
+fn the_last_to_fall_asleep_learns_it() {
+    model(Some(3), || {
+        let crew = Crew::<2>::new();
+        let other = crew.clone();
+        let server = thread::spawn(move || {
+            if !other.serve(1, IDLE, || other.has_ended()) {
+                other.end();
+            }
+        });
+        crew.offer(0);
+        if !crew.serve(0, WAITING, || crew.has_ended()) {
+            crew.end();
+        }
+        server.join().unwrap();
+        assert_eq!(crew.data.get(), 1);
     });
 }
 

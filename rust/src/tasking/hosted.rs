@@ -22,8 +22,8 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | `drowsy` + 1, then AWAKE -> IDLE or WAITING | the member, `prepare` | relaxed, then the heavy fence |
-//! | -> with ASLEEP, then `asleep` + 1 | the member, `sleep` | CAS, relaxed |
-//! | -> AWAKE, then `drowsy` - 1, and `asleep` - 1 if it had ASLEEP | anybody who wins the CAS | relaxed; a waker then unparks the member |
+//! | -> with ASLEEP, then `asleep` + 1 | the member, `sleep` | CAS; relaxed |
+//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `drowsy` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
 //!
 //! Who makes something that members may wait for writes it, makes the light
 //! fence and reads `drowsy`; as in Note [Sleeping for tasks], either it sees the
@@ -33,9 +33,10 @@
 //! back to sleep while the task is there to take. If none is idle it wakes all
 //! that wait, since not each of them may run it.
 //!
-//! The member that brings `asleep` to the team's size knows that nobody is left
-//! to wake anybody: a waker takes its victim out of the count before it sleeps
-//! itself. So the tasks that are waited for wait for each other.
+//! Who is awake is not counted in `asleep`, not even from an earlier sleep: its
+//! waker took it out before it woke. So the member that brings `asleep` to the
+//! team's size knows that nobody is left to wake anybody, and the tasks that are
+//! waited for wait for each other.
 //!
 //! Modelled in `tests/loom.rs`.
 
@@ -122,7 +123,7 @@ impl Nap {
     /// Whether somebody has woken the member since `prepare`.
     #[inline]
     pub fn is_awake(&self) -> bool {
-        self.0.load(Ordering::Relaxed) == AWAKE
+        self.0.load(Ordering::Acquire) == AWAKE
     }
 }
 
@@ -153,16 +154,16 @@ impl Naps {
 
     /// It sleeps, in a team of `size`.
     pub fn fall_asleep(&self, nap: &Nap, size: u32) -> Sleep {
-        let how = nap.0.load(Ordering::Relaxed);
+        let how = nap.0.load(Ordering::Acquire);
         if how == AWAKE
             || nap
                 .0
-                .compare_exchange(how, how | ASLEEP, Ordering::Relaxed, Ordering::Relaxed)
+                .compare_exchange(how, how | ASLEEP, Ordering::Relaxed, Ordering::Acquire)
                 .is_err()
         {
             return Sleep::Woken;
         }
-        if self.asleep.fetch_add(1, Ordering::Relaxed) + 1 < size {
+        if self.asleep.fetch_add(1, Ordering::Relaxed).wrapping_add(1) != size {
             return Sleep::Asleep;
         }
         self.rouse(nap, IDLE | WAITING);
@@ -172,22 +173,25 @@ impl Naps {
     /// Wakes a member that sleeps in one of these ways; true if this call did,
     /// and then the caller unparks it.
     pub fn rouse(&self, nap: &Nap, ways: u32) -> bool {
-        loop {
-            let how = nap.0.load(Ordering::Relaxed);
-            if how & ways == 0 {
-                return false;
-            }
-            let woken = nap
+        let mut how = nap.0.load(Ordering::Relaxed);
+        while how & ways != 0 {
+            let counted = u32::from(how & ASLEEP != 0);
+            self.asleep.fetch_sub(counted, Ordering::Relaxed);
+            match nap
                 .0
-                .compare_exchange(how, AWAKE, Ordering::Relaxed, Ordering::Relaxed);
-            if woken.is_ok() {
-                if how & ASLEEP != 0 {
-                    self.asleep.fetch_sub(1, Ordering::Relaxed);
+                .compare_exchange(how, AWAKE, Ordering::Release, Ordering::Relaxed)
+            {
+                Ok(_) => {
+                    self.drowsy.fetch_sub(1, Ordering::Relaxed);
+                    return true;
                 }
-                self.drowsy.fetch_sub(1, Ordering::Relaxed);
-                return true;
+                Err(now) => {
+                    self.asleep.fetch_add(counted, Ordering::Relaxed);
+                    how = now;
+                }
             }
         }
+        false
     }
 
     /// Something that members may wait for was written: whether any has to be
