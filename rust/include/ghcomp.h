@@ -311,9 +311,15 @@ void ghcomp_hs_tasks_prepare(int idle);
 void ghcomp_hs_tasks_cancel(void);
 
 /*
- It did not: sleeps until it is woken, and answers 1; or answers 0 at once
- because all other members sleep already. An idle member executes the team's
- C tasks meanwhile.
+ The calling thread was woken to search, and has found a task or has not.
+ */
+void ghcomp_hs_tasks_searched(int found);
+
+/*
+ It did not: sleeps until it is woken, and answers 1, or 2 if it was woken to
+ search for a task and is to say how that went (`ghcomp_hs_tasks_searched`);
+ or answers 0 at once because all other members sleep already. An idle member
+ executes the team's C tasks meanwhile.
  */
 int ghcomp_hs_tasks_sleep(int idle);
 

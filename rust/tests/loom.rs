@@ -367,10 +367,10 @@ struct Crew<const N: usize> {
     naps: Naps,
     seats: [(Nap, Parker); N],
     tallies: [Tally; N],
-    /// A task that was offered, or 0.
+    /// Tasks that are there to take.
     offered: AtomicU32,
     over: AtomicU32,
-    data: Shared,
+    data: [Shared; N],
 }
 
 impl<const N: usize> Crew<N> {
@@ -381,38 +381,59 @@ impl<const N: usize> Crew<N> {
             tallies: core::array::from_fn(|_| Tally::new()),
             offered: AtomicU32::new(0),
             over: AtomicU32::new(0),
-            data: Shared::new(),
+            data: core::array::from_fn(|_| Shared::new()),
         })
     }
 
-    fn wake(&self, ways: u32) -> bool {
-        let mut woken = false;
+    fn wake(&self, ways: u32) {
         for (nap, parker) in &self.seats {
             if self.naps.rouse(nap, ways) {
                 parker.unpark();
-                woken = true;
             }
         }
-        woken
     }
 
     fn offer(&self, num: usize) {
         self.tallies[num].count_created();
-        self.offered.store(1, Ordering::Release);
-        if self.naps.any() && !self.wake(IDLE) {
-            self.wake(WAITING);
+        self.offered.fetch_add(1, Ordering::Release);
+        self.offered();
+    }
+
+    fn offered(&self) {
+        let rouse_one = || {
+            let woken = self
+                .seats
+                .iter()
+                .find(|(nap, _)| self.naps.rouse_to_search(nap));
+            if let Some((_, parker)) = woken {
+                parker.unpark();
+            }
+            woken.is_some()
+        };
+        self.naps.offered(rouse_one, || self.wake(IDLE | WAITING));
+    }
+
+    /// After a search, if this was one.
+    fn searched(&self, nap: &Nap, found: bool) {
+        if nap.is_searching() {
+            self.naps.searched(nap);
+            if found {
+                self.offered();
+            }
         }
     }
 
     /// Claims and executes the task, if there is one.
     fn execute(&self, num: usize) -> bool {
+        let (nap, _) = &self.seats[num];
         let claimed = self
             .offered
-            .compare_exchange(1, 0, Ordering::AcqRel, Ordering::Relaxed);
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1));
+        self.searched(nap, claimed.is_ok());
         if claimed.is_err() {
             return false;
         }
-        self.data.add();
+        self.data[num].add();
         self.tallies[num].count_executed();
         if self.naps.any() && is_over(&self.tallies) {
             self.wake(WAITING);
@@ -433,6 +454,7 @@ impl<const N: usize> Crew<N> {
             self.naps.prepare(nap, how);
             if ended() || self.offered.load(Ordering::Relaxed) != 0 {
                 self.naps.rouse(nap, how);
+                self.searched(nap, true);
                 continue;
             }
             match self.naps.fall_asleep(nap, N as u32) {
@@ -471,31 +493,49 @@ fn a_group_of_hosted_tasks_ends() {
         });
         crew.offer(0);
         assert!(crew.serve(0, WAITING, || is_over(&crew.tallies)));
-        assert_eq!(crew.data.get(), 1);
+        assert_eq!(crew.data[0].get() + crew.data[1].get(), 1);
         crew.end();
         server.join().unwrap();
     });
 }
 
-/// The opener waits for something that never comes: of the two, the one who
-/// falls asleep last learns it, after the task has been executed.
-#[test]
-fn the_last_to_fall_asleep_learns_it() {
-    model(Some(3), || {
-        let crew = Crew::<2>::new();
-        let other = crew.clone();
-        let server = thread::spawn(move || {
-            if !other.serve(1, IDLE, || other.has_ended()) {
-                other.end();
+/// The opener waits for something that never comes, and others serve; two of
+/// the team offer a task first. Who falls asleep last learns it, and all tasks
+/// have been executed.
+fn the_last_to_fall_asleep<const N: usize>(preemptions: Option<usize>) {
+    model(preemptions, || {
+        let crew = Crew::<N>::new();
+        let member = |crew: &Crew<N>, num: usize| {
+            let how = if num == 0 { WAITING } else { IDLE };
+            if num < 2 {
+                crew.offer(num);
             }
-        });
-        crew.offer(0);
-        if !crew.serve(0, WAITING, || crew.has_ended()) {
-            crew.end();
+            if !crew.serve(num, how, || crew.has_ended()) {
+                crew.end();
+            }
+        };
+        let others: Vec<_> = (1..N)
+            .map(|num| {
+                let crew = crew.clone();
+                thread::spawn(move || member(&crew, num))
+            })
+            .collect();
+        member(&crew, 0);
+        for other in others {
+            other.join().unwrap();
         }
-        server.join().unwrap();
-        assert_eq!(crew.data.get(), 1);
+        assert!(is_over(&crew.tallies));
     });
+}
+
+#[test]
+fn the_last_of_two_to_fall_asleep() {
+    the_last_to_fall_asleep::<2>(Some(3));
+}
+
+#[test]
+fn the_last_of_three_to_fall_asleep() {
+    the_last_to_fall_asleep::<3>(Some(1));
 }
 
 /// An ordered loop of three chunks: each member waits for its turn, executes

@@ -36,9 +36,10 @@ fib :: Int -> IO Int
 fib n
   | n < 2 = pure n
   | otherwise = do
-      x <- spawn (fib (n - 1))
+      task <- spawn (fib (n - 1))
       y <- fib (n - 2)
-      (+ y) <$> wait x
+      x <- wait task
+      evaluate (x + y)
 
 queens :: Int -> IO Int
 queens n = do
@@ -266,7 +267,7 @@ exceptions =
         on n (spawn (putMVar running () >> threadDelay 20000000) >>= wait)
           `catch` \e -> putMVar ended (e :: AsyncException)
       takeMVar running
-      soon (killThread victim)
+      killThread victim
       takeMVar ended >>= (@?= ThreadKilled)
       healthy n
   , testTeams "tasks that wait for each other" $ \n ->
@@ -284,9 +285,12 @@ exceptions =
       either inFunction (const "") r @?= "tasks"
   ]
   where
-    soon act = do
-      start <- wtime
-      r <- act
-      end <- wtime
-      assertBool (show (end - start)) (end - start < 2)
-      pure r
+    -- In one of three attempts, because the machine may be busy with other things.
+    soon act = go (3 :: Int) []
+      where
+        go 0 times = assertFailure ("seconds: " ++ show times)
+        go k times = do
+          start <- wtime
+          r <- act
+          end <- wtime
+          if end - start < 1 then pure r else go (k - 1) (end - start : times)

@@ -47,10 +47,7 @@ pub unsafe extern "C" fn ghcomp_hs_task_created(group: *mut u64, num: c_uint) {
 /// The calling thread has put a task where others find it: wakes somebody.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_task_offered() {
-    let team = current().place().team;
-    if team.tasks.naps.any() {
-        wake_for_work(team);
-    }
+    offered(current().place().team);
 }
 
 /// A task of the group was executed by the calling thread: if it was the last
@@ -107,21 +104,34 @@ pub extern "C" fn ghcomp_hs_tasks_prepare(idle: c_int) {
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_cancel() {
     let place = current().place();
-    let naps = &place.team.tasks.naps;
-    naps.rouse(&place.seat.tasks.nap, IDLE | WAITING);
+    let (naps, nap) = (&place.team.tasks.naps, &place.seat.tasks.nap);
+    if !naps.rouse(nap, IDLE | WAITING) && nap.is_searching() {
+        ghcomp_hs_tasks_searched(1);
+    }
 }
 
-/// It did not: sleeps until it is woken, and answers 1; or answers 0 at once
-/// because all other members sleep already. An idle member executes the team's
-/// C tasks meanwhile.
+/// The calling thread was woken to search, and has found a task or has not.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_tasks_searched(found: c_int) {
+    let place = current().place();
+    place.team.tasks.naps.searched(&place.seat.tasks.nap);
+    if found != 0 {
+        offered(place.team);
+    }
+}
+
+/// It did not: sleeps until it is woken, and answers 1, or 2 if it was woken to
+/// search for a task and is to say how that went (`ghcomp_hs_tasks_searched`);
+/// or answers 0 at once because all other members sleep already. An idle member
+/// executes the team's C tasks meanwhile.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
     let me = current();
     let place = me.place();
     let (team, seat) = (place.team, place.seat);
     match team.tasks.naps.fall_asleep(&seat.tasks.nap, team.size()) {
-        Sleep::Woken => 1,
-        Sleep::AllAsleep => 0,
+        Sleep::Woken => {}
+        Sleep::AllAsleep => return 0,
         Sleep::Asleep => {
             let idle = idle != 0;
             wait::wait(
@@ -134,9 +144,9 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
                 &me.parker,
                 me.is_worker,
             );
-            1
         }
     }
+    1 + c_int::from(seat.tasks.nap.is_searching())
 }
 
 /// Waiting to be woken.
@@ -164,17 +174,20 @@ impl Wait for Asleep {
     }
 }
 
-/// Wakes one idle member, or all that wait if there is none.
-#[cold]
-fn wake_for_work(team: &'static Team) {
+#[inline]
+fn offered(team: &'static Team) {
     let naps = &team.tasks.naps;
-    for seat in team.members() {
-        if naps.rouse(&seat.tasks.nap, IDLE) {
+    let rouse_one = || {
+        let woken = team
+            .members()
+            .iter()
+            .find(|seat| naps.rouse_to_search(&seat.tasks.nap));
+        if let Some(seat) = woken {
             seat.thread().parker.unpark();
-            return;
         }
-    }
-    wake(team, WAITING);
+        woken.is_some()
+    };
+    naps.offered(rouse_one, || wake(team, IDLE | WAITING));
 }
 
 #[cold]

@@ -29,9 +29,16 @@
 //! fence and reads `drowsy`; as in Note [Sleeping for tasks], either it sees the
 //! member or the member, looking once more, sees what it wrote.
 //!
-//! A new task wakes one idle member, which may run anything and so does not go
-//! back to sleep while the task is there to take. If none is idle it wakes all
-//! that wait, since not each of them may run it.
+//! A new task wakes one idle member, which may run anything, as SEARCHING. While
+//! one searches no other is woken (`searching`): when it has found a task it
+//! wakes the next, and when it has not it makes the heavy fence of `prepare` and
+//! looks once more. So a stream of small tasks does not wake a crowd. If none is
+//! idle all that wait are woken, since not each of them may run the task.
+//!
+//! | `searching` | who | ordering |
+//! |-------------|-----|----------|
+//! | 0 -> 1 | the creator of a task, before it wakes an idle member | CAS, relaxed |
+//! | 1 -> 0 | that creator if there is none, and it looks for sleepers again; else the member that it woke, after its search | relaxed, before a fence |
 //!
 //! Who is awake is not counted in `asleep`, not even from an earlier sleep: its
 //! waker took it out before it woke. So the member that brings `asleep` to the
@@ -96,6 +103,8 @@ pub fn is_over(tallies: &[Tally]) -> bool {
 pub struct Nap(AtomicU32);
 
 const AWAKE: u32 = 0;
+/// Awake, to search for a task.
+const SEARCHING: u32 = 8;
 /// Any task will do.
 pub const IDLE: u32 = 1;
 /// Waits for something in particular.
@@ -123,7 +132,13 @@ impl Nap {
     /// Whether somebody has woken the member since `prepare`.
     #[inline]
     pub fn is_awake(&self) -> bool {
-        self.0.load(Ordering::Acquire) == AWAKE
+        self.0.load(Ordering::Acquire) & (IDLE | WAITING) == 0
+    }
+
+    /// Whether it was woken to search; `Naps::searched` must follow.
+    #[inline]
+    pub fn is_searching(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == SEARCHING
     }
 }
 
@@ -132,6 +147,7 @@ impl Nap {
 pub struct Naps {
     drowsy: AtomicU32,
     asleep: AtomicU32,
+    searching: AtomicU32,
 }
 
 impl Naps {
@@ -141,6 +157,7 @@ impl Naps {
         Naps {
             drowsy: AtomicU32::new(0),
             asleep: AtomicU32::new(0),
+            searching: AtomicU32::new(0),
         }
     }
 
@@ -155,7 +172,7 @@ impl Naps {
     /// It sleeps, in a team of `size`.
     pub fn fall_asleep(&self, nap: &Nap, size: u32) -> Sleep {
         let how = nap.0.load(Ordering::Acquire);
-        if how == AWAKE
+        if how & (IDLE | WAITING) == 0
             || nap
                 .0
                 .compare_exchange(how, how | ASLEEP, Ordering::Relaxed, Ordering::Acquire)
@@ -173,13 +190,22 @@ impl Naps {
     /// Wakes a member that sleeps in one of these ways; true if this call did,
     /// and then the caller unparks it.
     pub fn rouse(&self, nap: &Nap, ways: u32) -> bool {
+        self.wake(nap, ways, AWAKE)
+    }
+
+    /// As `rouse`, for an idle member and a new task.
+    pub fn rouse_to_search(&self, nap: &Nap) -> bool {
+        self.wake(nap, IDLE, SEARCHING)
+    }
+
+    fn wake(&self, nap: &Nap, ways: u32, to: u32) -> bool {
         let mut how = nap.0.load(Ordering::Relaxed);
         while how & ways != 0 {
             let counted = u32::from(how & ASLEEP != 0);
             self.asleep.fetch_sub(counted, Ordering::Relaxed);
             match nap
                 .0
-                .compare_exchange(how, AWAKE, Ordering::Release, Ordering::Relaxed)
+                .compare_exchange(how, to, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => {
                     self.drowsy.fetch_sub(1, Ordering::Relaxed);
@@ -200,5 +226,35 @@ impl Naps {
     pub fn any(&self) -> bool {
         fence::light();
         self.drowsy.load(Ordering::Relaxed) > 0
+    }
+
+    /// A task was put where members find it: calls `rouse_one`, which is to call
+    /// `rouse_to_search` until that says true, or `rouse_all`.
+    #[inline]
+    pub fn offered(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+        if self.any() && self.searching.load(Ordering::Relaxed) == 0 {
+            self.wake_for_work(rouse_one, rouse_all);
+        }
+    }
+
+    #[cold]
+    fn wake_for_work(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+        let mine = self
+            .searching
+            .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+        if mine.is_err() || rouse_one() {
+            return;
+        }
+        self.searching.store(0, Ordering::Relaxed);
+        if self.any() {
+            rouse_all();
+        }
+    }
+
+    /// The member that was woken to search has found a task, and calls
+    /// `offered`, or has not, and calls `prepare`.
+    pub fn searched(&self, nap: &Nap) {
+        nap.0.store(AWAKE, Ordering::Relaxed);
+        self.searching.store(0, Ordering::Relaxed);
     }
 }

@@ -11,13 +11,15 @@
 --
 -- A Fibonacci number, with a task per call:
 --
+-- >>> import Control.Exception (evaluate)
 -- >>> :{
 -- let fib :: Int -> IO Int
 --     fib n | n < 2 = pure n
 --           | otherwise = do
---               x <- spawn (fib (n - 1))
+--               task <- spawn (fib (n - 1))
 --               y <- fib (n - 2)
---               (+ y) <$> wait x
+--               x <- wait task
+--               evaluate (x + y)
 -- :}
 --
 -- >>> tasks defaults (fib 20)
@@ -315,6 +317,8 @@ foreign import ccall unsafe "ghcomp_hs_tasks_prepare" c_prepare :: CInt -> IO ()
 
 foreign import ccall unsafe "ghcomp_hs_tasks_cancel" c_cancel :: IO ()
 
+foreign import ccall unsafe "ghcomp_hs_tasks_searched" c_searched :: CInt -> IO ()
+
 -- Safe: it blocks.
 foreign import ccall safe "ghcomp_hs_tasks_sleep" c_sleep :: CInt -> IO CInt
 
@@ -381,7 +385,8 @@ follow me top = serve me idle ended (pure ()) (pure (const True))
     ended = (||) <$> readIORef (finished (crew top)) <*> stopped (crew top)
 
 -- | Makes a task of the action; it runs at once or later, on this thread or on
--- another. Its result is what the action returns, not evaluated further.
+-- another. The result is what the action returns; 'Control.Exception.evaluate'
+-- there what the task is to compute.
 --
 -- Outside of a region (see above) it is the same as calling the action, so its
 -- exceptions are thrown here.
@@ -603,12 +608,16 @@ serve me@(Member _ current _) how ended announce allowed = go
         Just task -> c_cancel >> run me task
         Nothing
           | over -> c_cancel
-          | otherwise -> do
-              woken <- c_sleep how
-              when (woken == 0) $ do
-                frame <- readIORef current
-                firstFailure (rootFailure (crew (family frame))) (toException TaskDeadlock)
-                c_wake everybody
+          | otherwise -> c_sleep how >>= awoken
+    awoken 0 = do
+      frame <- readIORef current
+      firstFailure (rootFailure (crew (family frame))) (toException TaskDeadlock)
+      c_wake everybody
+    awoken 2 = do
+      found <- allowed >>= find me
+      c_searched (if isJust found then 1 else 0)
+      mapM_ (run me) found
+    awoken _ = pure ()
 
 -- | A task that the calling member has claimed.
 data Claimed a

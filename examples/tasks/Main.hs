@@ -1,0 +1,85 @@
+-- | Two recursive problems by Haskell tasks, beside the same sequentially.
+module Main (main) where
+
+import Control.Exception (evaluate)
+import Control.Monad (replicateM, unless)
+import Data.IORef (newIORef, readIORef)
+import System.Exit (exitFailure)
+import Text.Printf (printf)
+
+import Control.Parallel.OpenMP (defaults)
+import Control.Parallel.OpenMP.Query (maxThreads, wtime)
+import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
+
+-- | A task per call down to the cut-off, plain calls below it.
+fib :: Int -> Int -> IO Int
+fib cutOff n
+  | n < cutOff = evaluate (fibSequential n)
+  | otherwise = do
+      task <- spawn (fib cutOff (n - 1))
+      y <- fib cutOff (n - 2)
+      x <- wait task
+      evaluate (x + y)
+
+fibSequential :: Int -> Int
+fibSequential n
+  | n < 2 = n
+  | otherwise = fibSequential (n - 1) + fibSequential (n - 2)
+
+-- | Solutions of the n-queens problem that extend a board of some rows, a task
+-- per queen in the first @rows@ rows.
+queens :: Int -> Int -> [Int] -> IO Int
+queens rows n board
+  | length board >= rows = evaluate (queensSequential n board)
+  | otherwise = do
+      branches <- mapM (\q -> spawn (queens rows n (q : board))) (places n board)
+      sum <$> mapM wait branches
+
+queensSequential :: Int -> [Int] -> Int
+queensSequential n board
+  | length board == n = 1
+  | otherwise = sum [queensSequential n (q : board) | q <- places n board]
+
+-- | Columns of the next row that no queen on the board attacks.
+places :: Int -> [Int] -> [Int]
+places n board = [q | q <- [1 .. n], and [q /= p && abs (q - p) /= d | (d, p) <- zip [1 ..] board]]
+
+-- | The median time of five runs in milliseconds, and the result.
+timed :: IO Int -> IO (Double, Int)
+timed run = do
+  runs <- replicateM 5 $ do
+    start <- wtime
+    result <- run
+    end <- wtime
+    pure ((end - start) * 1000, result)
+  pure (median (map fst runs), snd (head runs))
+  where
+    median times = foldr insert [] times !! 2
+    insert x [] = [x]
+    insert x (y : ys) = if x <= y then x : y : ys else y : insert x ys
+
+-- | Prints a row; whether the results agree.
+row :: String -> IO Int -> IO Int -> IO Bool
+row name sequential parallel = do
+  (before, expected) <- timed sequential
+  (after, got) <- timed parallel
+  printf "%-44s %9d %9.2f %9.2f %7.2f x  %s\n" name got before after (before / after) $
+    if got == expected then "ok" else "WRONG"
+  pure (got == expected)
+
+main :: IO ()
+main = do
+  threads <- maxThreads
+  printf "%-44s %9s %9s %9s %9s\n" (show threads ++ " threads") "result" "seq ms" "tasks ms" "speedup"
+  -- Read at run time, so that no result is computed twice from one thunk.
+  sizes <- newIORef (30, 9)
+  let small = fst <$> readIORef sizes
+      board = snd <$> readIORef sizes
+  oks <-
+    sequence
+      [ row "fib 30, cut-off 18" (small >>= evaluate . fibSequential) (small >>= tasks defaults . fib 18)
+      , row "fib 25, a task per call" (small >>= evaluate . fibSequential . subtract 5) (small >>= tasks defaults . fib 2 . subtract 5)
+      , row "9 queens, tasks in 3 rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens 3 n []))
+      , row "9 queens, tasks in all rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens n n []))
+      ]
+  unless (and oks) exitFailure
