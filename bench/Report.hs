@@ -125,7 +125,7 @@ shown x
 markdown :: [(String, String)] -> [(Figure, [Row])] -> String
 markdown machine told =
   unlines $
-    ["# Results", "", "Made by `make bench`. Times are means, the measures medians of three runs.", ""]
+    ["# Results", "", "Made by `make bench`. Up to the empty region these are the means of many runs, then medians of three programs' (of max, the worst); a dash: not within 10 ms of work, or not measured.", ""]
       ++ ["- " ++ what ++ ": " ++ how | (what, how) <- machine]
       ++ concat [table figure (pivot mine) | (figure, mine) <- told]
   where
