@@ -13,6 +13,7 @@ import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Neighbours
 import qualified Test.Task
+import qualified Test.Vector
 
 main :: IO ()
 main = do
@@ -32,5 +33,6 @@ main = do
           , Test.Batch.tests
           , Test.Neighbours.tests
           , Test.Task.tests
+          , Test.Vector.tests
           , Test.Child.tests
           ]

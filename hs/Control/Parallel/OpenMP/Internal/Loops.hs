@@ -20,6 +20,9 @@ module Control.Parallel.OpenMP.Internal.Loops
   , parallelForChunks
   , parallelReduce
   , parallelFoldMap
+  , overChunks
+  , piece
+  , reduce
   ) where
 
 import Control.Exception (throwIO)
@@ -155,6 +158,7 @@ parallelForChunks = overChunks "parallelForChunks" maxBound
 piece :: Word64
 piece = 4096
 
+-- | A loop over chunks of at most so many iterations, called by this name.
 overChunks :: String -> Word64 -> Options -> Range -> (Int -> Int -> IO ()) -> IO ()
 overChunks function most options (Range from to) act = do
   (threads, k, c) <- check function options
@@ -182,6 +186,7 @@ parallelReduce :: Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO 
 parallelReduce = reduce "parallelReduce"
 {-# INLINE parallelReduce #-}
 
+-- | 'parallelReduce', called by this name.
 reduce :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
 reduce function options range f z body = overCells function options range f z cell
   where
