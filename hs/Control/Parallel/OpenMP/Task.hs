@@ -50,7 +50,8 @@
 --   'tasks' region: one that has nothing to do, or one that waits in 'wait' or
 --   'group'. A task may also run at once, inside 'spawn', on the spawning
 --   thread (an /undeferred/ task): in a team of one, and where the thread has
---   64 tasks to offer already. A task costs tens of nanoseconds, so it pays
+--   enough tasks to offer already (64 in the root action, half as many with each
+--   level of tasks below it). A task costs some tens of nanoseconds, so it pays
 --   from about a microsecond of work on.
 -- * /What tasks may do./ Anything in 'IO'. But a thread that waits runs other
 --   tasks on top of the waiting one, so tasks must not wait for each other by
@@ -95,7 +96,7 @@ import Control.Exception
   , try
   )
 import Control.Monad (join, unless, void, when)
-import Data.Bits ((.&.))
+import Data.Bits (unsafeShiftR, (.&.))
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Maybe (isJust, isNothing)
 import Foreign.C.Types (CInt (..), CUInt (..))
@@ -401,7 +402,7 @@ spawn action = here outside $ \me@(Member _ current ring) -> do
   case reason of
     Just e -> pure (Threw e)
     Nothing -> do
-      room <- if size (crew f) == 1 then pure False else hasRoom ring
+      room <- if size (crew f) == 1 then pure False else hasRoom ring (offers frame)
       if room then offer me frame action else atOnce f action
   where
     outside = Ended <$> action
@@ -700,12 +701,17 @@ unoffer ring word = do
     Deferred word' _ | isTrue# (sameMutableByteArray# word word') -> withdraw ring to
     _ -> pure ()
 
--- | Whether the member may offer one more task; sweeps where the ring is full.
-hasRoom :: Ring -> IO Bool
-hasRoom ring = do
+-- | As many tasks as a member offers: the deeper in the tree of tasks, the
+-- fewer, since the older ones that it still offers are the larger ones.
+offers :: Frame -> Int
+offers frame = max (min capacity (2 * size (crew (family frame)))) (capacity `unsafeShiftR` min 6 (depth frame))
+
+-- | Whether the member offers fewer tasks than that; sweeps where it does not.
+hasRoom :: Ring -> Int -> IO Bool
+hasRoom ring most = do
   from <- position ring oldest
   to <- position ring bottom
-  if to - from < capacity then pure True else sweep from to
+  if to - from < most then pure True else sweep from to
   where
     sweep from to = do
       there <- readSlot ring from
@@ -714,7 +720,7 @@ hasRoom ring = do
         _ -> pure True
       if gone && from < to
         then writeSlot ring from empty >> sweep (from + 1) to
-        else move ring oldest from >> pure (to - from < capacity)
+        else move ring oldest from >> pure (to - from < most)
 
 -- | What a slot holds that holds no task.
 empty :: Task Any
