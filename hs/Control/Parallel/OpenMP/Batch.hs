@@ -42,8 +42,8 @@ module Control.Parallel.OpenMP.Batch
   , keeping
 
     -- * Arguments and results
-  , BatchArg
-  , BatchResult
+  , Argument
+  , Result
   ) where
 
 import Control.Applicative (Applicative (..))
@@ -75,9 +75,9 @@ foreign import prim "ghcomp_batch_repeatzh"
 foreign import prim "ghcomp_batch_runzh"
   run# :: Addr# -> Addr# -> State# RealWorld -> (# State# RealWorld #)
 
--- | The types of a C function for 'batchMap': any 'BatchArg' to any
--- 'BatchResult'.
-type BatchFn a b = (BatchArg a, BatchResult b)
+-- | The types of a C function for 'batchMap': any 'Argument' to any
+-- 'Result'.
+type BatchFn a b = (Argument a, Result b)
 
 -- | Applies a C function to each element of a vector, in order. An empty vector
 -- is answered without leaving Haskell.
@@ -209,7 +209,7 @@ batchCall function = build (Call function 0 0 (\_ _ -> pure ()))
 data Call f = Call !(FunPtr f) !Int !Int !(Ptr Word64 -> Ptr Word64 -> IO ())
 
 -- | The call with one more argument.
-given :: BatchArg a => Call (a -> f) -> a -> Call f
+given :: Argument a => Call (a -> f) -> a -> Call f
 given (Call function ints floats arguments) x
   | isFloating (kindOf x) = Call rest ints (floats + 1) $ \i d ->
       arguments i d >> pokeElemOff d floats (toRegister x)
@@ -219,8 +219,8 @@ given (Call function ints floats arguments) x
     rest = castFunPtr function
 {-# INLINE given #-}
 
--- | C functions that can be called in a batch: any number of 'BatchArg's, and
--- @IO@ of a 'BatchResult'.
+-- | C functions that can be called in a batch: any number of 'Argument's, and
+-- @IO@ of a 'Result'.
 class BatchCall f where
   -- | The function with 'Batch' in the place of 'IO'.
   type Batched f
@@ -228,12 +228,12 @@ class BatchCall f where
   -- | The call, when the arguments that are missing have been given.
   build :: Call f -> Batched f
 
-instance (BatchArg a, BatchCall f) => BatchCall (a -> f) where
+instance (Argument a, BatchCall f) => BatchCall (a -> f) where
   type Batched (a -> f) = a -> Batched f
   build call = \x -> build (given call x)
   {-# INLINE build #-}
 
-instance BatchResult a => BatchCall (IO a) where
+instance Result a => BatchCall (IO a) where
   type Batched (IO a) = Batch a
   build (Call function ints floats arguments) =
     Batch

@@ -49,14 +49,11 @@ module Control.Parallel.OpenMP.Callback
   , Result
   ) where
 
-import Data.Int (Int16, Int32, Int64, Int8)
 import Data.Proxy (Proxy (..))
-import Data.Word (Word16, Word32, Word64, Word8)
-import Foreign.C.Types
 import Foreign.Ptr (FunPtr, Ptr)
-import Foreign.StablePtr (StablePtr)
-import Foreign.Storable (Storable, peekByteOff, pokeByteOff)
+import Foreign.Storable (peekByteOff, pokeByteOff)
 
+import Control.Parallel.OpenMP.Internal.Scalars
 import Control.Parallel.OpenMP.Internal.Serve
 
 -- | Runs the action with a function pointer for the closure, valid until the
@@ -96,23 +93,27 @@ class Callback f where
   applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
 
 instance Result r => Callback (IO r) where
-  signature _ = Signature 0 0 (returnsDouble (Proxy :: Proxy r))
-  applyAt f _ _ frame = f >>= writeResult frame
+  signature _ = Signature 0 0 (isFloating (kindOf (undefined :: r)))
+  applyAt f _ _ frame = do
+    x <- f
+    if isFloating (kindOf x)
+      then pokeByteOff frame doubleResult x
+      else pokeByteOff frame integerResult (toRegister x)
   {-# INLINE applyAt #-}
 
 instance (Argument a, Callback r) => Callback (a -> r) where
   signature _
-    | inDouble (Proxy :: Proxy a) = rest {doubles = doubles rest + 1}
+    | isFloating (kindOf (undefined :: a)) = rest {doubles = doubles rest + 1}
     | otherwise = rest {integers = integers rest + 1}
     where
       rest = signature (Proxy :: Proxy r)
   applyAt f n m frame
-    | inDouble (Proxy :: Proxy a) = do
+    | isFloating (kindOf (undefined :: a)) = do
         x <- peekByteOff frame (doubleArgument m)
         applyAt (f x) n (m + 1) frame
     | otherwise = do
         x <- peekByteOff frame (integerArgument n)
-        applyAt (f x) (n + 1) m frame
+        applyAt (f (fromRegister x)) (n + 1) m frame
   {-# INLINE applyAt #-}
 
 signatureOf :: forall f. Callback f => f -> Signature
@@ -121,242 +122,3 @@ signatureOf _ = signature (Proxy :: Proxy f)
 answering :: Callback f => f -> Ptr Frame -> IO ()
 answering f = \frame -> applyAt f 0 0 frame
 {-# INLINE answering #-}
-
--- | Types that C passes in one register.
-class Storable a => Argument a where
-  -- Whether that is a floating-point register.
-  inDouble :: Proxy a -> Bool
-  inDouble _ = False
-  {-# INLINE inDouble #-}
-
--- | Types that C gets back in one register, and @()@.
-class Result r where
-  -- Whether that is a floating-point register.
-  returnsDouble :: Proxy r -> Bool
-  returnsDouble _ = False
-  {-# INLINE returnsDouble #-}
-
-  writeResult :: Ptr Frame -> r -> IO ()
-
-instance Result () where
-  writeResult _ () = pure ()
-  {-# INLINE writeResult #-}
-
--- Extended to 64 bits: some callers expect that of small types.
-writeIntegral :: Integral a => Ptr Frame -> a -> IO ()
-writeIntegral frame x = pokeByteOff frame integerResult (fromIntegral x :: Int64)
-{-# INLINE writeIntegral #-}
-
-instance Argument Int
-
-instance Result Int where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Int8
-
-instance Result Int8 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Int16
-
-instance Result Int16 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Int32
-
-instance Result Int32 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Int64
-
-instance Result Int64 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Word
-
-instance Result Word where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Word8
-
-instance Result Word8 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Word16
-
-instance Result Word16 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Word32
-
-instance Result Word32 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument Word64
-
-instance Result Word64 where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CBool
-
-instance Result CBool where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CChar
-
-instance Result CChar where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CSChar
-
-instance Result CSChar where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CUChar
-
-instance Result CUChar where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CShort
-
-instance Result CShort where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CUShort
-
-instance Result CUShort where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CInt
-
-instance Result CInt where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CUInt
-
-instance Result CUInt where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CLong
-
-instance Result CLong where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CULong
-
-instance Result CULong where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CLLong
-
-instance Result CLLong where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CULLong
-
-instance Result CULLong where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CSize
-
-instance Result CSize where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CPtrdiff
-
-instance Result CPtrdiff where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CIntPtr
-
-instance Result CIntPtr where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument CUIntPtr
-
-instance Result CUIntPtr where
-  writeResult = writeIntegral
-  {-# INLINE writeResult #-}
-
-instance Argument (Ptr a)
-
-instance Result (Ptr a) where
-  writeResult frame = pokeByteOff frame integerResult
-  {-# INLINE writeResult #-}
-
-instance Argument (FunPtr a)
-
-instance Result (FunPtr a) where
-  writeResult frame = pokeByteOff frame integerResult
-  {-# INLINE writeResult #-}
-
-instance Argument (StablePtr a)
-
-instance Result (StablePtr a) where
-  writeResult frame = pokeByteOff frame integerResult
-  {-# INLINE writeResult #-}
-
-instance Argument Double where
-  inDouble _ = True
-  {-# INLINE inDouble #-}
-
-instance Result Double where
-  returnsDouble _ = True
-  {-# INLINE returnsDouble #-}
-  writeResult frame = pokeByteOff frame doubleResult
-  {-# INLINE writeResult #-}
-
-instance Argument CDouble where
-  inDouble _ = True
-  {-# INLINE inDouble #-}
-
-instance Result CDouble where
-  returnsDouble _ = True
-  {-# INLINE returnsDouble #-}
-  writeResult frame = pokeByteOff frame doubleResult
-  {-# INLINE writeResult #-}
-
-instance Argument Float where
-  inDouble _ = True
-  {-# INLINE inDouble #-}
-
-instance Result Float where
-  returnsDouble _ = True
-  {-# INLINE returnsDouble #-}
-  writeResult frame = pokeByteOff frame doubleResult
-  {-# INLINE writeResult #-}
-
-instance Argument CFloat where
-  inDouble _ = True
-  {-# INLINE inDouble #-}
-
-instance Result CFloat where
-  returnsDouble _ = True
-  {-# INLINE returnsDouble #-}
-  writeResult frame = pokeByteOff frame doubleResult
-  {-# INLINE writeResult #-}

@@ -5,11 +5,10 @@
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |
--- The types that C functions of a batch take and return, as the contents of
--- registers.
+-- The types that stand in one register when C calls Haskell or is called.
 module Control.Parallel.OpenMP.Internal.Scalars
-  ( BatchArg (..)
-  , BatchResult (..)
+  ( Argument
+  , Result (..)
   , isFloating
   ) where
 
@@ -26,6 +25,7 @@ import Foreign.Ptr
   , ptrToWordPtr
   , wordPtrToPtr
   )
+import Foreign.StablePtr (StablePtr, castPtrToStablePtr, castStablePtrToPtr)
 import Foreign.Storable (Storable)
 import GHC.Float
   ( castDoubleToWord64
@@ -34,9 +34,9 @@ import GHC.Float
   , castWord64ToDouble
   )
 
--- | Types that C functions of a batch may return: integers and floating-point
--- numbers of any width and their C newtypes, pointers, and @()@ for nothing.
-class Storable a => BatchResult a where
+-- | Types of results: integers and floating-point numbers of any width and
+-- their C newtypes, pointers, and @()@ for nothing.
+class Storable a => Result a where
   -- | The kind in the terms of @ghcomp_hs_batch_map@
   -- (rust/src/haskell/batch.rs). The argument is not looked at.
   kindOf :: a -> Word
@@ -47,9 +47,6 @@ class Storable a => BatchResult a where
   fromRegister = fromIntegral
   {-# INLINE fromRegister #-}
 
--- | Types that C functions of a batch may take: those that they may return, but
--- for @()@.
-class BatchResult a => BatchArg a where
   -- | The value as it stands in a register: integers extended by their sign or
   -- by zeros, a 'Float' in the low half.
   toRegister :: a -> Word64
@@ -57,185 +54,198 @@ class BatchResult a => BatchArg a where
   toRegister = fromIntegral
   {-# INLINE toRegister #-}
 
+-- | Types of arguments: those of results, but for @()@.
+class Result a => Argument a
+
 -- | Whether a kind lives in floating-point registers.
 isFloating :: Word -> Bool
 isFloating kind = kind == 8 || kind == 9
 {-# INLINE isFloating #-}
 
-instance BatchResult () where
+instance Result () where
   kindOf _ = 10
   fromRegister _ = ()
+  toRegister () = 0
 
-instance BatchResult Int8 where
+instance Result Int8 where
   kindOf _ = 0
 
-instance BatchArg Int8
+instance Argument Int8
 
-instance BatchResult Int16 where
+instance Result Int16 where
   kindOf _ = 1
 
-instance BatchArg Int16
+instance Argument Int16
 
-instance BatchResult Int32 where
+instance Result Int32 where
   kindOf _ = 2
 
-instance BatchArg Int32
+instance Argument Int32
 
-instance BatchResult Int64 where
+instance Result Int64 where
   kindOf _ = 3
 
-instance BatchArg Int64
+instance Argument Int64
 
-instance BatchResult Int where
+instance Result Int where
   kindOf _ = 3
 
-instance BatchArg Int
+instance Argument Int
 
-instance BatchResult Word8 where
+instance Result Word8 where
   kindOf _ = 4
 
-instance BatchArg Word8
+instance Argument Word8
 
-instance BatchResult Word16 where
+instance Result Word16 where
   kindOf _ = 5
 
-instance BatchArg Word16
+instance Argument Word16
 
-instance BatchResult Word32 where
+instance Result Word32 where
   kindOf _ = 6
 
-instance BatchArg Word32
+instance Argument Word32
 
-instance BatchResult Word64 where
+instance Result Word64 where
   kindOf _ = 7
 
-instance BatchArg Word64
+instance Argument Word64
 
-instance BatchResult Word where
+instance Result Word where
   kindOf _ = 7
 
-instance BatchArg Word
+instance Argument Word
 
-instance BatchResult Float where
+instance Result Float where
   kindOf _ = 8
   fromRegister = castWord32ToFloat . fromIntegral
   {-# INLINE fromRegister #-}
-
-instance BatchArg Float where
   toRegister = fromIntegral . castFloatToWord32
   {-# INLINE toRegister #-}
 
-instance BatchResult Double where
+instance Argument Float
+
+instance Result Double where
   kindOf _ = 9
   fromRegister = castWord64ToDouble
   {-# INLINE fromRegister #-}
-
-instance BatchArg Double where
   toRegister = castDoubleToWord64
   {-# INLINE toRegister #-}
 
-instance BatchResult (Ptr a) where
+instance Argument Double
+
+instance Result (Ptr a) where
   kindOf _ = 7
   fromRegister = wordPtrToPtr . fromIntegral
   {-# INLINE fromRegister #-}
-
-instance BatchArg (Ptr a) where
   toRegister = fromIntegral . ptrToWordPtr
   {-# INLINE toRegister #-}
 
-instance BatchResult (FunPtr a) where
+instance Argument (Ptr a)
+
+instance Result (FunPtr a) where
   kindOf _ = 7
   fromRegister = castPtrToFunPtr . fromRegister
   {-# INLINE fromRegister #-}
-
-instance BatchArg (FunPtr a) where
   toRegister = toRegister . castFunPtrToPtr
   {-# INLINE toRegister #-}
 
-deriving newtype instance BatchResult CChar
+instance Argument (FunPtr a)
 
-deriving newtype instance BatchArg CChar
+instance Result (StablePtr a) where
+  kindOf _ = 7
+  fromRegister = castPtrToStablePtr . fromRegister
+  {-# INLINE fromRegister #-}
+  toRegister = toRegister . castStablePtrToPtr
+  {-# INLINE toRegister #-}
 
-deriving newtype instance BatchResult CSChar
+instance Argument (StablePtr a)
 
-deriving newtype instance BatchArg CSChar
+deriving newtype instance Result CChar
 
-deriving newtype instance BatchResult CUChar
+instance Argument CChar
 
-deriving newtype instance BatchArg CUChar
+deriving newtype instance Result CSChar
 
-deriving newtype instance BatchResult CShort
+instance Argument CSChar
 
-deriving newtype instance BatchArg CShort
+deriving newtype instance Result CUChar
 
-deriving newtype instance BatchResult CUShort
+instance Argument CUChar
 
-deriving newtype instance BatchArg CUShort
+deriving newtype instance Result CShort
 
-deriving newtype instance BatchResult CInt
+instance Argument CShort
 
-deriving newtype instance BatchArg CInt
+deriving newtype instance Result CUShort
 
-deriving newtype instance BatchResult CUInt
+instance Argument CUShort
 
-deriving newtype instance BatchArg CUInt
+deriving newtype instance Result CInt
 
-deriving newtype instance BatchResult CLong
+instance Argument CInt
 
-deriving newtype instance BatchArg CLong
+deriving newtype instance Result CUInt
 
-deriving newtype instance BatchResult CULong
+instance Argument CUInt
 
-deriving newtype instance BatchArg CULong
+deriving newtype instance Result CLong
 
-deriving newtype instance BatchResult CLLong
+instance Argument CLong
 
-deriving newtype instance BatchArg CLLong
+deriving newtype instance Result CULong
 
-deriving newtype instance BatchResult CULLong
+instance Argument CULong
 
-deriving newtype instance BatchArg CULLong
+deriving newtype instance Result CLLong
 
-deriving newtype instance BatchResult CBool
+instance Argument CLLong
 
-deriving newtype instance BatchArg CBool
+deriving newtype instance Result CULLong
 
-deriving newtype instance BatchResult CSize
+instance Argument CULLong
 
-deriving newtype instance BatchArg CSize
+deriving newtype instance Result CBool
 
-deriving newtype instance BatchResult CPtrdiff
+instance Argument CBool
 
-deriving newtype instance BatchArg CPtrdiff
+deriving newtype instance Result CSize
 
-deriving newtype instance BatchResult CIntPtr
+instance Argument CSize
 
-deriving newtype instance BatchArg CIntPtr
+deriving newtype instance Result CPtrdiff
 
-deriving newtype instance BatchResult CUIntPtr
+instance Argument CPtrdiff
 
-deriving newtype instance BatchArg CUIntPtr
+deriving newtype instance Result CIntPtr
 
-deriving newtype instance BatchResult CIntMax
+instance Argument CIntPtr
 
-deriving newtype instance BatchArg CIntMax
+deriving newtype instance Result CUIntPtr
 
-deriving newtype instance BatchResult CUIntMax
+instance Argument CUIntPtr
 
-deriving newtype instance BatchArg CUIntMax
+deriving newtype instance Result CIntMax
 
-deriving newtype instance BatchResult CFloat
+instance Argument CIntMax
 
-deriving newtype instance BatchArg CFloat
+deriving newtype instance Result CUIntMax
 
-deriving newtype instance BatchResult CDouble
+instance Argument CUIntMax
 
-deriving newtype instance BatchArg CDouble
+deriving newtype instance Result CFloat
 
-deriving newtype instance BatchResult IntPtr
+instance Argument CFloat
 
-deriving newtype instance BatchArg IntPtr
+deriving newtype instance Result CDouble
 
-deriving newtype instance BatchResult WordPtr
+instance Argument CDouble
 
-deriving newtype instance BatchArg WordPtr
+deriving newtype instance Result IntPtr
+
+instance Argument IntPtr
+
+deriving newtype instance Result WordPtr
+
+instance Argument WordPtr
