@@ -1,3 +1,5 @@
+{-# LANGUAGE CPP #-}
+
 -- |
 -- What the mean of a harness does not tell: crossovers, throughput, percentiles.
 -- Prints the rows that the report reads.
@@ -6,8 +8,11 @@ module Main (main) where
 import Control.Concurrent (getNumCapabilities)
 import Control.Concurrent.Async (forConcurrently_)
 import Control.Parallel.Strategies (parListChunk, rseq, withStrategyIO)
-import qualified Data.Array.Repa as R
 import qualified Data.Vector.Unboxed as U
+
+#ifdef REPA
+import qualified Data.Array.Repa as R
+#endif
 
 import Control.Parallel.OpenMP
 import Measure.Callers
@@ -33,7 +38,9 @@ ways capabilities =
   [ ("parallelFor", sharedOut)
   , ("forConcurrently_ (async)", eachBy (\n -> forConcurrently_ [0 .. n - 1]))
   , ("parListChunk (parallel)", inSparks capabilities)
+#ifdef REPA
   , ("repa", inRepa)
+#endif
   ]
 
 sharedOut :: Way
@@ -49,5 +56,7 @@ inSparks capabilities steps n = do
   where
     size = max 1 (n `div` (4 * capabilities))
 
+#ifdef REPA
 inRepa :: Way
 inRepa steps n = R.toUnboxed <$> R.computeP (R.fromFunction (R.ix1 n) (\(R.Z R.:. i) -> work steps i))
+#endif
