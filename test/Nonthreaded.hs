@@ -11,11 +11,13 @@ import Foreign.Ptr (FunPtr)
 import System.Exit (exitFailure)
 
 import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Batch (batchCall, runBatch)
 
 foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
 foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall "&labs" p_labs :: FunPtr (CLong -> IO CLong)
 
 check :: String -> Bool -> IO ()
 check what ok = unless ok (putStrLn ("wrong: " ++ what) >> exitFailure)
@@ -37,4 +39,6 @@ main = do
   refused <- try (withCallback pure (`c_mixed` 1000))
   check "a closure called from a second thread" $
     either (\e -> "link the program with -threaded" `isSuffixOf` show (e :: InvalidArgument)) (== 1498500) refused
-  putStrLn "6 passed, 0 failed"
+  absolutes <- runBatch (traverse (batchCall p_labs) [-1, 2, -3])
+  check "a batch" (absolutes == [1, 2, 3])
+  putStrLn "7 passed, 0 failed"

@@ -163,6 +163,8 @@ instance Applicative Batch where
   {-# INLINE liftA2 #-}
   (<*>) = liftA2 id
   {-# INLINE (<*>) #-}
+  (*>) = liftA2 (\_ x -> x)
+  {-# INLINE (*>) #-}
 
 -- | Makes the calls and gives their results. A batch without calls does not
 -- leave Haskell.
