@@ -196,7 +196,7 @@ picture file machine figure rows =
     caption =
       intercalate ", " $
         [how | (what, how) <- machine, what `elem` ["processor", "kernel", "date"]]
-          ++ [what ++ " " ++ how | (what, how) <- machine, what `elem` ["GHC", "GCC"]]
+          ++ [what ++ " " ++ how | (what, how) <- machine, what `elem` ["GHC", "GCC", "load before"]]
     -- Labels on the x axis, and for each title a column of values.
     plot labels titles values with =
       [ "$data << end" ]
