@@ -1,3 +1,4 @@
+{-# LANGUAGE CPP #-}
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# LANGUAGE UnboxedTuples #-}
@@ -236,8 +237,7 @@ tests =
         , testCase "an exception that nobody catches ends the thread" $ do
             inside <- newEmptyMVar
             let body = putMVar inside () >> batchMap p_sleep (V.singleton 300000) >> putMVar inside ()
-            -- Without the handler of forkIO.
-            thread <- IO $ \s -> case fork# body s of (# s', t #) -> (# s', ThreadId t #)
+            thread <- forkBare body
             takeMVar inside
             threadDelay 5000
             killThread thread
@@ -246,3 +246,11 @@ tests =
         ]
     , stress 2
     ]
+
+-- | A thread without the handler of 'forkIO'.
+forkBare :: IO () -> IO ThreadId
+#if MIN_VERSION_base(4,18,0)
+forkBare (IO body) = IO $ \s -> case fork# body s of (# s', t #) -> (# s', ThreadId t #)
+#else
+forkBare body = IO $ \s -> case fork# body s of (# s', t #) -> (# s', ThreadId t #)
+#endif

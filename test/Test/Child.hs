@@ -116,7 +116,7 @@ forks = do
 osThreads :: IO Int
 osThreads = do
   status <- readFile "/proc/self/status"
-  pure (head [read n | ["Threads:", n] <- map words (lines status)])
+  pure (sum [read n | ["Threads:", n] <- map words (lines status)])
 
 -- | Exit code, stdout, stderr of a child.
 child :: [(String, String)] -> [String] -> String -> IO (ExitCode, String, String)
