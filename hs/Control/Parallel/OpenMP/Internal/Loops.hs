@@ -146,7 +146,7 @@ parallelFor options range body = overChunks "parallelFor" piece options range sw
 
 -- | As 'parallelFor', with a body that gets a whole chunk: its first index and
 -- the one after its last. Under 'Static' that is one chunk per thread, under
--- other schedules chunks of their size.
+-- other schedules chunks of their size; a team of one gets larger ones.
 --
 -- >>> parallelForChunks defaults {numThreads = Just 1} (Range 3 9) (curry print)
 -- (3,9)
