@@ -33,13 +33,28 @@ testTeams name check = testCase name $ forM_ teams $ \n -> do
   when (r == Nothing) (assertFailure ("team of " ++ show n ++ ": hangs"))
 
 fib :: Int -> IO Int
-fib n
-  | n < 2 = pure n
+fib = fibWith pure
+
+-- | With some work at the leaves.
+fibWith :: (Int -> IO Int) -> Int -> IO Int
+fibWith leaf n
+  | n < 2 = leaf n
   | otherwise = do
-      task <- spawn (fib (n - 1))
-      y <- fib (n - 2)
+      task <- spawn (fibWith leaf (n - 1))
+      y <- fibWith leaf (n - 2)
       x <- wait task
       evaluate (x + y)
+
+-- | For longer than any test. The leaves work for some microseconds without
+-- allocating: on a busy machine GHC's parallel collector, run all the time,
+-- keeps other Haskell threads (so 'timeout') waiting for seconds.
+endless :: IO Int
+endless = fibWith (\n -> evaluate (countdown (10000 + n))) 60
+
+countdown :: Int -> Int
+countdown 0 = 0
+countdown k = countdown (k - 1)
+{-# NOINLINE countdown #-}
 
 queens :: Int -> IO Int
 queens n = do
@@ -146,7 +161,7 @@ tests = withResource (dynamic <* setDynamic False) setDynamic $ \_ ->
           pure (sums === map (const (Just (dependSequentially (map (map abs) picks)))) teams)
     , testTeams "tasks under collections that allocate" $ \n -> do
         stop <- newEmptyMVar
-        let collect = performMajorGC >> tryTakeMVar stop >>= maybe collect pure
+        let collect = threadDelay 500 >> performMajorGC >> tryTakeMVar stop >>= maybe collect pure
         collector <- newEmptyMVar
         _ <- forkIO (collect >> putMVar collector ())
         rs <- on n $ do
@@ -244,7 +259,7 @@ exceptions =
         readIORef inside
       r @?= (Right 0 :: Either Boom Int)
   , testTeams "timeout ends tasks that compute" $ \n -> do
-      soon (timeout 50000 (on n (fib 60))) >>= (@?= Nothing)
+      soon (timeout 50000 (on n endless)) >>= (@?= Nothing)
       healthy n
   , testTeams "timeout ends tasks that sleep" $ \n -> do
       soon (timeout 50000 (on n (replicateM_ 20 (spawn (threadDelay 20000000))))) >>= (@?= Nothing)
@@ -256,8 +271,8 @@ exceptions =
         wait u))) >>= (@?= Nothing)
       healthy n
   , testTeams "timeout at any moment" $ \n ->
-      forM_ [1 .. 15] $ \k -> do
-        r <- timeout (k * 300) (on n (fib 40))
+      forM_ [1 .. 10] $ \k -> do
+        r <- timeout (k * 500) (on n endless)
         r @?= Nothing
         healthy n
   , testTeams "killThread" $ \n -> do
