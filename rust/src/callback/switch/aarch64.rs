@@ -1,36 +1,14 @@
 //! AArch64, AAPCS64.
 
-use super::super::pointers::{slow, Pointer, POINTERS};
-use super::super::server::{main, Server, CALL};
+use super::super::server::Server;
 use super::super::Frame;
-use crate::team::Thread;
-use core::arch::global_asm;
-use core::ffi::c_void;
-use core::mem::offset_of;
-
-/// Stubs.
-pub const CALLBACKS: usize = 1024;
+use super::present::ghcomp_callback_base;
 
 /// Bytes per stub.
-const STUB: usize = 8;
+pub const STUB: usize = 8;
 
 /// Bytes that hold what a callee must preserve: x19 to x30, d8 to d15.
 const SAVED: usize = 160;
-
-#[expect(improper_ctypes, reason = "only the assembly looks into the server")]
-extern "C" {
-    /// See [`super`]. Comes back when the server resumes the kernel.
-    #[link_name = "ghcomp_callback_leave"]
-    pub fn leave(server: *mut Server, status: u32);
-    static ghcomp_callback_stubs: [[u8; STUB]; CALLBACKS];
-    static ghcomp_callback_base: u8;
-}
-
-/// The address of a stub.
-pub fn stub(number: usize) -> *const c_void {
-    // SAFETY: only the address is taken.
-    unsafe { (&raw const ghcomp_callback_stubs[number]).cast() }
-}
 
 /// See [`super`].
 ///
@@ -52,8 +30,22 @@ pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
     }
 }
 
-global_asm!(
+assembly!(
     ".pushsection .text.ghcomp_callback, \"ax\", @progbits",
+    // What a callee must preserve.
+    ".macro ghcomp_save",
+    "sub sp, sp, #160",
+    "stp x19, x20, [sp]",
+    "stp x21, x22, [sp, #16]",
+    "stp x23, x24, [sp, #32]",
+    "stp x25, x26, [sp, #48]",
+    "stp x27, x28, [sp, #64]",
+    "stp x29, x30, [sp, #80]",
+    "stp d8, d9, [sp, #96]",
+    "stp d10, d11, [sp, #112]",
+    "stp d12, d13, [sp, #128]",
+    "stp d14, d15, [sp, #144]",
+    ".endm",
     // The stubs.
     ".p2align 4",
     ".hidden ghcomp_callback_stubs",
@@ -140,17 +132,7 @@ global_asm!(
     "ghcomp_callback_leave:",
     ".Lghcomp_callback_leave:",
     ".cfi_startproc",
-    "sub sp, sp, #{saved}",
-    "stp x19, x20, [sp]",
-    "stp x21, x22, [sp, #16]",
-    "stp x23, x24, [sp, #32]",
-    "stp x25, x26, [sp, #48]",
-    "stp x27, x28, [sp, #64]",
-    "stp x29, x30, [sp, #80]",
-    "stp d8, d9, [sp, #96]",
-    "stp d10, d11, [sp, #112]",
-    "stp d12, d13, [sp, #128]",
-    "stp d14, d15, [sp, #144]",
+    "ghcomp_save",
     "mov x9, sp",
     "ldr x10, [x0, #{thread}]",
     "str x9, [x0, #{kernel_sp}]",
@@ -166,17 +148,7 @@ global_asm!(
     ".type ghcomp_callback_resume, @function",
     "ghcomp_callback_resume:",
     ".cfi_startproc",
-    "sub sp, sp, #{saved}",
-    "stp x19, x20, [sp]",
-    "stp x21, x22, [sp, #16]",
-    "stp x23, x24, [sp, #32]",
-    "stp x25, x26, [sp, #48]",
-    "stp x27, x28, [sp, #64]",
-    "stp x29, x30, [sp, #80]",
-    "stp d8, d9, [sp, #96]",
-    "stp d10, d11, [sp, #112]",
-    "stp d12, d13, [sp, #128]",
-    "stp d14, d15, [sp, #144]",
+    "ghcomp_save",
     "mov x9, sp",
     "ldr x10, [x0, #{thread}]",
     "str x9, [x0, #{server_sp}]",
@@ -198,20 +170,20 @@ global_asm!(
     "ldp d10, d11, [sp, #112]",
     "ldp d12, d13, [sp, #128]",
     "ldp d14, d15, [sp, #144]",
-    "add sp, sp, #{saved}",
+    "add sp, sp, #160",
     "br x30",
     ".cfi_endproc",
     ".size ghcomp_callback_resume, . - ghcomp_callback_resume",
     // The server's outermost frame. x19: the server. For debuggers its caller
     // is the kernel's call, whose registers lie where `leave` put them: the
-    // frame's address is *(x19 + kernel_sp) + saved.
+    // frame's address is *(x19 + kernel_sp) + 160.
     ".hidden ghcomp_callback_base",
     ".globl ghcomp_callback_base",
     ".type ghcomp_callback_base, @function",
     ".cfi_startproc simple",
-    // DW_CFA_def_cfa_expression: breg19 kernel_sp, deref, plus_uconst saved.
-    // Both numbers as two bytes of LEB128.
-    ".cfi_escape 0x0f, 7, 0x83, ({kernel_sp} & 0x7f) | 0x80, {kernel_sp} >> 7, 0x06, 0x23, ({saved} & 0x7f) | 0x80, {saved} >> 7",
+    // DW_CFA_def_cfa_expression: breg19 kernel_sp, deref, plus_uconst 160.
+    // Both numbers as two bytes of LEB128; 160 is what ghcomp_save takes.
+    ".cfi_escape 0x0f, 7, 0x83, ({kernel_sp} & 0x7f) | 0x80, {kernel_sp} >> 7, 0x06, 0x23, 0xa0, 0x01",
     ".cfi_offset x19, -160",
     ".cfi_offset x20, -152",
     ".cfi_offset x21, -144",
@@ -232,31 +204,8 @@ global_asm!(
     "brk #1",
     ".cfi_endproc",
     ".size ghcomp_callback_base, . - ghcomp_callback_base",
+    ".purgem ghcomp_save",
     ".popsection",
-    callbacks = const CALLBACKS,
-    saved = const SAVED,
-    pointers = sym POINTERS,
-    slow = sym slow,
-    main = sym main,
-    call = const CALL,
-    waiting = const offset_of!(Thread, waiting),
-    wide = const offset_of!(Pointer, wide),
-    target = const offset_of!(Server, frame) + offset_of!(Frame, target),
-    integer = const offset_of!(Server, frame) + offset_of!(Frame, integer_result),
-    double = const offset_of!(Server, frame) + offset_of!(Frame, double_result),
-    integers = const offset_of!(Server, frame) + offset_of!(Frame, integers),
-    doubles = const offset_of!(Server, frame) + offset_of!(Frame, doubles),
-    frame = const size_of::<Frame>().next_multiple_of(16),
-    thread = const offset_of!(Server, thread),
-    status = const offset_of!(Server, status),
-    held = const offset_of!(Server, held),
-    kernel_sp = const offset_of!(Server, kernel_sp),
-    server_sp = const offset_of!(Server, server_sp),
+    // The stack pointer stays aligned to 16.
+    frame = size_of::<Frame>().next_multiple_of(16),
 );
-
-const _: () = {
-    // A frame made on the kernel's stack has the offsets of a server's.
-    assert!(offset_of!(Server, frame) == 0);
-    // Two bytes of SLEB128, and positive.
-    assert!(offset_of!(Server, kernel_sp) < 1 << 13);
-};

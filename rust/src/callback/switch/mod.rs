@@ -18,6 +18,65 @@
 //! processor predicts returns by pairing them with calls, and here a call of
 //! the one side is answered on the other.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod present {
+    use super::super::server::Server;
+    use super::machine::STUB;
+    use core::ffi::c_void;
+
+    /// Stubs.
+    pub const CALLBACKS: usize = 1024;
+
+    #[expect(improper_ctypes, reason = "only the assembly looks into the server")]
+    extern "C" {
+        /// See the module. Comes back when the server resumes the kernel.
+        #[link_name = "ghcomp_callback_leave"]
+        pub fn leave(server: *mut Server, status: u32);
+        static ghcomp_callback_stubs: [[u8; STUB]; CALLBACKS];
+        /// Where a server's stack begins.
+        pub static ghcomp_callback_base: u8;
+    }
+
+    /// The address of a stub.
+    pub fn stub(number: usize) -> *const c_void {
+        // SAFETY: only the address is taken.
+        unsafe { (&raw const ghcomp_callback_stubs[number]).cast() }
+    }
+
+    // A frame made on the kernel's stack has the offsets of a server's.
+    const _: () = assert!(core::mem::offset_of!(Server, frame) == 0);
+    // Two bytes of SLEB128, and positive.
+    const _: () = assert!(core::mem::offset_of!(Server, kernel_sp) < 1 << 13);
+}
+
+/// A machine's assembly: its lines, and the bytes of a frame on the stack.
+/// Names in braces are what the core's types say.
+macro_rules! assembly {
+    ($($line:literal,)* frame = $frame:expr $(,)?) => {
+        core::arch::global_asm!(
+            $($line,)*
+            callbacks = const super::CALLBACKS,
+            pointers = sym super::super::pointers::POINTERS,
+            slow = sym super::super::pointers::slow,
+            main = sym super::super::server::main,
+            call = const super::super::server::CALL,
+            waiting = const core::mem::offset_of!(crate::team::Thread, waiting),
+            wide = const core::mem::offset_of!(super::super::pointers::Pointer, wide),
+            target = const core::mem::offset_of!(super::super::Frame, target),
+            integer = const core::mem::offset_of!(super::super::Frame, integer_result),
+            double = const core::mem::offset_of!(super::super::Frame, double_result),
+            integers = const core::mem::offset_of!(super::super::Frame, integers),
+            doubles = const core::mem::offset_of!(super::super::Frame, doubles),
+            frame = const $frame,
+            thread = const core::mem::offset_of!(Server, thread),
+            status = const core::mem::offset_of!(Server, status),
+            held = const core::mem::offset_of!(Server, held),
+            kernel_sp = const core::mem::offset_of!(Server, kernel_sp),
+            server_sp = const core::mem::offset_of!(Server, server_sp),
+        );
+    };
+}
+
 #[cfg_attr(target_arch = "x86_64", path = "x86_64.rs")]
 #[cfg_attr(target_arch = "aarch64", path = "aarch64.rs")]
 #[cfg_attr(
@@ -26,4 +85,8 @@
 )]
 mod machine;
 
-pub use machine::{leave, prepare, stub, CALLBACKS};
+pub use machine::prepare;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub use machine::{leave, stub, CALLBACKS};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+pub use present::{leave, stub, CALLBACKS};

@@ -1,33 +1,11 @@
 //! x86-64, System V ABI.
 
-use super::super::pointers::{slow, Pointer, POINTERS};
-use super::super::server::{main, Server, CALL};
+use super::super::server::Server;
 use super::super::Frame;
-use crate::team::Thread;
-use core::arch::global_asm;
-use core::ffi::c_void;
-use core::mem::offset_of;
-
-/// Stubs.
-pub const CALLBACKS: usize = 1024;
+use super::present::ghcomp_callback_base;
 
 /// Bytes per stub.
-const STUB: usize = 16;
-
-#[expect(improper_ctypes, reason = "only the assembly looks into the server")]
-extern "C" {
-    /// See [`super`]. Comes back when the server resumes the kernel.
-    #[link_name = "ghcomp_callback_leave"]
-    pub fn leave(server: *mut Server, status: u32);
-    static ghcomp_callback_stubs: [[u8; STUB]; CALLBACKS];
-    static ghcomp_callback_base: u8;
-}
-
-/// The address of a stub.
-pub fn stub(number: usize) -> *const c_void {
-    // SAFETY: only the address is taken.
-    unsafe { (&raw const ghcomp_callback_stubs[number]).cast() }
-}
+pub const STUB: usize = 16;
 
 /// See [`super`].
 ///
@@ -51,8 +29,28 @@ pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
     }
 }
 
-global_asm!(
+assembly!(
     ".pushsection .text.ghcomp_callback, \"ax\", @progbits",
+    // What a callee must preserve.
+    ".macro ghcomp_save",
+    "push rbp",
+    "push rbx",
+    "push r12",
+    "push r13",
+    "push r14",
+    "push r15",
+    ".endm",
+    // The same back, and on to where that stack was left: a jump, not a return.
+    ".macro ghcomp_load",
+    "pop r15",
+    "pop r14",
+    "pop r13",
+    "pop r12",
+    "pop rbx",
+    "pop rbp",
+    "pop rcx",
+    "jmp rcx",
+    ".endm",
     // The stubs.
     ".p2align 4",
     ".hidden ghcomp_callback_stubs",
@@ -147,26 +145,14 @@ global_asm!(
     "ghcomp_callback_leave:",
     ".Lghcomp_callback_leave:",
     ".cfi_startproc",
-    "push rbp",
-    "push rbx",
-    "push r12",
-    "push r13",
-    "push r14",
-    "push r15",
+    "ghcomp_save",
     "mov rcx, qword ptr [rdi + {thread}]",
     "mov qword ptr [rdi + {kernel_sp}], rsp",
     "mov dword ptr [rdi + {status}], esi",
     "mov qword ptr [rcx + {waiting}], 0",
     "mov rsp, qword ptr [rdi + {server_sp}]",
     "mov eax, esi",
-    "pop r15",
-    "pop r14",
-    "pop r13",
-    "pop r12",
-    "pop rbx",
-    "pop rbp",
-    "pop rcx",
-    "jmp rcx",
+    "ghcomp_load",
     ".cfi_endproc",
     ".size ghcomp_callback_leave, . - ghcomp_callback_leave",
     // rdi: the server, esi: held.
@@ -174,12 +160,7 @@ global_asm!(
     ".type ghcomp_callback_resume, @function",
     "ghcomp_callback_resume:",
     ".cfi_startproc",
-    "push rbp",
-    "push rbx",
-    "push r12",
-    "push r13",
-    "push r14",
-    "push r15",
+    "ghcomp_save",
     "mov rcx, qword ptr [rdi + {thread}]",
     "mov qword ptr [rdi + {server_sp}], rsp",
     "mov dword ptr [rdi + {held}], esi",
@@ -187,14 +168,7 @@ global_asm!(
     "mov rsp, qword ptr [rdi + {kernel_sp}]",
     "mov rax, qword ptr [rdi + {integer}]",
     "movsd xmm0, qword ptr [rdi + {double}]",
-    "pop r15",
-    "pop r14",
-    "pop r13",
-    "pop r12",
-    "pop rbx",
-    "pop rbp",
-    "pop rcx",
-    "jmp rcx",
+    "ghcomp_load",
     ".cfi_endproc",
     ".size ghcomp_callback_resume, . - ghcomp_callback_resume",
     // The server's outermost frame. rbx: the server. For debuggers its caller
@@ -222,32 +196,11 @@ global_asm!(
     "ud2",
     ".cfi_endproc",
     ".size ghcomp_callback_base, . - ghcomp_callback_base",
+    ".purgem ghcomp_save",
+    ".purgem ghcomp_load",
     ".popsection",
-    callbacks = const CALLBACKS,
-    pointers = sym POINTERS,
-    slow = sym slow,
-    main = sym main,
-    call = const CALL,
-    waiting = const offset_of!(Thread, waiting),
-    wide = const offset_of!(Pointer, wide),
-    target = const offset_of!(Server, frame) + offset_of!(Frame, target),
-    integer = const offset_of!(Server, frame) + offset_of!(Frame, integer_result),
-    double = const offset_of!(Server, frame) + offset_of!(Frame, double_result),
-    integers = const offset_of!(Server, frame) + offset_of!(Frame, integers),
-    doubles = const offset_of!(Server, frame) + offset_of!(Frame, doubles),
-    frame = const size_of::<Frame>(),
-    thread = const offset_of!(Server, thread),
-    status = const offset_of!(Server, status),
-    held = const offset_of!(Server, held),
-    kernel_sp = const offset_of!(Server, kernel_sp),
-    server_sp = const offset_of!(Server, server_sp),
+    // A call pushed 8 bytes; the frame's size makes up for them.
+    frame = size_of::<Frame>(),
 );
 
-const _: () = {
-    // A frame made on the kernel's stack has the offsets of a server's.
-    assert!(offset_of!(Server, frame) == 0);
-    // Two bytes of SLEB128, and positive.
-    assert!(offset_of!(Server, kernel_sp) < 1 << 13);
-    // A call pushed 8 bytes; the frame's size makes up for them.
-    assert!(size_of::<Frame>() % 16 == 8);
-};
+const _: () = assert!(size_of::<Frame>() % 16 == 8);
