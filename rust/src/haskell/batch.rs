@@ -9,9 +9,9 @@
 //! A call of a block goes through one of two prototypes, with six integers, or
 //! with six integers and eight doubles, and each with an integer or a double as
 //! the result. That serves a function of any mixture of so many arguments: the
-//! C ABIs of x86-64 (System V) and of aarch64 (AAPCS64) hand out integer and
-//! floating-point registers independently of each other, in argument order
-//! (x86-64 has 6 and 8 of them, aarch64 8 and 8), a function does not look at
+//! C ABIs of x86-64 (System V), aarch64 (AAPCS64), riscv64 and loongarch64 hand
+//! out integer and floating-point registers independently of each other, in
+//! argument order (6 and 8 of them, elsewhere 8 and 8), a function does not look at
 //! registers that it was not promised, and the caller owns them. So the order
 //! among arguments of different classes does not matter, an excess register
 //! holds anything, and a result that is not there is a register's old content.
@@ -24,7 +24,12 @@
 
 use core::ffi::c_void;
 
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(not(any(
+    target_arch = "x86_64",
+    target_arch = "aarch64",
+    target_arch = "riscv64",
+    target_arch = "loongarch64"
+)))]
 compile_error!("batches: see Note [One prototype for all] for what this architecture must have");
 
 type OfInts<R> = unsafe extern "C" fn(u64, u64, u64, u64, u64, u64) -> R;

@@ -49,6 +49,7 @@ mod present {
     const _: () = assert!(core::mem::offset_of!(Server, kernel_sp) < 1 << 13);
 }
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 /// A machine's assembly: its lines, and the bytes of a frame on the stack.
 /// Names in braces are what the core's types say.
 macro_rules! assembly {

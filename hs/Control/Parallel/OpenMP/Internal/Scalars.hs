@@ -12,6 +12,7 @@ module Control.Parallel.OpenMP.Internal.Scalars
   , isFloating
   ) where
 
+import Data.Bits ((.|.))
 import Data.Int (Int16, Int32, Int64, Int8)
 import Data.Word (Word16, Word32, Word64, Word8)
 import Foreign.C.Types
@@ -48,7 +49,7 @@ class Storable a => Result a where
   {-# INLINE fromRegister #-}
 
   -- | The value as it stands in a register: integers extended by their sign or
-  -- by zeros, a 'Float' in the low half.
+  -- by zeros, a 'Float' in the low half with ones above (as RISC-V wants it).
   toRegister :: a -> Word64
   default toRegister :: Integral a => a -> Word64
   toRegister = fromIntegral
@@ -121,7 +122,7 @@ instance Result Float where
   kindOf _ = 8
   fromRegister = castWord32ToFloat . fromIntegral
   {-# INLINE fromRegister #-}
-  toRegister = fromIntegral . castFloatToWord32
+  toRegister = (0xffffffff00000000 .|.) . fromIntegral . castFloatToWord32
   {-# INLINE toRegister #-}
 
 instance Argument Float

@@ -321,6 +321,8 @@ serving function how signature act use = do
     through target result a b c d e f r s t u v w x y = allocaBytes 136 $ \frame -> do
       forM_ (zip [0 ..] [a, b, c, d, e, f]) $ \(n, value) -> pokeByteOff frame (integerArgument n) value
       forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
+      -- Above a Float: see Result's toRegister.
+      pokeByteOff frame result (maxBound :: Word64)
       answerFor target frame
       peekByteOff frame result
 {-# NOINLINE serving #-}
