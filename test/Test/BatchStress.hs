@@ -24,7 +24,7 @@ import Test.Tasty.HUnit
 import Control.Parallel.OpenMP.Batch
 import Control.Parallel.OpenMP.Query (wtime)
 
-import Test.Load (below, builder, next)
+import Test.Load (below, builder, changeCapabilities, next)
 
 foreign import ccall "&batch_long" p_negate :: FunPtr (Int -> IO Int)
 foreign import ccall "&batch_fma" p_fma :: FunPtr (Double -> Double -> Double -> IO Double)
@@ -42,13 +42,7 @@ stress runs =
         load [(forkOn (k `mod` capabilities), k) | k <- [0 .. 2 * capabilities - 1]] nothing
     , part "threads that move, and capabilities that come and go" $ do
         capabilities <- getNumCapabilities
-        -- Every 2 ms, and interrupted, GHC 9.0 loses a wake-up once in a hundred
-        -- runs, also with plain safe calls in the place of the batches.
-        let toggle seed = do
-              mask_ (setNumCapabilities (1 + below (capabilities + 1) seed))
-              threadDelay 20000
-              toggle (next seed)
-        load [(forkIO, k) | k <- [0 .. 3]] (\_ -> toggle 7) `finally` setNumCapabilities capabilities
+        load [(forkIO, k) | k <- [0 .. 3]] (\_ -> changeCapabilities capabilities 7) `finally` setNumCapabilities capabilities
     , part "bound threads" $ load [(forkOS, k) | k <- [0 .. 1]] nothing
     , part "asynchronous exceptions" $ do
         let shoot targets seed = do

@@ -23,7 +23,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Callback (Callback)
 import Control.Parallel.OpenMP.Query (wtime)
 
-import Test.Load (below, builder, next)
+import Test.Load (below, builder, changeCapabilities, next)
 
 foreign import ccall safe "kernel_everything"
   c_everything :: FunPtr (Int -> IO Int) -> CLong -> CInt -> IO CLong
@@ -42,12 +42,7 @@ stress runs =
     , part "bound threads" (load forkOS (caller withCallback) nothing)
     , part "capabilities that come and go" $ do
         capabilities <- getNumCapabilities
-        -- At the pace that GHC 9.0 survives: see "Test.BatchStress".
-        let toggle seed = do
-              mask_ (setNumCapabilities (1 + below (capabilities + 1) seed))
-              threadDelay 20000
-              toggle (next seed)
-        load forkIO (caller withCallback) (toggle 7) `finally` setNumCapabilities capabilities
+        load forkIO (caller withCallback) (changeCapabilities capabilities 7) `finally` setNumCapabilities capabilities
     , part "exceptions and timeouts, safe" (load forkIO (thrower withCallback) nothing)
     , part "exceptions and timeouts, dense" (load forkIO (thrower withCallbackDense) nothing)
     ]

@@ -1,6 +1,8 @@
 -- | What the stresses share: threads that use the heap, and random numbers.
-module Test.Load (builder, next, below) where
+module Test.Load (builder, changeCapabilities, next, below) where
 
+import Control.Concurrent (setNumCapabilities, threadDelay)
+import Control.Exception (mask_)
 import Control.Monad (unless, when)
 import Data.Bits (shiftL, shiftR, xor)
 import qualified Data.Map.Strict as Map
@@ -25,6 +27,17 @@ builder end = go
         _ -> pure ()
       now <- wtime
       when (now < end) (go (next (last keys)))
+
+-- | For ever, every 20 ms: a random number of capabilities, up to one more than
+-- the number given.
+--
+-- Every 2 ms, and interrupted, GHC 9.0 loses a wake-up once in a hundred runs,
+-- also with plain safe calls in the place of batches.
+changeCapabilities :: Int -> Word64 -> IO ()
+changeCapabilities most seed = do
+  mask_ (setNumCapabilities (1 + below (most + 1) seed))
+  threadDelay 20000
+  changeCapabilities most (next seed)
 
 -- | The next pseudo-random number (xorshift), and a number below n made of one.
 next :: Word64 -> Word64

@@ -13,6 +13,7 @@
 
 use super::switch::{stub, CALLBACKS};
 use super::Frame;
+use crate::worksharing::loops;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -115,7 +116,7 @@ pub(super) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
     frame.integer_result = 0;
     frame.double_result = 0.0;
     if frame.target.is_null() {
-        super::server::cut();
+        loops::cut();
     } else if !super::server::answer(frame) {
         entry.refused.store(1, Ordering::Relaxed);
     }

@@ -73,6 +73,17 @@ impl Server {
             outer: Cell::new(core::ptr::null_mut()),
         }
     }
+
+    /// The next of a thread's spare servers.
+    pub(super) fn next_spare(&self) -> *mut Server {
+        self.outer.get()
+    }
+
+    /// Makes it the first of the thread's spare servers.
+    pub(super) fn put_before(&self, next: *mut Server) {
+        self.seat.set(core::ptr::null());
+        self.outer.set(next);
+    }
 }
 
 /// The outermost function of a server's stack.
@@ -197,28 +208,10 @@ pub fn let_go() {
     }
 }
 
-/// Hands out no more chunks of the loop that the calling thread met last.
-pub(super) fn cut() {
-    loops::cut();
-}
-
 /// Cuts the loop short in which the call is that is being answered: no thread
 /// gets another chunk of it from the runtime. Chunks that threads have, and
 /// loops whose iterations the compiler dealt out, go on.
 #[no_mangle]
 pub extern "C" fn ghcomp_callback_cut() {
-    cut();
-}
-
-impl Server {
-    /// The next of a thread's spare servers.
-    pub(super) fn next_spare(&self) -> *mut Server {
-        self.outer.get()
-    }
-
-    /// Makes it the first of the thread's spare servers.
-    pub(super) fn put_before(&self, next: *mut Server) {
-        self.seat.set(core::ptr::null());
-        self.outer.set(next);
-    }
+    loops::cut();
 }

@@ -18,9 +18,7 @@ pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
     // SAFETY: the caller's promise.
     unsafe {
         let frame = top.cast::<usize>().sub(9);
-        for register in 0..9 {
-            frame.add(register).write(0);
-        }
+        frame.write_bytes(0, 9);
         frame.add(4).write(server as usize);
         frame
             .add(6)

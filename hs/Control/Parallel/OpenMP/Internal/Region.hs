@@ -43,7 +43,11 @@ module Control.Parallel.OpenMP.Internal.Region
   , noLoop
   , region
   , inCallRegion
+  , State (..)
   , isStopped
+  , failed
+  , halt
+  , throwEnd
   , isAsynchronous
   , chunks
   , Failure
@@ -51,7 +55,6 @@ module Control.Parallel.OpenMP.Internal.Region
   , newFailure
   , throwFailure
   , Stopped (..)
-  , interrupt
   , InvalidArgument (..)
   ) where
 
@@ -134,6 +137,16 @@ isStopped state = do
   case now of
     Running -> pure False
     _ -> pure True
+
+-- | When all has ended: throws the first exception, or 'Stopped' if there was
+-- none but the region was halted.
+throwEnd :: IORef State -> IO ()
+throwEnd state = do
+  end <- readIORef state
+  case end of
+    Running -> pure ()
+    Failed e -> throwIO e
+    Halted -> throwIO Stopped
 
 -- | Ends the body of a region that was stopped.
 data Stopped = Stopped
@@ -238,11 +251,7 @@ regionOf direct size (Loop k c n) act = do
           watched (halt state members) (inCalls state members)
     _ -> newIORef [] >>= inCalls state
   -- An exception that waited has been thrown by now.
-  end <- readIORef state
-  case end of
-    Running -> pure ()
-    Failed e -> throwIO e
-    Halted -> throwIO Stopped
+  throwEnd state
   where
     threads = maybe 0 fromIntegral size
     kind' = fromIntegral k

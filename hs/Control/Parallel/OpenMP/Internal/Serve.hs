@@ -48,7 +48,6 @@ import Control.Exception
   , bracket
   , catch
   , evaluate
-  , fromException
   , mask_
   , throwIO
   , uninterruptibleMask_
@@ -79,13 +78,13 @@ import GHC.IO (unsafeUnmask)
 import System.IO.Unsafe (unsafePerformIO)
 
 import Control.Parallel.OpenMP.Internal.Region
-  ( Failure
-  , InvalidArgument (..)
+  ( InvalidArgument (..)
+  , State (..)
   , Stopped (..)
-  , firstFailure
-  , interrupt
-  , newFailure
-  , throwFailure
+  , failed
+  , halt
+  , isStopped
+  , throwEnd
   )
 import Control.Parallel.OpenMP.Internal.Watch (watching)
 
@@ -107,6 +106,10 @@ integerResult = 8
 -- | Where a double goes as the result.
 doubleResult :: Int
 doubleResult = 16
+
+-- | Its bytes; in a server's frame the status follows.
+frameSize :: Int
+frameSize = 136
 
 -- | What C passes and gets.
 data Signature = Signature
@@ -131,8 +134,7 @@ data Target = Target
   { apply :: Ptr Frame -> IO ()
   -- ^ Reads the arguments and writes the result.
   , mode :: !Mode
-  , failure :: !Failure
-  , stopFlag :: !(IORef Bool)
+  , state :: !(IORef State)
   , members :: !(IORef [ThreadId])
   -- ^ The Haskell threads that may be evaluating it.
   , pointer :: !(MVar (Ptr Target))
@@ -210,17 +212,17 @@ serve frame = do
     meet target = do
       mask_ $ do
         met <- readIORef known
-        unless (any ((== stopFlag target) . stopFlag) met) $ do
+        unless (any ((== state target) . state) met) $ do
           modifyIORef' known (target :)
           enrol target me
-      stopped <- readIORef (stopFlag target)
+      stopped <- isStopped (state target)
       when stopped (throwIO Stopped)
 
     guarded act = unsafeUnmask act `catch` \e -> do
-      status <- peekByteOff frame 136
+      status <- peekByteOff frame frameSize
       unless (status == end) $ do
         target <- targetOf frame
-        failed target frame e
+        threw target frame e
         guarded (resumeSafe >>= next)
   guarded begin
   readIORef known >>= mapM_ (`leave` me)
@@ -234,11 +236,11 @@ answerFor :: Target -> Ptr Frame -> IO ()
 answerFor target frame = uninterruptibleMask_ $ do
   me <- myThreadId
   enrol target me
-  unsafeUnmask (go target) `catch` failed target frame
+  unsafeUnmask (go target) `catch` threw target frame
   leave target me
   where
-    go Target {stopFlag = flag, apply = act} = do
-      stopped <- readIORef flag
+    go Target {state = now, apply = act} = do
+      stopped <- isStopped now
       if stopped then throwIO Stopped else act frame
 
 enrol, leave :: Target -> ThreadId -> IO ()
@@ -252,21 +254,17 @@ leave target me = atomicModifyIORef' (members target) (\all' -> (without all', (
       | otherwise = one : without others
 
 -- | The closure threw: this call and all to come get 0.
-failed :: Target -> Ptr Frame -> SomeException -> IO ()
-failed target frame e = do
-  stopped <- readIORef (stopFlag target)
-  case fromException e of
-    Just Stopped | stopped -> pure ()
-    _ -> firstFailure (failure target) e
-  halt target
+threw :: Target -> Ptr Frame -> SomeException -> IO ()
+threw target frame e = do
+  failed (state target) e
+  silence target
   c_cut
   pokeByteOff frame integerResult (0 :: Word64)
   pokeByteOff frame doubleResult (0 :: Double)
 
-halt :: Target -> IO ()
-halt target = do
-  -- With a fence: see 'meet'.
-  atomicWriteIORef (stopFlag target) True
+-- | The pointer's calls do not reach Haskell any more.
+silence :: Target -> IO ()
+silence target =
   withMVar (pointer target) $ \stub -> unless (stub == nullPtr) (c_stop stub)
 
 -- | Tells the runtime once who answers.
@@ -283,13 +281,11 @@ serving function how signature act use = do
   checked "integer or pointer" (integers signature) 6
   checked "floating-point" (doubles signature) 8
   evaluate introduced
-  target <- Target act how <$> newFailure <*> newIORef False <*> newIORef [] <*> newMVar nullPtr
+  target <- Target act how <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
   refused <- newIORef False
-  let stop = halt target >> readIORef (members target) >>= interrupt
+  let stop = silence target >> halt (state target) (members target)
   result <- watching stop (withPointer target refused)
-  throwFailure (failure target)
-  stopped <- readIORef (stopFlag target)
-  when stopped (throwIO Stopped)
+  throwEnd (state target)
   wasRefused <- readIORef refused
   when wasRefused (throwIO (InvalidArgument function "the closure was called from a second OS thread: link the program with -threaded"))
   pure result
@@ -318,7 +314,7 @@ serving function how signature act use = do
       | isDouble signature = castFunPtr <$> c_wrapDouble (through target doubleResult)
       | otherwise = castFunPtr <$> c_wrapInteger (through target integerResult)
 
-    through target result a b c d e f r s t u v w x y = allocaBytes 136 $ \frame -> do
+    through target result a b c d e f r s t u v w x y = allocaBytes frameSize $ \frame -> do
       forM_ (zip [0 ..] [a, b, c, d, e, f]) $ \(n, value) -> pokeByteOff frame (integerArgument n) value
       forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
       -- Above a Float: see Result's toRegister.
