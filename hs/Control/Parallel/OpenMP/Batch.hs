@@ -46,6 +46,9 @@ module Control.Parallel.OpenMP.Batch
   , Result
   ) where
 
+-- liftA2 is the Prelude's only since GHC 9.6.
+import Prelude hiding (Applicative (..))
+
 import Control.Applicative (Applicative (..))
 import Control.Exception (throwIO)
 import Control.Monad (when)
