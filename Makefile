@@ -23,7 +23,8 @@ endif
 
 help:
 	@echo 'make setup   install what is missing (apt; elsewhere it says what)'
-	@echo 'make build   the runtime (build/libghcomp.a) and the Haskell library'
+	@echo 'make build   the runtime (build/libghcomp.a, target/release/libghcomp.so)'
+	@echo '             and the Haskell library'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
 	@echo 'make stress  the stresses in their long form; plain, profiled, on the debugging RTS'
@@ -36,7 +37,7 @@ help:
 setup:
 	@.ci/setup
 
-build: setup build/libghcomp.a
+build: setup build/libghcomp.a target/release/libghcomp.so
 	cabal build -v1 lib:ghc-openmp
 
 # The runtime for C programs: one object that shows only the ABI's symbols.
@@ -47,6 +48,10 @@ build/ghcomp_core.o: target/release/libghcomp.a rust/merge.sh
 	@mkdir -p build
 	sh rust/merge.sh $< $@
 
+# The same as a shared library, which stands in for libgomp.so.1.
+target/release/libghcomp.so: build/ghcomp_core.o rust/shared.sh rust/libgomp.map cbits/omp_1_0.c
+	sh rust/shared.sh $< $@
+
 # cargo knows what is new, and leaves the archive alone if nothing is.
 target/release/libghcomp.a: FORCE | setup
 	cargo build --release --locked --lib --package ghcomp --target-dir target
@@ -56,7 +61,8 @@ demo: setup
 	cabal build -v1 demo
 	@"$$(cabal list-bin -v0 demo)"
 
-test: setup build/libghcomp.a
+test: build/libghcomp.a target/release/libghcomp.so
+	@.ci/setup test
 	@test/run
 
 stress:

@@ -1,16 +1,31 @@
-//! The C programs of `test/abi`: built by `gcc -fopenmp`, linked with the
-//! static archive and nothing of libgomp, run at 1, 2, 3, 4, 8 and 16 threads.
+//! The programs of `test/abi`, in C, C++ and Fortran: built by `gcc -fopenmp`,
+//! run at 1, 2, 3, 4, 8 and 16 threads, in two ways: linked with the static
+//! archive and nothing of libgomp, and linked with libgomp as any program is
+//! but run with the shared library in its place.
 //!
 //! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to
 //! see whether a program itself is right; programs that say "ours only" in
 //! their first line are left out then.
+//!
+//! The comment at a program's top may say more about it, a line each:
+//!
+//! | line | meaning |
+//! |------|---------|
+//! | `env: NAME=VALUE ...` | variables it runs with; a value goes on to the next `NAME=` |
+//! | `sizes: 2 4` | the team sizes, if not the usual ones |
+//! | `links: -lfoo` | further libraries |
+//! | `fails: STATUS TEXT` | it ends with this status, and prints TEXT |
+//! | `prints: TEXT` | stdout or stderr has TEXT in it; any number of these |
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::{env, fs};
 
-const SIZES: [u32; 6] = [1, 2, 3, 4, 8, 16];
+const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
+
+/// Seconds until a program counts as hung.
+const PATIENCE: &str = "60";
 
 fn output(command: &mut Command) -> Result<Output, Failed> {
     command
@@ -18,85 +33,231 @@ fn output(command: &mut Command) -> Result<Output, Failed> {
         .map_err(|error| format!("{command:?}: {error}").into())
 }
 
+fn said(out: &Output) -> String {
+    String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
+}
+
 fn succeed(command: &mut Command) -> Result<String, Failed> {
     let out = output(command)?;
-    let text =
-        String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr);
     if out.status.success() {
-        Ok(text)
+        Ok(said(&out))
     } else {
-        Err(format!("{command:?}: {}\n{text}", out.status).into())
+        Err(format!("{command:?}: {}\n{}", out.status, said(&out)).into())
     }
 }
 
-/// The static archive as a program links it.
-fn archive(scratch: &Path) -> PathBuf {
-    if let Some(archive) = env::var_os("GHCOMP_ARCHIVE") {
-        return archive.into();
+/// The compiler for a source file, with its flags; none for other files.
+fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
+    match source.extension()?.to_str()? {
+        "c" => Some(("gcc", &["-Wall", "-Wextra", "-Werror"])),
+        "cc" => Some(("g++", &["-Wall", "-Wextra", "-Werror"])),
+        "f90" => Some(("gfortran", &["-Wall", "-Werror"])),
+        _ => None,
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let target = scratch.join("target");
-    let status = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--quiet",
-            "--release",
-            "--locked",
-            "--lib",
-            "--package",
-            "ghcomp",
-        ])
-        .arg("--target-dir")
-        .arg(&target)
-        .current_dir(root)
-        .env_remove("RUSTFLAGS")
-        .status()
-        .expect("cargo runs");
-    assert!(status.success(), "the archive does not build");
-    target.join("release/libghcomp.a")
 }
 
-/// Builds one program and runs it at all sizes.
-fn check(source: &Path, program: &Path, archive: Option<&Path>) -> Result<(), Failed> {
-    let object = program.with_extension("o");
-    succeed(
-        Command::new("gcc")
-            .args(["-fopenmp", "-O2", "-Wall", "-Wextra", "-Werror", "-c", "-o"])
-            .arg(&object)
-            .arg(source),
-    )?;
-    let mut link = Command::new("gcc");
-    link.arg("-o").arg(program).arg(&object);
-    match archive {
-        Some(archive) => link.arg(archive).args(["-lpthread", "-lm", "-ldl"]),
-        None => link.args(["-fopenmp", "-lm"]),
-    };
-    succeed(&mut link)?;
-    if archive.is_some() {
-        let libraries = succeed(Command::new("ldd").arg(program))?;
-        if libraries.contains("gomp") {
-            return Err(format!("libgomp is in the program:\n{libraries}").into());
-        }
-    }
-    for size in SIZES {
-        // The program's own alarm ends a hang.
-        let mut run = Command::new(program);
-        for (name, _) in env::vars_os() {
-            let name = name.to_string_lossy().into_owned();
-            if name.starts_with("OMP_") || name.starts_with("GOMP_") {
-                run.env_remove(name);
+/// What the comment at a program's top says.
+#[derive(Default)]
+struct Marks {
+    ours_only: bool,
+    env: Vec<(String, String)>,
+    sizes: Vec<String>,
+    links: Vec<String>,
+    status: i32,
+    prints: Vec<String>,
+}
+
+impl Marks {
+    fn read(text: &str) -> Marks {
+        let mut marks = Marks {
+            ours_only: text.lines().next().unwrap_or("").contains("ours only"),
+            ..Marks::default()
+        };
+        let comment = text
+            .lines()
+            .take_while(|line| line.trim_start().starts_with(['/', '*', '!']));
+        for line in comment {
+            let line = line.trim_matches(|c: char| c.is_whitespace() || "/*!".contains(c));
+            let Some((key, value)) = line.split_once(": ") else {
+                continue;
+            };
+            let words = value.split_whitespace();
+            match key {
+                "env" => marks.variables(value),
+                "sizes" => marks.sizes = words.map(String::from).collect(),
+                "links" => marks.links = words.map(String::from).collect(),
+                "prints" => marks.prints.push(value.into()),
+                "fails" => {
+                    let (status, text) = value.split_once(' ').unwrap_or((value, ""));
+                    marks.status = status.parse().expect("fails: a number first");
+                    marks.prints.push(text.into());
+                }
+                _ => {}
             }
         }
-        run.env("OMP_NUM_THREADS", size.to_string());
-        succeed(&mut run).map_err(|failed| -> Failed {
-            format!(
-                "at {size} threads: {}",
-                failed.message().unwrap_or_default()
-            )
-            .into()
-        })?;
+        if marks.sizes.is_empty() {
+            marks.sizes = SIZES.map(String::from).into();
+        }
+        marks
     }
-    Ok(())
+
+    fn variables(&mut self, value: &str) {
+        for word in value.split(' ') {
+            let name = word.split_once('=').filter(|(name, _)| {
+                !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+            });
+            match (name, self.env.last_mut()) {
+                (Some((name, value)), _) => self.env.push((name.into(), value.into())),
+                (None, Some((_, value))) => *value += &format!(" {word}"),
+                (None, None) => panic!("env: {word} is not NAME=VALUE"),
+            }
+        }
+    }
+}
+
+/// The runtime in its two forms.
+#[derive(Clone)]
+struct Runtime {
+    archive: PathBuf,
+    /// The folder that has the shared library as `libgomp.so.1`.
+    folder: PathBuf,
+}
+
+/// The runtime as users get it: what `make test` has built, else built here.
+fn runtime(scratch: &Path) -> Runtime {
+    if let Some(archive) = env::var_os("GHCOMP_ARCHIVE") {
+        let library = env::var_os("GHCOMP_LIBRARY").expect("GHCOMP_LIBRARY, as GHCOMP_ARCHIVE");
+        return Runtime {
+            archive: archive.into(),
+            folder: Path::new(&library).parent().expect("a folder").into(),
+        };
+    }
+    let rust = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = scratch.join("target");
+    let run = |command: &mut Command| {
+        let status = command.status().expect("it starts");
+        assert!(status.success(), "{command:?}: {status}");
+    };
+    run(Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--release", "--locked", "--lib"])
+        .args(["--package", "ghcomp", "--target-dir"])
+        .arg(&target)
+        .current_dir(rust.join(".."))
+        .env_remove("RUSTFLAGS"));
+    let archive = target.join("release/libghcomp.a");
+    let object = scratch.join("ghcomp_core.o");
+    let merge = Command::new("sh");
+    run({ merge }
+        .arg(rust.join("merge.sh"))
+        .args([&archive, &object]));
+    run(Command::new("sh")
+        .arg(rust.join("shared.sh"))
+        .args([&object, &scratch.join("libghcomp.so")]));
+    Runtime {
+        archive,
+        folder: scratch.into(),
+    }
+}
+
+/// A program that is built, ready to be run.
+struct Program {
+    file: PathBuf,
+    /// For `LD_LIBRARY_PATH`.
+    folder: Option<PathBuf>,
+}
+
+impl Program {
+    fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        for (name, _) in env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("LD_") {
+                command.env_remove(name);
+            }
+        }
+        if let Some(folder) = &self.folder {
+            command.env("LD_LIBRARY_PATH", folder);
+        }
+        command
+    }
+
+    /// Where the loader finds a libgomp.
+    fn libgomp(&self) -> Result<Vec<String>, Failed> {
+        let libraries = succeed(self.command("ldd").arg(&self.file))?;
+        let gomp = libraries.lines().filter(|line| line.contains("gomp"));
+        Ok(gomp.map(|line| line.trim().into()).collect())
+    }
+
+    fn run(&self, marks: &Marks) -> Result<(), Failed> {
+        for size in &marks.sizes {
+            let mut run = self.command("timeout");
+            run.arg(PATIENCE).arg(&self.file);
+            run.env("OMP_NUM_THREADS", size);
+            run.envs(marks.env.iter().map(|(name, value)| (name, value)));
+            let out = output(&mut run)?;
+            let text = said(&out);
+            let missing = marks.prints.iter().find(|part| !text.contains(&**part));
+            if out.status.code() != Some(marks.status) || missing.is_some() {
+                let missing = missing.map(|part| format!("it does not print {part:?}\n"));
+                return Err(format!(
+                    "{:?} at {size} threads: {}\n{}{text}",
+                    self.file,
+                    out.status,
+                    missing.unwrap_or_default()
+                )
+                .into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Builds one program, and runs it in each way at all sizes.
+fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(), Failed> {
+    let marks = Marks::read(&fs::read_to_string(source)?);
+    let (compiler, flags) = compiler(source).expect("a program");
+    let object = program.with_extension("o");
+    fs::create_dir_all(program)?;
+    succeed(
+        Command::new(compiler)
+            .current_dir(program) // modules of Fortran go here
+            .args(["-fopenmp", "-O2", "-c", "-o"])
+            .args([&object, source])
+            .args(flags),
+    )?;
+    let link = |name: &str, runtime: &[&str]| {
+        let file = program.join(name);
+        let mut link = Command::new(compiler);
+        link.arg("-o").args([&file, &object]);
+        link.args(&marks.links).args(runtime);
+        succeed(&mut link).map(|_| file)
+    };
+    let usual = Program {
+        file: link("shared", &["-fopenmp", "-lm"])?,
+        folder: runtime.map(|runtime| runtime.folder.clone()),
+    };
+    let Some(runtime) = runtime else {
+        return usual.run(&marks);
+    };
+
+    let archive = runtime.archive.to_str().expect("a path in UTF-8");
+    let own = Program {
+        file: link("static", &[archive, "-lpthread", "-lm", "-ldl"])?,
+        folder: None,
+    };
+    let found = own.libgomp()?;
+    if !found.is_empty() {
+        return Err(format!("libgomp is in the program: {found:?}").into());
+    }
+    own.run(&marks)?;
+
+    let ours = runtime.folder.join("libgomp.so.1");
+    let found = usual.libgomp()?;
+    let expected = format!("libgomp.so.1 => {} (", ours.display());
+    if !matches!(&found[..], [one] if one.starts_with(&expected)) {
+        return Err(format!("not ours alone: {found:?}").into());
+    }
+    usual.run(&marks)
 }
 
 fn main() {
@@ -104,35 +265,28 @@ fn main() {
     let libgomp = env::var("GHCOMP_ABI_RUNTIME").is_ok_and(|name| name == "libgomp");
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("abi");
     fs::create_dir_all(&scratch).expect("a folder for the programs");
-    let archive = (!arguments.list && !libgomp).then(|| archive(&scratch));
+    let runtime = (!arguments.list && !libgomp).then(|| runtime(&scratch));
 
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/abi");
+    let programs = programs.canonicalize().expect("test/abi");
     let mut trials = Vec::new();
     for folder in fs::read_dir(programs).expect("test/abi").flatten() {
         let Ok(files) = fs::read_dir(folder.path()) else {
             continue;
         };
         for file in files.flatten().map(|file| file.path()) {
-            if file.extension().is_none_or(|extension| extension != "c") {
+            if compiler(&file).is_none() {
                 continue;
             }
             let text = fs::read_to_string(&file).expect("a program's text");
-            let ours_only = text
-                .lines()
-                .next()
-                .is_some_and(|line| line.contains("ours only"));
             let construct = folder.file_name().to_string_lossy().into_owned();
-            let name = file
-                .file_stem()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let program = scratch.join(format!("{construct}-{name}"));
-            let archive = archive.clone();
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let program = scratch.join(format!("{construct}-{name}.d"));
+            let runtime = runtime.clone();
             let trial = Trial::test(format!("{construct}/{name}"), move || {
-                check(&file, &program, archive.as_deref())
+                check(&file, &program, runtime.as_ref())
             });
-            trials.push(trial.with_ignored_flag(libgomp && ours_only));
+            trials.push(trial.with_ignored_flag(libgomp && Marks::read(&text).ours_only));
         }
     }
     trials.sort_by(|a, b| a.name().cmp(b.name()));
