@@ -11,6 +11,9 @@ use std::process::{Command, Output, Stdio};
 /// Set in children, and by nobody else.
 const MARK: &str = "GHCOMP_TEST_CHILD";
 
+/// How complaints begin.
+const INVALID: &str = "libgomp: Invalid value for environment variable";
+
 /// What the child says of its settings.
 #[derive(Clone, Debug, PartialEq)]
 struct Settings {
@@ -122,7 +125,7 @@ fn a_bad_value_gives_one_line_and_the_default_holds() {
     ] {
         let lines = warnings(&[(name, value)], &default);
         assert_eq!(lines.len(), 1, "{name}={value}: {lines:?}");
-        let start = format!("ghcomp: {name}: \"{value}\" is not ");
+        let start = format!("{INVALID} {name}: \"{value}\" is not ");
         assert!(lines[0].starts_with(&start), "{lines:?}");
         assert!(
             lines[0].ends_with(&format!("; using {instead}")),
@@ -147,8 +150,8 @@ fn each_bad_value_gives_its_own_line_beside_good_ones() {
         },
     );
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert!(lines[0].starts_with("ghcomp: OMP_SCHEDULE: \"line\\nline\""));
-    assert!(lines[1].starts_with("ghcomp: OMP_DYNAMIC: \"no\""));
+    assert!(lines[0].starts_with(&format!("{INVALID} OMP_SCHEDULE: \"line\\nline\"")));
+    assert!(lines[1].starts_with(&format!("{INVALID} OMP_DYNAMIC: \"no\"")));
 }
 
 #[test]

@@ -148,8 +148,8 @@ tests =
         (code, out, err) <- child [("OMP_NUM_THREADS", "many")] ["-N2"] "threads"
         (code, out) @?= (ExitSuccess, "2\n")
         err
-          @?= "ghcomp: OMP_NUM_THREADS: \"many\" is not a list of positive integers; \
-              \using the default team size\n"
+          @?= "libgomp: Invalid value for environment variable OMP_NUM_THREADS: \"many\" is not \
+              \a list of positive integers; using the default team size\n"
     , testCase "waiting passively" $
         child [("OMP_WAIT_POLICY", "passive")] ["-N4"] "regions" >>= (@?= (ExitSuccess, "499500\n", ""))
     , testCase "waiting actively" $

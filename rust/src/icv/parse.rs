@@ -2,7 +2,7 @@
 //! what the text should have been. Blanks around values are allowed; letters'
 //! case does not matter.
 
-use super::{Kind, Schedule, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
+use super::{Bind, DisplayEnv, Kind, Schedule, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
 
 /// A value, or what was wanted.
 pub type Parsed<T> = Result<T, &'static str>;
@@ -23,12 +23,28 @@ pub fn positive(text: &str) -> Parsed<u32> {
         .ok_or("a positive integer")
 }
 
+/// An integer from 0 that fits a C int.
+pub fn natural(text: &str) -> Parsed<i32> {
+    digits(text.trim())
+        .and_then(|n| i32::try_from(n).ok())
+        .ok_or("an integer from 0")
+}
+
 /// `OMP_NUM_THREADS`: one positive number per nesting level.
 pub fn thread_list(text: &str) -> Parsed<Vec<u32>> {
     text.split(',')
         .map(positive)
         .collect::<Result<_, _>>()
         .map_err(|_| "a list of positive integers")
+}
+
+/// `OMP_THREAD_LIMIT`: a positive number; what an unsigned C int cannot hold
+/// is no limit.
+pub fn thread_limit(text: &str) -> Parsed<u32> {
+    digits(text.trim())
+        .filter(|&n| n > 0)
+        .map(|n| u32::try_from(n).unwrap_or(u32::MAX))
+        .ok_or("a positive integer")
 }
 
 /// `true` or `false`.
@@ -112,24 +128,40 @@ pub fn stack_size(text: &str) -> Parsed<usize> {
     Ok(size)
 }
 
-/// `OMP_PROC_BIND`: `true`, `false`, or a policy for each nesting level. Only
-/// the number of levels is taken (0 for `true` and `false`): a list says how
-/// deep regions may nest.
-pub fn proc_bind_levels(text: &str) -> Parsed<usize> {
-    if boolean(text).is_ok() {
-        return Ok(0);
+/// `OMP_PROC_BIND`: `true`, `false`, or a policy for each nesting level.
+pub fn proc_bind(text: &str) -> Parsed<Vec<Bind>> {
+    if let Ok(on) = boolean(text) {
+        return Ok(vec![if on { Bind::True } else { Bind::False }]);
     }
-    let policies: Vec<String> = text
-        .split(',')
-        .map(|policy| policy.trim().to_ascii_lowercase())
-        .collect();
-    if policies
-        .iter()
-        .all(|policy| matches!(policy.as_str(), "master" | "primary" | "close" | "spread"))
-    {
-        Ok(policies.len())
-    } else {
-        Err("true, false, or a list of primary, close and spread")
+    text.split(',')
+        .map(|policy| match policy.trim().to_ascii_lowercase().as_str() {
+            "master" | "primary" => Ok(Bind::Primary),
+            "close" => Ok(Bind::Close),
+            "spread" => Ok(Bind::Spread),
+            _ => Err("true, false, or a list of primary, close and spread"),
+        })
+        .collect()
+}
+
+/// `OMP_TARGET_OFFLOAD`.
+pub fn target_offload(text: &str) -> Parsed<TargetOffload> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "default" => Ok(TargetOffload::Default),
+        "mandatory" => Ok(TargetOffload::Mandatory),
+        "disabled" => Ok(TargetOffload::Disabled),
+        _ => Err("default, mandatory or disabled"),
+    }
+}
+
+/// `OMP_DISPLAY_ENV`.
+pub fn display_env(text: &str) -> Parsed<DisplayEnv> {
+    if text.trim().eq_ignore_ascii_case("verbose") {
+        return Ok(DisplayEnv::Verbose);
+    }
+    match boolean(text) {
+        Ok(true) => Ok(DisplayEnv::True),
+        Ok(false) => Ok(DisplayEnv::False),
+        Err(_) => Err("true, false or verbose"),
     }
 }
 
@@ -271,17 +303,28 @@ mod tests {
         assert_eq!(levels("0"), Ok(0));
         assert_eq!(levels("1000"), Ok(SUPPORTED_ACTIVE_LEVELS));
         assert!(levels("-1").is_err());
+        assert_eq!(natural(" 0 "), Ok(0));
+        assert!(natural("-1").is_err() && natural("2147483648").is_err());
+        assert_eq!(target_offload("Mandatory"), Ok(TargetOffload::Mandatory));
+        assert!(target_offload("true").is_err());
+        assert_eq!(display_env(" VERBOSE"), Ok(DisplayEnv::Verbose));
+        assert_eq!(display_env("true"), Ok(DisplayEnv::True));
+        assert!(display_env("verbosely").is_err());
         assert_eq!(positive("2147483647"), Ok(i32::MAX as u32));
         assert!(positive("2147483648").is_err());
     }
 
     #[test]
     fn binding() {
-        assert_eq!(proc_bind_levels(" True "), Ok(0));
-        assert_eq!(proc_bind_levels("close"), Ok(1));
-        assert_eq!(proc_bind_levels("master, PRIMARY ,spread"), Ok(3));
+        assert_eq!(proc_bind(" True "), Ok(vec![Bind::True]));
+        assert_eq!(proc_bind("false"), Ok(vec![Bind::False]));
+        assert_eq!(proc_bind("close"), Ok(vec![Bind::Close]));
+        assert_eq!(
+            proc_bind("master, PRIMARY ,spread"),
+            Ok(vec![Bind::Primary, Bind::Primary, Bind::Spread])
+        );
         for bad in ["", " ", "close,", ",close", "true,close", "near", "close x"] {
-            assert!(proc_bind_levels(bad).is_err(), "{bad:?}");
+            assert!(proc_bind(bad).is_err(), "{bad:?}");
         }
     }
 
@@ -339,7 +382,7 @@ mod tests {
             assert!(numeric || thread_list(&text).is_err(), "{text:?}");
             assert!(numeric || stack_size(&text).is_err(), "{text:?}");
             assert!(numeric || levels(&text).is_err(), "{text:?}");
-            let _ = (schedule(&text), spin_count(&text), proc_bind_levels(&text));
+            let _ = (schedule(&text), spin_count(&text), proc_bind(&text));
             let _ = (boolean(&text), wait_policy(&text));
         }
         // Something behind a good value makes it bad.

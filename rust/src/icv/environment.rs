@@ -1,0 +1,500 @@
+//! What the environment of the process says (OpenMP 5.2, 21).
+//!
+//! A variable's value holds for the host; with `_ALL` behind its name it holds
+//! where the variable itself is not given. `_DEV` and `_DEV_<number>` are for
+//! devices: they are checked, and displayed, and otherwise say nothing here.
+
+use super::allocator::{self, AllocatorSpec};
+use super::parse::{self, Parsed};
+use super::tell::complain;
+use super::SUPPORTED_ACTIVE_LEVELS;
+use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+/// What the environment said when the process first met OpenMP.
+#[derive(Debug)]
+pub struct Globals {
+    /// The ICVs of initial tasks.
+    pub initial: Icv,
+    /// `OMP_NUM_THREADS`: team sizes by nesting level.
+    pub nthreads_list: Vec<u32>,
+    /// `OMP_PROC_BIND`: binding by nesting level; empty when nobody said.
+    pub bind_list: Vec<Bind>,
+    /// `OMP_STACKSIZE` in bytes.
+    pub stack_size: Option<usize>,
+    /// `OMP_WAIT_POLICY`.
+    pub wait_policy: Option<WaitPolicy>,
+    /// `GOMP_SPINCOUNT`.
+    pub spin_count: Option<u64>,
+    /// `cancel-var`.
+    pub cancellation: bool,
+    /// `max-task-priority-var`.
+    pub max_task_priority: i32,
+    /// `target-offload-var`.
+    pub target_offload: TargetOffload,
+    /// `nteams-var`; 0 when nobody said.
+    pub num_teams: u32,
+    /// `teams-thread-limit-var`; 0 when nobody said.
+    pub teams_thread_limit: u32,
+    /// `def-allocator-var` and its text; `None` for the default.
+    pub allocator: Option<(AllocatorSpec, String)>,
+    /// `display-affinity-var`.
+    pub display_affinity: bool,
+    /// `OMP_AFFINITY_FORMAT`, if given.
+    pub affinity_format: Option<String>,
+    /// `OMP_DISPLAY_ENV`.
+    pub display_env: DisplayEnv,
+    /// The forms with a suffix, for display.
+    pub suffixed: Vec<Suffixed>,
+}
+
+/// A good value of a variable with a suffix.
+#[derive(PartialEq, Eq, Debug)]
+pub struct Suffixed {
+    /// The variable, without `OMP_` and suffix.
+    pub variable: &'static str,
+    /// Whom it is for: `all`, `device`, or a device's number.
+    pub whose: String,
+    /// The value as it is displayed.
+    pub value: String,
+}
+
+/// The variables that may have a suffix, and how their values are displayed.
+const WITH_SUFFIX: [(&str, fn(&str) -> Parsed<String>); 11] = [
+    ("SCHEDULE", |text| shown(parse::schedule(text))),
+    ("NUM_TEAMS", |text| shown(parse::positive(text))),
+    ("DYNAMIC", |text| parse::boolean(text).map(show_boolean)),
+    ("TEAMS_THREAD_LIMIT", |text| shown(parse::positive(text))),
+    ("THREAD_LIMIT", |text| shown(parse::thread_limit(text))),
+    ("NUM_THREADS", |text| {
+        parse::thread_list(text).map(|list| show_list(&list))
+    }),
+    ("PROC_BIND", |text| {
+        parse::proc_bind(text).map(|list| show_list(&list))
+    }),
+    ("MAX_ACTIVE_LEVELS", |text| shown(parse::levels(text))),
+    ("WAIT_POLICY", |text| shown(parse::wait_policy(text))),
+    ("STACKSIZE", |text| shown(parse::stack_size(text))),
+    ("DEFAULT_DEVICE", |text| shown(parse::natural(text))),
+];
+
+/// Variables that may have none; a suffix is told of.
+const WITHOUT_SUFFIX: [&str; 5] = [
+    "CANCELLATION",
+    "DISPLAY_AFFINITY",
+    "TARGET_OFFLOAD",
+    "MAX_TASK_PRIORITY",
+    "ALLOCATOR",
+];
+
+fn shown<T: ToString>(value: Parsed<T>) -> Parsed<String> {
+    value.map(|value| value.to_string())
+}
+
+/// As libgomp displays it.
+pub fn show_boolean(value: bool) -> String {
+    if value { "TRUE" } else { "FALSE" }.to_string()
+}
+
+/// The values with commas between them.
+pub fn show_list<T: ToString>(list: &[T]) -> String {
+    let list: Vec<String> = list.iter().map(T::to_string).collect();
+    list.join(",")
+}
+
+/// The environment, read at the first call; bad values are told on stderr.
+pub fn globals() -> &'static Globals {
+    static GLOBALS: OnceLock<Globals> = OnceLock::new();
+    GLOBALS.get_or_init(|| {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let ours = name.starts_with("OMP_") || name.starts_with("GOMP_");
+            ours.then(|| (name, value.to_string_lossy().into_owned()))
+        });
+        let mut complaints = Vec::new();
+        let globals = read(variables.collect(), &mut complaints);
+        for complaint in complaints {
+            complain(complaint);
+        }
+        globals
+    })
+}
+
+/// The settings that the variables tell of, and a complaint for each bad value.
+pub fn read(variables: BTreeMap<String, String>, complaints: &mut Vec<String>) -> Globals {
+    let mut from = Reader {
+        variables: &variables,
+        complaints,
+    };
+    let nthreads_list = from
+        .host(
+            "OMP_NUM_THREADS",
+            "the default team size",
+            parse::thread_list,
+        )
+        .unwrap_or_default();
+    let schedule = from
+        .host("OMP_SCHEDULE", "dynamic,1", parse::schedule)
+        .unwrap_or(Schedule {
+            kind: Kind::Dynamic,
+            monotonic: false,
+            chunk: 1,
+        });
+    let dynamic = from.host("OMP_DYNAMIC", "the host's default", parse::boolean);
+    let bind_list = from
+        .host("OMP_PROC_BIND", "false", parse::proc_bind)
+        .unwrap_or_default();
+    // As in libgomp (OpenMP 5.2, 21.1): who says something about several levels
+    // means to have them; OMP_NESTED overrules that, OMP_MAX_ACTIVE_LEVELS both.
+    let lists = nthreads_list.len() > 1 || bind_list.len() > 1;
+    let nested = from
+        .value(
+            "OMP_NESTED",
+            if lists { "true" } else { "false" },
+            parse::boolean,
+        )
+        .unwrap_or(lists);
+    let implied = if nested { SUPPORTED_ACTIVE_LEVELS } else { 1 };
+    let levels = from.host("OMP_MAX_ACTIVE_LEVELS", &implied.to_string(), parse::levels);
+    let thread_limit = from
+        .host("OMP_THREAD_LIMIT", "no limit", parse::thread_limit)
+        .unwrap_or(u32::MAX);
+    let default_device = from
+        .host("OMP_DEFAULT_DEVICE", "0", parse::natural)
+        .unwrap_or(0);
+    Globals {
+        initial: Icv {
+            nthreads: nthreads_list.first().copied().unwrap_or(0),
+            thread_limit,
+            max_active_levels: levels.unwrap_or(implied),
+            dynamic,
+            bind: bind_list.first().copied().unwrap_or(Bind::False),
+            schedule,
+            default_device,
+        },
+        nthreads_list,
+        bind_list,
+        stack_size: from.stack_size(),
+        wait_policy: from.host(
+            "OMP_WAIT_POLICY",
+            "a short spin and then sleep",
+            parse::wait_policy,
+        ),
+        spin_count: from.value(
+            "GOMP_SPINCOUNT",
+            "the wait policy's count",
+            parse::spin_count,
+        ),
+        cancellation: from
+            .value("OMP_CANCELLATION", "false", parse::boolean)
+            .unwrap_or(false),
+        max_task_priority: from
+            .value("OMP_MAX_TASK_PRIORITY", "0", parse::natural)
+            .unwrap_or(0),
+        target_offload: from
+            .value("OMP_TARGET_OFFLOAD", "default", parse::target_offload)
+            .unwrap_or(TargetOffload::Default),
+        num_teams: from
+            .host("OMP_NUM_TEAMS", "the default", parse::positive)
+            .unwrap_or(0),
+        teams_thread_limit: from
+            .host("OMP_TEAMS_THREAD_LIMIT", "no limit", parse::positive)
+            .unwrap_or(0),
+        allocator: from.value("OMP_ALLOCATOR", "omp_default_mem_alloc", |text| {
+            allocator::allocator(text).map(|spec| (spec, text.trim().to_string()))
+        }),
+        display_affinity: from
+            .value("OMP_DISPLAY_AFFINITY", "false", parse::boolean)
+            .unwrap_or(false),
+        affinity_format: variables.get("OMP_AFFINITY_FORMAT").cloned(),
+        display_env: from
+            .value("OMP_DISPLAY_ENV", "false", parse::display_env)
+            .unwrap_or(DisplayEnv::False),
+        suffixed: from.suffixed(),
+    }
+}
+
+struct Reader<'a> {
+    variables: &'a BTreeMap<String, String>,
+    complaints: &'a mut Vec<String>,
+}
+
+impl Reader<'_> {
+    /// The value of a variable, or `None` when it is unset or bad; `instead`
+    /// says what is used then.
+    fn value<T>(
+        &mut self,
+        name: &str,
+        instead: &str,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> Option<T> {
+        let text = self.variables.get(name)?;
+        match parse(text) {
+            Ok(value) => Some(value),
+            Err(wanted) => {
+                // `{:?}` keeps a text with line ends on one line.
+                self.complaints.push(format!(
+                    "Invalid value for environment variable {name}: \
+                     {text:?} is not {wanted}; using {instead}"
+                ));
+                None
+            }
+        }
+    }
+
+    /// The value that a variable which may have a suffix has for the host.
+    /// `suffixed` complains of the form with `_ALL`, if that is bad.
+    fn host<T>(
+        &mut self,
+        name: &str,
+        instead: &str,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> Option<T> {
+        let all = format!("{name}_ALL");
+        let fallback = self.variables.get(&all).and_then(|text| parse(text).ok());
+        let instead = if fallback.is_some() { &all } else { instead };
+        self.value(name, instead, parse).or(fallback)
+    }
+
+    fn stack_size(&mut self) -> Option<usize> {
+        let given = |name: &str| self.variables.contains_key(name);
+        let default = "the system's default";
+        let (gomp, all) = ("GOMP_STACKSIZE", "OMP_STACKSIZE_ALL");
+        let after_gomp = if given(all) { all } else { default };
+        let after_omp = if given(gomp) { gomp } else { after_gomp };
+        self.value("OMP_STACKSIZE", after_omp, parse::stack_size)
+            .or_else(|| self.value(gomp, after_gomp, parse::stack_size))
+            .or_else(|| parse::stack_size(self.variables.get(all)?).ok())
+    }
+
+    /// The forms with a suffix. Complains of bad ones, and of suffixes that
+    /// are none.
+    fn suffixed(&mut self) -> Vec<Suffixed> {
+        let mut found = Vec::new();
+        for (name, text) in self.variables {
+            let Some(rest) = name.strip_prefix("OMP_") else {
+                continue;
+            };
+            for (variable, show) in WITH_SUFFIX {
+                let whose = match rest.strip_prefix(variable) {
+                    None | Some("") => continue,
+                    Some("_ALL") => "all",
+                    Some("_DEV") => "device",
+                    Some(suffix) => match suffix.strip_prefix("_DEV_") {
+                        Some(number) if is_device_number(number) => number,
+                        Some(_) => {
+                            self.complain(format!("Invalid device number in {name}={text}"));
+                            continue;
+                        }
+                        None => {
+                            self.odd_name(name, text);
+                            continue;
+                        }
+                    },
+                };
+                if let Some(value) = self.value(name, "nothing", show) {
+                    found.push(Suffixed {
+                        variable,
+                        whose: whose.to_string(),
+                        value,
+                    });
+                }
+            }
+            for variable in WITHOUT_SUFFIX {
+                if rest.starts_with(variable) && rest != variable {
+                    self.odd_name(name, text);
+                }
+            }
+        }
+        found
+    }
+
+    fn odd_name(&mut self, name: &str, text: &str) {
+        self.complain(format!("Invalid environment variable in {name}={text}"));
+    }
+
+    /// Line ends in a user's text do not get into the message.
+    fn complain(&mut self, text: String) {
+        self.complaints.push(text.escape_debug().to_string());
+    }
+}
+
+/// Digits without a zero before them, up to the greatest C int.
+fn is_device_number(text: &str) -> bool {
+    let number = text.parse::<i32>();
+    number.is_ok_and(|number| number >= 0 && number.to_string() == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_from(pairs: &[(&str, &str)]) -> (Globals, Vec<String>) {
+        let mut warnings = Vec::new();
+        let variables = pairs
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()));
+        let globals = read(variables.collect(), &mut warnings);
+        (globals, warnings)
+    }
+
+    #[test]
+    fn nothing_said() {
+        let (globals, warnings) = read_from(&[]);
+        assert!(warnings.is_empty());
+        assert_eq!(globals.initial.nthreads, 0);
+        assert_eq!(globals.initial.max_active_levels, 1);
+        assert_eq!(globals.initial.dynamic, None);
+        assert_eq!(globals.initial.thread_limit, u32::MAX);
+    }
+
+    #[test]
+    fn nesting_is_implied_and_overruled() {
+        let levels = |pairs: &[_]| read_from(pairs).0.initial.max_active_levels;
+        assert_eq!(levels(&[("OMP_NESTED", "true")]), SUPPORTED_ACTIVE_LEVELS);
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2")]),
+            SUPPORTED_ACTIVE_LEVELS
+        );
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2"), ("OMP_MAX_ACTIVE_LEVELS", "1")]),
+            1
+        );
+        assert_eq!(
+            levels(&[("OMP_NESTED", "true"), ("OMP_MAX_ACTIVE_LEVELS", "3")]),
+            3
+        );
+        assert_eq!(levels(&[("OMP_MAX_ACTIVE_LEVELS", "0")]), 0);
+        assert_eq!(
+            levels(&[("OMP_PROC_BIND", "spread,close")]),
+            SUPPORTED_ACTIVE_LEVELS
+        );
+        assert_eq!(levels(&[("OMP_PROC_BIND", "spread")]), 1);
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2"), ("OMP_NESTED", "false")]),
+            1
+        );
+        assert_eq!(
+            levels(&[("OMP_NUM_THREADS", "4,2"), ("OMP_NESTED", "maybe")]),
+            SUPPORTED_ACTIVE_LEVELS
+        );
+    }
+
+    #[test]
+    fn two_names_of_the_stack_size() {
+        let size = |pairs: &[_]| {
+            let (globals, warnings) = read_from(pairs);
+            (globals.stack_size, warnings)
+        };
+        let (one, other) = (("OMP_STACKSIZE", "1M"), ("GOMP_STACKSIZE", "2M"));
+        assert_eq!(size(&[one, other]), (Some(1 << 20), vec![]));
+        assert_eq!(size(&[other]), (Some(2 << 20), vec![]));
+        let (found, warnings) = size(&[("OMP_STACKSIZE", "x"), other]);
+        assert_eq!(found, Some(2 << 20));
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].ends_with("; using GOMP_STACKSIZE"));
+    }
+
+    #[test]
+    fn a_warning_is_one_line() {
+        let (_, warnings) = read_from(&[("OMP_DYNAMIC", "a\nb\t\u{1b}")]);
+        assert_eq!(warnings.len(), 1);
+        assert!(!warnings[0].contains(char::is_control), "{warnings:?}");
+    }
+
+    #[test]
+    fn a_bad_value_is_told_once_and_not_taken() {
+        let bad = [
+            ("OMP_NUM_THREADS", "0"),
+            ("OMP_SCHEDULE", "sometimes"),
+            ("OMP_DYNAMIC", "perhaps"),
+            ("OMP_NESTED", "2"),
+            ("OMP_PROC_BIND", "true,close"),
+            ("OMP_MAX_ACTIVE_LEVELS", "-1"),
+            ("OMP_THREAD_LIMIT", ""),
+            ("OMP_STACKSIZE", "4X"),
+            ("GOMP_STACKSIZE", "1B"),
+            ("OMP_WAIT_POLICY", "lazy"),
+            ("GOMP_SPINCOUNT", "-"),
+            ("OMP_CANCELLATION", "1"),
+            ("OMP_MAX_TASK_PRIORITY", "-1"),
+            ("OMP_TARGET_OFFLOAD", "never"),
+            ("OMP_NUM_TEAMS", "0"),
+            ("OMP_TEAMS_THREAD_LIMIT", "0"),
+            ("OMP_DEFAULT_DEVICE", "-1"),
+            ("OMP_ALLOCATOR", "malloc"),
+            ("OMP_DISPLAY_AFFINITY", "verbose"),
+            ("OMP_DISPLAY_ENV", "all"),
+            ("OMP_DYNAMIC_ALL", "perhaps"),
+            ("OMP_NUM_THREADS_DEV", "none"),
+            ("OMP_SCHEDULE_DEV_7", "sometimes"),
+        ];
+        for (name, value) in bad {
+            let (globals, warnings) = read_from(&[(name, value)]);
+            assert_eq!(warnings.len(), 1, "{name}: {warnings:?}");
+            assert!(warnings[0].contains(name) && warnings[0].contains(&format!("\"{value}\"")));
+            assert!(warnings[0].contains("; using "));
+            let (default, _) = read_from(&[]);
+            assert_eq!(format!("{globals:?}"), format!("{default:?}"), "{name}");
+        }
+    }
+
+    #[test]
+    fn all_holds_where_nothing_nearer_does() {
+        let threads = |pairs: &[_]| {
+            let (globals, warnings) = read_from(pairs);
+            (globals.nthreads_list, warnings.len())
+        };
+        let (near, all) = (("OMP_NUM_THREADS", "3"), ("OMP_NUM_THREADS_ALL", "4,2"));
+        assert_eq!(threads(&[all]), (vec![4, 2], 0));
+        assert_eq!(threads(&[near, all]), (vec![3], 0));
+        assert_eq!(threads(&[("OMP_NUM_THREADS", "x"), all]), (vec![4, 2], 1));
+        assert_eq!(threads(&[("OMP_NUM_THREADS_DEV", "5")]), (vec![], 0));
+        let (globals, warnings) = read_from(&[
+            ("OMP_SCHEDULE_DEV", "nonmonotonic:static,4"),
+            ("OMP_NUM_TEAMS_DEV_12", "7"),
+            ("OMP_PROC_BIND_ALL", "close,spread"),
+        ]);
+        assert_eq!(warnings, Vec::<String>::new());
+        assert_eq!(globals.initial.bind, Bind::Close);
+        let shown: Vec<String> = globals
+            .suffixed
+            .iter()
+            .map(|s| format!("[{}] {} {}", s.whose, s.variable, s.value))
+            .collect();
+        let expected = [
+            "[12] NUM_TEAMS 7",
+            "[all] PROC_BIND CLOSE,SPREAD",
+            "[device] SCHEDULE NONMONOTONIC:STATIC,4",
+        ];
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn suffixes_that_are_none_are_told() {
+        for (name, complaint) in [
+            (
+                "OMP_DYNAMIC_DEV_01",
+                "Invalid device number in OMP_DYNAMIC_DEV_01=true",
+            ),
+            (
+                "OMP_DYNAMIC_DEV_-1",
+                "Invalid device number in OMP_DYNAMIC_DEV_-1=true",
+            ),
+            (
+                "OMP_DYNAMICS",
+                "Invalid environment variable in OMP_DYNAMICS=true",
+            ),
+            (
+                "OMP_CANCELLATION_ALL",
+                "Invalid environment variable in OMP_CANCELLATION_ALL=true",
+            ),
+        ] {
+            assert_eq!(read_from(&[(name, "true")]).1, [complaint]);
+        }
+        assert!(read_from(&[("OMP_UNKNOWN", "x"), ("OMP_TOOL", "y")])
+            .1
+            .is_empty());
+    }
+}
