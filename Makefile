@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build demo test stress bench lint header imports clean FORCE
+.PHONY: help setup build install uninstall demo test stress bench lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -25,6 +25,8 @@ help:
 	@echo 'make setup   install what is missing (apt; elsewhere it says what)'
 	@echo 'make build   the runtime (build/libghcomp.a, target/release/libghcomp.so)'
 	@echo '             and the Haskell library'
+	@echo 'make install the runtime for C programs, from make build (PREFIX=/usr/local DESTDIR=);'
+	@echo '             make uninstall removes it'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
 	@echo 'make stress  the stresses in their long form; plain, profiled, on the debugging RTS'
@@ -56,6 +58,31 @@ target/release/libghcomp.so: build/ghcomp_core.o rust/shared.sh rust/libgomp.map
 target/release/libghcomp.a: FORCE | setup
 	cargo build --release --locked --lib --package ghcomp --target-dir target
 FORCE:
+
+# What make build has made, and nothing else: no apt, no cargo.  The library has
+# a folder of its own, because ldconfig would give its soname, libgomp.so.1, to
+# every program of the system.
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+INCLUDEDIR ?= $(PREFIX)/include
+VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
+
+install:
+	@[ -e build/libghcomp.a ] && [ -e target/release/libghcomp.so ] || { echo 'install: run make build first' >&2; exit 1; }
+	install -d '$(DESTDIR)$(LIBDIR)/ghcomp' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
+	install -m 755 target/release/libghcomp.so '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1'
+	ln -sf libgomp.so.1 '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.so'
+	install -m 644 build/libghcomp.a '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.a'
+	install -m 644 rust/include/ghcomp.h '$(DESTDIR)$(INCLUDEDIR)/ghcomp.h'
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
+	    -e 's|@VERSION@|$(VERSION)|' rust/ghcomp.pc.in >'$(DESTDIR)$(LIBDIR)/pkgconfig/ghcomp.pc'
+	chmod 644 '$(DESTDIR)$(LIBDIR)/pkgconfig/ghcomp.pc'
+
+uninstall:
+	rm -f '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1' '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.so' \
+	    '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.a' '$(DESTDIR)$(INCLUDEDIR)/ghcomp.h' \
+	    '$(DESTDIR)$(LIBDIR)/pkgconfig/ghcomp.pc'
+	[ ! -d '$(DESTDIR)$(LIBDIR)/ghcomp' ] || rmdir '$(DESTDIR)$(LIBDIR)/ghcomp'
 
 demo: setup
 	cabal build -v1 demo

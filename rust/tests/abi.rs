@@ -17,34 +17,18 @@
 //! | `fails: STATUS TEXT` | it ends with this status, and prints TEXT |
 //! | `prints: TEXT` | stdout or stderr has TEXT in it; any number of these |
 
+mod runtime;
+
 use libtest_mimic::{Arguments, Failed, Trial};
+use runtime::{output, said, succeed, without_settings, Runtime};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::{env, fs};
 
 const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
 
 /// Seconds until a program counts as hung.
 const PATIENCE: &str = "60";
-
-fn output(command: &mut Command) -> Result<Output, Failed> {
-    command
-        .output()
-        .map_err(|error| format!("{command:?}: {error}").into())
-}
-
-fn said(out: &Output) -> String {
-    String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
-}
-
-fn succeed(command: &mut Command) -> Result<String, Failed> {
-    let out = output(command)?;
-    if out.status.success() {
-        Ok(said(&out))
-    } else {
-        Err(format!("{command:?}: {}\n{}", out.status, said(&out)).into())
-    }
-}
 
 /// The compiler for a source file, with its flags; none for other files.
 fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
@@ -115,50 +99,6 @@ impl Marks {
     }
 }
 
-/// The runtime in its two forms.
-#[derive(Clone)]
-struct Runtime {
-    archive: PathBuf,
-    /// The folder that has the shared library as `libgomp.so.1`.
-    folder: PathBuf,
-}
-
-/// The runtime as users get it: what `make test` has built, else built here.
-fn runtime(scratch: &Path) -> Runtime {
-    if let Some(archive) = env::var_os("GHCOMP_ARCHIVE") {
-        let library = env::var_os("GHCOMP_LIBRARY").expect("GHCOMP_LIBRARY, as GHCOMP_ARCHIVE");
-        return Runtime {
-            archive: archive.into(),
-            folder: Path::new(&library).parent().expect("a folder").into(),
-        };
-    }
-    let rust = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = scratch.join("target");
-    let run = |command: &mut Command| {
-        let status = command.status().expect("it starts");
-        assert!(status.success(), "{command:?}: {status}");
-    };
-    run(Command::new(env!("CARGO"))
-        .args(["build", "--quiet", "--release", "--locked", "--lib"])
-        .args(["--package", "ghcomp", "--target-dir"])
-        .arg(&target)
-        .current_dir(rust.join(".."))
-        .env_remove("RUSTFLAGS"));
-    let archive = target.join("release/libghcomp.a");
-    let object = scratch.join("ghcomp_core.o");
-    let merge = Command::new("sh");
-    run({ merge }
-        .arg(rust.join("merge.sh"))
-        .args([&archive, &object]));
-    run(Command::new("sh")
-        .arg(rust.join("shared.sh"))
-        .args([&object, &scratch.join("libghcomp.so")]));
-    Runtime {
-        archive,
-        folder: scratch.into(),
-    }
-}
-
 /// A program that is built, ready to be run.
 struct Program {
     file: PathBuf,
@@ -168,13 +108,7 @@ struct Program {
 
 impl Program {
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        for (name, _) in env::vars_os() {
-            let text = name.to_string_lossy();
-            if text.starts_with("OMP_") || text.starts_with("GOMP_") || text.starts_with("LD_") {
-                command.env_remove(name);
-            }
-        }
+        let mut command = without_settings(program);
         if let Some(folder) = &self.folder {
             command.env("LD_LIBRARY_PATH", folder);
         }
@@ -265,7 +199,7 @@ fn main() {
     let libgomp = env::var("GHCOMP_ABI_RUNTIME").is_ok_and(|name| name == "libgomp");
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("abi");
     fs::create_dir_all(&scratch).expect("a folder for the programs");
-    let runtime = (!arguments.list && !libgomp).then(|| runtime(&scratch));
+    let runtime = (!arguments.list && !libgomp).then(|| Runtime::provide(&scratch));
 
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/abi");
     let programs = programs.canonicalize().expect("test/abi");

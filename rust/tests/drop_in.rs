@@ -1,0 +1,211 @@
+//! The library as a stand-in for libgomp.so.1, and the archive beside it:
+//! their symbols, and the ways in which a program comes to use the library.
+#![cfg(not(loom))]
+
+mod runtime;
+
+use runtime::{succeed, without_settings, Runtime};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+/// The host symbols of libgomp's ABI: names at version nodes.
+const SYMBOLS: usize = 346;
+
+fn scratch() -> PathBuf {
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drop-in");
+    fs::create_dir_all(&scratch).expect("a folder");
+    scratch
+}
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::provide(&scratch()))
+}
+
+fn library() -> PathBuf {
+    runtime().folder.join("libgomp.so.1")
+}
+
+fn readelf(options: &[&str], file: &Path) -> String {
+    succeed(Command::new("readelf").arg("-W").args(options).arg(file)).expect("readelf")
+}
+
+/// `name@node` for all of libgomp's that the version script names.
+fn expected() -> BTreeSet<String> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("libgomp.map");
+    let script = fs::read_to_string(script).expect("the version script");
+    let mut node = "";
+    let mut symbols = BTreeSet::new();
+    for line in script.lines() {
+        if let Some(name) = line.strip_suffix(" {") {
+            node = name;
+        } else if let Some(name) = line.trim().strip_suffix(';') {
+            if name.starts_with("omp_") || name.starts_with("GOMP_") {
+                symbols.insert(format!("{name}@{node}"));
+            }
+        }
+    }
+    symbols
+}
+
+/// `name@node` for all that the library shows.
+fn shown() -> BTreeSet<String> {
+    readelf(&["--dyn-syms"], &library())
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|columns| columns.len() > 7 && columns[4] != "LOCAL" && columns[6] != "UND")
+        .map(|columns| columns[7].replace("@@", "@"))
+        .collect()
+}
+
+fn compile(source: &str, program: &str, more: &[&str]) -> PathBuf {
+    let program = scratch().join(program);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/drop-in");
+    succeed(
+        Command::new("gcc")
+            .args(["-O1", "-Wall", "-Wextra", "-Werror", "-o"])
+            .args([&program, &root.join(source)])
+            .args(more),
+    )
+    .expect(source);
+    program
+}
+
+#[test]
+fn the_library_has_every_symbol_at_its_version() {
+    let expected = expected();
+    assert_eq!(expected.len(), SYMBOLS, "the version script is not whole");
+    let shown = shown();
+    let missing: Vec<_> = expected.difference(&shown).collect();
+    assert!(missing.is_empty(), "{} missing: {missing:?}", missing.len());
+}
+
+/// Beside libgomp's there are only `ghcomp_*`, at a node of their own.
+#[test]
+fn the_library_shows_nothing_else() {
+    let expected = expected();
+    let strays: Vec<_> = shown()
+        .into_iter()
+        .filter(|symbol| {
+            let (name, node) = symbol.split_once('@').unwrap_or((symbol, symbol));
+            // The nodes are symbols too.
+            let own = name.starts_with("ghcomp_") && node == "GHCOMP_0.1" || name == node;
+            !own && !expected.contains(symbol)
+        })
+        .collect();
+    assert!(strays.is_empty(), "{strays:?}");
+}
+
+#[test]
+fn the_archive_has_every_symbol() {
+    let symbols = readelf(&["-s"], &runtime().archive);
+    let shown: BTreeSet<&str> = symbols
+        .lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|columns| columns.len() > 7 && columns[4] == "GLOBAL" && columns[6] != "UND")
+        .map(|columns| columns[7])
+        .collect();
+    let expected = expected();
+    let missing: BTreeSet<&str> = expected
+        .iter()
+        .map(|symbol| symbol.split('@').next().expect("a name"))
+        .filter(|name| !shown.contains(name))
+        .collect();
+    assert!(missing.is_empty(), "{} missing: {missing:?}", missing.len());
+}
+
+/// The C library alone is needed (and its loader); the stack cannot be run.
+#[test]
+fn the_library_needs_only_the_c_library() {
+    let dynamic = readelf(&["-d"], &library());
+    assert!(dynamic.contains("soname: [libgomp.so.1]"), "{dynamic}");
+    for line in dynamic.lines().filter(|line| line.contains("(NEEDED)")) {
+        assert!(
+            line.contains("[libc.so") || line.contains("[ld-linux"),
+            "{line}"
+        );
+    }
+    let stack = readelf(&["-l"], &library());
+    let stack = stack.lines().find(|line| line.contains("GNU_STACK"));
+    assert!(stack.is_some_and(|line| line.contains(" RW ")), "{stack:?}");
+}
+
+/// A program of libgomp's, run with the library preloaded, binds each symbol
+/// of the ABI to the library.
+#[test]
+fn preloaded_it_takes_the_place_of_libgomp() {
+    let program = compile("sum.c", "preloaded", &["-fopenmp"]);
+    let said = succeed(
+        without_settings(&program)
+            .env("LD_PRELOAD", runtime().folder.join("libghcomp.so"))
+            .env("LD_DEBUG", "bindings")
+            .env("OMP_NUM_THREADS", "4"),
+    )
+    .expect("it runs");
+    let bound: Vec<_> = said
+        .lines()
+        .filter(|line| line.contains("symbol `GOMP_") || line.contains("symbol `omp_"))
+        .filter(|line| line.contains("/preloaded "))
+        .collect();
+    assert!(bound.len() >= 3, "{said}");
+    for line in bound {
+        assert!(line.contains("libghcomp.so [0]: normal symbol"), "{line}");
+    }
+}
+
+/// As a program that names it at link time uses it.
+#[test]
+fn linked_by_its_own_name() {
+    let folder = runtime().folder.display().to_string();
+    let search = format!("-L{folder}");
+    let program = compile("sum.c", "linked", &["-fopenmp", &search, "-lghcomp"]);
+    let run = |command: &str, argument: &Path| {
+        succeed(
+            without_settings(command)
+                .arg(argument)
+                .env("LD_LIBRARY_PATH", &folder),
+        )
+    };
+    let libraries = run("ldd", &program).expect("ldd");
+    assert!(
+        libraries.contains(&format!("libgomp.so.1 => {folder}")),
+        "{libraries}"
+    );
+    run("env", &program).expect("it runs");
+}
+
+/// As the extension modules of interpreters do: `dlopen`, by one thread of
+/// many, local symbols; after `dlclose` the pool's threads still have their code.
+#[test]
+fn loaded_while_the_program_runs() {
+    let program = compile("loads.c", "loads", &["-lpthread", "-ldl"]);
+    succeed(
+        without_settings("timeout")
+            .arg("60")
+            .args([&program, &library()])
+            .env("OMP_NUM_THREADS", "4"),
+    )
+    .expect("it runs");
+}
+
+/// The locks of OpenMP 2.5, in the memory that it reserved for them.
+#[test]
+fn old_programs_find_their_locks() {
+    let search = format!("-L{}", runtime().folder.display());
+    let program = compile(
+        "old_locks.c",
+        "old_locks",
+        &["-fopenmp", &search, "-lghcomp"],
+    );
+    succeed(
+        without_settings("timeout")
+            .arg("60")
+            .arg(&program)
+            .env("LD_LIBRARY_PATH", &runtime().folder)
+            .env("OMP_NUM_THREADS", "4"),
+    )
+    .expect("it runs");
+}
