@@ -103,7 +103,8 @@ static const ghcomp_host ghc_host = {
     .call = call,
 };
 
-__attribute__((constructor)) static void register_host(void)
+/* Before the runtime's own constructor, which asks whether there is a host. */
+__attribute__((constructor(101))) static void register_host(void)
 {
     ghcomp_register_host(&ghc_host);
 }

@@ -3,6 +3,7 @@
 //!
 //! | module | what lives there |
 //! |--------|------------------|
+//! | [`affinity`] | places and binding |
 //! | [`abi`] | the C symbols: `GOMP_*` and `omp_*`, which call the core |
 //! | [`icv`] | internal control variables and the `OMP_*` environment |
 //! | [`team`] | pool, teams, fork and join, barrier |
@@ -14,10 +15,12 @@
 //! | [`host`] | what the runtime asks of the process it lives in |
 
 pub mod abi;
+pub mod affinity;
 pub mod callback;
 pub mod haskell;
 pub mod host;
 pub mod icv;
+mod start;
 pub mod sync;
 pub mod tasking;
 pub mod team;

@@ -1,6 +1,7 @@
 //! The processors this process may use: its affinity mask, and not more than
 //! the CPU quota of its control groups lets it keep busy.
 
+use crate::affinity::cpuset::CpuSet;
 use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -9,13 +10,25 @@ use std::sync::OnceLock;
 /// them; found once.
 pub fn available_processors() -> u32 {
     static FOUND: OnceLock<u32> = OnceLock::new();
-    *FOUND.get_or_init(num_procs)
+    *FOUND.get_or_init(|| limited(super::globals().affinity.mask.len()))
 }
 
 /// Processors that the calling thread may use now (OpenMP 5.2, 18.7.1).
 pub fn num_procs() -> u32 {
+    let affinity = &super::globals().affinity;
+    // A bound thread's own mask is only its place.
+    let mask = if affinity.places.is_empty() {
+        CpuSet::of_thread().len()
+    } else {
+        affinity.mask.len()
+    };
+    limited(mask)
+}
+
+/// Of `mask` processors, those that the control groups leave.
+fn limited(mask: usize) -> u32 {
     static QUOTA: OnceLock<Option<u32>> = OnceLock::new();
-    let mask = affinity_count();
+    let mask = mask as u32;
     let quota = *QUOTA.get_or_init(|| {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
         quota(&groups, &|path| {
@@ -23,25 +36,6 @@ pub fn num_procs() -> u32 {
         })
     });
     quota.map_or(mask, |quota| mask.min(quota)).max(1)
-}
-
-/// Bits set in the calling thread's affinity mask.
-fn affinity_count() -> u32 {
-    // The kernel wants a mask at least as long as its own.
-    let mut mask = vec![0u64; 16];
-    loop {
-        let bytes = mask.len() * 8;
-        // SAFETY: the mask has `bytes` bytes, and the kernel writes no more.
-        let written =
-            unsafe { libc::syscall(libc::SYS_sched_getaffinity, 0, bytes, mask.as_mut_ptr()) };
-        if written > 0 {
-            return mask.iter().map(|word| word.count_ones()).sum();
-        }
-        if mask.len() >= 1 << 16 {
-            return std::thread::available_parallelism().map_or(1, |n| n.get() as u32);
-        }
-        mask = vec![0; mask.len() * 2];
-    }
 }
 
 /// The smallest quota of the process's groups and those above them, in whole

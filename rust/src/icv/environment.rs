@@ -5,12 +5,16 @@
 //! devices: they are checked, and displayed, and otherwise say nothing here.
 
 use super::allocator::{self, AllocatorSpec};
+use super::display;
 use super::parse::{self, Parsed};
 use super::tell::complain;
 use super::SUPPORTED_ACTIVE_LEVELS;
 use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
+use crate::affinity::cpuset::CpuSet;
+use crate::affinity::{self, Affinity};
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::path::Path;
+use std::sync::{Once, OnceLock};
 
 /// What the environment said when the process first met OpenMP.
 #[derive(Debug)]
@@ -45,6 +49,8 @@ pub struct Globals {
     pub affinity_format: Option<String>,
     /// `OMP_DISPLAY_ENV`.
     pub display_env: DisplayEnv,
+    /// `place-list-var` and what belongs to it.
+    pub affinity: Affinity,
     /// The forms with a suffix, for display.
     pub suffixed: Vec<Suffixed>,
 }
@@ -106,25 +112,39 @@ pub fn show_list<T: ToString>(list: &[T]) -> String {
 /// The environment, read at the first call; bad values are told on stderr.
 pub fn globals() -> &'static Globals {
     static GLOBALS: OnceLock<Globals> = OnceLock::new();
-    GLOBALS.get_or_init(|| {
+    GLOBALS.get().unwrap_or_else(|| begin(&GLOBALS))
+}
+
+/// Reads the environment and tells of it.
+#[cold]
+fn begin(cell: &'static OnceLock<Globals>) -> &'static Globals {
+    static TOLD: Once = Once::new();
+    let globals = cell.get_or_init(|| {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
             let ours = name.starts_with("OMP_") || name.starts_with("GOMP_");
             ours.then(|| (name, value.to_string_lossy().into_owned()))
         });
+        let variables = variables.collect();
         let mut complaints = Vec::new();
-        let globals = read(variables.collect(), &mut complaints);
-        for complaint in complaints {
-            complain(complaint);
-        }
+        let mut globals = read(&variables, &mut complaints);
+        globals.settle_places(&variables, &mut complaints);
+        complaints.into_iter().for_each(complain);
         globals
-    })
+    });
+    // Only now, since the display asks for the environment itself.
+    TOLD.call_once(|| match globals.display_env {
+        DisplayEnv::False => {}
+        DisplayEnv::True => display::environment(false),
+        DisplayEnv::Verbose => display::environment(true),
+    });
+    globals
 }
 
 /// The settings that the variables tell of, and a complaint for each bad value.
-pub fn read(variables: BTreeMap<String, String>, complaints: &mut Vec<String>) -> Globals {
+pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) -> Globals {
     let mut from = Reader {
-        variables: &variables,
+        variables,
         complaints,
     };
     let nthreads_list = from
@@ -211,7 +231,37 @@ pub fn read(variables: BTreeMap<String, String>, complaints: &mut Vec<String>) -
         display_env: from
             .value("OMP_DISPLAY_ENV", "false", parse::display_env)
             .unwrap_or(DisplayEnv::False),
+        affinity: Affinity::default(),
         suffixed: from.suffixed(),
+    }
+}
+
+impl Globals {
+    /// Finds the places that are asked for on this machine; where that is done
+    /// without `OMP_PROC_BIND`, threads are bound to them.
+    fn settle_places(
+        &mut self,
+        variables: &BTreeMap<String, String>,
+        complaints: &mut Vec<String>,
+    ) {
+        let bind = self.bind_list.first().copied();
+        let mask = CpuSet::of_thread();
+        let places = affinity::settle(
+            |name| variables.get(name).cloned(),
+            bind,
+            &mask,
+            Path::new("/sys/devices/system"),
+            &mut |complaint| complaints.push(complaint),
+        );
+        if bind.is_none() && !places.is_empty() {
+            self.initial.bind = Bind::True;
+        }
+        self.affinity = Affinity {
+            asked: bind.is_some(),
+            attended: !places.is_empty() || self.display_affinity,
+            places,
+            mask,
+        };
     }
 }
 
@@ -335,7 +385,7 @@ mod tests {
         let variables = pairs
             .iter()
             .map(|(name, value)| (name.to_string(), value.to_string()));
-        let globals = read(variables.collect(), &mut warnings);
+        let globals = read(&variables.collect(), &mut warnings);
         (globals, warnings)
     }
 

@@ -3,6 +3,7 @@
 //! - [`parse`], [`allocator`]: the texts of `OMP_*`, purely.
 //! - [`environment`]: what the process's environment says.
 //! - [`cpus`]: the processors this process may use.
+//! - [`display`]: `omp_display_env`.
 //! - [`tell`]: messages.
 //!
 //! [`Icv`] is the part that each data environment has a copy of; [`Globals`]
@@ -10,7 +11,7 @@
 
 pub mod allocator;
 pub mod cpus;
-mod display;
+pub mod display;
 pub mod environment;
 pub mod parse;
 mod tell;
@@ -100,6 +101,21 @@ pub enum WaitPolicy {
     Active,
     /// Waiting threads sleep.
     Passive,
+}
+
+impl Bind {
+    /// From the value of `omp_proc_bind_t`.
+    pub fn from_omp(value: u32) -> Option<Bind> {
+        [
+            Bind::False,
+            Bind::True,
+            Bind::Primary,
+            Bind::Close,
+            Bind::Spread,
+        ]
+        .into_iter()
+        .find(|&bind| bind as u32 == value)
+    }
 }
 
 /// `target-offload-var`.

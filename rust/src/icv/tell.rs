@@ -9,13 +9,13 @@ use std::io::Write;
 /// other threads and processes do not get into it. A stderr that takes nothing
 /// (closed pipe, full disk) is no reason to end the program.
 pub fn tell(text: impl Display) {
-    write(&format!("ghcomp: {text}\n"));
+    write(format!("ghcomp: {text}\n").as_bytes());
 }
 
 /// As [`tell`], with the prefix that libgomp's messages have, for what libgomp
 /// tells as well.
 pub fn complain(text: impl Display) {
-    write(&format!("libgomp: {text}\n"));
+    write(format!("libgomp: {text}\n").as_bytes());
 }
 
 /// Ends the process with libgomp's message and exit status for what it can
@@ -34,6 +34,6 @@ pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
 }
 
 /// Writes a text to stderr, at once.
-pub fn write(text: &str) {
-    let _ = std::io::stderr().write_all(text.as_bytes());
+pub fn write(text: &[u8]) {
+    let _ = std::io::stderr().write_all(text);
 }

@@ -65,8 +65,8 @@ pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::available_processors()
 }
 
-/// The pauses that this wait may spend.
-fn spin_limit() -> u64 {
+/// The pauses that a wait may spend.
+pub fn spin_limit() -> u64 {
     let configured = CONFIGURED.load(Ordering::Relaxed);
     if configured != u64::MAX {
         return configured;

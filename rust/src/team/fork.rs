@@ -15,7 +15,9 @@ use super::region::Team;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::{atfork, current, pool, size};
+use crate::affinity;
 use crate::callback;
+use crate::icv::Bind;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::worksharing::Slot;
@@ -28,6 +30,25 @@ use core::ffi::c_void;
 /// is built with `panic = "abort"`; frames of plain `"C"` calls then have
 /// nothing that would stop the unwinding, those of `"C-unwind"` calls abort.
 pub type Body = unsafe extern "C" fn(*mut c_void);
+
+/// What a construct says of the team that it wants.
+#[derive(Clone, Copy)]
+pub struct Request {
+    /// The `num_threads` clause, 0 without one.
+    pub threads: u32,
+    /// The `proc_bind` clause.
+    pub bind: Option<Bind>,
+}
+
+/// A `num_threads` clause, or 0, alone.
+impl From<u32> for Request {
+    fn from(threads: u32) -> Request {
+        Request {
+            threads,
+            bind: None,
+        }
+    }
+}
 
 /// What a worker needs to know of a region.
 #[derive(Clone, Copy)]
@@ -67,6 +88,9 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     seat.implicit.begin_implicit(team.region.icv.get(), thread);
     seat.tasks.begin();
     thread.enter(place_in(team, seat));
+    if let Some(placement) = team.region.affinity.get() {
+        affinity::attend(thread, team, seat, placement);
+    }
 }
 
 /// Hands the region to the children of `num`.
@@ -86,20 +110,25 @@ fn post(message: Message, num: u32) {
 }
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
-/// runs `body(data)` and calls [`join`]. `requested` is the `num_threads`
-/// clause, 0 without one. `prepare` gets the slot at which all threads of the
+/// runs `body(data)` and calls [`join`]. `prepare` gets the slot at which all threads of the
 /// region will stand, before they do: a combined construct writes its loop.
 #[inline]
-pub fn fork(body: Body, data: *mut c_void, requested: u32, prepare: impl FnOnce(&Slot)) {
+pub fn fork(
+    body: Body,
+    data: *mut c_void,
+    request: impl Into<Request>,
+    prepare: impl FnOnce(&Slot),
+) {
     let me = current();
     let outer = me.fresh_place();
-    let wanted = size::resolve(&outer, requested);
+    let Request { threads, bind } = request.into();
+    let wanted = size::resolve(&outer, threads);
     let (team, size) = if wanted > 1 {
         pool::acquire(me, &outer, wanted)
     } else {
         (me.solo_team(), 1)
     };
-    team.begin_region(me, outer, size);
+    team.begin_region(me, outer, size, bind);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
     prepare(team.chain.open(&seat.position));
@@ -157,8 +186,13 @@ pub fn join() {
 ///
 /// `body(data)` must be callable from several threads at once.
 #[inline]
-pub unsafe fn parallel(body: Body, data: *mut c_void, requested: u32, prepare: impl FnOnce(&Slot)) {
-    fork(body, data, requested, prepare);
+pub unsafe fn parallel(
+    body: Body,
+    data: *mut c_void,
+    request: impl Into<Request>,
+    prepare: impl FnOnce(&Slot),
+) {
+    fork(body, data, request, prepare);
     // SAFETY: the caller's promise.
     unsafe { body(data) };
     join();

@@ -2,7 +2,8 @@
 
 use super::seat::Seat;
 use super::thread::{Place, Thread};
-use crate::icv::{self, Icv};
+use crate::affinity::{self, partition::Placement};
+use crate::icv::{self, Bind, Icv};
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
 use core::cell::Cell;
@@ -105,6 +106,8 @@ pub struct Region {
     pub active_level: Cell<u32>,
     /// The ICVs that each implicit task starts with.
     pub icv: Cell<Icv>,
+    /// What the region's threads have to attend to on their places.
+    pub affinity: Cell<Option<Placement>>,
     /// Where the master came from; `None` in an initial team.
     pub outer: Cell<Option<Place>>,
     /// The initial thread above this region.
@@ -157,6 +160,7 @@ impl Team {
                 level: Cell::new(0),
                 active_level: Cell::new(0),
                 icv: Cell::new(icv::globals().initial),
+                affinity: Cell::new(None),
                 outer: Cell::new(None),
                 root: Cell::new(None),
                 process: Cell::new(0),
@@ -187,6 +191,8 @@ impl Team {
         region.size.set(1);
         region.level.set(0);
         region.active_level.set(0);
+        region.affinity.set(None);
+        self.seats[0].partition.set(affinity::all_places());
         region.outer.set(None);
         region.root.set(None);
         region.icv.set(icv::defaults());
@@ -195,7 +201,14 @@ impl Team {
 
     /// The constants of a region that `master` starts from `outer`.
     #[inline]
-    pub(super) fn begin_region(&'static self, master: &'static Thread, outer: Place, size: u32) {
+    /// `bind` is the `proc_bind` clause.
+    pub(super) fn begin_region(
+        &'static self,
+        master: &'static Thread,
+        outer: Place,
+        size: u32,
+        bind: Option<Bind>,
+    ) {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
@@ -205,11 +218,23 @@ impl Team {
             around.active_level.get() + u32::from(size > 1),
         );
         let mut icv = outer.task.icv.get();
-        if let Some(&n) = icv::globals()
-            .nthreads_list
-            .get(around.level.get() as usize + 1)
-        {
+        let globals = icv::globals();
+        let within = around.level.get() as usize + 1;
+        if let Some(&n) = globals.nthreads_list.get(within) {
             icv.nthreads = n;
+        }
+        // The clause says nothing where threads are not bound. As in libgomp,
+        // it holds for regions inside as well, where OMP_PROC_BIND has no word
+        // for their level.
+        if let Some(bind) = bind.filter(|_| icv.bind != Bind::False) {
+            icv.bind = bind;
+        }
+        refresh(
+            &region.affinity,
+            affinity::placement(master, &outer, icv.bind),
+        );
+        if let Some(&bind) = globals.bind_list.get(within) {
+            icv.bind = bind;
         }
         refresh(&region.icv, icv);
         let same = region.outer.get().is_some_and(|was| {

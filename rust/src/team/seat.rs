@@ -1,6 +1,7 @@
 //! What a team keeps for each of its members.
 
 use super::thread::Thread;
+use crate::affinity::partition::Partition;
 use crate::sync::signal::Signal;
 use crate::tasking::{SeatTasks, Task};
 use crate::worksharing::Position;
@@ -23,6 +24,8 @@ pub struct Seat {
     pub position: Position,
     /// The implicit task of this member.
     pub implicit: Task,
+    /// The place partition of the implicit task; see [`crate::affinity`].
+    pub partition: Cell<Partition>,
     /// Whether the member is in a body that the host runs by an in-call.
     pub(crate) runs_haskell: Cell<bool>,
     /// Who sits here. Written under the pool's lock, or by the master that
@@ -52,6 +55,7 @@ impl Seat {
             singles: Cell::new(0),
             position: Position::new(),
             implicit: Task::implicit(),
+            partition: Cell::new(Partition::default()),
             runs_haskell: Cell::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: SeatTasks::new(),

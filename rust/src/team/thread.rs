@@ -67,6 +67,11 @@ pub struct Thread {
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
     pub bound_as: Cell<u32>,
+    /// The place that the OS thread is bound to.
+    pub bound_to: Cell<Option<u32>>,
+    /// What was last displayed of the thread's affinity: its number, the
+    /// team's size, its place.
+    pub(crate) displayed: Cell<Option<(u32, u32, Option<u32>)>>,
     /// Changes of the process's default ICVs that the initial task has seen.
     icv_changes: Cell<u32>,
     /// State of the random choice of whom to steal from.
@@ -123,6 +128,8 @@ impl Thread {
             solo: Cell::new(None),
             task_cache: TaskCache::new(),
             bound_as: Cell::new(0),
+            bound_to: Cell::new(None),
+            displayed: Cell::new(None),
             icv_changes: Cell::new(0),
             random: Cell::new(0x9e37_79b9),
             sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
@@ -152,6 +159,8 @@ impl Thread {
         let recycled = FREE.lock().pop();
         let thread = recycled.unwrap_or_else(|| Thread::allocate(false));
         thread.bound_as.set(0);
+        thread.bound_to.set(None);
+        thread.displayed.set(None);
         thread.watches_overflow.set(false);
         current::set(thread);
         let _ = AT_EXIT.try_with(|exit| exit.set(Some(AtThreadExit(thread))));

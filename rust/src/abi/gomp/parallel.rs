@@ -1,5 +1,6 @@
 //! `parallel` and `barrier` (libgomp ABI, GOMP_1.0 and GOMP_4.0).
 
+use super::words;
 use crate::team::{self, Body};
 use core::ffi::{c_uint, c_void};
 
@@ -7,7 +8,7 @@ use core::ffi::{c_uint, c_void};
 /// ended and the team's tasks are done (OpenMP 5.2, 10.1).
 ///
 /// `num_threads`: the clause's value, 0 without one, 1 also for a false `if`.
-/// `flags`: bits 0-2 `proc_bind`, bit 3 `_Cancel`; neither changes the result.
+/// `flags`: bits 0 to 2 the `proc_bind` clause (a value of `omp_proc_bind_t`).
 ///
 /// # Safety
 ///
@@ -19,9 +20,9 @@ pub unsafe extern "C" fn GOMP_parallel(
     num_threads: c_uint,
     flags: c_uint,
 ) {
-    let _ = flags;
+    let request = words::request(num_threads, flags);
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, num_threads, |_| {}) }
+    unsafe { team::parallel(body, data, request, |_| {}) }
 }
 
 /// The first half of a region as compilers before GCC 4.9 write it: starts

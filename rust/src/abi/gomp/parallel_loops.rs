@@ -5,15 +5,16 @@
 //! The entries that end in `_start` are the older pairs: the caller runs the
 //! body itself and calls `GOMP_parallel_end`.
 
+use super::words;
 use crate::icv::Kind;
-use crate::team::{self, current, Body};
+use crate::team::{self, current, Body, Request};
 use crate::worksharing::{loops, Plan, Space};
 use core::ffi::{c_long, c_uint, c_void};
 
 struct Region {
     body: Body,
     data: *mut c_void,
-    num_threads: c_uint,
+    request: Request,
 }
 
 fn plan(start: c_long, end: c_long, incr: c_long, kind: Option<Kind>, chunk: c_long) -> Plan {
@@ -36,10 +37,10 @@ unsafe fn run(region: Region, plan: Plan) {
     let Region {
         body,
         data,
-        num_threads,
+        request,
     } = region;
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, num_threads, |slot| plan.write(slot, runtime)) }
+    unsafe { team::parallel(body, data, request, |slot| plan.write(slot, runtime)) }
 }
 
 /// Its first half.
@@ -48,9 +49,9 @@ fn begin(region: Region, plan: Plan) {
     let Region {
         body,
         data,
-        num_threads,
+        request,
     } = region;
-    team::fork(body, data, num_threads, |slot| plan.write(slot, runtime));
+    team::fork(body, data, request, |slot| plan.write(slot, runtime));
 }
 
 macro_rules! chunked {
@@ -71,8 +72,8 @@ macro_rules! chunked {
             chunk: c_long,
             flags: c_uint,
         ) {
-            let _ = flags;
-            let region = Region { body, data, num_threads };
+            let request = words::request(num_threads, flags);
+            let region = Region { body, data, request };
             // SAFETY: the caller's promise.
             unsafe { run(region, plan(start, end, incr, Some(Kind::$kind), chunk)) }
         }
@@ -96,8 +97,8 @@ macro_rules! runtime {
             incr: c_long,
             flags: c_uint,
         ) {
-            let _ = flags;
-            let region = Region { body, data, num_threads };
+            let request = words::request(num_threads, flags);
+            let region = Region { body, data, request };
             // SAFETY: the caller's promise.
             unsafe { run(region, plan(start, end, incr, None, 0)) }
         }
@@ -121,7 +122,7 @@ macro_rules! first_half {
             incr: c_long,
             chunk: c_long,
         ) {
-            let region = Region { body, data, num_threads };
+            let region = Region { body, data, request: num_threads.into() };
             begin(region, plan(start, end, incr, Some(Kind::$kind), chunk));
         }
     )*};
@@ -165,7 +166,7 @@ pub unsafe extern "C" fn GOMP_parallel_loop_runtime_start(
         Region {
             body,
             data,
-            num_threads,
+            request: num_threads.into(),
         },
         plan(start, end, incr, None, 0),
     );

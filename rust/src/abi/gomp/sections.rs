@@ -2,6 +2,7 @@
 //!
 //! Sections are numbered from 1; 0 means that none is left.
 
+use super::words;
 use crate::icv::Kind;
 use crate::team::{self, Body};
 use crate::worksharing::{loops, Plan, Space};
@@ -43,10 +44,10 @@ pub unsafe extern "C" fn GOMP_parallel_sections(
     count: c_uint,
     flags: c_uint,
 ) {
-    let _ = flags;
     let plan = plan(count);
+    let request = words::request(num_threads, flags);
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, num_threads, |slot| plan.write_fixed(slot)) }
+    unsafe { team::parallel(body, data, request, |slot| plan.write_fixed(slot)) }
 }
 
 /// Its older first half: the caller runs the body itself and calls

@@ -37,3 +37,17 @@ pub extern "C" fn omp_get_num_procs() -> c_int {
 pub extern "C" fn omp_get_supported_active_levels() -> c_int {
     icv::SUPPORTED_ACTIVE_LEVELS as c_int
 }
+
+/// Writes the ICVs' values of the environment to stderr; `verbose` not 0: with
+/// libgomp's own variables (OpenMP 5.2, 18.16).
+#[no_mangle]
+pub extern "C" fn omp_display_env(verbose: c_int) {
+    icv::display::environment(verbose != 0);
+}
+
+/// The most that a task's priority can be: `OMP_MAX_TASK_PRIORITY` (OpenMP 5.2,
+/// 18.5.1).
+#[no_mangle]
+pub extern "C" fn omp_get_max_task_priority() -> c_int {
+    icv::globals().max_task_priority
+}

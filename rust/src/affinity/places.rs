@@ -1,0 +1,389 @@
+//! The texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`, purely, with the grammar
+//! that libgomp reads.
+
+use super::cpuset::CpuSet;
+
+/// What an abstract name groups processors by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Hardware threads.
+    Threads,
+    /// Cores.
+    Cores,
+    /// Sockets.
+    Sockets,
+    /// Last-level caches.
+    Caches,
+    /// NUMA domains.
+    Numa,
+}
+
+/// `OMP_PLACES`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Places {
+    /// An abstract name, and the most places that are wanted of it.
+    Named(Level, usize),
+    /// A list.
+    Listed(Vec<CpuSet>),
+}
+
+/// Why a text is bad.
+pub type Parsed<T> = Result<T, String>;
+
+/// The names.
+const NAMES: [(&str, Level); 5] = [
+    ("threads", Level::Threads),
+    ("cores", Level::Cores),
+    ("sockets", Level::Sockets),
+    ("ll_caches", Level::Caches),
+    ("numa_domains", Level::Numa),
+];
+
+/// The most places that a list may have.
+const MOST_PLACES: usize = 65536;
+
+/// Processors are numbered below this.
+const MOST_CPUS: usize = 1 << 16;
+
+fn malformed<T>() -> Parsed<T> {
+    Err("it is not a list of places".into())
+}
+
+/// What is left of a text.
+struct Text<'a>(&'a str);
+
+impl Text<'_> {
+    /// Takes blanks away, and `c` if it comes next.
+    fn take(&mut self, c: char) -> bool {
+        self.0 = self.0.trim_start();
+        match self.0.strip_prefix(c) {
+            Some(rest) => {
+                self.0 = rest.trim_start();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes a number that may have a sign.
+    fn integer(&mut self) -> Option<i64> {
+        let text = self.0.trim_start();
+        let signs = usize::from(text.starts_with(['+', '-']));
+        let digits = text[signs..].bytes().take_while(u8::is_ascii_digit).count();
+        let number = text[..signs + digits].parse().ok()?;
+        self.0 = text[signs + digits..].trim_start();
+        Some(number)
+    }
+
+    /// Takes a number from 0.
+    fn natural(&mut self) -> Option<usize> {
+        self.integer().and_then(|n| usize::try_from(n).ok())
+    }
+}
+
+/// An item of a list, or of a place: `first`, repeated `len` times at
+/// distances of `stride`.
+struct Interval<T> {
+    first: T,
+    len: usize,
+    stride: i64,
+}
+
+/// Takes `:len:stride`, if it is there.
+fn interval<T>(text: &mut Text, first: T) -> Parsed<Interval<T>> {
+    let (mut len, mut stride) = (1, 1);
+    if text.take(':') {
+        len = match text.natural() {
+            Some(len) if len > 0 && len < MOST_PLACES => len,
+            _ => return malformed(),
+        };
+        if text.take(':') {
+            stride = match text.integer() {
+                Some(stride) => stride,
+                None => return malformed(),
+            };
+        }
+    }
+    Ok(Interval { first, len, stride })
+}
+
+/// `cpu + by`, if there may be such a processor.
+fn shifted(cpu: usize, by: i64) -> Parsed<usize> {
+    i64::try_from(cpu)
+        .ok()
+        .and_then(|cpu| cpu.checked_add(by))
+        .and_then(|cpu| usize::try_from(cpu).ok())
+        .filter(|&cpu| cpu < MOST_CPUS)
+        .ok_or_else(|| format!("logical CPU number {cpu}+{by} is out of range"))
+}
+
+/// The inside of a place's braces: what it adds, less what it excludes.
+fn braced(text: &mut Text) -> Parsed<CpuSet> {
+    let (mut set, mut excluded) = (CpuSet::default(), Vec::new());
+    loop {
+        let exclude = text.take('!');
+        let Some(first) = text.natural() else {
+            return malformed();
+        };
+        if exclude {
+            excluded.push(first);
+        } else {
+            let Interval { first, len, stride } = interval(text, first)?;
+            let mut cpu = shifted(first, 0)?;
+            set.insert(cpu);
+            for _ in 1..len {
+                cpu = shifted(cpu, stride)?;
+                set.insert(cpu);
+            }
+        }
+        if text.take('}') {
+            break;
+        }
+        if !text.take(',') {
+            return malformed();
+        }
+    }
+    for cpu in excluded {
+        if !set.remove(cpu) {
+            return Err(format!("logical CPU {cpu} is not in the place"));
+        }
+    }
+    Ok(set)
+}
+
+/// `{...}` or one processor.
+fn one_place(text: &mut Text) -> Parsed<CpuSet> {
+    if text.take('{') {
+        return braced(text);
+    }
+    match text.natural() {
+        Some(cpu) => Ok(CpuSet::from_iter([shifted(cpu, 0)?])),
+        None => malformed(),
+    }
+}
+
+fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
+    let mut places = Vec::new();
+    loop {
+        if text.take('!') {
+            let place = one_place(text)?;
+            let at = places.iter().position(|other| *other == place);
+            places.remove(at.ok_or("a place that is not in the list cannot be excluded")?);
+        } else {
+            let place = one_place(text)?;
+            let Interval { first, len, stride } = interval(text, place)?;
+            if places.len() + len > MOST_PLACES {
+                return Err(format!("there are more than {MOST_PLACES} places"));
+            }
+            let mut place = first;
+            for _ in 1..len {
+                let next = place
+                    .iter()
+                    .map(|cpu| shifted(cpu, stride))
+                    .collect::<Parsed<_>>()?;
+                places.push(std::mem::replace(&mut place, next));
+            }
+            places.push(place);
+        }
+        if text.0.is_empty() {
+            break;
+        }
+        if !text.take(',') {
+            return malformed();
+        }
+    }
+    if places.is_empty() {
+        return Err("all places have been excluded".into());
+    }
+    Ok(places)
+}
+
+/// `OMP_PLACES` (OpenMP 5.2, 21.1.6): a name with the number of places in
+/// parentheses if that shall be limited; or places, each `{...}` or one
+/// processor, repeated by `:len:stride`, excluded by `!`. In the braces are
+/// processors, repeated and excluded likewise.
+pub fn places(text: &str) -> Parsed<Places> {
+    let text = text.trim();
+    let name = NAMES.into_iter().find(|(name, _)| {
+        text.get(..name.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(name))
+    });
+    let Some((name, level)) = name else {
+        return list(&mut Text(text)).map(Places::Listed);
+    };
+    let mut rest = Text(text[name.len()..].trim_start());
+    if rest.0.is_empty() {
+        return Ok(Places::Named(level, usize::MAX));
+    }
+    match (rest.take('('), rest.natural(), rest.take(')'), rest.0) {
+        (true, Some(most), true, "") if most > 0 => Ok(Places::Named(level, most)),
+        _ => Err(format!(
+            "behind \"{name}\" there may be only a positive number in parentheses"
+        )),
+    }
+}
+
+/// `GOMP_CPU_AFFINITY`: processors `first-last:stride`, with blanks or commas
+/// between them; each is a place. Numbers as C has them (0x: base 16, 0: 8).
+/// Numbers of processors that no system has are left out.
+pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
+    fn number(text: &mut &str) -> Parsed<usize> {
+        let (radix, digits) = match (text.strip_prefix("0x"), text.strip_prefix('0')) {
+            (Some(digits), _) => (16, digits),
+            (None, Some(digits)) if digits.starts_with(|c: char| c.is_digit(8)) => (8, digits),
+            _ => (10, *text),
+        };
+        let end = digits
+            .find(|c: char| !c.is_digit(radix))
+            .unwrap_or(digits.len());
+        let number = usize::from_str_radix(&digits[..end], radix);
+        *text = &digits[end..];
+        number
+            .ok()
+            .filter(|&n| n < MOST_CPUS)
+            .ok_or_else(|| "it is not a list of processors".into())
+    }
+    let mut places = Vec::new();
+    let mut rest = text.trim();
+    loop {
+        let first = number(&mut rest)?;
+        let (mut last, mut stride) = (first, 1);
+        if let Some(range) = rest.strip_prefix('-') {
+            rest = range;
+            last = number(&mut rest)?;
+            if let Some(step) = rest.strip_prefix(':') {
+                rest = step;
+                stride = number(&mut rest)?;
+            }
+        }
+        if last < first || stride == 0 {
+            return Err(format!("{first}-{last}:{stride} has no end"));
+        }
+        let cpus = (first..=last).step_by(stride);
+        places.extend(cpus.map(|cpu| CpuSet::from_iter([cpu])));
+        if places.len() > MOST_PLACES {
+            return Err(format!("there are more than {MOST_PLACES} places"));
+        }
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            return Ok(places);
+        }
+        rest = rest.strip_prefix(',').unwrap_or(rest).trim_start();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listed(text: &str) -> Vec<String> {
+        match places(text) {
+            Ok(Places::Listed(list)) => list.iter().map(CpuSet::to_string).collect(),
+            other => panic!("{text:?}: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn names() {
+        use Level::{Caches, Cores, Numa, Sockets, Threads};
+        for (text, level, most) in [
+            ("threads", Threads, usize::MAX),
+            (" Cores ", Cores, usize::MAX),
+            ("sockets(3)", Sockets, 3),
+            ("ll_caches ( 4 ) ", Caches, 4),
+            ("NUMA_domains(1)", Numa, 1),
+        ] {
+            assert_eq!(places(text), Ok(Places::Named(level, most)), "{text:?}");
+        }
+        for bad in [
+            "thread",
+            "threads(",
+            "threads()",
+            "threads(1",
+            "threads(0)",
+            "threads(-1)",
+            "threads(1) x",
+            "cores,2",
+            "socketsx",
+        ] {
+            assert!(places(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    /// What the system's libgomp makes of the same texts.
+    #[test]
+    fn lists() {
+        for (text, places) in [
+            ("{0}", &["0"][..]),
+            ("{0,1}", &["0-1"]),
+            ("{0:4}", &["0-3"]),
+            ("{0:4:2}", &["0,2,4,6"]),
+            ("{6:3:-2,9}", &["2,4,6,9"]),
+            ("{0:4,!2}", &["0-1,3"]),
+            ("{!0,0:2}", &["1"]),
+            ("{0},{1}", &["0", "1"]),
+            (" { 0 , 1 : 2 } , 7 ", &["0-2", "7"]),
+            ("{0}:3", &["0", "1", "2"]),
+            ("{0:2}:3:4", &["0-1", "4-5", "8-9"]),
+            ("{8}:3:-4", &["8", "4", "0"]),
+            ("{0}:2:0", &["0", "0"]),
+            ("3", &["3"]),
+            ("1:3:2", &["1", "3", "5"]),
+            ("{0}:4,!{1}", &["0", "2", "3"]),
+            ("{+1}", &["1"]),
+            ("{1},{1},!{1}", &["1"]),
+        ] {
+            assert_eq!(listed(text), places, "{text:?}");
+        }
+        for bad in [
+            "",
+            " ",
+            "foo",
+            "{",
+            "{}",
+            "{0",
+            "{0:0}",
+            "{0}:0",
+            "{0}:65536",
+            "{0}x",
+            "{0},",
+            ",{0}",
+            "!{0}",
+            "{0},!{0}",
+            "{0},!{1}",
+            "{0},!{0}:2",
+            "{0,!1}",
+            "{0,!0:2}",
+            "{-1}",
+            "{0:2}:2:-1",
+            "{65536}",
+            "{0:2:65536}",
+            "{0:1:x}",
+            "{0}:2:",
+            "{0} {1}",
+            "{\u{e9}}",
+            "{99999999999999999999}",
+        ] {
+            assert!(places(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn cpu_lists() {
+        let read = |text: &str| -> Vec<String> {
+            cpu_affinity(text)
+                .unwrap()
+                .iter()
+                .map(CpuSet::to_string)
+                .collect()
+        };
+        assert_eq!(read("7"), ["7"]);
+        assert_eq!(read(" 0 3 1-2 "), ["0", "3", "1", "2"]);
+        assert_eq!(read("4-15:4,0x10,010"), ["4", "8", "12", "16", "8"]);
+        for bad in [
+            "", "x", "0-", "1-0", "0-1:0", "0 x", "65536", "0,,1", "-1", "0x",
+        ] {
+            assert!(cpu_affinity(bad).is_err(), "{bad:?}");
+        }
+    }
+}
