@@ -1,6 +1,6 @@
 /*
  * GHC as the host of the OpenMP runtime: the answers of its runtime system to
- * the questions of rust/src/host.  The only C that includes Rts.h; what
+ * the questions of rust/src/host.  What
  * differs between GHC 9.0 and 9.10 is here and nowhere else.
  *
  * Registered by a constructor when the library is loaded.  The Haskell modules
@@ -8,7 +8,7 @@
  * object.
  */
 #include "Rts.h"
-#include "ghcomp.h"
+#include "ghc_host.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -93,8 +93,8 @@ static void call(ghcomp_frame *frame)
     in_call(cap, call_function, rts_mkPtr(cap, frame));
 }
 
-static const ghcomp_host ghc_host = {
-    .version = 2,
+const ghcomp_host ghcomp_ghc_host = {
+    .version = 3,
     .default_team_size = default_team_size,
     .spin_limit = spin_limit,
     .haskell_bodies = haskell_bodies,
@@ -106,7 +106,7 @@ static const ghcomp_host ghc_host = {
 /* Before the runtime's own constructor, which asks whether there is a host. */
 __attribute__((constructor(101))) static void register_host(void)
 {
-    ghcomp_register_host(&ghc_host);
+    ghcomp_register_host(&ghcomp_ghc_host);
 }
 
 /* Where the number of major collections is counted, for Internal/Serve.hs. */

@@ -42,7 +42,7 @@ typedef struct ghcomp_frame {
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 2.
+   The layout of this table: 3.
    */
   uint32_t version;
   /*
@@ -74,6 +74,14 @@ typedef struct ghcomp_host {
    Answers the one call that lies in the frame. It may call the runtime.
    */
   void (*call)(struct ghcomp_frame *frame);
+  /*
+   Null where the host was there before OpenMP. Else the process is a C
+   program that brings its host along: a thread at level 0 calls this before
+   its first region, and perhaps again before others; `dyn-var` is false
+   unless somebody sets it; and `bind` is told of every thread of a
+   first-level team, whatever its body is.
+   */
+  void (*boot)(void);
 } ghcomp_host;
 
 /*

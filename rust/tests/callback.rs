@@ -77,7 +77,7 @@ static TEST: Mutex<()> = Mutex::new(());
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static REGISTERED: Once = Once::new();
     static HOST: GhcompHost = GhcompHost {
-        version: 2,
+        version: 3,
         default_team_size: nothing,
         spin_limit: nothing,
         haskell_bodies: able,

@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 2.
+    /// The layout of this table: 3.
     pub version: u32,
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
@@ -33,6 +33,12 @@ pub struct GhcompHost {
     pub serve: extern "C" fn(frame: *mut Frame),
     /// Answers the one call that lies in the frame. It may call the runtime.
     pub call: extern "C" fn(frame: *mut Frame),
+    /// Null where the host was there before OpenMP. Else the process is a C
+    /// program that brings its host along: a thread at level 0 calls this before
+    /// its first region, and perhaps again before others; `dyn-var` is false
+    /// unless somebody sets it; and `bind` is told of every thread of a
+    /// first-level team, whatever its body is.
+    pub boot: Option<extern "C" fn()>,
 }
 
 /// `bind`'s number for "no particular capability".
@@ -46,6 +52,21 @@ pub fn bind(host: &GhcompHost, me: &Thread, place: &Place, first: u32) {
     if place.team.region.level.get() == 1 && size > 1 && me.bound_as.get() != num + 1 {
         (host.bind)(num, size);
         me.bound_as.set(num + 1);
+    }
+}
+
+/// The thread has taken its seat in a region.
+#[inline]
+pub fn seated(me: &Thread, place: &Place) {
+    if let Some(host) = host().filter(|host| host.boot.is_some()) {
+        bind(host, me, place, 0);
+    }
+}
+
+/// A thread at level 0 is about to start a region, its first one or not.
+pub fn boot() {
+    if let Some(boot) = host().and_then(|host| host.boot) {
+        boot();
     }
 }
 
@@ -78,9 +99,9 @@ pub fn host() -> Option<&'static GhcompHost> {
 pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
-        Some(table) if table.version == 2 => HOST.store(host.cast_mut(), Ordering::Release),
+        Some(table) if table.version == 3 => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => icv::tell(format_args!(
-            "ghcomp_register_host: version {} is not 2; no host",
+            "ghcomp_register_host: version {} is not 3; no host",
             table.version
         )),
         None => icv::tell("ghcomp_register_host: host is null; no host"),

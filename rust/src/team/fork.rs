@@ -17,6 +17,7 @@ use super::thread::{Place, Thread};
 use super::{atfork, current, pool, size};
 use crate::affinity;
 use crate::callback;
+use crate::host;
 use crate::icv::Bind;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
@@ -87,7 +88,9 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     seat.position.begin(&team.chain);
     seat.implicit.begin_implicit(team.region.icv.get(), thread);
     seat.tasks.begin();
-    thread.enter(place_in(team, seat));
+    let place = place_in(team, seat);
+    host::seated(thread, &place);
+    thread.enter(place);
     if let Some(placement) = team.region.affinity.get() {
         affinity::attend(thread, team, seat, placement);
     }

@@ -3,6 +3,7 @@
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
+use crate::host;
 use crate::icv::{self, Bind, Icv};
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
@@ -243,6 +244,9 @@ impl Team {
                 && core::ptr::eq(was.task, outer.task)
         });
         if !same {
+            if around.level.get() == 0 {
+                host::boot();
+            }
             region.outer.set(Some(outer));
             region.root.set(Some(around.root.get().unwrap_or(master)));
         }

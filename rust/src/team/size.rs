@@ -20,10 +20,11 @@ pub fn nthreads(icv: &icv::Icv) -> u32 {
     }
 }
 
-/// `dyn-var` of a task: where nobody set it, true under a host and false for
-/// a process that stands alone.
+/// `dyn-var` of a task: where nobody set it, true in a host's process and false
+/// in a C program.
 pub fn dynamic(icv: &icv::Icv) -> bool {
-    icv.dynamic.unwrap_or_else(|| host::host().is_some())
+    icv.dynamic
+        .unwrap_or_else(|| host::host().is_some_and(|host| host.boot.is_none()))
 }
 
 /// The threads that dynamic adjustment shares out among all masters.

@@ -1,0 +1,50 @@
+/*
+ * C programs that bring GHC along: the first region starts its runtime system.
+ * See ghcomp_ghc.h.
+ */
+#include "Rts.h"
+#include "ghc_host.h"
+#include "ghcomp_ghc.h"
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+extern int omp_get_max_threads(void);
+
+static void start(void)
+{
+    /* 0 until hs_init has been called. */
+    if (enabled_capabilities > 0)
+        return;
+    if (!rtsSupportsBoundThreads()) {
+        fputs("ghcomp: GHC's runtime system is not threaded; link the foreign library with "
+              "-threaded\n",
+              stderr);
+        exit(EXIT_FAILURE);
+    }
+    char options[64];
+    snprintf(options, sizeof options, "-N%d --install-signal-handlers=no", omp_get_max_threads());
+    RtsConfig config = defaultRtsConfig;
+    config.rts_opts = options;
+    char name[] = "ghcomp", *arguments[] = {name, NULL}, **argv = arguments;
+    int argc = 1;
+    hs_init_ghc(&argc, &argv, config);
+    /* Without waiting: other threads may be in Haskell, perhaps for ever. */
+    atexit(hs_exit_nowait);
+}
+
+/* The initial thread is thread 0 of its regions. */
+static void boot(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, start);
+    rts_setInCallCapability(0, 0);
+}
+
+void ghcomp_ghc_boots(void)
+{
+    static ghcomp_host host;
+    host = ghcomp_ghc_host;
+    host.boot = boot;
+    ghcomp_register_host(&host);
+}
