@@ -84,6 +84,7 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
         bind,
         serve,
         call,
+        boot: None,
     };
     // SAFETY: a static table.
     REGISTERED.call_once(|| unsafe { ghcomp_register_host(&HOST) });
