@@ -9,6 +9,8 @@
 //! | [`team`] | pool, teams, fork and join, barrier |
 //! | [`worksharing`] | loops, sections, single, ordered |
 //! | [`tasking`] | explicit tasks |
+//! | [`memory`] | allocators |
+//! | [`target`] | devices, of which there are none but the host |
 //! | [`sync`] | waiting and locks |
 //! | [`callback`] | function pointers for the host's closures, served on second stacks |
 //! | [`haskell`] | the door for the Haskell library |
@@ -20,8 +22,10 @@ pub mod callback;
 pub mod haskell;
 pub mod host;
 pub mod icv;
+pub mod memory;
 mod start;
 pub mod sync;
+pub mod target;
 pub mod tasking;
 pub mod team;
 pub mod worksharing;

@@ -1,6 +1,8 @@
 //! The text of `OMP_ALLOCATOR` (OpenMP 5.2, 21.5.1), purely.
 
 use super::parse::Parsed;
+use crate::memory::{self, traits::Trait, Handle};
+use core::ffi::c_uint;
 
 /// What `OMP_ALLOCATOR` asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -8,8 +10,21 @@ pub enum AllocatorSpec {
     /// A predefined allocator: the value of `omp_allocator_handle_t`.
     Predefined(usize),
     /// An allocator of its own: the value of `omp_memspace_handle_t`, and
-    /// pairs of `omp_alloctrait_key_t` and the trait's value.
-    Custom(usize, Vec<(i32, usize)>),
+    /// traits.
+    Custom(usize, Vec<Trait>),
+}
+
+impl AllocatorSpec {
+    /// The allocator; one of its own is made.
+    pub fn handle(&self) -> Parsed<Handle> {
+        match self {
+            AllocatorSpec::Predefined(handle) => Ok(*handle),
+            AllocatorSpec::Custom(space, traits) => match memory::init_allocator(*space, traits) {
+                memory::NULL => Err("an allocator that can be created"),
+                handle => Ok(handle),
+            },
+        }
+    }
 }
 
 /// The names of predefined allocators and their handles.
@@ -39,7 +54,7 @@ const SPACES: [(&str, usize, usize); 6] = [
 
 /// A trait's key and the values that it can be given by name; without names,
 /// a positive number. `fb_data` is missing: it cannot be said in a text.
-const TRAITS: [(&str, i32, &[(&str, usize)]); 7] = [
+const TRAITS: [(&str, c_uint, &[(&str, usize)]); 7] = [
     (
         "sync_hint",
         1,
@@ -108,7 +123,7 @@ pub fn allocator(text: &str) -> Parsed<AllocatorSpec> {
     Ok(AllocatorSpec::Custom(space, traits))
 }
 
-fn one_trait(text: &str) -> Option<(i32, usize)> {
+fn one_trait(text: &str) -> Option<Trait> {
     let (key, value) = text.split_once('=')?;
     let &(_, key, names) = TRAITS.iter().find(|(name, ..)| *name == key)?;
     let value = if names.is_empty() {
@@ -119,7 +134,7 @@ fn one_trait(text: &str) -> Option<(i32, usize)> {
     } else {
         names.iter().find(|(name, _)| *name == value)?.1
     };
-    Some((key, value))
+    Some(Trait { key, value })
 }
 
 #[cfg(test)]
@@ -129,11 +144,12 @@ mod tests {
     #[test]
     fn names_and_traits() {
         use AllocatorSpec::{Custom, Predefined};
+        let t = |key, value| Trait { key, value };
         assert_eq!(allocator(" OMP_Const_mem_alloc "), Ok(Predefined(3)));
         assert_eq!(allocator("omp_low_lat_mem_space"), Ok(Predefined(5)));
         assert_eq!(
             allocator("omp_default_mem_space:alignment=512,fallback=null_fb,pinned=true"),
-            Ok(Custom(0, vec![(2, 512), (5, 12), (7, 1)]))
+            Ok(Custom(0, vec![t(2, 512), t(5, 12), t(7, 1)]))
         );
         for bad in [
             "",

@@ -12,9 +12,12 @@ use super::SUPPORTED_ACTIVE_LEVELS;
 use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::{self, Affinity};
+use crate::{memory, target};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Once, OnceLock};
+
+const DEFAULT_ALLOCATOR: &str = "omp_default_mem_alloc";
 
 /// What the environment said when the process first met OpenMP.
 #[derive(Debug)]
@@ -180,9 +183,21 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
     let thread_limit = from
         .host("OMP_THREAD_LIMIT", "no limit", parse::thread_limit)
         .unwrap_or(u32::MAX);
+    let target_offload = from
+        .value("OMP_TARGET_OFFLOAD", "default", parse::target_offload)
+        .unwrap_or(TargetOffload::Default);
+    // As libgomp: who insists on a device and has none gets no other one.
+    let no_device = match target_offload {
+        TargetOffload::Mandatory => target::device::INVALID,
+        _ => target::device::COUNT,
+    };
     let default_device = from
         .host("OMP_DEFAULT_DEVICE", "0", parse::natural)
-        .unwrap_or(0);
+        .unwrap_or(no_device);
+    let allocator = from.value("OMP_ALLOCATOR", DEFAULT_ALLOCATOR, |text| {
+        let spec = allocator::allocator(text)?;
+        Ok((spec.handle()?, (spec, text.trim().to_string())))
+    });
     Globals {
         initial: Icv {
             nthreads: nthreads_list.first().copied().unwrap_or(0),
@@ -192,6 +207,9 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             bind: bind_list.first().copied().unwrap_or(Bind::False),
             schedule,
             default_device,
+            allocator: allocator
+                .as_ref()
+                .map_or(memory::DEFAULT_MEM, |&(handle, _)| handle),
         },
         nthreads_list,
         bind_list,
@@ -212,18 +230,14 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         max_task_priority: from
             .value("OMP_MAX_TASK_PRIORITY", "0", parse::natural)
             .unwrap_or(0),
-        target_offload: from
-            .value("OMP_TARGET_OFFLOAD", "default", parse::target_offload)
-            .unwrap_or(TargetOffload::Default),
+        target_offload,
         num_teams: from
             .host("OMP_NUM_TEAMS", "the default", parse::positive)
             .unwrap_or(0),
         teams_thread_limit: from
             .host("OMP_TEAMS_THREAD_LIMIT", "no limit", parse::positive)
             .unwrap_or(0),
-        allocator: from.value("OMP_ALLOCATOR", "omp_default_mem_alloc", |text| {
-            allocator::allocator(text).map(|spec| (spec, text.trim().to_string()))
-        }),
+        allocator: allocator.map(|(_, said)| said),
         display_affinity: from
             .value("OMP_DISPLAY_AFFINITY", "false", parse::boolean)
             .unwrap_or(false),

@@ -76,6 +76,9 @@ pub struct Icv {
     pub schedule: Schedule,
     /// `default-device-var`.
     pub default_device: i32,
+    /// `def-allocator-var`, an `omp_allocator_handle_t`; that of the implicit
+    /// task counts.
+    pub allocator: usize,
 }
 
 /// `bind-var`, and the `proc_bind` clause: the values of `omp_proc_bind_t`.

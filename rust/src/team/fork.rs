@@ -18,7 +18,7 @@ use super::{atfork, current, pool, size};
 use crate::affinity;
 use crate::callback;
 use crate::host;
-use crate::icv::Bind;
+use crate::icv::{Bind, Icv};
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::worksharing::Slot;
@@ -168,10 +168,7 @@ pub fn join() {
         return;
     }
     if size == 1 {
-        callback::end(me, seat);
-        seat.generation.set(seat.generation.get() + 1);
-        me.enter(outer);
-        me.recycle_solo(team);
+        end_solo(me, team, seat, outer);
         return;
     }
     let generation = seat.generation.get();
@@ -181,6 +178,39 @@ pub fn join() {
     seat.generation.set(generation + 1);
     me.enter(outer);
     team.claim.release(size);
+}
+
+/// Runs `body` as the initial task of a contention group of its own, at level
+/// 0, on the calling thread; afterwards the thread is where it was. The ICVs
+/// are those of new initial tasks, as `change` leaves them.
+pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
+    let me = current();
+    let outer = me.place();
+    let team = me.solo_team();
+    team.begin_initial();
+    let mut icv = team.region.icv.get();
+    change(&mut icv);
+    team.region.icv.set(icv);
+    let process = team.region.process.get();
+    let seat = &team.seats[0];
+    team.chain.open(&seat.position);
+    team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
+    sit_down(me, team, seat, seat.generation.get());
+    body();
+    if process == atfork::generation() {
+        end_solo(me, team, seat, outer);
+    } else {
+        me.enter(outer);
+    }
+}
+
+/// The calling thread leaves a team of one, for where it came from.
+#[inline]
+fn end_solo(me: &'static Thread, team: &'static Team, seat: &'static Seat, outer: Place) {
+    callback::end(me, seat);
+    seat.generation.set(seat.generation.get() + 1);
+    me.enter(outer);
+    me.recycle_solo(team);
 }
 
 /// A whole region: the master's share runs on the caller.

@@ -1,5 +1,6 @@
 //! libgomp's face: the calls that GCC writes for pragmas.
 
+pub mod alloc;
 pub mod critical;
 mod entries;
 pub mod loops;
@@ -8,5 +9,6 @@ pub mod parallel;
 pub mod parallel_loops;
 pub mod sections;
 pub mod single;
+pub mod target;
 pub mod task;
 mod words;

@@ -1,0 +1,45 @@
+//! Memory of `allocate` clauses and directives (libgomp ABI, GOMP_5.0.1 and
+//! GOMP_5.1.2).
+
+use crate::memory::{self, fortran};
+use core::ffi::c_void;
+
+/// `size` bytes at a multiple of `alignment` from `allocator` (0: the default
+/// one); where there are none the program ends, whatever the allocator's
+/// fallback. Size 0: null.
+#[no_mangle]
+pub extern "C" fn GOMP_alloc(alignment: usize, size: usize, allocator: usize) -> *mut c_void {
+    let block = memory::allocate(alignment, size, false, allocator);
+    if block.is_null() && size > 0 {
+        memory::out_of_memory(size);
+    }
+    block
+}
+
+/// Frees what `GOMP_alloc` gave; null is skipped. `allocator` says nothing
+/// that the block does not know.
+///
+/// # Safety
+///
+/// The block is of `GOMP_alloc` or `omp_alloc` and not used any more.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_free(block: *mut c_void, allocator: usize) {
+    let _ = allocator;
+    // SAFETY: the caller's promise.
+    unsafe { memory::free(block) }
+}
+
+/// A Fortran variable was allocated by `GOMP_alloc`; null is skipped.
+#[no_mangle]
+pub extern "C" fn GOMP_add_alloc(block: *mut c_void) {
+    if !block.is_null() {
+        fortran::add(block as usize);
+    }
+}
+
+/// Whether a Fortran variable, which is about to be freed or reallocated, was
+/// allocated by `GOMP_alloc`; it is asked once.
+#[no_mangle]
+pub extern "C" fn GOMP_is_alloc(block: *mut c_void) -> bool {
+    fortran::remove(block as usize)
+}

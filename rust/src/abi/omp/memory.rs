@@ -1,0 +1,179 @@
+//! Memory management routines (OpenMP 5.2, 18.13; libgomp ABI nodes OMP_5.0.1
+//! and OMP_5.0.2). Allocators are `omp_allocator_handle_t`, 0 (null) meaning
+//! the default one. What does not fit an address is as memory that is not
+//! there: the allocator's `fallback` decides.
+
+use crate::memory::{self, traits::Trait, Handle};
+use core::ffi::{c_int, c_void};
+
+/// Makes an allocator of a memory space (`omp_memspace_handle_t`) with `count`
+/// traits; 0 where the space, a trait or its value is not known.
+///
+/// # Safety
+///
+/// `traits` holds `count` traits.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_allocator(
+    space: usize,
+    count: c_int,
+    traits: *const Trait,
+) -> Handle {
+    let traits = match usize::try_from(count) {
+        // SAFETY: the caller's promise.
+        Ok(count) if count > 0 => unsafe { core::slice::from_raw_parts(traits, count) },
+        _ => &[],
+    };
+    memory::init_allocator(space, traits)
+}
+
+/// `omp_init_allocator` from Fortran.
+///
+/// # Safety
+///
+/// As there; the pointers are valid for a read.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_allocator_(
+    space: *const usize,
+    count: *const i32,
+    traits: *const Trait,
+) -> Handle {
+    // SAFETY: the caller's promise.
+    unsafe { omp_init_allocator(*space, *count, traits) }
+}
+
+/// `omp_init_allocator` from Fortran with 8-byte integers.
+///
+/// # Safety
+///
+/// As there; the pointers are valid for a read.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_allocator_8_(
+    space: *const usize,
+    count: *const i64,
+    traits: *const Trait,
+) -> Handle {
+    // SAFETY: the caller's promise.
+    unsafe { omp_init_allocator(*space, *count as c_int, traits) }
+}
+
+/// Frees an allocator; null and the predefined ones are left alone.
+///
+/// # Safety
+///
+/// All its blocks are freed.
+#[no_mangle]
+pub unsafe extern "C" fn omp_destroy_allocator(allocator: Handle) {
+    // SAFETY: the caller's promise.
+    unsafe { memory::destroy_allocator(allocator) }
+}
+
+/// `omp_destroy_allocator` from Fortran.
+///
+/// # Safety
+///
+/// As there; the pointer is valid for a read.
+#[no_mangle]
+pub unsafe extern "C" fn omp_destroy_allocator_(allocator: *const Handle) {
+    // SAFETY: the caller's promise.
+    unsafe { memory::destroy_allocator(*allocator) }
+}
+
+/// Sets `def-allocator-var` of the implicit task; 0 stands for
+/// `omp_default_mem_alloc`.
+#[no_mangle]
+pub extern "C" fn omp_set_default_allocator(allocator: Handle) {
+    memory::set_default_allocator(allocator);
+}
+
+/// `omp_set_default_allocator` from Fortran.
+///
+/// # Safety
+///
+/// The pointer is valid for a read.
+#[no_mangle]
+pub unsafe extern "C" fn omp_set_default_allocator_(allocator: *const Handle) {
+    // SAFETY: the caller's promise.
+    memory::set_default_allocator(unsafe { *allocator });
+}
+
+/// `def-allocator-var` of the implicit task.
+#[no_mangle]
+pub extern "C" fn omp_get_default_allocator() -> Handle {
+    memory::default_allocator()
+}
+
+/// `omp_get_default_allocator` from Fortran.
+#[no_mangle]
+pub extern "C" fn omp_get_default_allocator_() -> Handle {
+    memory::default_allocator()
+}
+
+/// `size` bytes, or null. Size 0: null.
+#[no_mangle]
+pub extern "C" fn omp_alloc(size: usize, allocator: Handle) -> *mut c_void {
+    memory::allocate(1, size, false, allocator)
+}
+
+/// `size` bytes at a multiple of `alignment`, a power of two, or null.
+#[no_mangle]
+pub extern "C" fn omp_aligned_alloc(
+    alignment: usize,
+    size: usize,
+    allocator: Handle,
+) -> *mut c_void {
+    memory::allocate(alignment, size, false, allocator)
+}
+
+/// `count` elements of `size` zeroed bytes, or null.
+#[no_mangle]
+pub extern "C" fn omp_calloc(count: usize, size: usize, allocator: Handle) -> *mut c_void {
+    omp_aligned_calloc(1, count, size, allocator)
+}
+
+/// `count` elements of `size` zeroed bytes at a multiple of `alignment`, a
+/// power of two, or null.
+#[no_mangle]
+pub extern "C" fn omp_aligned_calloc(
+    alignment: usize,
+    count: usize,
+    size: usize,
+    allocator: Handle,
+) -> *mut c_void {
+    // A product that does not fit is more than there is.
+    let bytes = count.checked_mul(size).unwrap_or(usize::MAX);
+    memory::allocate(alignment, bytes, true, allocator)
+}
+
+/// The block's bytes in a block of `size` bytes of `allocator` (0: the block's
+/// own), or null, the old block then staying as it was. A null block: as
+/// `omp_alloc`; size 0: frees, and answers null. `free_allocator` says nothing
+/// that the block does not know.
+///
+/// # Safety
+///
+/// The block is of these routines; it is not used any more where the answer
+/// is not null.
+#[no_mangle]
+pub unsafe extern "C" fn omp_realloc(
+    block: *mut c_void,
+    size: usize,
+    allocator: Handle,
+    free_allocator: Handle,
+) -> *mut c_void {
+    let _ = free_allocator;
+    // SAFETY: the caller's promise.
+    unsafe { memory::reallocate(block, size, allocator) }
+}
+
+/// Frees a block of these routines; null is skipped. `allocator` says nothing
+/// that the block does not know.
+///
+/// # Safety
+///
+/// The block is not used any more.
+#[no_mangle]
+pub unsafe extern "C" fn omp_free(block: *mut c_void, allocator: Handle) {
+    let _ = allocator;
+    // SAFETY: the caller's promise.
+    unsafe { memory::free(block) }
+}

@@ -1,0 +1,143 @@
+//! Memory in whole pages, for blocks that must stay in physical memory or lie
+//! on certain memory nodes.
+
+use core::ffi::{c_int, c_ulong, c_void};
+use core::ptr::{null, null_mut};
+use std::sync::OnceLock;
+
+/// Trait `partition` (OpenMP 5.2, 6.2): where the pages of a block are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Partition {
+    /// As the system does it.
+    Environment,
+    /// On the node of the thread that allocates.
+    Nearest,
+    /// One part on each node, in their order.
+    Blocked,
+    /// Page by page, node after node.
+    Interleaved,
+}
+
+const MPOL_BIND: c_int = 2;
+const MPOL_INTERLEAVE: c_int = 3;
+const MPOL_LOCAL: c_int = 4;
+const MPOL_F_MEMS_ALLOWED: c_ulong = 4;
+
+/// A set of memory nodes as the kernel takes it.
+type Nodes = [c_ulong; 16];
+const MOST_NODES: usize = 16 * c_ulong::BITS as usize;
+
+/// The memory nodes that the process may use, in increasing order; empty where
+/// the kernel does not tell.
+fn nodes() -> &'static [usize] {
+    static NODES: OnceLock<Vec<usize>> = OnceLock::new();
+    NODES.get_or_init(|| {
+        let mut allowed: Nodes = [0; 16];
+        // SAFETY: the kernel writes no more than the set.
+        let told = unsafe {
+            libc::syscall(
+                libc::SYS_get_mempolicy,
+                null_mut::<c_int>(),
+                allowed.as_mut_ptr(),
+                MOST_NODES as c_ulong,
+                null::<c_void>(),
+                MPOL_F_MEMS_ALLOWED,
+            )
+        };
+        let has = |&node: &usize| {
+            let bits = c_ulong::BITS as usize;
+            allowed[node / bits] >> (node % bits) & 1 == 1
+        };
+        (0..if told == 0 { MOST_NODES } else { 0 })
+            .filter(has)
+            .collect()
+    })
+}
+
+/// Whether a partition differs from what the system does anyway.
+pub fn matters(partition: Partition) -> bool {
+    partition != Partition::Environment && nodes().len() > 1
+}
+
+fn page_size() -> usize {
+    static SIZE: OnceLock<usize> = OnceLock::new();
+    // SAFETY: sysconf only answers.
+    *SIZE.get_or_init(|| unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize)
+}
+
+fn whole_pages(size: usize) -> Option<usize> {
+    size.checked_next_multiple_of(page_size())
+}
+
+/// Tells the kernel where pages shall be. It is a hint: where the kernel does
+/// not take it, pages are where they would be without it.
+fn bind(start: *mut c_void, length: usize, mode: c_int, on: &[usize]) {
+    let mut set: Nodes = [0; 16];
+    for node in on {
+        set[node / c_ulong::BITS as usize] |= 1 << (node % c_ulong::BITS as usize);
+    }
+    let (mask, most) = if on.is_empty() {
+        (null(), 0)
+    } else {
+        (set.as_ptr(), MOST_NODES)
+    };
+    // SAFETY: the range is the caller's fresh mapping; the set is only read.
+    unsafe { libc::syscall(libc::SYS_mbind, start, length, mode, mask, most, 0) };
+}
+
+/// Zeroed pages for `size` bytes, or null.
+pub fn map(size: usize, pinned: bool, partition: Partition) -> *mut c_void {
+    let Some(length) = whole_pages(size) else {
+        return null_mut();
+    };
+    // SAFETY: a new mapping, at an address that the kernel chooses.
+    let start = unsafe {
+        libc::mmap(
+            null_mut(),
+            length,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    if start == libc::MAP_FAILED {
+        return null_mut();
+    }
+    if matters(partition) {
+        match partition {
+            Partition::Environment => {}
+            Partition::Nearest => bind(start, length, MPOL_LOCAL, &[]),
+            Partition::Interleaved => bind(start, length, MPOL_INTERLEAVE, nodes()),
+            Partition::Blocked => {
+                let part = (length / nodes().len()).next_multiple_of(page_size());
+                for (i, node) in nodes().iter().enumerate() {
+                    let from = (i * part).min(length);
+                    let to = (from + part).min(length);
+                    let at = start.cast::<u8>().wrapping_add(from).cast();
+                    bind(at, to - from, MPOL_BIND, &[*node]);
+                }
+            }
+        }
+    }
+    // SAFETY: the mapping from above.
+    unsafe {
+        if pinned && libc::mlock(start, length) != 0 {
+            libc::munmap(start, length);
+            return null_mut();
+        }
+    }
+    start
+}
+
+/// Gives back what `map` gave for `size` bytes.
+///
+/// # Safety
+///
+/// `start` is of `map(size, ..)` and not used any more.
+pub unsafe fn unmap(start: *mut c_void, size: usize) {
+    // `map` has computed the same length before.
+    let length = whole_pages(size).unwrap_or(size);
+    // SAFETY: the caller's promise.
+    unsafe { libc::munmap(start, length) };
+}

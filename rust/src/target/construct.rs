@@ -1,0 +1,292 @@
+//! Running a target region (OpenMP 5.2, 13.8).
+//!
+//! Its body gets an array with an address per variable. For a `firstprivate`
+//! one this is the original's, and the runtime puts a copy in its place; a
+//! value that fits into the address word, and all that is mapped, it leaves.
+//!
+//! With `nowait` or `depend` the region is a task. The task's data is a
+//! [`Deferred`] record, behind it the array of addresses, and behind that the
+//! copies; they are made when the task is created.
+
+use crate::tasking::{self, Spec};
+use crate::team::{self, Body};
+use core::ffi::{c_int, c_void};
+use std::alloc::Layout;
+
+/// `GOMP_MAP_FIRSTPRIVATE`: the variable's bits are copied.
+const FIRSTPRIVATE: u16 = 12;
+/// `GOMP_MAP_ATTACH`.
+const ATTACH: u16 = 0x50;
+
+/// Bytes of an `omp_depend_t`.
+const DEPEND_OBJECT: usize = 2 * size_of::<*mut c_void>();
+
+/// A target directive's variables.
+#[derive(Clone, Copy)]
+pub struct Variables {
+    /// How many there are.
+    pub count: usize,
+    /// Their addresses.
+    pub addresses: *mut *mut c_void,
+    /// Their sizes in bytes.
+    pub sizes: *const usize,
+    /// What is done with them: the kind in the lower byte, the logarithm of
+    /// the alignment above.
+    pub kinds: *const u16,
+}
+
+/// A target region.
+#[derive(Clone, Copy)]
+pub struct Region {
+    /// The outlined body.
+    pub body: Body,
+    /// What it gets.
+    pub variables: Variables,
+    /// The `thread_limit` clause, or 0.
+    pub thread_limit: u32,
+}
+
+impl Variables {
+    /// The `firstprivate` ones: number, size and alignment.
+    ///
+    /// # Safety
+    ///
+    /// The arrays hold `count` elements.
+    unsafe fn firstprivate(self) -> impl Iterator<Item = (usize, usize, usize)> {
+        (0..self.count).filter_map(move |i| {
+            // SAFETY: the caller's promise.
+            let (kind, size) = unsafe { (*self.kinds.add(i), *self.sizes.add(i)) };
+            (kind & 0xff == FIRSTPRIVATE).then(|| (i, size, 1 << (kind >> 8)))
+        })
+    }
+
+    /// The memory that copies of the `firstprivate` ones need.
+    ///
+    /// # Safety
+    ///
+    /// As for `firstprivate`.
+    unsafe fn layout(self) -> Layout {
+        // SAFETY: the caller's promise.
+        unsafe { self.firstprivate() }
+            .try_fold(Layout::new::<()>(), |all, (_, size, align)| {
+                let (all, _) = all.extend(Layout::from_size_align(size, align)?)?;
+                Ok::<_, std::alloc::LayoutError>(all)
+            })
+            .unwrap_or_else(|_| crate::memory::out_of_memory(usize::MAX))
+    }
+
+    /// Copies the `firstprivate` ones into `memory`, which is of `layout`, and
+    /// puts the copies' addresses into `addresses`.
+    ///
+    /// # Safety
+    ///
+    /// As for `firstprivate`; the variables themselves are readable.
+    unsafe fn copy_into(self, memory: *mut u8, addresses: *mut *mut c_void) {
+        let mut used = 0_usize;
+        // SAFETY: the caller's promise; `layout` has counted the same bytes.
+        unsafe {
+            for (i, size, align) in self.firstprivate() {
+                used = used.next_multiple_of(align);
+                let copy = memory.add(used);
+                used += size;
+                let original = *self.addresses.add(i);
+                if original.is_null() {
+                    continue; // an absent optional argument
+                }
+                core::ptr::copy_nonoverlapping(original.cast(), copy, size);
+                *addresses.add(i) = copy.cast();
+                // A pointer behind it is to point at the copy: the pointer's
+                // place is at an offset (in words) from an address.
+                let next = i + 1;
+                if next < self.count && *self.kinds.add(next) & 0xff == ATTACH {
+                    let base: *mut *mut *mut c_void = (*self.addresses.add(next)).cast();
+                    *(*base).add(*self.sizes.add(next)) = copy.cast();
+                }
+            }
+        }
+    }
+}
+
+/// Runs a body as an initial thread does: at level 0, in a contention group of
+/// its own.
+///
+/// # Safety
+///
+/// `body(addresses)` is callable.
+unsafe fn call(body: Body, addresses: *mut *mut c_void, thread_limit: u32) {
+    team::initial(
+        |icv| {
+            if thread_limit > 0 {
+                icv.thread_limit = thread_limit;
+            }
+        },
+        // SAFETY: the caller's promise.
+        || unsafe { body(addresses.cast()) },
+    );
+}
+
+/// Runs a region here and now.
+///
+/// # Safety
+///
+/// The body is callable with the addresses, and the arrays hold as many
+/// elements as there are variables.
+pub unsafe fn run(region: Region) {
+    let Region {
+        body,
+        variables,
+        thread_limit,
+    } = region;
+    // SAFETY: the caller's promise; the memory is fresh and of the layout.
+    unsafe {
+        let layout = variables.layout();
+        if layout.size() == 0 {
+            return call(body, variables.addresses, thread_limit);
+        }
+        let memory = std::alloc::alloc(layout);
+        if memory.is_null() {
+            crate::memory::out_of_memory(layout.size());
+        }
+        variables.copy_into(memory, variables.addresses);
+        call(body, variables.addresses, thread_limit);
+        std::alloc::dealloc(memory, layout);
+    }
+}
+
+/// What the task of a region starts with; see the module.
+#[repr(C)]
+struct Deferred {
+    body: Body,
+    addresses: *mut *mut c_void,
+    thread_limit: u32,
+}
+
+/// The layout of a task's data, and where addresses and copies are in it.
+///
+/// # Safety
+///
+/// As for [`run`].
+unsafe fn deferred(variables: Variables) -> (Layout, usize, usize) {
+    let addresses = Layout::array::<*mut c_void>(variables.count);
+    // SAFETY: the caller's promise.
+    let copies = unsafe { variables.layout() };
+    addresses
+        .and_then(|addresses| {
+            let (all, first) = Layout::new::<Deferred>().extend(addresses)?;
+            let (all, second) = all.extend(copies)?;
+            Ok((all, first, second))
+        })
+        .unwrap_or_else(|_| crate::memory::out_of_memory(usize::MAX))
+}
+
+/// Fills the data of a region's task. `from` is the [`Region`].
+unsafe extern "C" fn fill(to: *mut c_void, from: *mut c_void) {
+    // SAFETY: `defer` passes a region and the layout of its task's data.
+    unsafe {
+        let region = &*from.cast::<Region>();
+        let variables = region.variables;
+        let (_, first, second) = deferred(variables);
+        let addresses: *mut *mut c_void = to.byte_add(first).cast();
+        core::ptr::copy_nonoverlapping(variables.addresses, addresses, variables.count);
+        variables.copy_into(to.byte_add(second).cast(), addresses);
+        to.cast::<Deferred>().write(Deferred {
+            body: region.body,
+            addresses,
+            thread_limit: region.thread_limit,
+        });
+    }
+}
+
+/// The body of a region's task.
+unsafe extern "C" fn perform(data: *mut c_void) {
+    // SAFETY: `fill` has written it.
+    unsafe {
+        let Deferred {
+            body,
+            addresses,
+            thread_limit,
+        } = data.cast::<Deferred>().read();
+        call(body, addresses, thread_limit);
+    }
+}
+
+/// The body of a task that only stands for its dependences.
+unsafe extern "C" fn nothing(_: *mut c_void) {}
+
+/// Makes a region a task, which may be deferred with `nowait` and else is
+/// done when this returns.
+///
+/// # Safety
+///
+/// As for [`run`], for as long as the task lives; `depend` is null or as
+/// `GOMP_task` takes it.
+pub unsafe fn defer(mut region: Region, nowait: bool, depend: *mut *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (layout, ..) = deferred(region.variables);
+        tasking::create(Spec {
+            copy: Some(fill),
+            size: layout.size(),
+            align: layout.align(),
+            ..task(perform, (&raw mut region).cast(), nowait, depend)
+        });
+    }
+}
+
+/// Stands in the order that `depend` asks for, for a directive that moves
+/// data: there is none to move. Without `nowait` it waits for its turn.
+///
+/// # Safety
+///
+/// `depend` is as `GOMP_task` takes it.
+pub unsafe fn in_order(nowait: bool, depend: *mut *mut c_void) {
+    // SAFETY: the caller's promise; `nothing` takes any data.
+    unsafe { tasking::create(task(nothing, core::ptr::null_mut(), nowait, depend)) }
+}
+
+/// Makes `work` a task, which comes after those that `count` `depend` objects
+/// at `objects` name; a negative count or null is none.
+///
+/// # Safety
+///
+/// The objects are initialized.
+pub unsafe fn call_later<F: FnOnce()>(work: F, count: c_int, objects: *mut c_void) {
+    unsafe extern "C" fn call<F: FnOnce()>(data: *mut c_void) {
+        // SAFETY: `call_later` passes the address of such a box, once.
+        unsafe { Box::from_raw(data.cast::<*mut F>().read())() }
+    }
+    let count = if objects.is_null() { 0 } else { count.max(0) };
+    // As `GOMP_task` takes it: five numbers (the third to the fifth count
+    // other kinds), then the addresses of the objects.
+    let mut depend: Vec<*mut c_void> = vec![core::ptr::null_mut(); 5];
+    depend[1] = count as usize as *mut c_void;
+    depend.extend((0..count as usize).map(|i| objects.wrapping_byte_add(i * DEPEND_OBJECT)));
+    let depend = if count > 0 {
+        depend.as_mut_ptr()
+    } else {
+        core::ptr::null_mut()
+    };
+    let mut work = Box::into_raw(Box::new(work));
+    // SAFETY: the task has its own copy of the address, and calls it once; the
+    // objects are the caller's promise.
+    unsafe {
+        tasking::create(Spec {
+            size: size_of::<*mut F>(),
+            align: align_of::<*mut F>(),
+            ..task(call::<F>, (&raw mut work).cast(), true, depend)
+        });
+    }
+}
+
+fn task(body: Body, data: *mut c_void, nowait: bool, depend: *mut *mut c_void) -> Spec {
+    Spec {
+        body,
+        data,
+        copy: None,
+        size: 0,
+        align: 1,
+        deferrable: nowait,
+        flags: 0,
+        after_siblings: !depend.is_null(),
+    }
+}

@@ -1,0 +1,62 @@
+//! Device numbers (OpenMP 5.2, 1.2.1, 3 and 18.7).
+
+use crate::icv::{self, TargetOffload};
+use crate::team::current;
+use core::ffi::c_int;
+
+/// `omp_initial_device`.
+pub const INITIAL: c_int = -1;
+/// `omp_invalid_device`.
+pub const INVALID: c_int = -4;
+/// `omp_default_device` (OpenMP 6.0).
+pub const DEFAULT: c_int = -5;
+/// Devices other than the host; also the host's number among the devices.
+pub const COUNT: c_int = 0;
+
+/// `default-device-var` of the current task.
+pub fn default_device() -> c_int {
+    current().fresh_place().task.icv.get().default_device
+}
+
+/// Sets it; `omp_default_device` changes nothing.
+pub fn set_default_device(number: c_int) {
+    if number != DEFAULT {
+        let task = current().fresh_place().task;
+        task.icv.set(icv::Icv {
+            default_device: number,
+            ..task.icv.get()
+        });
+    }
+}
+
+/// Whether a number means the host.
+pub fn means_host(number: c_int) -> bool {
+    match number {
+        DEFAULT => means_host(default_device()),
+        _ => number == INITIAL || number == COUNT,
+    }
+}
+
+/// Whether a number that the program gives is the host's. It ends the program
+/// where the number is `omp_invalid_device`, or where no host will do
+/// (`OMP_TARGET_OFFLOAD=mandatory`) and the host was not asked for.
+pub fn is_host(number: c_int) -> bool {
+    if means_host(number) {
+        return true;
+    }
+    let number = match number {
+        DEFAULT => default_device(),
+        _ => number,
+    };
+    let mandatory = icv::globals().target_offload == TargetOffload::Mandatory;
+    if number < 0 && mandatory {
+        icv::fatal("OMP_TARGET_OFFLOAD is set to MANDATORY, but only the host device is available");
+    }
+    if number == INVALID {
+        icv::fatal("omp_invalid_device encountered");
+    }
+    if mandatory {
+        icv::fatal("OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found");
+    }
+    false
+}
