@@ -1,0 +1,12 @@
+/* ours only: the device that is none (omp_invalid_device); GCC 12 does not know it.
+ * sizes: 2
+ * fails: 1 libgomp: omp_invalid_device encountered
+ */
+#include "../check.h"
+
+int main(void)
+{
+#pragma omp target device(-4)
+    puts("a region on no device");
+    return 0;
+}

@@ -1,0 +1,13 @@
+/* A device that does not exist, where one must.
+ * env: OMP_TARGET_OFFLOAD=Mandatory OMP_DEFAULT_DEVICE=3
+ * sizes: 2
+ * fails: 1 libgomp: OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found
+ */
+#include "../check.h"
+
+int main(void)
+{
+    int x = 0;
+#pragma omp target enter data map(to: x)
+    return x;
+}
