@@ -140,7 +140,7 @@ pub extern "C" fn omp_aligned_calloc(
     allocator: Handle,
 ) -> *mut c_void {
     // A product that does not fit is more than there is.
-    let bytes = count.checked_mul(size).unwrap_or(usize::MAX);
+    let bytes = count.saturating_mul(size);
     memory::allocate(alignment, bytes, true, allocator)
 }
 
