@@ -88,7 +88,10 @@ impl Marks {
     fn variables(&mut self, value: &str) {
         for word in value.split(' ') {
             let name = word.split_once('=').filter(|(name, _)| {
-                !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+                !name.is_empty()
+                    && name
+                        .chars()
+                        .all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'))
             });
             match (name, self.env.last_mut()) {
                 (Some((name, value)), _) => self.env.push((name.into(), value.into())),

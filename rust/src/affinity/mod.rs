@@ -9,16 +9,13 @@
 //! # Note [Binding]
 //!
 //! Nothing here happens unless the environment asks for places, binding or
-//! the display of affinity: then [`Region::affinity`] is `Some`, and every
-//! thread that takes a seat for the region comes to [`attend`], where it works
-//! out its own place. A worker moves itself, and only if its place is another
-//! than the one that it is bound to. A thread that starts a region keeps its
-//! place. The threads that the runtime did not start are bound to the first
+//! the display of affinity: then ([`attended`]) every thread that takes a seat
+//! for a region comes to [`attend`], where it works out its own place. A worker
+//! moves itself, and only if its place is another than the one that it is
+//! bound to. A thread that starts a region keeps its place. The threads that the runtime did not start are bound to the first
 //! place when they first start a region or ask for their place; but under a
 //! host, whose threads they are, only if `OMP_PROC_BIND` says that threads are
 //! bound, and then one after another to all places.
-//!
-//! [`Region::affinity`]: crate::team::region::Region::affinity
 
 pub mod cpuset;
 pub mod format;
@@ -30,7 +27,7 @@ use crate::host;
 use crate::icv::{self, Bind};
 use crate::team::thread::Place;
 use crate::team::{Seat, Team, Thread};
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use cpuset::CpuSet;
 use partition::{Partition, Placement};
 use places::Places;
@@ -45,8 +42,6 @@ pub struct Affinity {
     pub mask: CpuSet,
     /// Whether `OMP_PROC_BIND` asks for binding.
     pub asked: bool,
-    /// Whether regions have to attend to binding or display.
-    pub attended: bool,
 }
 
 /// The places that `OMP_PLACES`, else `GOMP_CPU_AFFINITY`, else `bind` (the
@@ -163,26 +158,51 @@ fn move_to(thread: &Thread, place: u32) {
     }
 }
 
-/// What [`attend`] needs to know of a region that `master` starts in `outer`
-/// with the policy `bind`; `None` where there is nothing to attend to.
-#[inline]
-pub fn placement(master: &Thread, outer: &Place, bind: Bind) -> Option<Placement> {
-    if !icv::globals().affinity.attended {
-        return None;
-    }
+/// Whether regions have to attend to binding or display; set before the first
+/// region and for good.
+static ATTENDED: AtomicBool = AtomicBool::new(false);
+
+/// Whether regions have to attend to binding or display.
+#[inline(always)]
+pub fn attended() -> bool {
+    ATTENDED.load(Ordering::Relaxed)
+}
+
+/// From now on they have.
+pub fn start_attending() {
+    ATTENDED.store(true, Ordering::Relaxed);
+}
+
+/// Where the threads of a region go that `master` starts in `outer`. `icv` are
+/// those of `outer`'s task, and become those of the region's implicit tasks.
+/// `bind` is the `proc_bind` clause or 0, which says nothing where threads are not
+/// bound. As in libgomp, it holds for the regions inside as well, unless
+/// `OMP_PROC_BIND` has a word for their level.
+#[cold]
+pub fn begin_region(master: &Thread, outer: &Place, bind: u32, icv: &mut icv::Icv) -> Placement {
     bind_master(master);
+    match Bind::from_omp(bind) {
+        Some(bind) if bind != Bind::False && icv.bind != Bind::False => icv.bind = bind,
+        _ => {}
+    }
     let partition = outer.seat.partition.get();
-    Some(Placement {
-        bind,
+    let placement = Placement {
+        bind: icv.bind,
         place: master.bound_to.get().unwrap_or(partition.first),
         partition,
-    })
+    };
+    let within = outer.team.region.level.get() as usize + 1;
+    if let Some(&bind) = icv::globals().bind_list.get(within) {
+        icv.bind = bind;
+    }
+    placement
 }
 
 /// The calling thread has taken its seat for a region: it goes to its place,
 /// and says where it is if that shall be displayed.
 #[cold]
-pub fn attend(thread: &Thread, team: &Team, seat: &Seat, placement: Placement) {
+pub fn attend(thread: &Thread, team: &Team, seat: &Seat) {
+    let placement = team.region.affinity.get();
     if placement.partition.len > 0 && team.size() > 1 {
         let (place, partition) = placement.of(seat.num, team.size());
         if seat.num > 0 {

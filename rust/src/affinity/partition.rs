@@ -25,6 +25,13 @@ pub struct Placement {
 }
 
 impl Placement {
+    /// Where threads are not bound.
+    pub const NOWHERE: Placement = Placement {
+        bind: Bind::False,
+        place: 0,
+        partition: Partition { first: 0, len: 0 },
+    };
+
     /// The place and the place partition of thread `num` of `size`. Thread 0
     /// keeps its place.
     pub fn of(&self, num: u32, size: u32) -> (u32, Partition) {

@@ -270,9 +270,11 @@ impl Globals {
         if bind.is_none() && !places.is_empty() {
             self.initial.bind = Bind::True;
         }
+        if self.initial.bind != Bind::False || self.display_affinity {
+            affinity::start_attending();
+        }
         self.affinity = Affinity {
             asked: bind.is_some(),
-            attended: !places.is_empty() || self.display_affinity,
             places,
             mask,
         };

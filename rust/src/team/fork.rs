@@ -18,7 +18,7 @@ use super::{atfork, current, pool, size};
 use crate::affinity;
 use crate::callback;
 use crate::host;
-use crate::icv::{Bind, Icv};
+use crate::icv::Icv;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::worksharing::Slot;
@@ -37,17 +37,14 @@ pub type Body = unsafe extern "C" fn(*mut c_void);
 pub struct Request {
     /// The `num_threads` clause, 0 without one.
     pub threads: u32,
-    /// The `proc_bind` clause.
-    pub bind: Option<Bind>,
+    /// The `proc_bind` clause, an `omp_proc_bind_t`; 0 without one.
+    pub bind: u32,
 }
 
 /// A `num_threads` clause, or 0, alone.
 impl From<u32> for Request {
     fn from(threads: u32) -> Request {
-        Request {
-            threads,
-            bind: None,
-        }
+        Request { threads, bind: 0 }
     }
 }
 
@@ -91,8 +88,8 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     let place = place_in(team, seat);
     host::seated(thread, &place);
     thread.enter(place);
-    if let Some(placement) = team.region.affinity.get() {
-        affinity::attend(thread, team, seat, placement);
+    if affinity::attended() {
+        affinity::attend(thread, team, seat);
     }
 }
 

@@ -4,7 +4,7 @@ use super::seat::Seat;
 use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
 use crate::host;
-use crate::icv::{self, Bind, Icv};
+use crate::icv::{self, Icv};
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
 use core::cell::Cell;
@@ -107,8 +107,8 @@ pub struct Region {
     pub active_level: Cell<u32>,
     /// The ICVs that each implicit task starts with.
     pub icv: Cell<Icv>,
-    /// What the region's threads have to attend to on their places.
-    pub affinity: Cell<Option<Placement>>,
+    /// Where the region's threads go, if [`affinity::attended`].
+    pub affinity: Cell<Placement>,
     /// Where the master came from; `None` in an initial team.
     pub outer: Cell<Option<Place>>,
     /// The initial thread above this region.
@@ -161,7 +161,7 @@ impl Team {
                 level: Cell::new(0),
                 active_level: Cell::new(0),
                 icv: Cell::new(icv::globals().initial),
-                affinity: Cell::new(None),
+                affinity: Cell::new(Placement::NOWHERE),
                 outer: Cell::new(None),
                 root: Cell::new(None),
                 process: Cell::new(0),
@@ -192,8 +192,12 @@ impl Team {
         region.size.set(1);
         region.level.set(0);
         region.active_level.set(0);
-        region.affinity.set(None);
-        self.seats[0].partition.set(affinity::all_places());
+        let partition = affinity::all_places();
+        region.affinity.set(Placement {
+            partition,
+            ..Placement::NOWHERE
+        });
+        self.seats[0].partition.set(partition);
         region.outer.set(None);
         region.root.set(None);
         region.icv.set(icv::defaults());
@@ -202,13 +206,13 @@ impl Team {
 
     /// The constants of a region that `master` starts from `outer`.
     #[inline]
-    /// `bind` is the `proc_bind` clause.
+    /// `bind` is the `proc_bind` clause or 0.
     pub(super) fn begin_region(
         &'static self,
         master: &'static Thread,
         outer: Place,
         size: u32,
-        bind: Option<Bind>,
+        bind: u32,
     ) {
         let region = &self.region;
         let around = &outer.team.region;
@@ -219,25 +223,21 @@ impl Team {
             around.active_level.get() + u32::from(size > 1),
         );
         let mut icv = outer.task.icv.get();
-        let globals = icv::globals();
-        let within = around.level.get() as usize + 1;
-        if let Some(&n) = globals.nthreads_list.get(within) {
+        if let Some(&n) = icv::globals()
+            .nthreads_list
+            .get(around.level.get() as usize + 1)
+        {
             icv.nthreads = n;
         }
-        // The clause says nothing where threads are not bound. As in libgomp,
-        // it holds for regions inside as well, where OMP_PROC_BIND has no word
-        // for their level.
-        if let Some(bind) = bind.filter(|_| icv.bind != Bind::False) {
-            icv.bind = bind;
+        if affinity::attended() {
+            let placement = affinity::begin_region(master, &outer, bind, &mut icv);
+            region.affinity.set(placement);
         }
-        refresh(
-            &region.affinity,
-            affinity::placement(master, &outer, icv.bind),
-        );
-        if let Some(&bind) = globals.bind_list.get(within) {
-            icv.bind = bind;
+        if size > 1 {
+            refresh(&region.icv, icv);
+        } else {
+            region.icv.set(icv); // nobody's cache but the writer's
         }
-        refresh(&region.icv, icv);
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
                 && core::ptr::eq(was.seat, outer.seat)

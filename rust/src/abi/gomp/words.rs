@@ -1,15 +1,16 @@
 //! How the loop entries pack what they say.
 
-use crate::icv::{Bind, Kind};
+use crate::icv::Kind;
 use crate::team::Request;
 use crate::worksharing::loops;
 
 /// What a region's entry says of its team: the `num_threads` clause or 0, and
 /// in bits 0 to 2 of `flags` the `proc_bind` clause or 0.
+#[inline]
 pub fn request(num_threads: u32, flags: u32) -> Request {
     Request {
         threads: num_threads,
-        bind: Bind::from_omp(flags & 7).filter(|&bind| bind != Bind::False),
+        bind: flags & 7,
     }
 }
 

@@ -1,0 +1,13 @@
+/*
+ * Bad places are told of, and the next best are taken.
+ * env: OMP_PLACES={0,!7} GOMP_CPU_AFFINITY=0
+ * sizes: 2
+ * prints: libgomp: Invalid value for environment variable OMP_PLACES
+ */
+#include "../check.h"
+
+int main(void)
+{
+    CHECK(omp_get_num_places() == 1, "%d places", omp_get_num_places());
+    return 0;
+}
