@@ -125,7 +125,9 @@ child settings rts name = do
   inherited <- filter (not . isOpenMP . fst) <$> getEnvironment
   let process =
         (proc self (["--child", name] ++ ["+RTS"] ++ rts ++ ["-RTS"])) {env = Just (settings ++ inherited)}
-  result <- timeout 30000000 (readCreateProcessWithExitCode process "")
+  -- Long, because on a machine where others want the processors too, GHC's
+  -- parallel collector takes seconds for what else takes milliseconds.
+  result <- timeout 120000000 (readCreateProcessWithExitCode process "")
   maybe (hPutStrLn stderr "hung" >> assertFailure ("the child " ++ name ++ " hangs")) pure result
   where
     isOpenMP variable = take 4 variable == "OMP_" || take 5 variable == "GOMP_"
