@@ -12,6 +12,9 @@ pub const FINAL: u8 = 1;
 /// The task may be started by a thread that waits in any task.
 pub const UNTIED: u8 = 2;
 
+/// The task's data were made by a copy function; the body ends them.
+pub(super) const COPIED: u8 = 4;
+
 /// Tasks in the creator's deque above which it runs new ones itself: thieves
 /// have enough to take, and a task that runs at once on its creator's data
 /// costs little more than a call.
@@ -47,6 +50,9 @@ pub unsafe fn create(spec: Spec) {
     let me = current();
     let place = me.place();
     let parent = place.task;
+    if place.team.is_cancellable && wait::is_cancelled(&place, parent) {
+        return;
+    }
     let flags = spec.flags | (parent.flags.get() & FINAL);
     if spec.after_siblings {
         wait::taskwait();
@@ -129,10 +135,14 @@ unsafe fn allocate(
     // copy's source and function are the caller's promise.
     unsafe {
         let mut argument = spec.data;
+        let mut flags = flags;
         if copy {
             argument = memory.add(offset).cast();
             match spec.copy {
-                Some(function) => function(argument, spec.data),
+                Some(function) => {
+                    function(argument, spec.data);
+                    flags |= COPIED;
+                }
                 None => core::ptr::copy_nonoverlapping(
                     spec.data.cast::<u8>(),
                     argument.cast::<u8>(),

@@ -39,4 +39,6 @@ pub use phase::{
 };
 pub use run::SeatTasks;
 pub use task::Task;
-pub use wait::{taskgroup_end, taskgroup_start, taskwait, taskyield};
+pub use wait::{
+    cancel_taskgroup, taskgroup_end, taskgroup_is_cancelled, taskgroup_start, taskwait, taskyield,
+};

@@ -1,5 +1,6 @@
 //! Finding a task and executing it.
 
+use super::create::COPIED;
 use super::hosted::Nap;
 use super::phase;
 use super::task::Task;
@@ -113,12 +114,22 @@ pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
     me.enter(place);
 }
 
+/// Whether a task that has not begun does not run, because its taskgroup or
+/// its region was cancelled. One whose data need to be ended does.
+#[inline]
+fn is_discarded(me: &'static Thread, task: &Task) -> bool {
+    let place = me.place();
+    place.team.is_cancellable && task.flags.get() & COPIED == 0 && wait::is_cancelled(&place, task)
+}
+
 /// Executes a deferred task.
 #[inline]
 pub(super) fn execute(me: &'static Thread, task: &'static Task) {
     let phase = task.phase.get();
     let group = task.joined.get();
-    run_body(me, task);
+    if !is_discarded(me, task) {
+        run_body(me, task);
+    }
     task.finish(me);
     wait::leave_group(me, group);
     let Place { team, seat, .. } = me.place();

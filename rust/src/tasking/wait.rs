@@ -13,8 +13,9 @@ use super::task::Task;
 use super::{announce, awoken};
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
-use crate::team::{current, Thread};
+use crate::team::{cancel, current, Place, Thread};
 use core::cell::Cell;
+use core::sync::atomic::AtomicBool;
 
 /// A taskgroup region; lives on the heap until its opener ends it.
 pub struct Group {
@@ -24,6 +25,8 @@ pub struct Group {
     here: Cell<u64>,
     /// MIDDLE + created - finished by others, and [`ASLEEP`].
     remote: AtomicU64,
+    /// Tasks of the group that have not begun do not run.
+    cancelled: AtomicBool,
 }
 
 const MIDDLE: u64 = 1 << 62;
@@ -132,6 +135,7 @@ pub fn taskgroup_start() {
         opener: me,
         here: Cell::new(0),
         remote: AtomicU64::new(MIDDLE),
+        cancelled: AtomicBool::new(false),
     })));
 }
 
@@ -163,6 +167,33 @@ pub fn taskgroup_end() {
     // SAFETY: all tasks of the group have counted themselves out, after which
     // they do not touch it, and this task points at it no more.
     drop(unsafe { Box::from_raw(pointer.cast_mut()) });
+}
+
+/// Cancels the innermost taskgroup: its tasks that have not begun do not run.
+/// Nothing without one.
+pub fn cancel_taskgroup() {
+    // SAFETY: a group outlives the tasks that are in it.
+    if let Some(group) = unsafe { current().place().task.group.get().as_ref() } {
+        // Release: who sees it sees what led to it.
+        group.cancelled.store(true, Ordering::Release);
+    }
+}
+
+/// Whether the innermost taskgroup is cancelled, or the region: new tasks are
+/// not made then.
+#[inline]
+pub fn taskgroup_is_cancelled() -> bool {
+    let place = current().place();
+    place.team.is_cancellable && is_cancelled(&place, place.task)
+}
+
+/// Whether the group that `task` counts in, or for the current task the one
+/// that its children do, is cancelled, or the team's region.
+pub(super) fn is_cancelled(place: &Place, task: &Task) -> bool {
+    // SAFETY: as above.
+    let group = unsafe { task.group.get().as_ref() };
+    cancel::region_is_cancelled(place)
+        || group.is_some_and(|group| group.cancelled.load(Ordering::Acquire))
 }
 
 /// Lets the thread run one other task that the current one allows.

@@ -12,11 +12,15 @@
 //! where a slow one still looks for g, so waits compare with `>=`. Two ahead
 //! is impossible, because passing g+1 needs the slow one's arrival there.
 //!
+//! A cancelled region's members leave: Note [Cancelling a region] in
+//! [`super::cancel`].
+//!
 //! If explicit tasks were deferred in this phase, members finish them before
 //! they leave (see [`crate::tasking`]).
 
 use super::current;
 use super::region::Team;
+use super::seat::Seat;
 use super::thread::{Place, Thread};
 use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
@@ -24,17 +28,19 @@ use crate::tasking;
 
 /// Waiting for another member's signal of the barrier that ends phase
 /// `generation`: a round of a barrier, a child of the tree at a join. Helps
-/// with the phase's tasks meanwhile.
-pub(super) struct Arrival {
+/// with the phase's tasks meanwhile. `LEAVES`: waits no longer when the region
+/// is cancelled.
+pub(super) struct Arrival<const LEAVES: bool> {
     pub me: &'static Thread,
     pub team: &'static Team,
     pub signal: &'static Signal,
     pub generation: u64,
 }
 
-impl Wait for Arrival {
+impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn ready(&mut self) -> bool {
         self.signal.reached(self.generation + 1)
+            || LEAVES && self.team.cancelled.region(self.generation).is_some()
     }
     fn help(&mut self) -> bool {
         tasking::help_phase(self.me, self.team, self.generation)
@@ -66,31 +72,62 @@ pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
     })
 }
 
-/// The barrier of the innermost team.
+/// The barrier of the innermost team, which all members pass.
 #[inline]
 pub fn barrier() {
     let me = current();
     let Place { team, seat, .. } = me.place();
+    pass::<false>(me, team, seat);
+}
+
+/// The barrier of the innermost team; true if the region is cancelled, and then
+/// the member does not wait.
+#[inline]
+pub fn barrier_unless_cancelled() -> bool {
+    let me = current();
+    let Place { team, seat, .. } = me.place();
+    if team.is_cancellable {
+        return pass::<true>(me, team, seat);
+    }
+    pass::<false>(me, team, seat)
+}
+
+#[inline]
+fn pass<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'static Seat) -> bool {
     let size = team.size();
     let generation = seat.generation.get();
+    if LEAVES && team.cancelled.region(generation).is_some() {
+        return true;
+    }
     if size > 1 {
         tasking::drain_own(me, team, generation);
+        let mut leaves = false;
         for (round, partner) in partners(seat.num, size).enumerate() {
             let partner = &team.seats[partner as usize];
             partner.rounds[round].raise(generation + 1, &partner.thread().parker);
-            let signal = &seat.rounds[round];
-            wait::wait(
-                &mut Arrival {
-                    me,
-                    team,
-                    signal,
-                    generation,
-                },
-                &me.parker,
-                me.is_worker,
-            );
+            if leaves {
+                continue;
+            }
+            let mut arrival = Arrival::<LEAVES> {
+                me,
+                team,
+                signal: &seat.rounds[round],
+                generation,
+            };
+            wait::wait(&mut arrival, &me.parker, me.is_worker);
+            if LEAVES {
+                match team.cancelled.region(generation) {
+                    Some(cancelled) if cancelled == generation => return true,
+                    later => leaves = later.is_some(),
+                }
+            }
+        }
+        if leaves {
+            seat.generation.set(generation + 1);
+            return true;
         }
         tasking::finish_phase(me, team, generation);
     }
     seat.generation.set(generation + 1);
+    false
 }

@@ -14,7 +14,7 @@ use super::barrier::Arrival;
 use super::region::Team;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
-use super::{atfork, current, pool, size};
+use super::{atfork, cancel, current, pool, size};
 use crate::affinity;
 use crate::callback;
 use crate::host;
@@ -171,6 +171,10 @@ pub fn join() {
     let generation = seat.generation.get();
     gather(me, team, seat, generation);
     tasking::close(me, team, generation);
+    if cancel::region_is_cancelled(&me.place()) {
+        let positions = team.members().iter().map(|member| &member.position);
+        team.chain.reunite(&seat.position, positions);
+    }
     callback::end(me, seat);
     seat.generation.set(generation + 1);
     me.enter(outer);
@@ -233,7 +237,7 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
     tasking::drain_own(me, team, generation);
     for child in children(seat.num, team.size()) {
         let signal = &team.seats[child as usize].arrived;
-        let mut wait = Arrival {
+        let mut wait = Arrival::<false> {
             me,
             team,
             signal,

@@ -6,6 +6,7 @@
 //! - [`pool`]: where teams and workers come from.
 //! - [`fork`]: fork and join, and what a worker does between them.
 //! - [`barrier`]: all wait for all.
+//! - [`cancel`]: cancelling a region or its worksharing constructs.
 //! - [`size`]: how many threads a region gets.
 //! - [`atfork`]: the child of `fork` starts afresh.
 //!
@@ -27,6 +28,7 @@
 
 pub mod atfork;
 pub mod barrier;
+pub mod cancel;
 pub mod current;
 pub mod fork;
 pub mod pool;
@@ -39,4 +41,4 @@ pub use current::current;
 pub use fork::{fork, initial, join, parallel, Body, Request};
 pub use region::Team;
 pub use seat::Seat;
-pub use thread::Thread;
+pub use thread::{Place, Thread};

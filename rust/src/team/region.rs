@@ -1,5 +1,6 @@
 //! A team: the claim on it, and the constants of the region that it executes.
 
+use super::cancel::Cancelled;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
@@ -124,6 +125,10 @@ pub struct Team {
     pub(super) claim: CachePadded<Claim>,
     /// The constants of the region.
     pub region: CachePadded<Region>,
+    /// Whether the team's constructs can be cancelled (`cancel-var`).
+    pub is_cancellable: bool,
+    /// Which of them were.
+    pub cancelled: CachePadded<Cancelled>,
     /// `single` constructs that have found their thread.
     pub singles: CachePadded<AtomicU64>,
     /// The worksharing constructs under way.
@@ -166,6 +171,8 @@ impl Team {
                 root: Cell::new(None),
                 process: Cell::new(0),
             }),
+            is_cancellable: icv::globals().cancellation,
+            cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(AtomicU64::new(0)),
             chain: Chain::new(),
             tasks: TeamTasks::new(),
@@ -178,6 +185,12 @@ impl Team {
     #[inline(always)]
     pub fn size(&self) -> u32 {
         self.region.size.get()
+    }
+
+    /// Whether this is the team of a parallel region, and not an initial one.
+    #[inline]
+    pub fn is_in_parallel(&self) -> bool {
+        self.region.level.get() > 0
     }
 
     /// The seats in use.

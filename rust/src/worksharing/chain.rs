@@ -133,6 +133,39 @@ impl Chain {
         }
     }
 
+    /// A cancelled region has ended, and its members stand at different slots:
+    /// keeps one, where the next region begins. All members are gathered, so
+    /// the slots are the master's alone.
+    #[cold]
+    pub(crate) fn reunite<'a>(
+        &self,
+        masters: &Position,
+        members: impl Iterator<Item = &'a Position>,
+    ) {
+        // SAFETY: a slot at which a member stands, and all behind it in the
+        // list, exist.
+        let next = |slot: *const Slot| unsafe { (*slot).next.load(Ordering::Relaxed) };
+        let behind = |slot: *const Slot| {
+            core::iter::successors(Some(slot), |&slot| Some(next(slot).cast_const()))
+                .take_while(|slot| !slot.is_null())
+                .count()
+        };
+        // Before the slot of who is furthest behind all are recycled.
+        let mut slot = members
+            .map(|member| member.slot.get())
+            .max_by_key(|&slot| behind(slot))
+            .unwrap_or(masters.slot.get());
+        while !next(slot).is_null() {
+            let done = slot.cast_mut();
+            slot = next(slot);
+            // SAFETY: slots come from boxes, and nobody stands there any more.
+            drop(unsafe { Box::from_raw(done) });
+        }
+        // SAFETY: the list's last slot, which is kept.
+        unsafe { (*slot).clear() };
+        masters.slot.set(slot);
+    }
+
     /// A region begins: the slot at which all members will stand, the one at
     /// which the master stood last.
     #[inline]

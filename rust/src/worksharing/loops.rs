@@ -116,11 +116,12 @@ pub fn cut() {
     }
 }
 
-/// The loop is over for the calling thread; waits for the team.
+/// The loop is over for the calling thread; waits for the team, or until the
+/// region is cancelled (true).
 #[inline]
-pub fn end() {
+pub fn end() -> bool {
     end_nowait();
-    barrier::barrier();
+    barrier::barrier_unless_cancelled()
 }
 
 /// The loop is over for the calling thread. The slot stays until the next

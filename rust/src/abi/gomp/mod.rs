@@ -1,6 +1,7 @@
 //! libgomp's face: the calls that GCC writes for pragmas.
 
 pub mod alloc;
+pub mod cancel;
 pub mod critical;
 mod entries;
 pub mod loops;

@@ -48,5 +48,5 @@ pub extern "C" fn GOMP_parallel_end() {
 /// before are done (OpenMP 5.2, 15.3.1).
 #[no_mangle]
 pub extern "C" fn GOMP_barrier() {
-    team::barrier::barrier();
+    team::barrier::barrier_unless_cancelled();
 }
