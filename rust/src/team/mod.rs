@@ -7,6 +7,7 @@
 //! - [`fork`]: fork and join, and what a worker does between them.
 //! - [`barrier`]: all wait for all.
 //! - [`cancel`]: cancelling a region or its worksharing constructs.
+//! - [`league`]: the teams of a `teams` construct.
 //! - [`size`]: how many threads a region gets.
 //! - [`atfork`]: the child of `fork` starts afresh.
 //!
@@ -31,6 +32,7 @@ pub mod barrier;
 pub mod cancel;
 pub mod current;
 pub mod fork;
+pub mod league;
 pub mod pool;
 pub mod region;
 pub mod seat;

@@ -1,6 +1,7 @@
 //! A team: the claim on it, and the constants of the region that it executes.
 
 use super::cancel::Cancelled;
+use super::league::League;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
@@ -110,6 +111,10 @@ pub struct Region {
     pub icv: Cell<Icv>,
     /// Where the region's threads go, if [`affinity::attended`].
     pub affinity: Cell<Placement>,
+    /// What the region's threads have to attend to on their places.
+    pub affinity: Cell<Option<Placement>>,
+    /// Where in a league the region is.
+    pub league: Cell<League>,
     /// Where the master came from; `None` in an initial team.
     pub outer: Cell<Option<Place>>,
     /// The initial thread above this region.
@@ -167,6 +172,8 @@ impl Team {
                 active_level: Cell::new(0),
                 icv: Cell::new(icv::globals().initial),
                 affinity: Cell::new(Placement::NOWHERE),
+                affinity: Cell::new(None),
+                league: Cell::new(League::ALONE),
                 outer: Cell::new(None),
                 root: Cell::new(None),
                 process: Cell::new(0),
@@ -211,6 +218,9 @@ impl Team {
             ..Placement::NOWHERE
         });
         self.seats[0].partition.set(partition);
+        region.affinity.set(None);
+        self.seats[0].partition.set(affinity::all_places());
+        region.league.set(League::ALONE);
         region.outer.set(None);
         region.root.set(None);
         region.icv.set(icv::defaults());
@@ -251,6 +261,8 @@ impl Team {
         } else {
             region.icv.set(icv); // nobody's cache but the writer's
         }
+        refresh(&region.icv, icv);
+        refresh(&region.league, around.league.get());
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
                 && core::ptr::eq(was.seat, outer.seat)

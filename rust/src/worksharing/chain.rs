@@ -142,24 +142,21 @@ impl Chain {
         masters: &Position,
         members: impl Iterator<Item = &'a Position>,
     ) {
-        // SAFETY: a slot at which a member stands, and all behind it in the
-        // list, exist.
-        let next = |slot: *const Slot| unsafe { (*slot).next.load(Ordering::Relaxed) };
-        let behind = |slot: *const Slot| {
-            core::iter::successors(Some(slot), |&slot| Some(next(slot).cast_const()))
-                .take_while(|slot| !slot.is_null())
-                .count()
+        let next = |&slot: &*const Slot| {
+            // SAFETY: a slot at which a member stands, and all behind it in
+            // the list, exist.
+            let next = unsafe { (*slot).next.load(Ordering::Relaxed) };
+            (!next.is_null()).then_some(next.cast_const())
         };
         // Before the slot of who is furthest behind all are recycled.
         let mut slot = members
             .map(|member| member.slot.get())
-            .max_by_key(|&slot| behind(slot))
+            .max_by_key(|&slot| core::iter::successors(Some(slot), next).count())
             .unwrap_or(masters.slot.get());
-        while !next(slot).is_null() {
-            let done = slot.cast_mut();
-            slot = next(slot);
+        while let Some(later) = next(&slot) {
             // SAFETY: slots come from boxes, and nobody stands there any more.
-            drop(unsafe { Box::from_raw(done) });
+            drop(unsafe { Box::from_raw(slot.cast_mut()) });
+            slot = later;
         }
         // SAFETY: the list's last slot, which is kept.
         unsafe { (*slot).clear() };

@@ -51,3 +51,9 @@ pub extern "C" fn omp_display_env(verbose: c_int) {
 pub extern "C" fn omp_get_max_task_priority() -> c_int {
     icv::globals().max_task_priority
 }
+
+/// `cancel-var`: 1 if constructs can be cancelled (`OMP_CANCELLATION=true`).
+#[no_mangle]
+pub extern "C" fn omp_get_cancellation() -> c_int {
+    c_int::from(icv::globals().cancellation)
+}

@@ -6,6 +6,7 @@ pub mod interop;
 pub mod locks;
 pub mod machine;
 pub mod memory;
+pub mod teams;
 pub mod threads;
 
 use core::ffi::c_int;

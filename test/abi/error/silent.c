@@ -1,0 +1,12 @@
+/*
+ * The same without a message.
+ * fails: 1 libgomp: fatal error: error directive encountered
+ * sizes: 1 2
+ */
+#include "../check.h"
+
+int main(void)
+{
+#pragma omp error at(execution)
+    _exit(2);
+}
