@@ -50,7 +50,7 @@ pub unsafe fn create(spec: Spec) {
     let me = current();
     let place = me.place();
     let parent = place.task;
-    if place.team.is_cancellable && wait::is_cancelled(&place, parent) {
+    if place.team.region.is_cancellable && wait::is_cancelled(&place, parent) {
         return;
     }
     let flags = spec.flags | (parent.flags.get() & FINAL);

@@ -119,7 +119,9 @@ pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
 #[inline]
 fn is_discarded(me: &'static Thread, task: &Task) -> bool {
     let place = me.place();
-    place.team.is_cancellable && task.flags.get() & COPIED == 0 && wait::is_cancelled(&place, task)
+    place.team.region.is_cancellable
+        && task.flags.get() & COPIED == 0
+        && wait::is_cancelled(&place, task)
 }
 
 /// Executes a deferred task.

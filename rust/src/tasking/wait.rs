@@ -184,7 +184,7 @@ pub fn cancel_taskgroup() {
 #[inline]
 pub fn taskgroup_is_cancelled() -> bool {
     let place = current().place();
-    place.team.is_cancellable && is_cancelled(&place, place.task)
+    place.team.region.is_cancellable && is_cancelled(&place, place.task)
 }
 
 /// Whether the group that `task` counts in, or for the current task the one

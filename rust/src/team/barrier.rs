@@ -86,7 +86,7 @@ pub fn barrier() {
 pub fn barrier_unless_cancelled() -> bool {
     let me = current();
     let Place { team, seat, .. } = me.place();
-    if team.is_cancellable {
+    if team.region.is_cancellable {
         return pass::<true>(me, team, seat);
     }
     pass::<false>(me, team, seat)

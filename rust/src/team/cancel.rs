@@ -82,7 +82,7 @@ impl Cancelled {
 /// Whether there is cancellation at all (`cancel-var`).
 #[inline]
 pub fn enabled() -> bool {
-    current().place().team.is_cancellable
+    current().place().team.region.is_cancellable
 }
 
 /// Cancels the innermost region, for its implicit tasks: the calling thread
@@ -106,7 +106,7 @@ pub fn cancel_region() {
 #[inline]
 pub fn region_is_cancelled(place: &Place) -> bool {
     let Place { team, seat, .. } = place;
-    team.is_cancellable && team.cancelled.region(seat.generation.get()).is_some()
+    team.region.is_cancellable && team.cancelled.region(seat.generation.get()).is_some()
 }
 
 /// Cancels the worksharing construct that the team is in. Nothing outside of
@@ -122,5 +122,5 @@ pub fn cancel_worksharing() {
 #[inline]
 pub fn worksharing_is_cancelled() -> bool {
     let Place { team, seat, .. } = current().place();
-    team.is_cancellable && team.cancelled.worksharing(seat.generation.get())
+    team.region.is_cancellable && team.cancelled.worksharing(seat.generation.get())
 }

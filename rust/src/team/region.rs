@@ -111,8 +111,8 @@ pub struct Region {
     pub icv: Cell<Icv>,
     /// Where the region's threads go, if [`affinity::attended`].
     pub affinity: Cell<Placement>,
-    /// What the region's threads have to attend to on their places.
-    pub affinity: Cell<Option<Placement>>,
+    /// Whether constructs can be cancelled (`cancel-var`); never changes.
+    pub is_cancellable: bool,
     /// Where in a league the region is.
     pub league: Cell<League>,
     /// Where the master came from; `None` in an initial team.
@@ -130,9 +130,7 @@ pub struct Team {
     pub(super) claim: CachePadded<Claim>,
     /// The constants of the region.
     pub region: CachePadded<Region>,
-    /// Whether the team's constructs can be cancelled (`cancel-var`).
-    pub is_cancellable: bool,
-    /// Which of them were.
+    /// Which of its constructs were cancelled.
     pub cancelled: CachePadded<Cancelled>,
     /// `single` constructs that have found their thread.
     pub singles: CachePadded<AtomicU64>,
@@ -172,13 +170,12 @@ impl Team {
                 active_level: Cell::new(0),
                 icv: Cell::new(icv::globals().initial),
                 affinity: Cell::new(Placement::NOWHERE),
-                affinity: Cell::new(None),
+                is_cancellable: icv::globals().cancellation,
                 league: Cell::new(League::ALONE),
                 outer: Cell::new(None),
                 root: Cell::new(None),
                 process: Cell::new(0),
             }),
-            is_cancellable: icv::globals().cancellation,
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(AtomicU64::new(0)),
             chain: Chain::new(),
@@ -218,8 +215,6 @@ impl Team {
             ..Placement::NOWHERE
         });
         self.seats[0].partition.set(partition);
-        region.affinity.set(None);
-        self.seats[0].partition.set(affinity::all_places());
         region.league.set(League::ALONE);
         region.outer.set(None);
         region.root.set(None);
@@ -261,7 +256,6 @@ impl Team {
         } else {
             region.icv.set(icv); // nobody's cache but the writer's
         }
-        refresh(&region.icv, icv);
         refresh(&region.league, around.league.get());
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
