@@ -18,6 +18,8 @@ const FIRSTPRIVATE: u16 = 12;
 /// `GOMP_MAP_ATTACH`.
 const ATTACH: u16 = 0x50;
 
+/// The size of what is mapped by an iterator (GCC 16).
+const BY_ITERATOR: usize = usize::MAX;
 /// Bytes of an `omp_depend_t`.
 const DEPEND_OBJECT: usize = 2 * size_of::<*mut c_void>();
 
@@ -73,6 +75,25 @@ impl Variables {
                 Ok::<_, std::alloc::LayoutError>(all)
             })
             .unwrap_or_else(|_| crate::memory::out_of_memory(usize::MAX))
+    }
+
+    /// Puts the address of a variable that is mapped by an iterator in the place
+    /// of the list of what the iterator maps: its length, then addresses and
+    /// sizes. All the addresses are of one variable on the host.
+    ///
+    /// # Safety
+    ///
+    /// As for `firstprivate`; `addresses` holds as many elements.
+    unsafe fn resolve_iterators(self, addresses: *mut *mut c_void) {
+        for i in 0..self.count {
+            // SAFETY: the caller's promise; what has no size is such a list.
+            unsafe {
+                if *self.sizes.add(i) == BY_ITERATOR {
+                    let list: *mut *mut c_void = (*self.addresses.add(i)).cast();
+                    *addresses.add(i) = *list.add(1);
+                }
+            }
+        }
     }
 
     /// Copies the `firstprivate` ones into `memory`, which is of `layout`, and
@@ -140,6 +161,7 @@ pub unsafe fn run(region: Region) {
     // SAFETY: the caller's promise; the memory is fresh and of the layout.
     unsafe {
         let layout = variables.layout();
+        variables.resolve_iterators(variables.addresses);
         if layout.size() == 0 {
             return call(body, variables.addresses, thread_limit);
         }
@@ -188,6 +210,7 @@ unsafe extern "C" fn fill(to: *mut c_void, from: *mut c_void) {
         let (_, first, second) = deferred(variables);
         let addresses: *mut *mut c_void = to.byte_add(first).cast();
         core::ptr::copy_nonoverlapping(variables.addresses, addresses, variables.count);
+        variables.resolve_iterators(addresses);
         variables.copy_into(to.byte_add(second).cast(), addresses);
         to.cast::<Deferred>().write(Deferred {
             body: region.body,
