@@ -7,6 +7,7 @@
 //! - [`hosted`]: counting and sleeping for tasks that the host keeps.
 //! - [`guests`]: workers that help a region they have left.
 //! - [`wait`]: `taskwait` and `taskgroup`.
+//! - [`taskloop`], [`reduction`]: `taskloop`, and task reductions.
 //! - [`alloc`]: memory for tasks, per thread.
 //!
 //! A deferred task goes into the deque of its creator's seat. Its creator
@@ -28,8 +29,10 @@ mod create;
 pub mod guests;
 pub mod hosted;
 mod phase;
+pub mod reduction;
 mod run;
 mod task;
+pub mod taskloop;
 mod wait;
 
 pub use create::{create, Spec, FINAL, UNTIED};

@@ -5,6 +5,7 @@
 //! runner. For the rest see Note [Counting children] in [`super::children`].
 
 use super::children::{Children, Then, FINISHED, RELEASED};
+use super::reduction::Block;
 use super::wait::Group;
 use crate::icv::Icv;
 use crate::team::{Body, Thread};
@@ -21,6 +22,8 @@ pub struct Task {
     pub(super) group: Cell<*const Group>,
     /// The taskgroup that counts this task.
     pub(super) joined: Cell<*const Group>,
+    /// The innermost task reductions that this task's children may name.
+    pub(super) reductions: Cell<Option<Block>>,
     parent: Cell<Option<&'static Task>>,
     runner: Cell<Option<&'static Thread>>,
     pub(super) body: Cell<Option<Body>>,
@@ -52,6 +55,7 @@ impl Task {
             icv: Cell::new(crate::icv::globals().initial),
             group: Cell::new(core::ptr::null()),
             joined: Cell::new(core::ptr::null()),
+            reductions: Cell::new(None),
             parent: Cell::new(None),
             runner: Cell::new(None),
             body: Cell::new(None),
@@ -68,8 +72,14 @@ impl Task {
     /// Starts an implicit task of a region on the calling thread. The tasks of
     /// the seat's last region are all done, so nobody else counts here.
     #[inline]
-    pub(crate) fn begin_implicit(&self, icv: Icv, runner: &'static Thread) {
+    pub(crate) fn begin_implicit(
+        &self,
+        icv: Icv,
+        reductions: Option<Block>,
+        runner: &'static Thread,
+    ) {
         self.icv.set(icv);
+        self.reductions.set(reductions);
         self.group.set(core::ptr::null());
         self.runner.set(Some(runner));
         self.children.reset();
@@ -90,6 +100,7 @@ impl Task {
             icv: Cell::new(parent.icv.get()),
             group: Cell::new(parent.group.get()),
             joined: Cell::new(core::ptr::null()),
+            reductions: Cell::new(parent.reductions.get()),
             parent: Cell::new(Some(parent)),
             runner: Cell::new(None),
             body: Cell::new(Some(body)),

@@ -11,7 +11,7 @@
 //! all bodies, and all bodies' writes are seen by the master after the join.
 
 use super::barrier::Arrival;
-use super::region::Team;
+use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::{atfork, cancel, current, pool, size};
@@ -21,6 +21,7 @@ use crate::host;
 use crate::icv::Icv;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
+use crate::tasking::reduction::{self, Block};
 use crate::worksharing::Slot;
 use core::ffi::c_void;
 
@@ -83,7 +84,9 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     seat.generation.set(generation);
     seat.singles.set(0);
     seat.position.begin(&team.chain);
-    seat.implicit.begin_implicit(team.region.icv.get(), thread);
+    let region = &team.region;
+    let (icv, reductions) = (region.icv.get(), region.reductions.get());
+    seat.implicit.begin_implicit(icv, reductions, thread);
     seat.tasks.begin();
     let place = place_in(team, seat);
     host::seated(thread, &place);
@@ -119,9 +122,15 @@ pub fn fork(
     request: impl Into<Request>,
     prepare: impl FnOnce(&Slot),
 ) {
+    begin(body, data, request.into(), |_, slot| prepare(slot));
+}
+
+/// As [`fork`]; `prepare` gets the region's constants too.
+#[inline]
+fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&Region, &Slot)) {
     let me = current();
     let outer = me.fresh_place();
-    let Request { threads, bind } = request.into();
+    let Request { threads, bind } = request;
     let wanted = size::resolve(&outer, threads);
     let (team, size) = if wanted > 1 {
         pool::acquire(me, &outer, wanted)
@@ -131,7 +140,7 @@ pub fn fork(
     team.begin_region(me, outer, size, bind);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
-    prepare(team.chain.open(&seat.position));
+    prepare(&team.region, team.chain.open(&seat.position));
     team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
     if size > 1 {
         seat.give(me);
@@ -230,6 +239,29 @@ pub unsafe fn parallel(
     // SAFETY: the caller's promise.
     unsafe { body(data) };
     join();
+}
+
+/// A whole region with task reductions; its threads.
+///
+/// # Safety
+///
+/// As for [`parallel`].
+pub unsafe fn parallel_with_reductions(
+    body: Body,
+    data: *mut c_void,
+    request: impl Into<Request>,
+    reductions: Block,
+) -> u32 {
+    let mut threads = 0;
+    begin(body, data, request.into(), |region, _| {
+        threads = region.size.get();
+        reduction::open_region(reductions, threads);
+        region.reductions.set(Some(reductions));
+    });
+    // SAFETY: the caller's promise.
+    unsafe { body(data) };
+    join();
+    threads
 }
 
 #[inline]

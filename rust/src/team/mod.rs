@@ -40,7 +40,7 @@ pub mod size;
 pub mod thread;
 
 pub use current::current;
-pub use fork::{fork, initial, join, parallel, Body, Request};
+pub use fork::{fork, initial, join, parallel, parallel_with_reductions, Body, Request};
 pub use region::Team;
 pub use seat::Seat;
 pub use thread::{Place, Thread};

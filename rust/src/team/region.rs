@@ -7,6 +7,7 @@ use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
 use crate::host;
 use crate::icv::{self, Icv};
+use crate::tasking::reduction::Block;
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
 use core::cell::Cell;
@@ -115,6 +116,8 @@ pub struct Region {
     pub is_cancellable: bool,
     /// Where in a league the region is.
     pub league: Cell<League>,
+    /// The task reductions that each implicit task starts with.
+    pub reductions: Cell<Option<Block>>,
     /// Where the master came from; `None` in an initial team.
     pub outer: Cell<Option<Place>>,
     /// The initial thread above this region.
@@ -172,6 +175,7 @@ impl Team {
                 affinity: Cell::new(Placement::NOWHERE),
                 is_cancellable: icv::globals().cancellation,
                 league: Cell::new(League::ALONE),
+                reductions: Cell::new(None),
                 outer: Cell::new(None),
                 root: Cell::new(None),
                 process: Cell::new(0),
@@ -219,12 +223,13 @@ impl Team {
         region.outer.set(None);
         region.root.set(None);
         region.icv.set(icv::defaults());
+        region.reductions.set(None);
         region.process.set(super::atfork::generation());
     }
 
-    /// The constants of a region that `master` starts from `outer`.
+    /// The constants of a region that `master` starts from `outer`, with no
+    /// task reductions yet. `bind` is the `proc_bind` clause or 0.
     #[inline]
-    /// `bind` is the `proc_bind` clause or 0.
     pub(super) fn begin_region(
         &'static self,
         master: &'static Thread,
@@ -257,6 +262,7 @@ impl Team {
             region.icv.set(icv); // nobody's cache but the writer's
         }
         refresh(&region.league, around.league.get());
+        refresh(&region.reductions, None);
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
                 && core::ptr::eq(was.seat, outer.seat)

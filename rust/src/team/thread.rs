@@ -179,7 +179,8 @@ impl Thread {
         let seat = &team.seats[0];
         team.chain.open(&seat.position);
         seat.position.begin(&team.chain);
-        seat.implicit.begin_implicit(team.region.icv.get(), self);
+        seat.implicit
+            .begin_implicit(team.region.icv.get(), None, self);
         self.enter(fork::place_in(team, seat));
     }
 

@@ -20,16 +20,29 @@
 //! slot; it is the head of the next region's list. A team of one prepares its
 //! one slot again and again.
 
+use super::doacross::{Doacross, Sink};
 use super::ordered::{Awaiting, Turn};
 use super::schedule::Share;
 use super::space::Space;
 use crate::icv::Kind;
+use crate::tasking::reduction::Block;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// Spare slots that a member keeps.
 const SPARE: u32 = 4;
+
+/// What few constructs have.
+#[derive(Default)]
+pub(super) struct Extra {
+    /// Memory that the construct's threads share, zeroed at first.
+    pub memory: Option<Box<[u64]>>,
+    /// The state of a doacross loop.
+    pub doacross: Option<Doacross>,
+    /// Task reductions: the block of the thread that met the construct first.
+    pub reductions: Option<Block>,
+}
 
 /// One construct's shared state.
 #[derive(Default)]
@@ -44,8 +57,8 @@ pub struct Slot {
     pub(super) is_ordered: Cell<bool>,
     /// No more chunks are handed out.
     cancelled: AtomicBool,
-    /// Memory that the construct's threads share, zeroed at first.
-    memory: Cell<Option<Box<[u64]>>>,
+    /// What few constructs have.
+    extra: Cell<Option<Box<Extra>>>,
     next: AtomicPtr<Slot>,
     left: AtomicU32,
     /// `copyprivate`'s data.
@@ -87,19 +100,28 @@ impl Slot {
         self.cancelled.load(Ordering::Relaxed)
     }
 
-    /// Gives the construct `bytes` of zeroed memory, aligned to 8 at least.
-    pub fn reserve(&self, bytes: usize) {
-        self.memory.set(Some(
-            vec![0u64; bytes.div_ceil(8).max(1)].into_boxed_slice(),
-        ));
+    /// Gives the construct what few have.
+    pub(super) fn equip(&self, extra: Extra) {
+        self.extra.set(Some(Box::new(extra)));
     }
 
-    /// That memory.
-    pub fn memory(&self) -> *mut u64 {
-        // Only the address is taken, and no member replaces it while others
-        // stand here.
-        // SAFETY: the cell is written before the slot is published.
-        match unsafe { &*self.memory.as_ptr() } {
+    #[inline]
+    pub(super) fn extra(&self) -> Option<&Extra> {
+        // SAFETY: the cell is written before the slot is published, and no
+        // member replaces it while others stand here.
+        unsafe { &*self.extra.as_ptr() }.as_deref()
+    }
+
+    /// The state of a doacross loop.
+    #[inline]
+    pub(super) fn doacross(&self) -> Option<&Doacross> {
+        self.extra()?.doacross.as_ref()
+    }
+
+    /// The memory that the construct's threads share; null without.
+    pub(super) fn memory(&self) -> *mut u64 {
+        // Only the address is taken.
+        match self.extra().and_then(|extra| extra.memory.as_ref()) {
             Some(memory) => memory.as_ptr().cast_mut(),
             None => core::ptr::null_mut(),
         }
@@ -109,7 +131,7 @@ impl Slot {
     fn clear(&self) {
         self.kind.set(None);
         self.is_ordered.set(false);
-        self.memory.set(None);
+        self.extra.set(None);
         self.next.store(core::ptr::null_mut(), Ordering::Relaxed);
         self.left.store(0, Ordering::Relaxed);
     }
@@ -180,13 +202,15 @@ impl Chain {
     }
 }
 
-/// Where a member stands. Its thread's own, but for `awaiting`.
+/// Where a member stands. Its thread's own, but for `awaiting` and `sink`.
 pub struct Position {
     slot: Cell<*const Slot>,
     /// What it has taken of the loop.
     pub(super) share: Share,
     /// In an ordered loop: what the member sleeps for.
     pub(super) awaiting: Awaiting,
+    /// In a doacross loop: what the member sleeps for.
+    pub(super) sink: Sink,
     spare: Cell<*const Slot>,
     spares: Cell<u32>,
 }
@@ -198,6 +222,7 @@ impl Position {
             slot: Cell::new(core::ptr::null()),
             share: Share::default(),
             awaiting: Awaiting::default(),
+            sink: Sink::default(),
             spare: Cell::new(core::ptr::null()),
             spares: Cell::new(0),
         }
@@ -278,7 +303,7 @@ impl Position {
         }
         // SAFETY: as above; it is this member's alone from here on.
         unsafe {
-            (*slot).memory.set(None);
+            (*slot).extra.set(None);
             (*slot)
                 .next
                 .store(self.spare.get().cast_mut(), Ordering::Relaxed);

@@ -1,10 +1,12 @@
 //! What the fronts call for loops and sections.
 
-use super::chain::Slot;
+use super::chain::{Extra, Slot};
+use super::doacross::Doacross;
 use super::ordered;
 use super::schedule::Chunk;
 use super::space::Space;
 use crate::icv::{self, Kind, Schedule};
+use crate::tasking::reduction::{Block, Entrance};
 use crate::team::thread::Place;
 use crate::team::{barrier, current, Thread};
 
@@ -56,18 +58,75 @@ pub fn chunk_size(chunk: i64) -> u64 {
     })
 }
 
-/// Meets a loop. `memory`: bytes of zeroed memory that its threads share.
+/// What few loops have.
+#[derive(Clone, Copy, Default)]
+pub struct Clauses<'a> {
+    /// Bytes of zeroed memory that the loop's threads share.
+    pub memory: Option<usize>,
+    /// `ordered(n)`: the iterations of each dimension (collapsed ones are one);
+    /// empty without.
+    pub dimensions: &'a [u64],
+    /// The thread's block of task reductions; see [`crate::tasking::reduction`].
+    pub reductions: Option<Block>,
+}
+
+/// Meets a loop.
 #[inline]
-pub fn start(plan: &Plan, memory: Option<usize>) -> &'static Slot {
-    let me = current();
-    let Place { team, seat, task } = me.place();
-    let (slot, _) = seat.position.advance(team.size(), |slot| {
-        plan.write(slot, task.icv.get().schedule);
-        if let Some(bytes) = memory {
-            slot.reserve(bytes);
+pub fn start(plan: &Plan) {
+    let Place { team, seat, task } = current().place();
+    let runtime = task.icv.get().schedule;
+    let prepare = |slot: &Slot| plan.write(slot, runtime);
+    seat.position.advance(team.size(), prepare);
+}
+
+/// Meets a loop with what few have; answers the shared memory, null without.
+pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
+    let Place { team, task, .. } = current().place();
+    let runtime = task.icv.get().schedule;
+    let slot = meet(clauses.reductions, |slot, reductions| {
+        plan.write(slot, runtime);
+        let kind = slot.kind.get().unwrap_or(Kind::Static);
+        let (chunk, size) = (slot.chunk.get(), team.size());
+        Extra {
+            memory: clauses.memory.map(zeroed),
+            doacross: Some(clauses.dimensions)
+                .filter(|_| size > 1)
+                .and_then(|counts| Doacross::new(counts, kind, chunk, size)),
+            reductions,
         }
     });
+    slot.memory()
+}
+
+/// Meets a `scope` with task reductions (OpenMP 5.2, 11.2).
+pub fn start_scope(reductions: Block) {
+    meet(Some(reductions), |_, reductions| Extra {
+        reductions,
+        ..Extra::default()
+    });
+}
+
+/// Meets a construct with what few have: `prepare` makes a fresh slot complete.
+fn meet(
+    reductions: Option<Block>,
+    prepare: impl FnOnce(&Slot, Option<Block>) -> Extra,
+) -> &'static Slot {
+    let Place { team, seat, .. } = current().place();
+    let mut entrance = reductions.map(Entrance::new);
+    let (slot, _) = seat.position.advance(team.size(), |slot| {
+        let offer = |entrance: &mut Entrance| entrance.offer(team.size());
+        slot.equip(prepare(slot, entrance.as_mut().map(offer)));
+    });
+    let first = slot.extra().and_then(|extra| extra.reductions);
+    if let (Some(entrance), Some(first)) = (entrance, first) {
+        entrance.settle(first);
+    }
     slot
+}
+
+/// `bytes` of zeroed memory, aligned to 8 at least.
+fn zeroed(bytes: usize) -> Box<[u64]> {
+    vec![0; bytes.div_ceil(8).max(1)].into_boxed_slice()
 }
 
 /// The next iterations, from 0, of the loop (not an ordered one) that the

@@ -5,9 +5,11 @@
 //! - [`chain`]: the state that a construct's threads share, one slot each.
 //! - [`schedule`]: who gets which iterations.
 //! - [`ordered`]: chunks passing in iteration order.
+//! - [`doacross`]: iterations that wait for earlier ones.
 //! - [`loops`], [`single`]: what the fronts call.
 
 pub mod chain;
+pub mod doacross;
 pub mod loops;
 pub mod ordered;
 pub mod schedule;

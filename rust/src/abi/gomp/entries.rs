@@ -4,7 +4,9 @@
 //! make a [`Space`](crate::worksharing::Space), and the entries' names.
 
 use super::words;
-use crate::worksharing::{loops, Plan};
+use crate::tasking::reduction::Block;
+use crate::worksharing::loops::{self, Clauses};
+use crate::worksharing::Plan;
 use core::ffi::c_void;
 
 /// `_start` entries with a chunk size.
@@ -35,7 +37,6 @@ macro_rules! start_chunked {
                     chunk: words::chunk_size(chunk),
                     ordered: $ordered,
                 },
-                None,
             );
             // SAFETY: the caller's promise.
             unsafe { words::store(istart, iend) }
@@ -65,7 +66,6 @@ macro_rules! start_runtime {
         ) -> bool {
             loops::start(
                 &Plan { space: $space($($value),*), kind: None, chunk: 0, ordered: $ordered },
-                None,
             );
             // SAFETY: the caller's promise.
             unsafe { words::store(istart, iend) }
@@ -87,12 +87,13 @@ macro_rules! start_by_word {
         /// `istart` null: the compiler deals out the iterations itself.
         /// `memory`, if not null, points to a size in bytes and gets the
         /// address of so much zeroed memory, the same for all threads.
-        /// `reductions` must be null.
+        /// `reductions`: the thread's block of task reductions (the loop ends
+        /// with `GOMP_workshare_task_reduction_unregister` then), or null.
         ///
         /// # Safety
         ///
         /// `istart` and `iend` must be null or valid for a write; `memory` null
-        /// or valid for a read and a write.
+        /// or valid for a read and a write; `reductions` null or a block.
         #[no_mangle]
         pub unsafe extern "C" fn $name(
             $($value: $type,)*
@@ -103,7 +104,6 @@ macro_rules! start_by_word {
             reductions: *mut usize,
             memory: *mut *mut c_void,
         ) -> bool {
-            let _ = reductions;
             let plan = Plan {
                 space: $space($($value),*),
                 kind: words::kind(sched),
@@ -111,7 +111,7 @@ macro_rules! start_by_word {
                 ordered: $ordered,
             };
             // SAFETY: the caller's promise.
-            unsafe { entries::start_with_memory(plan, istart, iend, memory) }
+            unsafe { entries::start_with(plan, &[], istart, iend, reductions, memory) }
         }
     };
 }
@@ -134,26 +134,59 @@ macro_rules! next {
 
 pub(super) use {next, start_by_word, start_chunked, start_runtime};
 
-/// Meets a loop with shared memory; see `start_by_word`.
+/// Meets a loop with what few have; see `start_by_word`. `dimensions`: the
+/// iterations of each dimension of a doacross loop, or nothing.
 ///
 /// # Safety
 ///
 /// As there.
-pub(super) unsafe fn start_with_memory<T: words::Integer>(
+pub(super) unsafe fn start_with<T: words::Integer>(
     plan: Plan,
+    dimensions: &[u64],
     istart: *mut T,
     iend: *mut T,
+    reductions: *mut usize,
     memory: *mut *mut c_void,
 ) -> bool {
     // SAFETY: the caller's promise, here and below.
-    let memory = unsafe { memory.as_mut() };
-    let slot = loops::start(&plan, memory.as_ref().map(|size| **size as usize));
-    if let Some(memory) = memory {
-        *memory = slot.memory().cast();
-    }
+    unsafe {
+        meet(reductions, memory, |clauses| {
+            loops::start_with(
+                &plan,
+                &Clauses {
+                    dimensions,
+                    ..clauses
+                },
+            )
+        })
+    };
     if istart.is_null() {
         return true;
     }
     // SAFETY: as above.
     unsafe { words::store(istart, iend) }
+}
+
+/// Unpacks the last two arguments of such entries for `start`, which answers
+/// the shared memory.
+///
+/// # Safety
+///
+/// As for `start_by_word`.
+pub(super) unsafe fn meet(
+    reductions: *mut usize,
+    memory: *mut *mut c_void,
+    start: impl FnOnce(Clauses) -> *mut u64,
+) {
+    // SAFETY: the caller's promise, here and below.
+    let memory = unsafe { memory.as_mut() };
+    let shared = start(Clauses {
+        memory: memory.as_ref().map(|size| **size as usize),
+        dimensions: &[],
+        // SAFETY: as above.
+        reductions: unsafe { Block::new(reductions) },
+    });
+    if let Some(memory) = memory {
+        *memory = shared.cast();
+    }
 }

@@ -3,15 +3,18 @@
 pub mod alloc;
 pub mod cancel;
 pub mod critical;
+pub mod doacross;
 mod entries;
 pub mod error;
 pub mod loops;
 pub mod loops_ull;
 pub mod parallel;
 pub mod parallel_loops;
+pub mod reductions;
 pub mod sections;
 pub mod single;
 pub mod target;
 pub mod task;
+pub mod taskloop;
 pub mod teams;
 mod words;

@@ -2,6 +2,7 @@
 //!
 //! Sections are numbered from 1; 0 means that none is left.
 
+use super::entries;
 use super::words;
 use crate::icv::Kind;
 use crate::team::{self, Body};
@@ -21,7 +22,30 @@ fn plan(count: c_uint) -> Plan {
 /// Meets `count` sections; the number of one to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_start(count: c_uint) -> c_uint {
-    loops::start(&plan(count), None);
+    loops::start(&plan(count));
+    GOMP_sections_next()
+}
+
+/// Meets `count` sections with task reductions or shared memory: `reductions`
+/// and `memory` as in `GOMP_loop_start`. The number of one to execute, or 0.
+///
+/// # Safety
+///
+/// `memory` must be null or valid for a read and a write; `reductions` null or
+/// a block of task reductions.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_sections2_start(
+    count: c_uint,
+    reductions: *mut usize,
+    memory: *mut *mut c_void,
+) -> c_uint {
+    let plan = plan(count);
+    // SAFETY: the caller's promise.
+    unsafe {
+        entries::meet(reductions, memory, |clauses| {
+            loops::start_with(&plan, &clauses)
+        });
+    }
     GOMP_sections_next()
 }
 

@@ -1,5 +1,5 @@
-//! `single` (OpenMP 5.2, 11.1; libgomp ABI: `GOMP_single_*`). `masked` and
-//! `scope` without reductions need no call.
+//! `single` (OpenMP 5.2, 11.1; libgomp ABI: `GOMP_single_*`). `masked`, and
+//! `scope` without task reductions, need no call.
 
 use crate::worksharing::single;
 use core::ffi::c_void;

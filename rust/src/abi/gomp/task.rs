@@ -8,6 +8,21 @@ const FLAG_UNTIED: c_uint = 1 << 0;
 const FLAG_FINAL: c_uint = 1 << 1;
 const FLAG_DEPEND: c_uint = 1 << 3;
 
+/// Copies a task's data (destination, source).
+pub type CopyFn = unsafe extern "C" fn(*mut c_void, *mut c_void);
+
+/// The core's flags of a task from those of the entry.
+pub fn task_flags(flags: c_uint) -> u8 {
+    let mut task_flags = 0;
+    if flags & FLAG_UNTIED != 0 {
+        task_flags |= tasking::UNTIED;
+    }
+    if flags & FLAG_FINAL != 0 {
+        task_flags |= tasking::FINAL;
+    }
+    task_flags
+}
+
 /// Creates an explicit task (OpenMP 5.2, 12.5).
 ///
 /// The task calls `body` with `data`, or with a copy of its `arg_size` bytes,
@@ -27,7 +42,7 @@ const FLAG_DEPEND: c_uint = 1 << 3;
 pub unsafe extern "C" fn GOMP_task(
     body: Body,
     data: *mut c_void,
-    copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
+    copy: Option<CopyFn>,
     arg_size: c_long,
     arg_align: c_long,
     if_clause: bool,
@@ -37,13 +52,6 @@ pub unsafe extern "C" fn GOMP_task(
     detach: *mut c_void,
 ) {
     let _ = (depend, priority, detach);
-    let mut task_flags = 0;
-    if flags & FLAG_UNTIED != 0 {
-        task_flags |= tasking::UNTIED;
-    }
-    if flags & FLAG_FINAL != 0 {
-        task_flags |= tasking::FINAL;
-    }
     let spec = Spec {
         body,
         data,
@@ -51,7 +59,7 @@ pub unsafe extern "C" fn GOMP_task(
         size: arg_size as usize,
         align: arg_align as usize,
         deferrable: if_clause,
-        flags: task_flags,
+        flags: task_flags(flags),
         after_siblings: flags & FLAG_DEPEND != 0,
     };
     // SAFETY: the caller's promise.

@@ -1,0 +1,114 @@
+//! `taskloop` (libgomp ABI; OpenMP 5.2, 12.6).
+
+use super::task::{task_flags, CopyFn};
+use crate::tasking::reduction::Block;
+use crate::tasking::taskloop::{self, Grain, Taskloop};
+use crate::tasking::Spec;
+use crate::team::Body;
+use crate::worksharing::Space;
+use core::ffi::{c_int, c_long, c_uint, c_ulong, c_ulonglong, c_void};
+
+const FLAG_UP: c_uint = 1 << 8;
+const FLAG_GRAINSIZE: c_uint = 1 << 9;
+const FLAG_IF: c_uint = 1 << 10;
+const FLAG_NOGROUP: c_uint = 1 << 11;
+const FLAG_REDUCTION: c_uint = 1 << 12;
+const FLAG_STRICT: c_uint = 1 << 14;
+
+/// How many tasks, of what size.
+fn grain(flags: c_uint, num_tasks: c_ulong) -> Grain {
+    match (flags & FLAG_GRAINSIZE != 0, flags & FLAG_STRICT != 0) {
+        (true, true) => Grain::StrictSize(num_tasks),
+        (true, false) => Grain::Size(num_tasks),
+        (false, _) if num_tasks == 0 => Grain::Default,
+        (false, _) => Grain::Tasks(num_tasks),
+    }
+}
+
+/// Where the data of a taskloop with reductions say where their block is.
+#[repr(C)]
+struct Head {
+    bounds: [u64; 2],
+    reductions: *mut usize,
+}
+
+/// Runs the loop.
+///
+/// # Safety
+///
+/// As for [`GOMP_taskloop`].
+unsafe fn run(task: Spec, space: Space, flags: c_uint, num_tasks: c_ulong) {
+    let group = flags & FLAG_NOGROUP == 0;
+    // SAFETY: with reductions the data begin so.
+    let reductions = (group && flags & FLAG_REDUCTION != 0)
+        .then(|| unsafe { (*task.data.cast::<Head>()).reductions });
+    let taskloop = Taskloop {
+        task,
+        space,
+        grain: grain(flags, num_tasks),
+        group,
+        // SAFETY: the caller's promise.
+        reductions: reductions.and_then(|words| unsafe { Block::new(words) }),
+    };
+    // SAFETY: the caller's promise.
+    let opened = unsafe { taskloop::run(taskloop) };
+    if let (Some(words), false) = (reductions, opened) {
+        // SAFETY: a block has this word; 0 says that there is no memory, so
+        // nothing to combine.
+        unsafe { *words.add(2) = 0 };
+    }
+}
+
+macro_rules! entry {
+    ($name:ident, $integer:ty, $space:expr) => {
+        /// A taskloop over the values from `start` to `end` (which is not one
+        /// of them) by `step`.
+        ///
+        /// `body`, `data`, `copy`, `arg_size`, `arg_align` and `priority` are as
+        /// for `GOMP_task`; a task's data begin with its own two bounds, which
+        /// `copy` leaves alone. `flags`: bits 0-2 and 4 as for `GOMP_task`; 8
+        /// counts up, 9 `num_tasks` is the grain size, 10 `if` is true, 11
+        /// `nogroup`, 12 `reduction` (the data's third word points to the
+        /// block; its word 2 is set to 0 if there are no iterations), 14 the
+        /// grain size is strict. `num_tasks` 0: as the runtime likes.
+        ///
+        /// # Safety
+        ///
+        /// `body` and `copy` must be callable as said; `data` must hold
+        /// `arg_size` bytes.
+        #[no_mangle]
+        pub unsafe extern "C" fn $name(
+            body: Body,
+            data: *mut c_void,
+            copy: Option<CopyFn>,
+            arg_size: c_long,
+            arg_align: c_long,
+            flags: c_uint,
+            num_tasks: c_ulong,
+            priority: c_int,
+            start: $integer,
+            end: $integer,
+            step: $integer,
+        ) {
+            let _ = priority;
+            let task = Spec {
+                body,
+                data,
+                copy,
+                size: arg_size as usize,
+                align: arg_align as usize,
+                deferrable: flags & FLAG_IF != 0,
+                flags: task_flags(flags),
+                after_siblings: false,
+            };
+            let space: fn(c_uint, $integer, $integer, $integer) -> Space = $space;
+            // SAFETY: the caller's promise.
+            unsafe { run(task, space(flags, start, end, step), flags, num_tasks) }
+        }
+    };
+}
+
+entry! { GOMP_taskloop, c_long, |_, start, end, step| Space::signed(start, end, step) }
+entry! { GOMP_taskloop_ull, c_ulonglong, |flags, start, end, step| {
+    Space::unsigned(flags & FLAG_UP != 0, start, end, step)
+} }

@@ -1,0 +1,295 @@
+//! Task reductions: `task_reduction`, `in_reduction`, `reduction(task, ...)`
+//! and `reduction` on `taskloop` (OpenMP 5.2, 5.5.5).
+//!
+//! The compiler describes the list items of a construct in a block of words on
+//! its stack, and the runtime gives the block zeroed memory for one private
+//! copy of all items per thread. A task asks where the copy of the thread that
+//! executes it is. Initialising copies and combining them is the compiler's
+//! business; it does the latter when all tasks are done.
+//!
+//! The words of a block (libgomp ABI), index by index:
+//!
+//! | word | meaning |
+//! |------|---------|
+//! | 0 | how many list items there are |
+//! | 1 | bytes of one thread's copies, a multiple of their alignment |
+//! | 2 | in: the alignment in bytes; out: the memory |
+//! | 3 | in: the allocator, or -1; not used |
+//! | 4 | in: the next block of the same construct, or 0; out: the last one leads on to the blocks of the constructs around |
+//! | 5 | out: 1 for the first block of a construct, 0 for its others |
+//! | 6 | out: where the memory ends |
+//! | 7 + 3 i, 8 + 3 i, 9 + 3 i | item i: the address of the original; the offset in a thread's copies; not used |
+//!
+//! # Who touches what
+//!
+//! A construct's blocks are written before the first task that can ask for
+//! them exists, or before the construct's slot is published (worksharing), and
+//! only read then, until all its tasks have finished. [`Task::reductions`] is
+//! the thread's own when its task is created, and its children get it as they
+//! get the ICVs.
+
+use super::task::Task;
+use super::wait;
+use crate::icv;
+use crate::team::current;
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+const ITEMS: usize = 0;
+const SIZE: usize = 1;
+/// Before the memory is there, its alignment.
+const MEMORY: usize = 2;
+const NEXT: usize = 4;
+const IS_FIRST: usize = 5;
+const END: usize = 6;
+const TABLE: usize = 7;
+const ITEM_WORDS: usize = 3;
+
+/// A block as the compiler lays it out; see the module. Whoever has one has
+/// the compiler's promise that it lives until its reductions are closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Block(NonNull<usize>);
+
+impl Block {
+    /// A block, unless the address is null.
+    ///
+    /// # Safety
+    ///
+    /// `words` must be null or point to a block that lives until its
+    /// reductions are closed.
+    #[inline]
+    pub unsafe fn new(words: *mut usize) -> Option<Block> {
+        NonNull::new(words).map(Block)
+    }
+
+    #[inline]
+    fn get(self, word: usize) -> usize {
+        // SAFETY: the block has this word and lives; see `new`.
+        unsafe { self.0.add(word).read() }
+    }
+
+    fn set(self, word: usize, value: usize) {
+        // SAFETY: as above; nobody else looks at it yet, or any more.
+        unsafe { self.0.add(word).write(value) }
+    }
+
+    #[inline]
+    fn next(self) -> Option<Block> {
+        NonNull::new(self.get(NEXT) as *mut usize).map(Block)
+    }
+
+    /// The blocks from here to the outermost construct.
+    fn all(self) -> impl Iterator<Item = Block> {
+        core::iter::successors(Some(self), |block| block.next())
+    }
+
+    /// The blocks of this construct.
+    fn own(self) -> impl Iterator<Item = Block> {
+        core::iter::successors(Some(self), |block| {
+            block.next().filter(|next| next.get(IS_FIRST) == 0)
+        })
+    }
+
+    /// Makes these the blocks of a construct inside the one of `around`.
+    fn link(self, around: Option<Block>) {
+        // What the compiler left there is not defined.
+        self.all().for_each(|block| block.set(IS_FIRST, 0));
+        self.set(IS_FIRST, 1);
+        if let (Some(last), Some(around)) = (self.own().last(), around) {
+            last.set(NEXT, around.0.as_ptr() as usize);
+        }
+    }
+
+    /// Memory for the copies of `threads` threads.
+    fn allocate(self, threads: u32) {
+        for block in self.own() {
+            let bytes = block.get(SIZE).checked_mul(threads as usize);
+            let memory = bytes.map_or(core::ptr::null_mut(), |bytes| {
+                zeroed(bytes, block.get(MEMORY))
+            });
+            if memory.is_null() {
+                icv::fatal(format_args!(
+                    "Out of memory allocating {} bytes for each of {threads} threads",
+                    block.get(SIZE)
+                ));
+            }
+            block.set(MEMORY, memory as usize);
+            block.set(END, memory as usize + bytes.unwrap_or(0));
+        }
+    }
+
+    fn free(self) {
+        for block in self.own() {
+            // SAFETY: `allocate` got it from the C allocator.
+            unsafe { libc::free(block.get(MEMORY) as *mut c_void) };
+        }
+    }
+
+    /// Takes the memory that another thread's blocks of the construct have.
+    fn share(self, first: Block) {
+        for (mine, first) in self.own().zip(first.own()) {
+            mine.set(MEMORY, first.get(MEMORY));
+            mine.set(END, first.get(END));
+        }
+    }
+
+    /// Where `num`'s copy of the item is that is at `address`, as the original
+    /// or as anybody's copy.
+    fn copy_of(self, address: usize, num: usize) -> Option<Copy> {
+        let table = (0..self.get(ITEMS)).map(|item| {
+            let at = TABLE + ITEM_WORDS * item;
+            (self.get(at), self.get(at + 1))
+        });
+        let (size, memory) = (self.get(SIZE), self.get(MEMORY));
+        let mut of_original = table.clone();
+        let offset = match of_original.find(|&(original, _)| original == address) {
+            Some((_, offset)) => offset,
+            None if (memory..self.get(END)).contains(&address) => (address - memory) % size,
+            None => return None,
+        };
+        let mut of_offset = table;
+        Some(Copy {
+            address: memory + num * size + offset,
+            original: of_offset
+                .find(|&(_, at)| at == offset)
+                .map(|(original, _)| original),
+        })
+    }
+}
+
+/// A private copy.
+struct Copy {
+    address: usize,
+    /// `None` if it is the inside of an item that was asked for.
+    original: Option<usize>,
+}
+
+/// Zeroed memory of the C allocator; null if there is none.
+fn zeroed(bytes: usize, align: usize) -> *mut c_void {
+    let mut memory = core::ptr::null_mut();
+    let align = align.max(size_of::<*mut c_void>());
+    // SAFETY: `memory` may be written, and so may its bytes where the call
+    // says that it has given them.
+    unsafe {
+        if libc::posix_memalign(&mut memory, align, bytes) == 0 {
+            memory.cast::<u8>().write_bytes(0, bytes);
+            memory
+        } else {
+            core::ptr::null_mut()
+        }
+    }
+}
+
+/// Opens the reductions of a taskgroup or taskloop for the current task.
+pub fn open(block: Block) {
+    let place = current().place();
+    block.link(place.task.reductions.get());
+    block.allocate(place.team.size());
+    place.task.reductions.set(Some(block));
+}
+
+/// Opens the reductions of a parallel region with `threads` threads; the
+/// region's implicit tasks get the block.
+pub fn open_region(block: Block, threads: u32) {
+    block.link(None);
+    block.allocate(threads);
+}
+
+/// Closes reductions that were opened: their tasks are done, and their copies
+/// combined.
+pub fn close(block: Block) {
+    restore(current().place().task, block);
+    block.free();
+}
+
+/// The reductions around `block` are the task's again.
+fn restore(task: &Task, block: Block) {
+    if task.reductions.get() == Some(block) {
+        task.reductions
+            .set(block.own().last().and_then(Block::next));
+    }
+}
+
+/// One thread's way into the reductions of a worksharing construct, whose
+/// memory one of them allocates. The construct is a taskgroup as well.
+pub struct Entrance {
+    block: Block,
+    offered: bool,
+}
+
+impl Entrance {
+    /// The calling thread meets the construct with its block.
+    pub fn new(block: Block) -> Entrance {
+        wait::taskgroup_start();
+        block.link(current().place().task.reductions.get());
+        Entrance {
+            block,
+            offered: false,
+        }
+    }
+
+    /// The block for the other threads, if this one turns out to be the first.
+    pub fn offer(&mut self, threads: u32) -> Block {
+        self.block.allocate(threads);
+        self.offered = true;
+        self.block
+    }
+
+    /// `first` is the block of the thread that was the first.
+    pub fn settle(self, first: Block) {
+        if first != self.block {
+            if self.offered {
+                self.block.free();
+            }
+            self.block.share(first);
+        }
+        current().place().task.reductions.set(Some(self.block));
+    }
+}
+
+/// The end of a worksharing construct with task reductions for the calling
+/// thread, which waits for its tasks. Thread 0 has combined the copies.
+pub fn leave_workshare() {
+    let place = current().place();
+    wait::taskgroup_end();
+    let Some(block) = place.task.reductions.get() else {
+        return;
+    };
+    restore(place.task, block);
+    if place.seat.num == 0 {
+        block.free();
+    }
+}
+
+/// Replaces each address in `items`, of an original or of any thread's copy,
+/// by that of the executing thread's copy; gives the originals of the first
+/// `originals.len()` of them. Ends the process if one belongs to no reduction
+/// of the constructs around.
+pub fn remap(items: &mut [usize], originals: &mut [usize]) {
+    let place = current().place();
+    let num = place.seat.num as usize;
+    let around = place.task.reductions.get();
+    let mut originals = originals.iter_mut();
+    for item in items {
+        let mut blocks = around.into_iter().flat_map(Block::all);
+        let copy = blocks.find_map(|block| block.copy_of(*item, num));
+        let original = originals.next();
+        let wanted = original.is_some();
+        match copy {
+            Some(Copy {
+                address,
+                original: Some(found),
+            }) => {
+                *item = address;
+                if let Some(original) = original {
+                    *original = found;
+                }
+            }
+            Some(Copy { address, .. }) if !wanted => *item = address,
+            _ => icv::fatal(format_args!(
+                "couldn't find matching task_reduction or reduction with task modifier for {:#x}",
+                *item
+            )),
+        }
+    }
+}

@@ -1,0 +1,198 @@
+//! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
+
+use super::create::{self, Spec};
+use super::reduction::{self, Block};
+use super::wait;
+use crate::team::current;
+use crate::worksharing::Space;
+use core::ffi::c_void;
+
+/// How many tasks, or how large.
+#[derive(Clone, Copy, Debug)]
+pub enum Grain {
+    /// Neither clause: a task per thread of the team.
+    Default,
+    /// `num_tasks`.
+    Tasks(u64),
+    /// `grainsize`: a task has from this many to less than twice as many
+    /// iterations.
+    Size(u64),
+    /// `grainsize(strict: )`: all but the last task have exactly so many.
+    StrictSize(u64),
+}
+
+/// `count` tasks: the first `larger` of `size + 1` iterations, the others of
+/// `size`; the last one ends with the loop.
+#[derive(PartialEq, Eq, Debug)]
+struct Split {
+    count: u64,
+    size: u64,
+    larger: u64,
+}
+
+impl Grain {
+    /// For `trip` > 0 iterations in a team of `size`.
+    fn split(self, trip: u64, size: u32) -> Split {
+        let count = match self {
+            Grain::StrictSize(size) => {
+                let size = size.max(1);
+                return Split {
+                    count: trip.div_ceil(size),
+                    size,
+                    larger: 0,
+                };
+            }
+            Grain::Size(size) => trip / size.max(1),
+            Grain::Tasks(tasks) => tasks,
+            Grain::Default => u64::from(size),
+        };
+        let count = count.clamp(1, trip);
+        Split {
+            count,
+            size: trip / count,
+            larger: trip % count,
+        }
+    }
+}
+
+/// A `taskloop` directive.
+pub struct Taskloop {
+    /// A task as it would be without the loop; its data begin with the task's
+    /// own bounds, two 64-bit values. `copy` does not copy those.
+    pub task: Spec,
+    /// The iterations.
+    pub space: Space,
+    /// How many tasks.
+    pub grain: Grain,
+    /// Without `nogroup`.
+    pub group: bool,
+    /// The `reduction` clause's block; only together with `group`.
+    pub reductions: Option<Block>,
+}
+
+/// What a task's data are made of.
+struct Source {
+    data: *mut c_void,
+    copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
+    size: usize,
+    bounds: [u64; 2],
+}
+
+/// Makes a task's data from its `Source`.
+unsafe extern "C" fn make_data(to: *mut c_void, source: *mut c_void) {
+    // SAFETY: called by `create` with what `run` gave it: a source that lives
+    // there, and memory for `size` bytes that begin with the bounds.
+    unsafe {
+        let source = &*source.cast::<Source>();
+        match source.copy {
+            Some(copy) => copy(to, source.data),
+            None => core::ptr::copy_nonoverlapping(
+                source.data.cast::<u8>(),
+                to.cast::<u8>(),
+                source.size,
+            ),
+        }
+        to.cast::<[u64; 2]>().write(source.bounds);
+    }
+}
+
+/// Creates the tasks; without `nogroup` they have finished when this returns.
+/// A loop without iterations has no tasks and no group, and opens no
+/// reductions; false then.
+///
+/// # Safety
+///
+/// As for [`create::create`], and as [`Taskloop`] says.
+pub unsafe fn run(taskloop: Taskloop) -> bool {
+    let Taskloop {
+        task,
+        space,
+        grain,
+        group,
+        reductions,
+    } = taskloop;
+    if space.trip == 0 {
+        return false;
+    }
+    if group {
+        wait::taskgroup_start();
+        if let Some(block) = reductions {
+            reduction::open(block);
+        }
+    }
+    let split = grain.split(space.trip, current().place().team.size());
+    let mut from = 0;
+    for i in 0..split.count {
+        let to = if i + 1 == split.count {
+            space.trip
+        } else {
+            from + split.size + u64::from(i < split.larger)
+        };
+        let source = Source {
+            data: task.data,
+            copy: task.copy,
+            size: task.size,
+            bounds: space.values((from, to)).into(),
+        };
+        let data = core::ptr::from_ref(&source).cast_mut().cast();
+        let copy: unsafe extern "C" fn(*mut c_void, *mut c_void) = make_data;
+        // SAFETY: the caller's promise; the data are made before this returns.
+        unsafe {
+            create::create(Spec {
+                data,
+                copy: Some(copy),
+                ..task
+            })
+        };
+        from = to;
+    }
+    if group {
+        wait::taskgroup_end();
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sizes(grain: Grain, trip: u64, team: u32) -> Vec<u64> {
+        let Split {
+            count,
+            size,
+            larger,
+        } = grain.split(trip, team);
+        let mut left = trip;
+        (0..count)
+            .map(|i| {
+                let mine = (size + u64::from(i < larger)).min(left);
+                left -= mine;
+                mine
+            })
+            .collect()
+    }
+
+    #[test]
+    fn all_iterations_are_split_up() {
+        for trip in 1..60 {
+            for n in [1, 2, 3, 4, 7, 16, 100, u64::MAX] {
+                for (grain, low, high) in [
+                    (Grain::Default, trip / 3, trip.div_ceil(3)),
+                    (Grain::Tasks(n), (trip / n).max(1), trip.div_ceil(n)),
+                    (Grain::Size(n), n.min(trip), n.saturating_mul(2) - 1),
+                    (Grain::StrictSize(n), 1, n),
+                ] {
+                    let sizes = sizes(grain, trip, 3);
+                    assert_eq!(sizes.iter().sum::<u64>(), trip, "{grain:?} {trip}");
+                    for size in &sizes {
+                        let fits = (low.max(1)..=high.max(1)).contains(size);
+                        assert!(fits, "{grain:?} {trip}: {sizes:?}");
+                    }
+                }
+            }
+        }
+        assert_eq!(sizes(Grain::StrictSize(4), 10, 2), [4, 4, 2]);
+        assert_eq!(sizes(Grain::Size(4), 10, 2), [5, 5]);
+        assert_eq!(sizes(Grain::Tasks(4), 10, 2), [3, 3, 2, 2]);
+    }
+}
