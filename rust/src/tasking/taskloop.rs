@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn all_iterations_are_split_up() {
-        for trip in 1..60 {
+        for trip in 1..60u64 {
             for n in [1, 2, 3, 4, 7, 16, 100, u64::MAX] {
                 for (grain, low, high) in [
                     (Grain::Default, trip / 3, trip.div_ceil(3)),
