@@ -1,0 +1,109 @@
+//! Models of doacross loops, of one-digit and of many-digit cells; run as those
+//! of `loom.rs`, with `--test loom_doacross`.
+#![cfg(loom)]
+
+use ghcomp::icv::Kind;
+use ghcomp::sync::parker::Parker;
+use ghcomp::worksharing::doacross::{Doacross, Sink};
+use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+/// What an iteration writes and only the protocol protects.
+struct Shared(UnsafeCell<u32>);
+// SAFETY: loom reports any two accesses that the protocol does not order.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+struct Loop {
+    doacross: Doacross,
+    members: [(Sink, Parker); 2],
+    written: [Shared; 3],
+}
+
+impl Loop {
+    fn new(counts: &[u64]) -> Loop {
+        Loop {
+            doacross: Doacross::new(counts, Kind::Dynamic, 1, 2).unwrap(),
+            members: [(); 2].map(|()| (Sink::default(), Parker::new())),
+            written: [(); 3].map(|()| Shared(UnsafeCell::new(0))),
+        }
+    }
+
+    /// Executes an iteration: writes and posts.
+    fn execute(&self, number: usize, iteration: &[u64]) {
+        // SAFETY: loom checks it.
+        self.written[number].0.with_mut(|p| unsafe { *p = 1 });
+        if let Some(posted) = self.doacross.post(iteration) {
+            for (sink, parker) in &self.members {
+                if sink.wants(posted) {
+                    parker.unpark();
+                }
+            }
+        }
+    }
+
+    /// What `sync::wait` does once its budget is spent, for member `num`.
+    fn wait(&self, num: usize, number: usize, iteration: &[u64]) {
+        let (sink, parker) = &self.members[num];
+        while !self.doacross.is_posted(iteration) {
+            if self.doacross.announce(sink, iteration) {
+                parker.park();
+                self.doacross.retire(sink);
+            }
+        }
+        // SAFETY: loom checks it.
+        assert_eq!(self.written[number].0.with(|p| unsafe { *p }), 1);
+    }
+}
+
+fn model(counts: &'static [u64], iterations: &'static [&'static [u64]; 3], wanted: usize) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(move || {
+        let doacross = Arc::new(Loop::new(counts));
+        let other = doacross.clone();
+        let waiter = thread::spawn(move || other.wait(1, wanted, iterations[wanted]));
+        for (number, iteration) in iterations.iter().enumerate() {
+            doacross.execute(number, iteration);
+        }
+        waiter.join().unwrap();
+    });
+}
+
+const ITERATIONS: [&[u64]; 3] = [&[0, 0, 1], &[0, 1, 0], &[0, 1, 1]];
+
+#[test]
+fn ranks_in_one_word() {
+    for wanted in 0..3 {
+        model(&[2, 2, 2], &ITERATIONS, wanted);
+    }
+}
+
+#[test]
+fn a_digit_per_dimension() {
+    for wanted in 0..3 {
+        model(&[2, u64::MAX, u64::MAX], &ITERATIONS, wanted);
+    }
+}
+
+/// Two members, each waiting for the other's iteration before: both sleep and
+/// wake at the same `sleepers`.
+#[test]
+fn turn_and_turn_about() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(2);
+    builder.check(|| {
+        let doacross = Arc::new(Loop::new(&[3]));
+        let other = doacross.clone();
+        let second = thread::spawn(move || {
+            other.wait(1, 0, &[0]);
+            other.execute(1, &[1]);
+        });
+        doacross.execute(0, &[0]);
+        doacross.wait(0, 1, &[1]);
+        doacross.execute(2, &[2]);
+        second.join().unwrap();
+    });
+}
