@@ -2,7 +2,7 @@
 //! 21.2.5).
 
 use crate::icv;
-use crate::team::{current, Seat, Team, Thread};
+use crate::team::{current, league, Seat, Team, Thread};
 use parking_lot::Mutex;
 
 /// `affinity-format-var` where nobody says.
@@ -151,8 +151,8 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, seat: &Seat) -> Vec
     };
     let number = |n: u32| Some(Value::Number(n.to_string()));
     let field = |letter| match letter {
-        b't' => number(0),
-        b'T' => number(1),
+        b't' => number(league::here().num),
+        b'T' => number(league::here().size),
         b'L' => number(team.region.level.get()),
         b'n' => number(seat.num),
         b'N' => number(team.size()),

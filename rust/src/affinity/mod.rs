@@ -13,9 +13,9 @@
 //! for a region comes to [`attend`], where it works out its own place. A worker
 //! moves itself, and only if its place is another than the one that it is
 //! bound to. A thread that starts a region keeps its place. The threads that the runtime did not start are bound to the first
-//! place when they first start a region or ask for their place; but under a
-//! host, whose threads they are, only if `OMP_PROC_BIND` says that threads are
-//! bound, and then one after another to all places.
+//! place when they first start a region or ask for their place; but in the
+//! process of a host, whose threads they are, only if `OMP_PROC_BIND` says that
+//! threads are bound, and then one after another to all places.
 
 pub mod cpuset;
 pub mod format;
@@ -142,7 +142,7 @@ pub fn bind_master(thread: &Thread) {
     if affinity.places.is_empty() || thread.bound_to.get().is_some() {
         return;
     }
-    if host::host().is_none() {
+    if host::host().is_none_or(|host| host.boot.is_some()) {
         move_to(thread, 0);
     } else if affinity.asked {
         let number = MASTERS.fetch_add(1, Ordering::Relaxed);

@@ -6,8 +6,23 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-/// Processors for default team sizes and for telling when threads outnumber
-/// them; found once.
+/// Processors that threads may be on, which is only those of places where they
+/// are bound: for telling when threads outnumber them. Found once.
+pub fn placed_processors() -> u32 {
+    static FOUND: OnceLock<u32> = OnceLock::new();
+    *FOUND.get_or_init(|| {
+        let affinity = &super::globals().affinity;
+        let places = affinity.places.iter().flat_map(CpuSet::iter);
+        let placed: CpuSet = places.collect();
+        let usable = placed.intersection(&affinity.mask).len();
+        match limited(affinity.mask.len()) {
+            all if usable > 0 => all.min(usable as u32),
+            all => all,
+        }
+    })
+}
+
+/// Processors for default team sizes; found once.
 pub fn available_processors() -> u32 {
     static FOUND: OnceLock<u32> = OnceLock::new();
     *FOUND.get_or_init(|| limited(super::globals().affinity.mask.len()))

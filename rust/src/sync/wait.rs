@@ -69,7 +69,7 @@ pub fn forget_workers() {
 
 /// Whether the workers that are awake, and one master, outnumber processors.
 pub fn oversubscribed() -> bool {
-    AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::available_processors()
+    AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
 /// The pauses that a wait may spend.

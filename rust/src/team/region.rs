@@ -252,15 +252,6 @@ impl Team {
         {
             icv.nthreads = n;
         }
-        if affinity::attended() {
-            let placement = affinity::begin_region(master, &outer, bind, &mut icv);
-            region.affinity.set(placement);
-        }
-        if size > 1 {
-            refresh(&region.icv, icv);
-        } else {
-            region.icv.set(icv); // nobody's cache but the writer's
-        }
         refresh(&region.league, around.league.get());
         refresh(&region.reductions, None);
         let same = region.outer.get().is_some_and(|was| {
@@ -274,6 +265,16 @@ impl Team {
             }
             region.outer.set(Some(outer));
             region.root.set(Some(around.root.get().unwrap_or(master)));
+        }
+        // After the boot: a host's threads have the whole process's processors.
+        if affinity::attended() {
+            let placement = affinity::begin_region(master, &outer, bind, &mut icv);
+            region.affinity.set(placement);
+        }
+        if size > 1 {
+            refresh(&region.icv, icv);
+        } else {
+            region.icv.set(icv); // nobody's cache but the writer's
         }
         refresh(&region.process, super::atfork::generation());
     }

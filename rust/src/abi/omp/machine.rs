@@ -2,6 +2,7 @@
 //! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
 
 use crate::icv;
+use crate::team::current;
 use core::ffi::c_int;
 
 fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int) -> f64 {
@@ -56,4 +57,34 @@ pub extern "C" fn omp_get_max_task_priority() -> c_int {
 #[no_mangle]
 pub extern "C" fn omp_get_cancellation() -> c_int {
     c_int::from(icv::globals().cancellation)
+}
+
+/// Asks for the release of what the runtime holds on a device while it is not
+/// used (OpenMP 5.2, 18.6.1): 0 if that is done, else another value, as inside
+/// of regions and for other devices than the host.
+///
+/// `kind`: an `omp_pause_resource_t`; `device`: the host's number (which is the
+/// number of devices) or -1. Idle workers sleep and hold nothing else, so there
+/// is nothing to release.
+#[no_mangle]
+pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
+    if device == super::devices::omp_get_initial_device() || device == INITIAL_DEVICE {
+        omp_pause_resource_all(kind)
+    } else {
+        -1
+    }
+}
+
+/// `omp_initial_device`.
+const INITIAL_DEVICE: c_int = -1;
+
+/// As [`omp_pause_resource`], on all devices (OpenMP 5.2, 18.6.2).
+#[no_mangle]
+pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
+    let _ = kind;
+    if current().place().team.region.level.get() > 0 {
+        -1
+    } else {
+        0
+    }
 }

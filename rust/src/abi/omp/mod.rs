@@ -2,6 +2,7 @@
 
 pub mod affinity;
 pub mod devices;
+pub mod fortran;
 pub mod interop;
 pub mod locks;
 pub mod machine;

@@ -169,7 +169,7 @@ pub extern "C" fn omp_in_final() -> c_int {
 }
 
 /// `omp_sched_monotonic`.
-const MONOTONIC: u32 = 0x8000_0000;
+pub(super) const MONOTONIC: u32 = 0x8000_0000;
 
 /// Sets `run-sched-var` of the current task: what `schedule(runtime)` means.
 ///
