@@ -26,7 +26,7 @@ program clauses
   !$omp parallel firstprivate(x, y) allocate(a: x, y) reduction(+: total)
   if (mod(loc(x), 256) /= 0 .or. mod(loc(y), 256) /= 0) stop 4
   if (x /= 3 .or. y(20) /= 20) stop 5
-  y = total
+  y = omp_get_thread_num()
   total = total + 1
   if (omp_get_default_allocator() /= omp_default_mem_alloc) stop 6
   !$omp end parallel
