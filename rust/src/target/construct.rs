@@ -8,9 +8,9 @@
 //! [`Deferred`] record, behind it the array of addresses, and behind that the
 //! copies; they are made when the task is created.
 
-use crate::tasking::{self, Spec};
+use crate::tasking::{self, Dependence, Dependences, Order, Spec};
 use crate::team::{self, Body};
-use core::ffi::{c_int, c_void};
+use core::ffi::c_void;
 use std::alloc::Layout;
 
 /// `GOMP_MAP_FIRSTPRIVATE`: the variable's bits are copied.
@@ -20,8 +20,6 @@ const ATTACH: u16 = 0x50;
 
 /// The size of what is mapped by an iterator (GCC 16).
 const BY_ITERATOR: usize = usize::MAX;
-/// Bytes of an `omp_depend_t`.
-const DEPEND_OBJECT: usize = 2 * size_of::<*mut c_void>();
 
 /// A target directive's variables.
 #[derive(Clone, Copy)]
@@ -241,67 +239,65 @@ unsafe extern "C" fn nothing(_: *mut c_void) {}
 ///
 /// # Safety
 ///
-/// As for [`run`], for as long as the task lives; `depend` is null or as
-/// `GOMP_task` takes it.
-pub unsafe fn defer(mut region: Region, nowait: bool, depend: *mut *mut c_void) {
+/// As for [`run`], for as long as the task lives.
+pub unsafe fn defer(mut region: Region, nowait: bool, depend: Dependences) {
     // SAFETY: the caller's promise.
     unsafe {
         let (layout, ..) = deferred(region.variables);
-        tasking::create(Spec {
+        let spec = Spec {
             copy: Some(fill),
             size: layout.size(),
             align: layout.align(),
-            ..task(perform, (&raw mut region).cast(), nowait, depend)
-        });
+            ..task(perform, (&raw mut region).cast(), nowait)
+        };
+        create(spec, depend);
     }
 }
 
 /// Stands in the order that `depend` asks for, for a directive that moves
 /// data: there is none to move. Without `nowait` it waits for its turn.
-///
-/// # Safety
-///
-/// `depend` is as `GOMP_task` takes it.
-pub unsafe fn in_order(nowait: bool, depend: *mut *mut c_void) {
-    // SAFETY: the caller's promise; `nothing` takes any data.
-    unsafe { tasking::create(task(nothing, core::ptr::null_mut(), nowait, depend)) }
+pub fn in_order(nowait: bool, depend: &mut dyn Iterator<Item = Dependence>) {
+    // SAFETY: `nothing` takes any data.
+    unsafe { create(task(nothing, core::ptr::null_mut(), nowait), Some(depend)) }
 }
 
-/// Makes `work` a task, which comes after those that `count` `depend` objects
-/// at `objects` name; a negative count or null is none.
-///
-/// # Safety
-///
-/// The objects are initialized.
-pub unsafe fn call_later<F: FnOnce()>(work: F, count: c_int, objects: *mut c_void) {
+/// Makes `work` a task with these dependences.
+pub fn call_later<F: FnOnce()>(work: F, depend: Dependences) {
     unsafe extern "C" fn call<F: FnOnce()>(data: *mut c_void) {
         // SAFETY: `call_later` passes the address of such a box, once.
         unsafe { Box::from_raw(data.cast::<*mut F>().read())() }
     }
-    let count = if objects.is_null() { 0 } else { count.max(0) };
-    // As `GOMP_task` takes it: five numbers (the third to the fifth count
-    // other kinds), then the addresses of the objects.
-    let mut depend: Vec<*mut c_void> = vec![core::ptr::null_mut(); 5];
-    depend[1] = count as usize as *mut c_void;
-    depend.extend((0..count as usize).map(|i| objects.wrapping_byte_add(i * DEPEND_OBJECT)));
-    let depend = if count > 0 {
-        depend.as_mut_ptr()
-    } else {
-        core::ptr::null_mut()
-    };
     let mut work = Box::into_raw(Box::new(work));
-    // SAFETY: the task has its own copy of the address, and calls it once; the
-    // objects are the caller's promise.
+    let spec = Spec {
+        size: size_of::<*mut F>(),
+        align: align_of::<*mut F>(),
+        ..task(call::<F>, (&raw mut work).cast(), true)
+    };
+    // SAFETY: the task has its own copy of the address, and calls it once.
+    unsafe { create(spec, depend) }
+}
+
+/// # Safety
+///
+/// As for [`tasking::create`].
+unsafe fn create(spec: Spec, dependences: Dependences) {
+    // SAFETY: the caller's promise.
     unsafe {
-        tasking::create(Spec {
-            size: size_of::<*mut F>(),
-            align: align_of::<*mut F>(),
-            ..task(call::<F>, (&raw mut work).cast(), true, depend)
-        });
+        match dependences {
+            None => tasking::create(spec),
+            dependences => tasking::create_ordered(
+                &spec,
+                Order {
+                    dependences,
+                    event: core::ptr::null_mut(),
+                    priority: None,
+                },
+            ),
+        }
     }
 }
 
-fn task(body: Body, data: *mut c_void, nowait: bool, depend: *mut *mut c_void) -> Spec {
+fn task(body: Body, data: *mut c_void, nowait: bool) -> Spec {
     Spec {
         body,
         data,
@@ -310,6 +306,5 @@ fn task(body: Body, data: *mut c_void, nowait: bool, depend: *mut *mut c_void) -
         align: 1,
         deferrable: nowait,
         flags: 0,
-        after_siblings: !depend.is_null(),
     }
 }

@@ -9,9 +9,9 @@ use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
 
 /// Blocks kept per size and thread.
 const KEPT: u32 = 512;
-const SMALL: usize = 256;
+pub(super) const SMALL: usize = 256;
 const LARGE: usize = 1024;
-const ALIGN: usize = 64;
+pub(super) const ALIGN: usize = 64;
 
 struct List {
     first: Cell<*mut Block>,

@@ -93,6 +93,12 @@ impl Children {
         here == 0 || here as u32 == self.afar.load(Ordering::Acquire) as u32
     }
 
+    /// Children that have not finished, as far as is known.
+    pub fn unfinished(&self) -> u64 {
+        let here = self.created.get().wrapping_sub(self.finished_here.get());
+        u64::from((here as u32).wrapping_sub(self.afar.load(Ordering::Relaxed) as u32))
+    }
+
     /// The executing thread will sleep unless `done`, which it asks again.
     /// Relaxed: the mark and the counts are one word, so either the last child
     /// sees the mark or this thread sees its count.

@@ -1,8 +1,11 @@
 //! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
 
+use super::alloc::{ALIGN, SMALL};
+use super::depend::Dependence;
 use super::run::{self, TaskRef};
 use super::task::{Birth, Task};
 use super::{phase, wait};
+use crate::team::thread::Place;
 use crate::team::{current, Body, Thread};
 use core::ffi::c_void;
 use std::alloc::Layout;
@@ -18,7 +21,7 @@ pub(super) const COPIED: u8 = 4;
 /// Tasks in the creator's deque above which it runs new ones itself: thieves
 /// have enough to take, and a task that runs at once on its creator's data
 /// costs little more than a call.
-const DEEP: usize = 64;
+pub(super) const DEEP: usize = 64;
 
 /// A `task` directive.
 pub struct Spec {
@@ -36,8 +39,19 @@ pub struct Spec {
     pub deferrable: bool,
     /// `FINAL`, `UNTIED`.
     pub flags: u8,
-    /// Runs after all earlier siblings have finished.
-    pub after_siblings: bool,
+}
+
+/// The list items of a task's `depend` clauses, if it has any.
+pub type Dependences<'a> = Option<&'a mut dyn Iterator<Item = Dependence>>;
+
+/// What decides when a task runs and completes, besides its parent.
+pub struct Order<'a> {
+    /// The siblings to wait for.
+    pub dependences: Dependences<'a>,
+    /// `detach`: where the handle of the task's event goes; null without.
+    pub event: *mut *mut c_void,
+    /// `priority`, where priorities are used: at most `max-task-priority-var`.
+    pub priority: Option<u32>,
 }
 
 /// Creates a task; it may have run when this returns.
@@ -54,28 +68,20 @@ pub unsafe fn create(spec: Spec) {
         return;
     }
     let flags = spec.flags | (parent.flags.get() & FINAL);
-    if spec.after_siblings {
-        wait::taskwait();
-    }
+    let phase = phase_of(place);
     let deque = &place.seat.tasks.deque;
     let at_once = !spec.deferrable
         || flags & FINAL != 0
-        || spec.after_siblings
         || place.team.size() == 1
         || deque.len() >= DEEP
         || !parent.has_room();
-    let phase = if parent.is_explicit() {
-        parent.phase.get()
-    } else {
-        place.seat.generation.get()
-    };
     if at_once {
         // SAFETY: the caller's promise.
         unsafe { run_at_once(me, parent, &spec, flags, phase) };
         return;
     }
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, parent, &spec, flags, phase, true) };
+    let task = unsafe { allocate(me, parent, &spec, flags, phase, true, |_| {}) };
     parent.children.add();
     wait::count_in_group(me, task);
     place.seat.tasks.count_created(phase);
@@ -84,12 +90,22 @@ pub unsafe fn create(spec: Spec) {
     phase::wake_for_work(place.team);
 }
 
+/// The phase of tasks that are created here.
+#[inline]
+pub(super) fn phase_of(place: Place) -> u64 {
+    if place.task.is_explicit() {
+        place.task.phase.get()
+    } else {
+        place.seat.generation.get()
+    }
+}
+
 /// An undeferred task: executed here and now.
 ///
 /// # Safety
 ///
 /// As for [`create`].
-unsafe fn run_at_once(
+pub(super) unsafe fn run_at_once(
     me: &'static Thread,
     parent: &'static Task,
     spec: &Spec,
@@ -97,39 +113,55 @@ unsafe fn run_at_once(
     phase: u64,
 ) {
     // Without a copy function the creator's data will do: the creator waits.
+    let copy = spec.copy.is_some();
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, parent, spec, flags, phase, spec.copy.is_some()) };
+    let task = unsafe { allocate(me, parent, spec, flags, phase, copy, |_| {}) };
     parent.children.add();
     run::run_body(me, task);
     task.finish(me);
 }
 
-/// Makes the task in fresh memory, with a copy of the data behind it if asked.
+/// The memory of a task with so much data, and where the data begins.
+#[inline]
+fn layout(size: usize, align: usize) -> (Layout, usize) {
+    const BEHIND: usize = size_of::<Task>().next_multiple_of(16);
+    if size <= SMALL - BEHIND && align <= 16 {
+        // SAFETY: the alignment is a power of two and the size is small.
+        return (
+            unsafe { Layout::from_size_align_unchecked(SMALL, ALIGN) },
+            BEHIND,
+        );
+    }
+    Layout::from_size_align(size, align.max(1))
+        .and_then(|data| Layout::new::<Task>().extend(data))
+        .unwrap_or_else(|_| {
+            crate::icv::tell(format_args!(
+                "GOMP_task: arg_size {size} with arg_align {align} is no layout"
+            ));
+            std::process::abort()
+        })
+}
+
+/// Makes the task in fresh memory, with a copy of the data behind it if asked;
+/// `announce` is told the address before the data is copied.
 ///
 /// # Safety
 ///
 /// As for [`create`].
 #[inline]
-unsafe fn allocate(
+pub(super) unsafe fn allocate(
     me: &'static Thread,
     parent: &'static Task,
     spec: &Spec,
     flags: u8,
     phase: u64,
     copy: bool,
+    announce: impl FnOnce(*mut Task),
 ) -> &'static Task {
-    let header = Layout::new::<Task>();
     let data = if copy { spec.size } else { 0 };
-    let Ok((layout, offset)) =
-        Layout::from_size_align(data, spec.align.max(1)).and_then(|data| header.extend(data))
-    else {
-        crate::icv::tell(format_args!(
-            "GOMP_task: arg_size {} with arg_align {} is no layout",
-            spec.size, spec.align
-        ));
-        std::process::abort()
-    };
+    let (layout, offset) = layout(data, spec.align);
     let memory = me.task_cache.get(layout);
+    announce(memory.cast());
     // SAFETY: `memory` has room for the header and, at `offset`, for the data;
     // it is freed only when the counts say that nobody uses the task. The
     // copy's source and function are the caller's promise.

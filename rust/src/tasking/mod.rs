@@ -2,6 +2,10 @@
 //!
 //! - [`task`], [`children`]: what a task is, and who may free it when.
 //! - [`create`]: making one; running it at once where that is better.
+//! - [`special`]: tasks with dependences, an event or a priority.
+//! - [`depend`], [`graph`]: which siblings a task waits for; waiting for them.
+//! - [`detach`]: the two ends of a task with an event.
+//! - [`shared`]: tasks that lie in no deque.
 //! - [`run`]: finding a task and executing it.
 //! - [`phase`]: knowing that all tasks before a barrier are done; sleeping.
 //! - [`hosted`]: counting and sleeping for tasks that the host keeps.
@@ -26,21 +30,28 @@
 pub mod alloc;
 pub mod children;
 mod create;
+pub mod depend;
+pub mod detach;
+pub mod graph;
 pub mod guests;
 pub mod hosted;
 mod phase;
 pub mod reduction;
 mod run;
+mod shared;
+mod special;
 mod task;
 pub mod taskloop;
 mod wait;
 
-pub use create::{create, Spec, FINAL, UNTIED};
+pub use create::{create, Dependences, Order, Spec, FINAL, UNTIED};
+pub use depend::{Dependence, Kind};
 pub use phase::{
     announce, announce_guest, awoken, close, drain_own, finish_phase, help_as_guest, help_phase,
     TeamTasks,
 };
 pub use run::SeatTasks;
+pub use special::{create_ordered, fulfill, taskwait_depend};
 pub use task::Task;
 pub use wait::{
     cancel_taskgroup, taskgroup_end, taskgroup_is_cancelled, taskgroup_start, taskwait, taskyield,

@@ -31,6 +31,7 @@
 use super::guests::Guests;
 use super::hosted::Naps;
 use super::run;
+use super::shared::Shared;
 use super::task::Task;
 use crate::sync::fence;
 use crate::sync::wait::{self, Wait};
@@ -45,6 +46,8 @@ pub struct TeamTasks {
     active: CachePadded<[AtomicU64; 2]>,
     /// Members that sleep and want to be woken for tasks.
     sleepers: CachePadded<AtomicU32>,
+    /// Tasks that lie in no deque.
+    pub(super) shared: CachePadded<Shared>,
     guests: CachePadded<Guests>,
     /// Members that sleep for tasks of the host.
     pub(crate) naps: CachePadded<Naps>,
@@ -56,6 +59,7 @@ impl TeamTasks {
         TeamTasks {
             active: Default::default(),
             sleepers: Default::default(),
+            shared: Default::default(),
             guests: CachePadded::new(Guests::new()),
             naps: CachePadded::new(Naps::new()),
         }
@@ -98,12 +102,25 @@ pub(super) fn wake_if_done(team: &'static Team, seat: &'static Seat, generation:
     }
 }
 
+/// A task was completed from outside: wakes all sleepers. The region may have
+/// ended meanwhile, so this must not read what a master writes; who is in the
+/// next region is woken in vain.
+pub(super) fn wake_from_outside(team: &'static Team) {
+    fence::light();
+    if team.tasks.sleepers.load(Ordering::Relaxed) > 0 {
+        wake_among(&team.seats, team, u32::MAX);
+    }
+}
+
 /// Wakes up to `most` sleeping members.
 #[cold]
 fn wake(team: &'static Team, most: u32) {
+    wake_among(team.members(), team, most);
+}
+
+fn wake_among(seats: &'static [Seat], team: &'static Team, most: u32) {
     let mut woken = 0;
-    for seat in team.members() {
-        let thread = seat.thread();
+    for thread in seats.iter().filter_map(Seat::sitter) {
         if thread.stop_sleeping_in(team) {
             team.tasks.sleepers.fetch_sub(1, Ordering::Relaxed);
             thread.parker.unpark();
@@ -172,10 +189,11 @@ pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bo
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
         fence::heavy();
-        if team
-            .members()
-            .iter()
-            .any(|seat| !seat.tasks.stealer.is_empty())
+        if team.tasks.shared.len() > 0
+            || team
+                .members()
+                .iter()
+                .any(|seat| !seat.tasks.stealer.is_empty())
         {
             awoken(me);
             return false;

@@ -2,11 +2,10 @@
 
 use super::create::COPIED;
 use super::hosted::Nap;
-use super::phase;
 use super::task::Task;
-use super::wait;
+use super::{phase, special, wait};
 use crate::team::thread::Place;
-use crate::team::Thread;
+use crate::team::{Team, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -27,6 +26,9 @@ unsafe impl Send for TaskRef {}
 struct Tally {
     created: AtomicU64,
     executed: AtomicU64,
+    /// Of the team's tasks, those that were completed from outside; in the
+    /// tallies of seat 0, added to by anybody.
+    outside: AtomicU64,
 }
 
 /// A seat's part of the tasking.
@@ -61,9 +63,15 @@ impl SeatTasks {
     #[inline]
     pub(crate) fn begin(&self) {
         for tally in self.tallies.iter() {
-            if tally.created.load(Ordering::Relaxed) | tally.executed.load(Ordering::Relaxed) != 0 {
-                tally.created.store(0, Ordering::Relaxed);
-                tally.executed.store(0, Ordering::Relaxed);
+            let Tally {
+                created,
+                executed,
+                outside,
+            } = tally;
+            let all = [created, executed, outside];
+            if all.iter().any(|count| count.load(Ordering::Relaxed) != 0) {
+                all.iter()
+                    .for_each(|count| count.store(0, Ordering::Relaxed));
             }
         }
     }
@@ -91,12 +99,18 @@ impl SeatTasks {
             .load(Ordering::Acquire)
     }
 
-    /// Tasks executed here.
+    /// Counts a task that a thread outside the team completed, likewise.
+    fn count_outside(&self, phase: u64) {
+        let outside = &self.tallies[phase as usize & 1].outside;
+        outside.fetch_add(1, Ordering::Release);
+    }
+
+    /// Tasks executed here, or counted here from outside.
     #[inline]
     pub(super) fn executed(&self, phase: u64) -> u64 {
-        self.tallies[phase as usize & 1]
-            .executed
-            .load(Ordering::Acquire)
+        let tally = &self.tallies[phase as usize & 1];
+        let executed = tally.executed.load(Ordering::Acquire);
+        executed.wrapping_add(tally.outside.load(Ordering::Acquire))
     }
 }
 
@@ -127,22 +141,61 @@ fn is_discarded(me: &'static Thread, task: &Task) -> bool {
 /// Executes a deferred task.
 #[inline]
 pub(super) fn execute(me: &'static Thread, task: &'static Task) {
-    let phase = task.phase.get();
-    let group = task.joined.get();
-    if !is_discarded(me, task) {
+    let special = task.special.get();
+    if is_discarded(me, task) {
+        if !special.is_null() {
+            special::discard(special);
+        }
+    } else {
         run_body(me, task);
+        if !special.is_null() && !special::end(task, special) {
+            return;
+        }
     }
-    task.finish(me);
-    wait::leave_group(me, group);
+    complete(me, task);
+}
+
+/// A deferred task's body has ended, or is not to run, and nothing is left
+/// to wait for: tells all who wait for the task.
+#[inline]
+fn complete(me: &'static Thread, task: &'static Task) {
+    let phase = task.phase.get();
+    tell(me, task, false);
     let Place { team, seat, .. } = me.place();
     seat.tasks.count_executed(phase);
     phase::wake_if_done(team, seat, phase);
+}
+
+/// As [`complete`], on a thread that need not be a member of the task's team.
+pub(super) fn complete_from_outside(me: &'static Thread, team: &'static Team, task: &'static Task) {
+    let phase = task.phase.get();
+    tell(me, task, true);
+    // After this the region may end, and its threads may be in the next.
+    team.seats[0].tasks.count_outside(phase);
+    phase::wake_from_outside(team);
+}
+
+#[inline]
+fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
+    let group = task.joined.get();
+    let special = task.special.get();
+    if !special.is_null() {
+        special::release_successors(me, special, outside);
+    }
+    task.finish(me);
+    wait::leave_group(me, group);
 }
 
 /// Takes a task that `allowed` accepts and executes it; false if none was
 /// found. See Note [Task scheduling constraint].
 pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
     let Place { team, seat, .. } = me.place();
+    if team.tasks.shared.len() > 0 {
+        if let Some(task) = team.tasks.shared.take(&allowed) {
+            execute(me, task);
+            return true;
+        }
+    }
     let deque = &seat.tasks.deque;
     if let Some(TaskRef(task)) = deque.pop() {
         if allowed(task) {

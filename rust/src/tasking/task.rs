@@ -5,7 +5,9 @@
 //! runner. For the rest see Note [Counting children] in [`super::children`].
 
 use super::children::{Children, Then, FINISHED, RELEASED};
+use super::depend::Table;
 use super::reduction::Block;
+use super::special::Special;
 use super::wait::Group;
 use crate::icv::Icv;
 use crate::team::{Body, Thread};
@@ -35,6 +37,11 @@ pub struct Task {
     depth: Cell<u32>,
     pub(super) flags: Cell<u8>,
     finished: Cell<bool>,
+    /// What a task with dependences, an event or a priority has besides; else
+    /// null. A count of an `Arc`, until the task completes.
+    pub(super) special: Cell<*const Special>,
+    /// Which of its children depend on which; made for the first that might.
+    pub(super) table: Cell<Option<Box<Table<Special>>>>,
     pub(super) children: Children,
 }
 
@@ -65,6 +72,8 @@ impl Task {
             depth: Cell::new(0),
             flags: Cell::new(0),
             finished: Cell::new(false),
+            special: Cell::new(core::ptr::null()),
+            table: Cell::new(None),
             children: Children::new(),
         }
     }
@@ -110,6 +119,8 @@ impl Task {
             depth: Cell::new(parent.depth.get() + 1),
             flags: Cell::new(flags),
             finished: Cell::new(false),
+            special: Cell::new(core::ptr::null()),
+            table: Cell::new(None),
             children: Children::new(),
         }
     }
@@ -150,8 +161,15 @@ impl Task {
         core::ptr::eq(task, ancestor)
     }
 
-    /// The body has returned: tells the parent, and frees the task unless
-    /// children still point at it (then the last of them does). Runner only.
+    /// The body has ended on this thread, and another may complete the task:
+    /// its own counts stay as they are. Runner only.
+    pub(super) fn stop_counting_here(&self) {
+        self.finished.set(true);
+    }
+
+    /// The task completes: tells the parent, and frees the task unless children
+    /// still point at it (then the last of them does). The runner calls this,
+    /// or another thread after the runner's `stop_counting_here`.
     #[inline]
     pub(super) fn finish(&'static self, me: &'static Thread) {
         let Some(parent) = self.parent.get() else {
@@ -163,7 +181,10 @@ impl Task {
             return;
         }
         parent.credit(me, FINISHED);
-        self.finished.set(true);
+        // Not written again where the runner may be reading it.
+        if !self.finished.get() {
+            self.finished.set(true);
+        }
         if self.children.finish() {
             self.release(me);
         }
@@ -179,7 +200,9 @@ impl Task {
         }
     }
 
+    #[inline]
     fn free(&self, me: &'static Thread) {
+        drop(self.table.take());
         let layout = self.layout.get();
         // SAFETY: explicit tasks are made by `create` in such memory, and the
         // counts say that nobody will use this one again.

@@ -1,8 +1,8 @@
 //! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
 
-use super::create::{self, Spec};
+use super::create::{self, Order, Spec};
 use super::reduction::{self, Block};
-use super::wait;
+use super::{special, wait};
 use crate::team::current;
 use crate::worksharing::Space;
 use core::ffi::c_void;
@@ -60,6 +60,8 @@ pub struct Taskloop {
     /// A task as it would be without the loop; its data begin with the task's
     /// own bounds, two 64-bit values. `copy` does not copy those.
     pub task: Spec,
+    /// As in [`create::Order`].
+    pub priority: Option<u32>,
     /// The iterations.
     pub space: Space,
     /// How many tasks.
@@ -106,6 +108,7 @@ unsafe extern "C" fn make_data(to: *mut c_void, source: *mut c_void) {
 pub unsafe fn run(taskloop: Taskloop) -> bool {
     let Taskloop {
         task,
+        priority,
         space,
         grain,
         group,
@@ -138,11 +141,22 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
         let copy: unsafe extern "C" fn(*mut c_void, *mut c_void) = make_data;
         // SAFETY: the caller's promise; the data are made before this returns.
         unsafe {
-            create::create(Spec {
+            let task = Spec {
                 data,
                 copy: Some(copy),
                 ..task
-            })
+            };
+            match priority {
+                None => create::create(task),
+                Some(_) => special::create_ordered(
+                    &task,
+                    Order {
+                        dependences: None,
+                        event: core::ptr::null_mut(),
+                        priority,
+                    },
+                ),
+            }
         };
         from = to;
     }

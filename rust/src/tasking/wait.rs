@@ -73,12 +73,12 @@ pub(super) fn leave_group(me: &'static Thread, group: *const Group) {
 
 /// Waits for something about the current task, starting only its descendants
 /// (and untied tasks) meanwhile.
-struct Suspended<D: Fn() -> bool, S: Fn(), C: Fn()> {
-    me: &'static Thread,
-    task: &'static Task,
-    done: D,
-    mark: S,
-    unmark: C,
+pub(super) struct Suspended<D: Fn() -> bool, S: Fn(), C: Fn()> {
+    pub me: &'static Thread,
+    pub task: &'static Task,
+    pub done: D,
+    pub mark: S,
+    pub unmark: C,
 }
 
 impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {

@@ -126,8 +126,8 @@ fn pass<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'st
             seat.generation.set(generation + 1);
             return true;
         }
-        tasking::finish_phase(me, team, generation);
     }
+    tasking::finish_phase(me, team, generation);
     seat.generation.set(generation + 1);
     false
 }

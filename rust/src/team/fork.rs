@@ -217,8 +217,10 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
 /// The calling thread leaves a team of one, for where it came from.
 #[inline]
 fn end_solo(me: &'static Thread, team: &'static Team, seat: &'static Seat, outer: Place) {
+    let generation = seat.generation.get();
+    tasking::close(me, team, generation);
     callback::end(me, seat);
-    seat.generation.set(seat.generation.get() + 1);
+    seat.generation.set(generation + 1);
     me.enter(outer);
     me.recycle_solo(team);
 }

@@ -73,6 +73,12 @@ impl Seat {
         unsafe { &*self.thread.load(Ordering::Relaxed) }
     }
 
+    /// Who sits here or did last, if anybody ever did.
+    pub(crate) fn sitter(&self) -> Option<&'static Thread> {
+        // SAFETY: threads are never freed.
+        unsafe { self.thread.load(Ordering::Relaxed).as_ref() }
+    }
+
     /// Gives the seat to `thread`.
     pub(super) fn give(&self, thread: &'static Thread) {
         if !core::ptr::eq(self.thread.load(Ordering::Relaxed), thread) {

@@ -185,13 +185,17 @@ impl Thread {
     }
 
     /// A team of one, from this thread's list or new.
-    pub(super) fn solo_team(&self) -> &'static Team {
+    pub(super) fn solo_team(&'static self) -> &'static Team {
         match self.solo.take() {
             Some(team) => {
                 self.solo.set(team.next_solo.take());
                 team
             }
-            None => Team::allocate(1),
+            None => {
+                let team = Team::allocate(1);
+                team.seats[0].give(self);
+                team
+            }
         }
     }
 

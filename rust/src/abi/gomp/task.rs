@@ -1,12 +1,17 @@
 //! Explicit tasks (libgomp ABI: `GOMP_task` and its kin).
 
-use crate::tasking::{self, Spec};
+use super::depend;
+use crate::icv;
+use crate::tasking::{self, Order, Spec};
 use crate::team::Body;
 use core::ffi::{c_int, c_long, c_uint, c_void};
 
 const FLAG_UNTIED: c_uint = 1 << 0;
 const FLAG_FINAL: c_uint = 1 << 1;
 const FLAG_DEPEND: c_uint = 1 << 3;
+const FLAG_PRIORITY: c_uint = 1 << 4;
+const FLAG_DETACH: c_uint = 1 << 13;
+const FLAGS_OF_ORDER: c_uint = FLAG_DEPEND | FLAG_PRIORITY | FLAG_DETACH;
 
 /// Copies a task's data (destination, source).
 pub type CopyFn = unsafe extern "C" fn(*mut c_void, *mut c_void);
@@ -23,21 +28,32 @@ pub fn task_flags(flags: c_uint) -> u8 {
     task_flags
 }
 
+/// The priority of a task from the flags and the value of the entry; none where
+/// priorities are not used.
+pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
+    if flags & FLAG_PRIORITY == 0 {
+        return None;
+    }
+    let most = icv::globals().max_task_priority;
+    (most > 0).then(|| priority.clamp(0, most) as u32)
+}
+
 /// Creates an explicit task (OpenMP 5.2, 12.5).
 ///
 /// The task calls `body` with `data`, or with a copy of its `arg_size` bytes,
 /// aligned to `arg_align` (a power of two), made by `copy(to, from)` if that
 /// is not null. `if_clause` false: the task runs before this returns.
 /// `flags`: bit 0 untied, 1 `final`, 2 mergeable, 3 `depend`, 4 `priority`,
-/// 13 `detach`. `priority` is a hint that is not taken.
-///
-/// A task with dependences runs when all earlier tasks of its parent have
-/// finished, which keeps every order that `depend` can ask for.
+/// 13 `detach`. Bit 3: the task runs after the siblings that `depend` says (see
+/// [`super::depend`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
+/// is 0 unless given, and then priorities do nothing). Bit 13: the handle of
+/// the task's event is stored at `detach` and at `data`, where the compiler has
+/// the task's own copy of it, and the task completes when that is fulfilled.
 ///
 /// # Safety
 ///
 /// `body` and `copy` must be callable as said; `data` must hold `arg_size`
-/// bytes.
+/// bytes; `depend` must be an array as said, `detach` valid for a write.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_task(
     body: Body,
@@ -51,7 +67,6 @@ pub unsafe extern "C" fn GOMP_task(
     priority: c_int,
     detach: *mut c_void,
 ) {
-    let _ = (depend, priority, detach);
     let spec = Spec {
         body,
         data,
@@ -60,16 +75,86 @@ pub unsafe extern "C" fn GOMP_task(
         align: arg_align as usize,
         deferrable: if_clause,
         flags: task_flags(flags),
-        after_siblings: flags & FLAG_DEPEND != 0,
+    };
+    if flags & FLAGS_OF_ORDER == 0 {
+        // SAFETY: the caller's promise.
+        unsafe { tasking::create(spec) }
+    } else {
+        // SAFETY: the caller's promise.
+        unsafe { create_ordered(&spec, flags, depend, priority, detach) };
+    }
+}
+
+/// The rest of [`GOMP_task`], for a task with dependences, a priority or an
+/// event.
+///
+/// # Safety
+///
+/// As for [`GOMP_task`].
+#[inline(never)]
+unsafe fn create_ordered(
+    spec: &Spec,
+    flags: c_uint,
+    depend: *mut *mut c_void,
+    priority: c_int,
+    detach: *mut c_void,
+) {
+    // SAFETY: the caller's promise.
+    let mut items = (flags & FLAG_DEPEND != 0).then(|| unsafe { depend::items(depend) });
+    let order = Order {
+        dependences: items.as_mut().map(|items| items as _),
+        event: if flags & FLAG_DETACH != 0 {
+            detach.cast()
+        } else {
+            core::ptr::null_mut()
+        },
+        priority: task_priority(flags, priority),
     };
     // SAFETY: the caller's promise.
-    unsafe { tasking::create(spec) }
+    unsafe { tasking::create_ordered(spec, order) }
 }
 
 /// Waits until the current task's children have finished (OpenMP 5.2, 15.5).
 #[no_mangle]
 pub extern "C" fn GOMP_taskwait() {
     tasking::taskwait();
+}
+
+/// Waits for those of the current task's children that a child with these
+/// dependences would wait for (OpenMP 5.2, 15.5).
+///
+/// # Safety
+///
+/// `depend` must be an array as [`super::depend`] says.
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_taskwait_depend(depend: *mut *mut c_void) {
+    // SAFETY: the caller's promise.
+    tasking::taskwait_depend(&mut unsafe { depend::items(depend) });
+}
+
+/// The same with `nowait`: later siblings wait, not the calling task.
+///
+/// # Safety
+///
+/// As for [`GOMP_taskwait_depend`].
+#[no_mangle]
+pub unsafe extern "C" fn GOMP_taskwait_depend_nowait(depend: *mut *mut c_void) {
+    extern "C" fn nothing(_: *mut c_void) {}
+    // SAFETY: the caller's promise for `depend`; the body needs no data.
+    unsafe {
+        GOMP_task(
+            nothing,
+            core::ptr::null_mut(),
+            None,
+            0,
+            1,
+            true,
+            FLAG_DEPEND,
+            depend,
+            0,
+            core::ptr::null_mut(),
+        );
+    }
 }
 
 /// Lets the thread run another task (OpenMP 5.2, 12.7).

@@ -1,6 +1,6 @@
 //! `taskloop` (libgomp ABI; OpenMP 5.2, 12.6).
 
-use super::task::{task_flags, CopyFn};
+use super::task::{task_flags, task_priority, CopyFn};
 use crate::tasking::reduction::Block;
 use crate::tasking::taskloop::{self, Grain, Taskloop};
 use crate::tasking::Spec;
@@ -37,13 +37,14 @@ struct Head {
 /// # Safety
 ///
 /// As for [`GOMP_taskloop`].
-unsafe fn run(task: Spec, space: Space, flags: c_uint, num_tasks: c_ulong) {
+unsafe fn run(task: Spec, space: Space, flags: c_uint, num_tasks: c_ulong, priority: c_int) {
     let group = flags & FLAG_NOGROUP == 0;
     // SAFETY: with reductions the data begin so.
     let reductions = (group && flags & FLAG_REDUCTION != 0)
         .then(|| unsafe { (*task.data.cast::<Head>()).reductions });
     let taskloop = Taskloop {
         task,
+        priority: task_priority(flags, priority),
         space,
         grain: grain(flags, num_tasks),
         group,
@@ -90,7 +91,6 @@ macro_rules! entry {
             end: $integer,
             step: $integer,
         ) {
-            let _ = priority;
             let task = Spec {
                 body,
                 data,
@@ -99,11 +99,18 @@ macro_rules! entry {
                 align: arg_align as usize,
                 deferrable: flags & FLAG_IF != 0,
                 flags: task_flags(flags),
-                after_siblings: false,
             };
             let space: fn(c_uint, $integer, $integer, $integer) -> Space = $space;
             // SAFETY: the caller's promise.
-            unsafe { run(task, space(flags, start, end, step), flags, num_tasks) }
+            unsafe {
+                run(
+                    task,
+                    space(flags, start, end, step),
+                    flags,
+                    num_tasks,
+                    priority,
+                )
+            }
         }
     };
 }

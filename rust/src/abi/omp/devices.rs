@@ -6,6 +6,7 @@
 //! device's; -4 (`omp_invalid_device`) ends the program.
 
 use super::interop::to_fortran;
+use crate::abi::gomp::depend;
 use crate::target::copy::{rectangle, Part};
 use crate::target::{construct, device};
 use core::ffi::{c_char, c_int, c_void, CStr};
@@ -288,10 +289,25 @@ pub unsafe extern "C" fn omp_target_memcpy_async(
             let copy = move || {
                 libc::memcpy(to, from, length);
             };
-            construct::call_later(copy, count, objects);
+            later(copy, count, objects);
         }
     }
     code
+}
+
+/// Makes `work` a task, which comes after those that `count` `depend` objects
+/// at `objects` name; a negative count or null is none.
+///
+/// # Safety
+///
+/// The objects are initialized.
+unsafe fn later(work: impl FnOnce(), count: c_int, objects: *mut c_void) {
+    let count = if objects.is_null() { 0 } else { count };
+    let count = usize::try_from(count).unwrap_or(0);
+    // SAFETY: the caller's promise.
+    let mut items = (0..count).map(|i| unsafe { *objects.cast::<depend::Object>().add(i) }.item());
+    let items: &mut dyn Iterator<Item = _> = &mut items;
+    construct::call_later(work, (count > 0).then_some(items));
 }
 
 /// The parts of a rectangular copy; see `omp_target_memcpy_rect`.
@@ -405,7 +421,7 @@ pub unsafe extern "C" fn omp_target_memcpy_rect_async(
                 crate::icv::fatal("omp_target_memcpy_rect failed");
             }
         };
-        construct::call_later(work, count, objects);
+        later(work, count, objects);
     }
     0
 }
@@ -449,7 +465,7 @@ pub unsafe extern "C" fn omp_target_memset_async(
         let set = move || {
             libc::memset(to, value, length);
         };
-        construct::call_later(set, count, objects);
+        later(set, count, objects);
     }
     to
 }

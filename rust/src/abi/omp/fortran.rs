@@ -7,7 +7,7 @@
 //! C routine's, the nearest that does is taken. The length of each string comes
 //! behind all arguments; strings are filled up with blanks.
 
-use super::{affinity, machine, saturate, teams, threads};
+use super::{affinity, machine, saturate, tasks, teams, threads};
 use crate::affinity::format;
 use core::ffi::{c_char, c_int};
 
@@ -33,7 +33,8 @@ functions! {
     omp_get_max_active_levels_ = threads::omp_get_max_active_levels: c_int;
     omp_get_level_ = threads::omp_get_level: c_int;
     omp_get_active_level_ = threads::omp_get_active_level: c_int;
-    omp_in_final_ = threads::omp_in_final: c_int;
+    omp_in_final_ = tasks::omp_in_final: c_int;
+    omp_in_explicit_task_ = tasks::omp_in_explicit_task: c_int;
     omp_get_num_procs_ = machine::omp_get_num_procs: c_int;
     omp_get_wtime_ = machine::omp_get_wtime: f64;
     omp_get_wtick_ = machine::omp_get_wtick: f64;

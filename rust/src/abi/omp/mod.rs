@@ -7,6 +7,7 @@ pub mod interop;
 pub mod locks;
 pub mod machine;
 pub mod memory;
+pub mod tasks;
 pub mod teams;
 pub mod threads;
 

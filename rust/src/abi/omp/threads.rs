@@ -162,12 +162,6 @@ pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
     ancestor(level).map_or(-1, |place| to_int(place.team.size()))
 }
 
-/// 1 in a final task, else 0.
-#[no_mangle]
-pub extern "C" fn omp_in_final() -> c_int {
-    c_int::from(place().task.is_final())
-}
-
 /// `omp_sched_monotonic`.
 pub(super) const MONOTONIC: u32 = 0x8000_0000;
 

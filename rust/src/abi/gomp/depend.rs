@@ -1,0 +1,71 @@
+//! The array that says what a task depends on (libgomp ABI).
+//!
+//! Two forms, which the first word tells apart:
+//!
+//! | words | meaning |
+//! |-------|---------|
+//! | n > 0, number of `out` and `inout` items | those, then the `in` items: n addresses |
+//! | 0, n, numbers of `out`/`inout`, of `mutexinoutset`, of `in` items | those in this order, then pointers to `depend` objects: n words |
+//!
+//! A null address is `omp_all_memory`. A `depend` object (`omp_depend_t`) is two
+//! words: the address, and the dependence type. GCC passes `inoutset` items as
+//! objects.
+
+use crate::icv;
+use crate::tasking::{Dependence, Kind};
+use core::ffi::c_void;
+
+/// A `depend` object.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct Object {
+    address: usize,
+    kind: usize,
+}
+
+impl Object {
+    /// The object's item. A kind that is none ends the program, as in libgomp.
+    pub fn item(self) -> Dependence {
+        // `GOMP_DEPEND_*`.
+        let kind = match self.kind {
+            1 => Kind::In,
+            2..=4 => Kind::Out, // out, inout, mutexinoutset
+            5 => Kind::InOutSet,
+            other => icv::fatal(format_args!("unknown omp_depend_t dependence type {other}")),
+        };
+        Dependence {
+            address: self.address,
+            kind,
+        }
+    }
+}
+
+/// The items of the array.
+///
+/// # Safety
+///
+/// `array` must have one of the forms above, and stay as it is while the items
+/// are taken.
+pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependence> {
+    // SAFETY: the caller's promise.
+    let word = move |i: usize| unsafe { *array.add(i) };
+    let count = |i: usize| word(i) as usize;
+    let (first, total, outs, ins) = match count(0) {
+        0 => {
+            let outs = count(2) + count(3);
+            (5, count(1), outs, outs + count(4))
+        }
+        total => (2, total, count(1), total),
+    };
+    (0..total).map(move |i| {
+        let item = word(first + i);
+        if i < outs || i < ins {
+            return Dependence {
+                address: item as usize,
+                kind: if i < outs { Kind::Out } else { Kind::In },
+            };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { *item.cast::<Object>() }.item()
+    })
+}

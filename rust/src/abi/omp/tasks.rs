@@ -1,0 +1,46 @@
+//! Where the calling task is, and events (OpenMP 5.2, 18.5, 18.11).
+
+use crate::team::current;
+use crate::{icv, tasking};
+use core::ffi::{c_int, c_void};
+
+/// 1 in a final task, else 0.
+#[no_mangle]
+pub extern "C" fn omp_in_final() -> c_int {
+    c_int::from(current().place().task.is_final())
+}
+
+/// 1 in an explicit task, 0 in an implicit one.
+#[no_mangle]
+pub extern "C" fn omp_in_explicit_task() -> c_int {
+    c_int::from(current().place().task.is_explicit())
+}
+
+/// Fulfills the event of a task with `detach`: the task completes when its
+/// body has ended too. Any thread of the process may call this, once per event;
+/// where a second call is noticed it ends the program, as in libgomp.
+///
+/// # Safety
+///
+/// `event` must be a handle that a `detach` clause gave, of a task that has not
+/// completed.
+#[no_mangle]
+pub unsafe extern "C" fn omp_fulfill_event(event: *mut c_void) {
+    // SAFETY: the caller's promise.
+    if !unsafe { tasking::fulfill(event) } {
+        icv::fatal(format_args!(
+            "omp_fulfill_event: {event:p} event already fulfilled!"
+        ));
+    }
+}
+
+/// The Fortran spelling; the handle is passed by value there too.
+///
+/// # Safety
+///
+/// As for [`omp_fulfill_event`].
+#[no_mangle]
+pub unsafe extern "C" fn omp_fulfill_event_(event: *mut c_void) {
+    // SAFETY: the caller's promise.
+    unsafe { omp_fulfill_event(event) }
+}

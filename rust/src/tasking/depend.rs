@@ -1,0 +1,284 @@
+//! Which siblings a task depends on (OpenMP 5.2, 15.9.5): a table from the
+//! addresses of `depend` clauses to the tasks that named them last.
+//!
+//! A task's table is for its children, and only the thread that executes the
+//! task touches it. For an address it keeps the last tasks that may run at the
+//! same time (one that writes, or several of one kind that share), and those
+//! before them, which a further sharer has to wait for as well.
+//!
+//! `mutexinoutset` orders as `inout` does: one after another, as the siblings
+//! were created.
+
+use std::collections::hash_map::{Entry, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+/// A task dependence type.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// After the last writer, with other readers.
+    In,
+    /// `out`, `inout`, `mutexinoutset`: alone.
+    Out,
+    /// `inoutset`: after all others, with its like.
+    InOutSet,
+}
+
+/// One list item of a `depend` clause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Dependence {
+    /// The storage; 0 is `omp_all_memory` (with `Kind::Out`).
+    pub address: usize,
+    /// How the task uses it.
+    pub kind: Kind,
+}
+
+/// Multiplies: addresses differ in their middle bits.
+#[derive(Default)]
+struct AddressHasher(u64);
+
+impl Hasher for AddressHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(byte.into()));
+    }
+    fn write_usize(&mut self, address: usize) {
+        let mixed = (self.0 ^ address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = mixed ^ mixed >> 32;
+    }
+}
+
+/// The tasks that named one address last.
+struct Latest<N> {
+    kind: Kind,
+    current: Vec<Arc<N>>,
+    /// What the current tasks depend on, if more may join them.
+    before: Vec<Arc<N>>,
+}
+
+impl<N> Latest<N> {
+    /// Nobody has named it since the last task on all memory.
+    fn after(all: Option<&Arc<N>>) -> Latest<N> {
+        Latest {
+            kind: Kind::Out,
+            current: all.cloned().into_iter().collect(),
+            before: Vec::new(),
+        }
+    }
+
+    /// Whether a task of this kind runs with the current ones.
+    fn shares(&self, kind: Kind) -> bool {
+        kind == self.kind && kind != Kind::Out
+    }
+
+    /// What a task of this kind depends on.
+    fn predecessors(&self, kind: Kind) -> &[Arc<N>] {
+        if self.shares(kind) {
+            &self.before
+        } else {
+            &self.current
+        }
+    }
+
+    /// `task` is the latest.
+    fn add(&mut self, kind: Kind, task: &Arc<N>) {
+        if self.shares(kind) {
+            if self
+                .current
+                .last()
+                .is_some_and(|last| Arc::ptr_eq(last, task))
+            {
+                return;
+            }
+        } else {
+            core::mem::swap(&mut self.current, &mut self.before);
+            self.current.clear();
+            if kind == Kind::Out {
+                self.before.clear();
+            }
+            self.kind = kind;
+        }
+        self.current.push(task.clone());
+    }
+}
+
+/// Entries above which the table is first searched for those without use.
+const FEW: usize = 64;
+
+/// See the module. `N` is what stands for a task.
+pub struct Table<N> {
+    latest: HashMap<usize, Latest<N>, BuildHasherDefault<AddressHasher>>,
+    /// The last task on all memory.
+    all: Option<Arc<N>>,
+    /// Entries at which to search.
+    full: usize,
+}
+
+impl<N> Table<N> {
+    /// Nothing named yet.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Table<N> {
+        Table {
+            latest: HashMap::default(),
+            all: None,
+            full: FEW,
+        }
+    }
+
+    /// Calls `precede` with every sibling that a task with these dependences
+    /// has to wait for; perhaps more than once with the same one.
+    pub fn predecessors(
+        &self,
+        dependences: impl Iterator<Item = Dependence>,
+        mut precede: impl FnMut(&N),
+    ) {
+        for Dependence { address, kind } in dependences {
+            match self.latest.get(&address) {
+                _ if address == 0 => self.everything(&mut precede),
+                Some(latest) => latest
+                    .predecessors(kind)
+                    .iter()
+                    .for_each(|task| precede(task)),
+                None => self.all.iter().for_each(|task| precede(task)),
+            }
+        }
+    }
+
+    /// As `predecessors`, and `task` is a sibling from now on.
+    pub fn insert(
+        &mut self,
+        dependences: impl Iterator<Item = Dependence>,
+        task: &Arc<N>,
+        is_finished: impl Fn(&N) -> bool,
+        mut precede: impl FnMut(&N),
+    ) {
+        let others = |tasks: &[Arc<N>], precede: &mut dyn FnMut(&N)| {
+            for other in tasks.iter().filter(|other| !Arc::ptr_eq(other, task)) {
+                precede(other);
+            }
+        };
+        for Dependence { address, kind } in dependences {
+            if address == 0 {
+                self.everything(&mut |other: &N| {
+                    if !core::ptr::eq(other, Arc::as_ptr(task)) {
+                        precede(other);
+                    }
+                });
+                self.latest.clear();
+                self.all = Some(task.clone());
+                continue;
+            }
+            if self.latest.len() >= self.full {
+                self.forget(&is_finished);
+            }
+            let latest = match self.latest.entry(address) {
+                Entry::Occupied(entry) => entry.into_mut(),
+                Entry::Vacant(entry) => entry.insert(Latest::after(self.all.as_ref())),
+            };
+            others(latest.predecessors(kind), &mut precede);
+            latest.add(kind, task);
+        }
+    }
+
+    fn everything(&self, precede: &mut impl FnMut(&N)) {
+        self.all.iter().for_each(|task| precede(task));
+        for latest in self.latest.values() {
+            latest.current.iter().for_each(|task| precede(task));
+        }
+    }
+
+    /// Drops what nobody can depend on any more.
+    fn forget(&mut self, is_finished: &impl Fn(&N) -> bool) {
+        self.latest.retain(|_, latest| {
+            latest.before.retain(|task| !is_finished(task));
+            !latest.current.iter().all(|task| is_finished(task))
+        });
+        self.full = FEW.max(2 * self.latest.len());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use core::cell::RefCell;
+
+    /// The predecessors of tasks 0, 1, ... with these dependences.
+    fn graph(tasks: &[&[(usize, Kind)]]) -> Vec<Vec<usize>> {
+        let mut table = Table::new();
+        let mut edges = Vec::new();
+        for (number, dependences) in tasks.iter().enumerate() {
+            let before = RefCell::new(Vec::new());
+            table.insert(
+                dependences
+                    .iter()
+                    .map(|&(address, kind)| Dependence { address, kind }),
+                &Arc::new(number),
+                |_| false,
+                |&other| before.borrow_mut().push(other),
+            );
+            let mut before = before.into_inner();
+            before.sort_unstable();
+            before.dedup();
+            edges.push(before);
+        }
+        edges
+    }
+
+    use Kind::{In, InOutSet, Out};
+
+    #[test]
+    fn readers_share_between_writers() {
+        let edges = graph(&[&[(8, In)], &[(8, Out)], &[(8, In)], &[(8, In)], &[(8, Out)]]);
+        assert_eq!(edges, [vec![], vec![0], vec![1], vec![1], vec![2, 3]]);
+    }
+
+    #[test]
+    fn sets_share_among_themselves() {
+        let edges = graph(&[
+            &[(8, In)],
+            &[(8, InOutSet)],
+            &[(8, InOutSet)],
+            &[(8, In)],
+            &[(8, Out)],
+        ]);
+        assert_eq!(edges, [vec![], vec![0], vec![0], vec![1, 2], vec![3]]);
+    }
+
+    #[test]
+    fn a_task_does_not_wait_for_itself() {
+        let edges = graph(&[
+            &[(8, In), (8, Out), (8, In)],
+            &[(8, In), (8, InOutSet)],
+            &[(8, In)],
+        ]);
+        assert_eq!(edges, [vec![], vec![0], vec![1]]);
+    }
+
+    #[test]
+    fn all_memory_is_a_wall() {
+        let edges = graph(&[
+            &[(8, Out)],
+            &[(16, In)],
+            &[(0, Out), (8, In)],
+            &[(24, In)],
+            &[(8, In)],
+            &[(0, Out)],
+        ]);
+        assert_eq!(
+            edges,
+            [vec![], vec![], vec![0, 1], vec![2], vec![2], vec![2, 3, 4]]
+        );
+    }
+
+    #[test]
+    fn what_has_finished_is_forgotten() {
+        let mut table = Table::new();
+        for address in 1..100_000 {
+            let dependence = Dependence { address, kind: Out };
+            table.insert([dependence].into_iter(), &Arc::new(()), |_| true, |_| {});
+        }
+        assert!(table.latest.len() <= FEW);
+    }
+}

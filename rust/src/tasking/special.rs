@@ -1,0 +1,284 @@
+//! Tasks with dependences, an event (`detach`) or a priority, and waiting for
+//! dependences (`taskwait depend`).
+//!
+//! Such a task has a [`Special`] beside it. The siblings that depend on it
+//! find that in the table of their parent, also when the task is long gone.
+
+use super::create::{allocate, phase_of, run_at_once, Order, Spec, DEEP};
+use super::depend::{Dependence, Table};
+use super::detach::{Event, Fulfilled};
+use super::graph::{Successors, Waiter};
+use super::run::{self, TaskRef};
+use super::task::Task;
+use super::wait::{self, Suspended};
+use super::{phase, FINAL, UNTIED};
+use crate::sync::wait as waiting;
+use crate::team::thread::Place;
+use crate::team::{current, Team, Thread};
+use std::sync::Arc;
+
+/// Who waits for predecessors.
+#[derive(Clone, Copy)]
+pub(super) enum Who {
+    /// A deferred task.
+    Task(*const Task),
+    /// A thread that has to wait before it goes on.
+    Thread(&'static Thread),
+}
+
+/// See the module.
+pub(super) struct Special {
+    waiter: Waiter<Who>,
+    successors: Successors<Who>,
+    event: Event,
+    /// The task, which is gone when it has completed.
+    task: *const Task,
+    /// The task's team.
+    team: &'static Team,
+    /// For [`super::shared`]; without one the task goes into a deque.
+    priority: Option<u32>,
+}
+
+// SAFETY: what several threads touch is atomic or constant; the task that
+// `waiter` names is used by who readied it, see Note [Finishing predecessors].
+unsafe impl Sync for Special {}
+// SAFETY: as above.
+unsafe impl Send for Special {}
+
+/// Children that wait for predecessors or processors above which the creator
+/// of more runs some itself.
+const MANY: u64 = 1024;
+
+/// Creates a task with an [`Order`]; it may have run when this returns.
+///
+/// # Safety
+///
+/// As for [`super::create`]; the event's place must be null or valid for a
+/// write, and `data` begin with the task's copy of its handle then.
+pub unsafe fn create_ordered(spec: &Spec, order: Order) {
+    let me = current();
+    let place = me.place();
+    let Place {
+        team,
+        seat,
+        task: parent,
+    } = place;
+    let flags = spec.flags | (parent.flags.get() & FINAL);
+    let phase = phase_of(place);
+    let detached = !order.event.is_null();
+    let special = |task: *const Task| {
+        Arc::new(Special {
+            waiter: Waiter::new(Who::Task(task)),
+            successors: Successors::new(),
+            event: if detached {
+                Event::new()
+            } else {
+                Event::none()
+            },
+            task,
+            team,
+            priority: order.priority,
+        })
+    };
+    if team.region.is_cancellable && wait::is_cancelled(&place, parent) {
+        if detached {
+            let special = special(core::ptr::null());
+            special.event.discard();
+            // SAFETY: the caller's promise.
+            unsafe { *order.event = Arc::into_raw(special).cast_mut().cast() };
+        }
+        return;
+    }
+    let undeferred = !spec.deferrable || parent.is_final() || !parent.has_room();
+    let dependences = match order.dependences {
+        Some(dependences) if undeferred => {
+            wait_for(me, parent, dependences);
+            None
+        }
+        dependences => dependences,
+    };
+    if undeferred && !detached {
+        // SAFETY: the caller's promise.
+        unsafe { run_at_once(me, parent, spec, flags, phase) };
+        return;
+    }
+    let mut made = None;
+    // SAFETY: the caller's promise; `event` is valid for a write, and the
+    // compiler puts a copy of it first into the data of a detached task.
+    let task = unsafe {
+        allocate(me, parent, spec, flags, phase, true, |task| {
+            let special = made.insert(special(task));
+            if detached {
+                let handle = Arc::into_raw(special.clone());
+                *order.event = handle.cast_mut().cast();
+                if let Some(copy) = spec.data.cast::<*const Special>().as_mut() {
+                    *copy = handle;
+                }
+            }
+        })
+    };
+    let Some(special) = made else {
+        unreachable!("ghcomp: a task that was not announced")
+    };
+    task.special.set(Arc::into_raw(special.clone()));
+    parent.children.add();
+    wait::count_in_group(me, task);
+    seat.tasks.count_created(phase);
+    phase::mark(team, phase);
+    if undeferred {
+        run::execute(me, task);
+        wait_until_finished(me, parent, &special);
+        return;
+    }
+    let mut edges = 0;
+    if let Some(dependences) = dependences {
+        let mut table = parent
+            .table
+            .take()
+            .unwrap_or_else(|| Box::new(Table::new()));
+        table.insert(
+            dependences,
+            &special,
+            |other| other.successors.is_finished(),
+            // SAFETY: this thread creates the siblings, and the waiter belongs
+            // to a task that does not run before it is ready.
+            |other| edges += u64::from(unsafe { other.successors.add(&special.waiter) }),
+        );
+        parent.table.set(Some(table));
+    }
+    if special.waiter.seal(edges) {
+        start(me, task, &special);
+    } else if parent.children.unfinished() > MANY {
+        run::run_one(me, |other| {
+            other.flags.get() & UNTIED != 0 || other.descends_from(parent)
+        });
+    }
+}
+
+/// A new task has no predecessors left: runs it or puts it where it is found.
+fn start(me: &'static Thread, task: &'static Task, special: &Special) {
+    let Place { team, seat, .. } = me.place();
+    let size = team.size() as usize;
+    let at_once = match special.priority {
+        Some(_) => team.tasks.shared.len() >= DEEP * size,
+        None => size == 1 || seat.tasks.deque.len() >= DEEP,
+    };
+    if at_once {
+        run::execute(me, task);
+    } else {
+        offer(me, task, special, false);
+    }
+}
+
+/// Puts a ready task where the team's members find it; `outside`: the calling
+/// thread is not, or need not be, a member.
+fn offer(me: &'static Thread, task: &'static Task, special: &Special, outside: bool) {
+    let team = special.team;
+    match special.priority {
+        None if !outside => me.place().seat.tasks.deque.push(TaskRef(task)),
+        priority => team.tasks.shared.push(priority.unwrap_or(0), task),
+    }
+    phase::wake_for_work(team);
+}
+
+/// The task's body has ended; true if the caller completes the task. Else its
+/// event is still to be fulfilled, and the task may be gone.
+pub(super) fn end(task: &Task, special: *const Special) -> bool {
+    // SAFETY: a task has its `Special` until it completes.
+    let event = unsafe { &(*special).event };
+    // Children that finish on this thread from now on count as from afar, so
+    // that who completes the task can read its own counts.
+    task.stop_counting_here();
+    event.end()
+}
+
+/// The task completes: hands over those who waited for it.
+pub(super) fn release_successors(me: &'static Thread, special: *const Special, outside: bool) {
+    // SAFETY: the task's own count of the `Arc`, which is not used again.
+    let special = unsafe { Arc::from_raw(special) };
+    special.successors.finish(|who| match who {
+        Who::Thread(thread) => thread.parker.unpark(),
+        Who::Task(task) => {
+            // SAFETY: a task lives, and has its `Special`, until it completes.
+            let (task, special) = unsafe { (&*task, &*(*task).special.get()) };
+            offer(me, task, special, outside);
+        }
+    });
+}
+
+/// The task is discarded: it completes without its event.
+pub(super) fn discard(special: *const Special) {
+    // SAFETY: a task has its `Special` until it completes.
+    unsafe { (*special).event.discard() };
+}
+
+/// Fulfills an event (OpenMP 5.2, 18.11.1): the task completes now if its body
+/// has ended. False if it was fulfilled before. Any thread may call this.
+///
+/// # Safety
+///
+/// `event` is what `create_ordered` stored in [`Order::event`]; this is the
+/// first call for it, or the task has not completed since.
+pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
+    let special: *const Special = event.cast();
+    // SAFETY: the handle has a count of the `Arc`, or the task still has.
+    match unsafe { (*special).event.fulfill() } {
+        Fulfilled::Again => return false,
+        Fulfilled::Early | Fulfilled::Late => {}
+        Fulfilled::Last => {
+            // SAFETY: this thread completes the task, which lives until then.
+            let (team, task) = unsafe { ((*special).team, &*(*special).task) };
+            run::complete_from_outside(current(), team, task);
+        }
+    }
+    // SAFETY: the handle's count; a handle is not used again.
+    drop(unsafe { Arc::from_raw(special) });
+    true
+}
+
+/// `taskwait` with `depend` (OpenMP 5.2, 15.5): waits until the current task's
+/// children that a child with these dependences would wait for have completed.
+pub fn taskwait_depend(dependences: &mut dyn Iterator<Item = Dependence>) {
+    let me = current();
+    wait_for(me, me.place().task, dependences);
+}
+
+fn wait_for(
+    me: &'static Thread,
+    parent: &'static Task,
+    dependences: &mut dyn Iterator<Item = Dependence>,
+) {
+    let Some(table) = parent.table.take() else {
+        return;
+    };
+    let waiter = Waiter::new(Who::Thread(me));
+    let mut edges = 0;
+    table.predecessors(dependences, |other| {
+        // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+        edges += u64::from(unsafe { other.successors.add(&waiter) });
+    });
+    parent.table.set(Some(table));
+    wait_until_ready(me, parent, &waiter, edges);
+}
+
+/// Waits for one child.
+fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &Special) {
+    let waiter = Waiter::new(Who::Thread(me));
+    // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+    let edges = u64::from(unsafe { child.successors.add(&waiter) });
+    wait_until_ready(me, parent, &waiter, edges);
+}
+
+fn wait_until_ready(me: &'static Thread, task: &'static Task, waiter: &Waiter<Who>, edges: u64) {
+    if !waiter.seal(edges) {
+        let mut predecessors = Suspended {
+            me,
+            task,
+            done: || waiter.is_ready(),
+            // Who readies the waiter unparks it in any case.
+            mark: || {},
+            unmark: || {},
+        };
+        waiting::wait(&mut predecessors, &me.parker, me.is_worker);
+    }
+}

@@ -1,0 +1,129 @@
+//! Models of tasks that wait for others, run as those of `loom.rs` are: on the
+//! real code of `tasking::graph` and `tasking::detach`.
+#![cfg(loom)]
+
+use ghcomp::tasking::detach::{Event, Fulfilled};
+use ghcomp::tasking::graph::{Successors, Waiter};
+use loom::cell::UnsafeCell;
+use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::Arc;
+use loom::thread;
+
+/// Data that only the protocol under test protects.
+struct Shared(UnsafeCell<u32>);
+// SAFETY: loom reports any two accesses that the protocol does not order.
+unsafe impl Sync for Shared {}
+// SAFETY: as above.
+unsafe impl Send for Shared {}
+
+impl Shared {
+    fn new() -> Shared {
+        Shared(UnsafeCell::new(0))
+    }
+    fn add(&self) {
+        // SAFETY: loom checks it.
+        self.0.with_mut(|p| unsafe { *p += 1 });
+    }
+    fn get(&self) -> u32 {
+        // SAFETY: loom checks it.
+        self.0.with(|p| unsafe { *p })
+    }
+}
+
+/// Two predecessors finish on their threads while the creator makes the edges:
+/// exactly one of the three gets the waiter, and sees what both wrote.
+#[test]
+fn a_waiter_is_readied_once() {
+    loom::model(|| {
+        let tasks = Arc::new((
+            [Successors::<u32>::new(), Successors::new()],
+            [Shared::new(), Shared::new()],
+            Waiter::new(7),
+            AtomicU32::new(0),
+        ));
+        let run = |tasks: &(_, [Shared; 2], Waiter<u32>, AtomicU32), who| {
+            assert_eq!(who, 7);
+            assert_eq!(tasks.1[0].get() + tasks.1[1].get(), 2);
+            tasks.3.fetch_add(1, Ordering::Relaxed);
+        };
+        let threads = [0, 1].map(|i| {
+            let tasks = tasks.clone();
+            thread::spawn(move || {
+                tasks.1[i].add();
+                tasks.0[i].finish(|who| run(&tasks, who));
+            })
+        });
+        let mut edges = 0;
+        for predecessor in &tasks.0 {
+            // SAFETY: this thread makes all edges, and the waiter outlives them.
+            edges += u64::from(unsafe { predecessor.add(&tasks.2) });
+        }
+        if tasks.2.seal(edges) {
+            run(&tasks, 7);
+        }
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert_eq!(tasks.3.load(Ordering::Relaxed), 1);
+    });
+}
+
+/// A thread waits for one predecessor and then takes the waiter away, while
+/// the other successor of the same task is readied too.
+#[test]
+fn a_ready_waiter_may_go_away() {
+    loom::model(|| {
+        let task = Arc::new((Successors::<u32>::new(), Shared::new()));
+        let finisher = {
+            let task = task.clone();
+            thread::spawn(move || {
+                task.1.add();
+                let mut readied = 0;
+                task.0.finish(|who| readied += who);
+                readied
+            })
+        };
+        let mut sealed = 0;
+        for who in [1, 2] {
+            let waiter = Waiter::new(who);
+            // SAFETY: this thread makes all edges, and waits below.
+            let edges = u64::from(unsafe { task.0.add(&waiter) });
+            if waiter.seal(edges) {
+                sealed += who;
+            }
+            while !waiter.is_ready() {
+                thread::yield_now();
+            }
+            assert_eq!(task.1.get(), 1);
+        }
+        assert_eq!(finisher.join().unwrap() + sealed, 3);
+        assert!(task.0.is_finished());
+    });
+}
+
+/// The body's end and the fulfilment: one of them completes the task, and sees
+/// what the other did before.
+#[test]
+fn a_detached_task_completes_once() {
+    loom::model(|| {
+        let task = Arc::new((Event::new(), Shared::new(), Shared::new()));
+        let fulfiller = {
+            let task = task.clone();
+            thread::spawn(move || {
+                task.2.add();
+                let last = task.0.fulfill() == Fulfilled::Last;
+                if last {
+                    assert_eq!(task.1.get(), 1);
+                }
+                last
+            })
+        };
+        task.1.add();
+        let last = task.0.end();
+        if last {
+            assert_eq!(task.2.get(), 1);
+        }
+        assert_ne!(last, fulfiller.join().unwrap());
+        assert_eq!(task.0.fulfill(), Fulfilled::Again);
+    });
+}
