@@ -17,9 +17,10 @@ extern "C" fn start() {
         let name = name.as_encoded_bytes();
         name.starts_with(b"OMP_") || name.starts_with(b"GOMP_")
     };
-    if host::host().is_none() && std::env::vars_os().any(named) {
-        if !icv::globals().affinity.places.is_empty() {
-            affinity::bind_master(crate::team::current());
-        }
+    if host::host().is_some() || !std::env::vars_os().any(named) {
+        return;
+    }
+    if !icv::globals().affinity.places.is_empty() {
+        affinity::bind_master(crate::team::current());
     }
 }

@@ -2,8 +2,11 @@
 //! this test's own program again, started for `child` alone.
 #![cfg(not(loom))]
 
-use core::ffi::c_int;
-use ghcomp::abi::omp::{machine::*, threads::*};
+use core::ffi::{c_int, c_void};
+use ghcomp::abi::omp::{affinity::omp_get_place_num, machine::*, threads::*};
+use ghcomp::callback::Frame;
+use ghcomp::host::{ghcomp_register_host, GhcompHost};
+use ghcomp::team;
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -55,13 +58,54 @@ impl Settings {
 #[test]
 #[ignore = "the other tests start it"]
 fn child() {
-    if std::env::var_os(MARK).is_none() {
-        return; // `cargo test -- --include-ignored`
+    match std::env::var(MARK).as_deref() {
+        Ok("hosted") => return hosted(),
+        Ok(_) => {}
+        Err(_) => return, // `cargo test -- --include-ignored`
     }
     // Twice: what is told is told once.
     let settings = Settings::mine();
     assert_eq!(settings, Settings::mine());
     writeln!(std::io::stdout(), "\n{settings:?}").unwrap();
+}
+
+/// A child whose threads are a host's: two of them start regions, and say what
+/// places they and their workers have.
+fn hosted() {
+    extern "C" fn none() -> u32 {
+        0
+    }
+    extern "C" fn no() -> i32 {
+        0
+    }
+    extern "C" fn bind(_: u32, _: u32) {}
+    extern "C" fn serve(_: *mut Frame) {}
+    static HOST: GhcompHost = GhcompHost {
+        version: 3,
+        default_team_size: none,
+        spin_limit: none,
+        haskell_bodies: no,
+        bind,
+        serve,
+        call: serve,
+        boot: None,
+    };
+    unsafe extern "C" fn body(places: *mut c_void) {
+        let num = omp_get_thread_num() as usize;
+        // SAFETY: the region's data has a place for each thread.
+        unsafe { places.cast::<c_int>().add(num).write(omp_get_place_num()) };
+    }
+    // SAFETY: a static table.
+    unsafe { ghcomp_register_host(&HOST) };
+    for _ in 0..2 {
+        let master = std::thread::spawn(|| {
+            let mut places = [-2; 2];
+            // SAFETY: the body writes one place per thread.
+            unsafe { team::parallel(body, places.as_mut_ptr().cast(), 2, |_| {}) };
+            writeln!(std::io::stdout(), "\n{places:?}").unwrap();
+        });
+        master.join().unwrap();
+    }
 }
 
 fn run(pairs: &[(&str, &str)], stderr: Stdio) -> Output {
@@ -74,7 +118,7 @@ fn run(pairs: &[(&str, &str)], stderr: Stdio) -> Output {
         }
     }
     command
-        .env(MARK, "1")
+        .env(MARK, "settings")
         .envs(pairs.iter().copied())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -186,4 +230,25 @@ fn stderr_may_be_full() {
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(said.contains(&format!("{:?}", Settings::default())));
+}
+
+/// A host's threads are bound only if `OMP_PROC_BIND` says so, and then not all
+/// to one place.
+#[test]
+fn a_hosts_threads_are_left_alone() {
+    let places = |pairs: &[(&'static str, &'static str)]| {
+        let common = [
+            (MARK, "hosted"),
+            ("OMP_DYNAMIC", "false"),
+            ("OMP_PLACES", "{0},{0},{0}"),
+        ];
+        let output = run(&[&common, pairs].concat(), Stdio::piped());
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let lines = said.lines().filter(|line| line.starts_with('['));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(places(&[]), ["[-1, 1]", "[-1, 1]"]);
+    assert_eq!(places(&[("OMP_PROC_BIND", "false")]), ["[-1, -1]"; 2]);
+    assert_eq!(places(&[("OMP_PROC_BIND", "close")]), ["[0, 1]", "[1, 2]"]);
 }

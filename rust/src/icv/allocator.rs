@@ -52,9 +52,11 @@ const SPACES: [(&str, usize, usize); 6] = [
     ("ompx_gnu_managed_mem_space", 200, 201),
 ];
 
-/// A trait's key and the values that it can be given by name; without names,
-/// a positive number. `fb_data` is missing: it cannot be said in a text.
-const TRAITS: [(&str, c_uint, &[(&str, usize)]); 7] = [
+/// A trait's name, its key, and the values that it can be given by name.
+type Named = (&'static str, c_uint, &'static [(&'static str, usize)]);
+
+/// The traits; those without names have a positive number. `fb_data` is missing: it cannot be said in a text.
+const TRAITS: [Named; 7] = [
     (
         "sync_hint",
         1,

@@ -69,8 +69,11 @@ pub struct Suffixed {
     pub value: String,
 }
 
+/// Reads a value, and says it as it is displayed.
+type Show = fn(&str) -> Parsed<String>;
+
 /// The variables that may have a suffix, and how their values are displayed.
-const WITH_SUFFIX: [(&str, fn(&str) -> Parsed<String>); 11] = [
+const WITH_SUFFIX: [(&str, Show); 11] = [
     ("SCHEDULE", |text| shown(parse::schedule(text))),
     ("NUM_TEAMS", |text| shown(parse::positive(text))),
     ("DYNAMIC", |text| parse::boolean(text).map(show_boolean)),

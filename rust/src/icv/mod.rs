@@ -3,8 +3,8 @@
 //! - [`parse`], [`allocator`]: the texts of `OMP_*`, purely.
 //! - [`environment`]: what the process's environment says.
 //! - [`cpus`]: the processors this process may use.
-//! - [`display`]: `omp_display_env`.
-//! - [`tell`]: messages.
+//! - [`display`]: the display of the environment.
+//! - `tell`: messages.
 //!
 //! [`Icv`] is the part that each data environment has a copy of; [`Globals`]
 //! is what is read once from the environment.
