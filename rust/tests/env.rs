@@ -102,7 +102,7 @@ fn hosted() {
             let mut places = [-2; 2];
             // SAFETY: the body writes one place per thread.
             unsafe { team::parallel(body, places.as_mut_ptr().cast(), 2, |_| {}) };
-            writeln!(std::io::stdout(), "\n{places:?}").unwrap();
+            println!("\n{places:?}");
         });
         master.join().unwrap();
     }

@@ -6,7 +6,7 @@
 //! - [`partition`]: which place a thread of a region gets.
 //! - [`format`]: telling users about it.
 //!
-//! # Note [Binding]
+//! # Note [Binding to places]
 //!
 //! Nothing here happens unless the environment asks for places, binding or
 //! the display of affinity: then ([`attended`]) every thread that takes a seat
