@@ -16,15 +16,18 @@
 //! | 2 | in: the alignment in bytes; out: the memory |
 //! | 3 | in: the allocator, or -1; not used |
 //! | 4 | in: the next block of the same construct, or 0; out: the last one leads on to the blocks of the constructs around |
-//! | 5 | out: 1 for the first block of a construct, 0 for its others |
+//! | 5 | out: a share in the memory's life for the first block of a construct, 0 for its others |
 //! | 6 | out: where the memory ends |
 //! | 7 + 3 i, 8 + 3 i, 9 + 3 i | item i: the address of the original; the offset in a thread's copies; not used |
 //!
 //! # Who touches what
 //!
 //! A construct's blocks are written before the first task that can ask for
-//! them exists, or before the construct's slot is published (worksharing), and
-//! only read then, until all its tasks have finished. [`Task::reductions`] is
+//! them exists, and only read then, until all its tasks have finished. In a
+//! worksharing construct each thread has its own, for the tasks that it
+//! creates; the first one to meet it allocates the memory, which its slot hands
+//! to the others. A cancelled region's threads leave when they like, so each
+//! has a share in the memory's life. [`Task::reductions`] is
 //! the thread's own when its task is created, and its children get it as they
 //! get the ICVs.
 
@@ -32,15 +35,16 @@ use super::task::Task;
 use super::wait;
 use crate::icv;
 use crate::team::current;
-use core::ffi::c_void;
 use core::ptr::NonNull;
+use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::sync::Arc;
 
 const ITEMS: usize = 0;
 const SIZE: usize = 1;
 /// Before the memory is there, its alignment.
 const MEMORY: usize = 2;
 const NEXT: usize = 4;
-const IS_FIRST: usize = 5;
+const OWNER: usize = 5;
 const END: usize = 6;
 const TABLE: usize = 7;
 const ITEM_WORDS: usize = 3;
@@ -86,51 +90,45 @@ impl Block {
     /// The blocks of this construct.
     fn own(self) -> impl Iterator<Item = Block> {
         core::iter::successors(Some(self), |block| {
-            block.next().filter(|next| next.get(IS_FIRST) == 0)
+            block.next().filter(|next| next.get(OWNER) == 0)
         })
     }
 
     /// Makes these the blocks of a construct inside the one of `around`.
     fn link(self, around: Option<Block>) {
         // What the compiler left there is not defined.
-        self.all().for_each(|block| block.set(IS_FIRST, 0));
-        self.set(IS_FIRST, 1);
-        if let (Some(last), Some(around)) = (self.own().last(), around) {
+        self.all().for_each(|block| block.set(OWNER, 0));
+        if let (Some(last), Some(around)) = (self.all().last(), around) {
             last.set(NEXT, around.0.as_ptr() as usize);
         }
     }
 
     /// Memory for the copies of `threads` threads.
-    fn allocate(self, threads: u32) {
-        for block in self.own() {
-            let bytes = block.get(SIZE).checked_mul(threads as usize);
-            let memory = bytes.map_or(core::ptr::null_mut(), |bytes| {
-                zeroed(bytes, block.get(MEMORY))
-            });
-            if memory.is_null() {
+    fn allocate(self, threads: u32) -> Arc<Copies> {
+        let area = |block: Block| {
+            Area::new(block.get(SIZE), threads, block.get(MEMORY)).unwrap_or_else(|| {
                 icv::fatal(format_args!(
                     "Out of memory allocating {} bytes for each of {threads} threads",
                     block.get(SIZE)
-                ));
-            }
-            block.set(MEMORY, memory as usize);
-            block.set(END, memory as usize + bytes.unwrap_or(0));
-        }
+                ))
+            })
+        };
+        Arc::new(Copies(self.own().map(area).collect()))
     }
 
-    fn free(self) {
-        for block in self.own() {
-            // SAFETY: `allocate` got it from the C allocator.
-            unsafe { libc::free(block.get(MEMORY) as *mut c_void) };
+    /// Gives the construct's blocks their memory, and a share in its life.
+    fn adopt(self, copies: Arc<Copies>) {
+        for (block, area) in self.own().zip(&copies.0) {
+            block.set(MEMORY, area.memory as usize);
+            block.set(END, area.memory as usize + area.layout.size());
         }
+        self.set(OWNER, Arc::into_raw(copies) as usize);
     }
 
-    /// Takes the memory that another thread's blocks of the construct have.
-    fn share(self, first: Block) {
-        for (mine, first) in self.own().zip(first.own()) {
-            mine.set(MEMORY, first.get(MEMORY));
-            mine.set(END, first.get(END));
-        }
+    /// Gives the share back.
+    fn release(self) {
+        // SAFETY: made by `adopt`; who opened the construct closes it, once.
+        drop(unsafe { Arc::from_raw(self.get(OWNER) as *const Copies) });
     }
 
     /// Where `num`'s copy of the item is that is at `address`, as the original
@@ -164,27 +162,46 @@ struct Copy {
     original: Option<usize>,
 }
 
-/// Zeroed memory of the C allocator; null if there is none.
-fn zeroed(bytes: usize, align: usize) -> *mut c_void {
-    let mut memory = core::ptr::null_mut();
-    let align = align.max(size_of::<*mut c_void>());
-    // SAFETY: `memory` may be written, and so may its bytes where the call
-    // says that it has given them.
-    unsafe {
-        if libc::posix_memalign(&mut memory, align, bytes) == 0 {
-            memory.cast::<u8>().write_bytes(0, bytes);
-            memory
-        } else {
-            core::ptr::null_mut()
-        }
+/// The memory of one block.
+#[derive(Debug)]
+struct Area {
+    memory: *mut u8,
+    layout: Layout,
+}
+
+impl Area {
+    /// Zeroed memory of `size` bytes for each of `threads` threads.
+    fn new(size: usize, threads: u32, align: usize) -> Option<Area> {
+        let bytes = size.checked_mul(threads as usize)?.max(1);
+        let layout = Layout::from_size_align(bytes, align.max(1)).ok()?;
+        // SAFETY: the size is not 0.
+        let memory = unsafe { alloc_zeroed(layout) };
+        (!memory.is_null()).then_some(Area { memory, layout })
     }
 }
+
+impl Drop for Area {
+    fn drop(&mut self) {
+        // SAFETY: `new` allocated it with this layout.
+        unsafe { dealloc(self.memory, self.layout) };
+    }
+}
+
+/// The memory of a construct: an area per block. Whoever may use it has a
+/// share: who opened the construct, each thread that met it, its slot.
+#[derive(Debug)]
+pub struct Copies(Box<[Area]>);
+
+// SAFETY: the areas are only freed here; what is in them is the program's.
+unsafe impl Send for Copies {}
+// SAFETY: as above.
+unsafe impl Sync for Copies {}
 
 /// Opens the reductions of a taskgroup or taskloop for the current task.
 pub fn open(block: Block) {
     let place = current().place();
     block.link(place.task.reductions.get());
-    block.allocate(place.team.size());
+    block.adopt(block.allocate(place.team.size()));
     place.task.reductions.set(Some(block));
 }
 
@@ -192,14 +209,14 @@ pub fn open(block: Block) {
 /// region's implicit tasks get the block.
 pub fn open_region(block: Block, threads: u32) {
     block.link(None);
-    block.allocate(threads);
+    block.adopt(block.allocate(threads));
 }
 
 /// Closes reductions that were opened: their tasks are done, and their copies
 /// combined.
 pub fn close(block: Block) {
     restore(current().place().task, block);
-    block.free();
+    block.release();
 }
 
 /// The reductions around `block` are the task's again.
@@ -212,52 +229,37 @@ fn restore(task: &Task, block: Block) {
 
 /// One thread's way into the reductions of a worksharing construct, whose
 /// memory one of them allocates. The construct is a taskgroup as well.
-pub struct Entrance {
-    block: Block,
-    offered: bool,
-}
+#[derive(Clone, Copy)]
+pub struct Entrance(Block);
 
 impl Entrance {
     /// The calling thread meets the construct with its block.
     pub fn new(block: Block) -> Entrance {
         wait::taskgroup_start();
         block.link(current().place().task.reductions.get());
-        Entrance {
-            block,
-            offered: false,
-        }
+        Entrance(block)
     }
 
-    /// The block for the other threads, if this one turns out to be the first.
-    pub fn offer(&mut self, threads: u32) -> Block {
-        self.block.allocate(threads);
-        self.offered = true;
-        self.block
+    /// The memory, if the construct has none yet.
+    pub fn allocate(self, threads: u32) -> Arc<Copies> {
+        self.0.allocate(threads)
     }
 
-    /// `first` is the block of the thread that was the first.
-    pub fn settle(self, first: Block) {
-        if first != self.block {
-            if self.offered {
-                self.block.free();
-            }
-            self.block.share(first);
-        }
-        current().place().task.reductions.set(Some(self.block));
+    /// The thread uses the construct's memory.
+    pub fn enter(self, copies: Arc<Copies>) {
+        self.0.adopt(copies);
+        current().place().task.reductions.set(Some(self.0));
     }
 }
 
 /// The end of a worksharing construct with task reductions for the calling
 /// thread, which waits for its tasks. Thread 0 has combined the copies.
 pub fn leave_workshare() {
-    let place = current().place();
+    let task = current().place().task;
     wait::taskgroup_end();
-    let Some(block) = place.task.reductions.get() else {
-        return;
-    };
-    restore(place.task, block);
-    if place.seat.num == 0 {
-        block.free();
+    if let Some(block) = task.reductions.get() {
+        restore(task, block);
+        block.release();
     }
 }
 

@@ -25,10 +25,11 @@ use super::ordered::{Awaiting, Turn};
 use super::schedule::Share;
 use super::space::Space;
 use crate::icv::Kind;
-use crate::tasking::reduction::Block;
+use crate::tasking::reduction::Copies;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
+use std::sync::Arc;
 
 /// Spare slots that a member keeps.
 const SPARE: u32 = 4;
@@ -40,8 +41,8 @@ pub(super) struct Extra {
     pub memory: Option<Box<[u64]>>,
     /// The state of a doacross loop.
     pub doacross: Option<Doacross>,
-    /// Task reductions: the block of the thread that met the construct first.
-    pub reductions: Option<Block>,
+    /// The memory of task reductions.
+    pub reductions: Option<Arc<Copies>>,
 }
 
 /// One construct's shared state.

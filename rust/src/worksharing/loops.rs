@@ -6,9 +6,10 @@ use super::ordered;
 use super::schedule::Chunk;
 use super::space::Space;
 use crate::icv::{self, Kind, Schedule};
-use crate::tasking::reduction::{Block, Entrance};
+use crate::tasking::reduction::{Block, Copies, Entrance};
 use crate::team::thread::Place;
 use crate::team::{barrier, current, Thread};
+use std::sync::Arc;
 
 /// A loop as its directive has it.
 #[derive(Clone, Copy, Debug)]
@@ -109,17 +110,17 @@ pub fn start_scope(reductions: Block) {
 /// Meets a construct with what few have: `prepare` makes a fresh slot complete.
 fn meet(
     reductions: Option<Block>,
-    prepare: impl FnOnce(&Slot, Option<Block>) -> Extra,
+    prepare: impl FnOnce(&Slot, Option<Arc<Copies>>) -> Extra,
 ) -> &'static Slot {
     let Place { team, seat, .. } = current().place();
-    let mut entrance = reductions.map(Entrance::new);
+    let entrance = reductions.map(Entrance::new);
     let (slot, _) = seat.position.advance(team.size(), |slot| {
-        let offer = |entrance: &mut Entrance| entrance.offer(team.size());
-        slot.equip(prepare(slot, entrance.as_mut().map(offer)));
+        let copies = entrance.map(|entrance| entrance.allocate(team.size()));
+        slot.equip(prepare(slot, copies));
     });
-    let first = slot.extra().and_then(|extra| extra.reductions);
-    if let (Some(entrance), Some(first)) = (entrance, first) {
-        entrance.settle(first);
+    let copies = slot.extra().and_then(|extra| extra.reductions.clone());
+    if let (Some(entrance), Some(copies)) = (entrance, copies) {
+        entrance.enter(copies);
     }
     slot
 }
