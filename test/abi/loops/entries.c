@@ -73,7 +73,7 @@ static const struct space { long start, end, incr, chunk; ull trip; } spaces[] =
     {LONG_MIN, LONG_MAX, LONG_MAX / 4, 1, 9}, {LONG_MAX, LONG_MIN, LONG_MIN / 4, 1, 8},
     {LONG_MAX - 10, LONG_MAX, 1, 3, 10}, {LONG_MIN + 10, LONG_MIN, -1, 3, 10},
     {LONG_MAX - 5, LONG_MAX, 4, 1, 2}, {LONG_MIN, LONG_MAX, 1L << 55, 1L << 62, 512},
-    {LONG_MIN, LONG_MAX, 1L << 55, 5, 512},
+    {LONG_MIN, LONG_MAX, 1L << 55, 5, 512}, {0, 100, 1, 0, 100}, {0, 100, 3, -3, 34},
 };
 
 static ull visited, mixed;
@@ -102,6 +102,7 @@ static void run(const struct entry *e, const struct space *s, bool nowait)
 #pragma omp parallel
     {
         long from, to;
+        ull least = 0; /* a thread's chunks come in increasing order, as monotonic asks */
         bool more = e->start(s->start, s->end, s->incr, s->chunk, &from, &to);
         while (more) {
             /* Numbers, so that nothing overflows at the range's end. */
@@ -111,6 +112,8 @@ static void run(const struct entry *e, const struct space *s, bool nowait)
             if (s->incr < 0)
                 first = ((ull)s->start - (ull)from) / step;
             CHECK(distance > 0, "%s: an empty chunk", e->name);
+            CHECK(first >= least, "%s: %llu after %llu", e->name, first, least);
+            least = first + 1;
             for (ull k = 0; k < (distance - 1) / step + 1; k++)
                 visit(first + k);
             more = e->next(&from, &to);
