@@ -248,6 +248,7 @@ pub unsafe fn defer(mut region: Region, nowait: bool, depend: Dependences) {
             copy: Some(fill),
             size: layout.size(),
             align: layout.align(),
+            flags: tasking::COPIED,
             ..task(perform, (&raw mut region).cast(), nowait)
         };
         create(spec, depend);
@@ -271,6 +272,7 @@ pub fn call_later<F: FnOnce()>(work: F, depend: Dependences) {
     let spec = Spec {
         size: size_of::<*mut F>(),
         align: align_of::<*mut F>(),
+        flags: tasking::COPIED,
         ..task(call::<F>, (&raw mut work).cast(), true)
     };
     // SAFETY: the task has its own copy of the address, and calls it once.

@@ -14,9 +14,8 @@ use std::alloc::Layout;
 pub const FINAL: u8 = 1;
 /// The task may be started by a thread that waits in any task.
 pub const UNTIED: u8 = 2;
-
-/// The task's data were made by a copy function; the body ends them.
-pub(super) const COPIED: u8 = 4;
+/// The body ends objects that `copy` makes, so it runs even if it is cancelled.
+pub const COPIED: u8 = 4;
 
 /// Tasks in the creator's deque above which it runs new ones itself: thieves
 /// have enough to take, and a task that runs at once on its creator's data
@@ -37,7 +36,7 @@ pub struct Spec {
     pub align: usize,
     /// The `if` clause; false: undeferred.
     pub deferrable: bool,
-    /// `FINAL`, `UNTIED`.
+    /// `FINAL`, `UNTIED`, `COPIED`.
     pub flags: u8,
 }
 
@@ -167,14 +166,10 @@ pub(super) unsafe fn allocate(
     // copy's source and function are the caller's promise.
     unsafe {
         let mut argument = spec.data;
-        let mut flags = flags;
         if copy {
             argument = memory.add(offset).cast();
             match spec.copy {
-                Some(function) => {
-                    function(argument, spec.data);
-                    flags |= COPIED;
-                }
+                Some(function) => function(argument, spec.data),
                 None => core::ptr::copy_nonoverlapping(
                     spec.data.cast::<u8>(),
                     argument.cast::<u8>(),

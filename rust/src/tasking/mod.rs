@@ -44,7 +44,7 @@ mod task;
 pub mod taskloop;
 mod wait;
 
-pub use create::{create, Dependences, Order, Spec, FINAL, UNTIED};
+pub use create::{create, Dependences, Order, Spec, COPIED, FINAL, UNTIED};
 pub use depend::{Dependence, Kind};
 pub use phase::{
     announce, announce_guest, awoken, close, drain_own, finish_phase, help_as_guest, help_phase,

@@ -16,9 +16,9 @@ const FLAGS_OF_ORDER: c_uint = FLAG_DEPEND | FLAG_PRIORITY | FLAG_DETACH;
 /// Copies a task's data (destination, source).
 pub type CopyFn = unsafe extern "C" fn(*mut c_void, *mut c_void);
 
-/// The core's flags of a task from those of the entry.
-pub fn task_flags(flags: c_uint) -> u8 {
-    let mut task_flags = 0;
+/// The core's flags of a task from those of the entry, and its copy function.
+pub fn task_flags(flags: c_uint, copy: Option<CopyFn>) -> u8 {
+    let mut task_flags = copy.map_or(0, |_| tasking::COPIED);
     if flags & FLAG_UNTIED != 0 {
         task_flags |= tasking::UNTIED;
     }
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn GOMP_task(
         size: arg_size as usize,
         align: arg_align as usize,
         deferrable: if_clause,
-        flags: task_flags(flags),
+        flags: task_flags(flags, copy),
     };
     if flags & FLAGS_OF_ORDER == 0 {
         // SAFETY: the caller's promise.

@@ -98,7 +98,7 @@ macro_rules! entry {
                 size: arg_size as usize,
                 align: arg_align as usize,
                 deferrable: flags & FLAG_IF != 0,
-                flags: task_flags(flags),
+                flags: task_flags(flags, copy),
             };
             let space: fn(c_uint, $integer, $integer, $integer) -> Space = $space;
             // SAFETY: the caller's promise.
