@@ -41,6 +41,8 @@ const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// Times that a processor is offered before sleeping, when threads outnumber
 /// processors.
 const YIELDS: u64 = 100;
+/// Awake workers per processor up to which it is that many times.
+const CROWD: u64 = 8;
 
 /// Pauses after which a processor is offered all the same: another program may
 /// have driven the thread that is waited for onto this one's. About 12 us.
@@ -70,6 +72,14 @@ pub fn forget_workers() {
 /// Whether the workers that are awake, and one master, outnumber processors.
 pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
+}
+
+/// The times that a wait may offer its processor while the awake workers
+/// outnumber the processors. In a great crowd it is another waiting thread that
+/// gets it, most of the time; and each looks for tasks at all others.
+fn yields() -> u64 {
+    let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
+    YIELDS.min(YIELDS * CROWD * u64::from(cpus::placed_processors()) / awake)
 }
 
 /// The pauses that a wait may spend.
@@ -117,10 +127,11 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
     // may call closures and so take it again.
     let_go();
     loop {
-        let (limit, crowded) = if oversubscribed() {
-            (spin_limit().min(YIELDS), true)
+        let crowded = oversubscribed();
+        let limit = if crowded {
+            spin_limit().min(yields())
         } else {
-            (spin_limit(), false)
+            spin_limit()
         };
         let mut spent = 0;
         while spent < limit {

@@ -186,6 +186,10 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     wait::leave_group(me, group);
 }
 
+/// Members at whose deques one search looks: in a team of a thousand the
+/// searches of all would look at a million. Who sleeps has looked at all.
+const LOOKS: u32 = 64;
+
 /// Takes a task that `allowed` accepts and executes it; false if none was
 /// found. See Note [Task scheduling constraint].
 pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
@@ -206,9 +210,13 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
     }
     let size = team.size();
     let first = me.next_random() % size;
-    for i in 0..size {
+    for i in 0..size.min(LOOKS) {
         let victim = (first + i) % size;
         let stealer = &team.seats[victim as usize].tasks.stealer;
+        // Much cheaper than a steal that fails.
+        if stealer.is_empty() {
+            continue;
+        }
         loop {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
