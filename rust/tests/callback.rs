@@ -8,7 +8,8 @@ use ghcomp::haskell::settings::ghcomp_hs_set_dynamic;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
 use ghcomp::sync::lock::Lock;
 use ghcomp::team;
-use ghcomp::team::barrier::barrier;
+use ghcomp::team::barrier::{barrier, barrier_unless_cancelled};
+use ghcomp::team::cancel;
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, Once};
@@ -86,8 +87,11 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
         call,
         boot: None,
     };
-    // SAFETY: a static table.
-    REGISTERED.call_once(|| unsafe { ghcomp_register_host(&HOST) });
+    REGISTERED.call_once(|| {
+        std::env::set_var("OMP_CANCELLATION", "true");
+        // SAFETY: a static table.
+        unsafe { ghcomp_register_host(&HOST) }
+    });
     // Teams as large as the tests say.
     ghcomp_hs_set_dynamic(0);
     let guard = TEST.lock().unwrap_or_else(|broken| broken.into_inner());
@@ -314,5 +318,37 @@ fn threads_that_come_and_go() {
         });
     }
     // SAFETY: nobody calls it any more.
+    unsafe { ghcomp_callback_free(raw) };
+}
+
+/// A kernel cancels its region while the others call closures, or wait at a
+/// barrier: all leave, with nothing in their hands.
+#[test]
+fn a_cancelled_kernel_leaves_cleanly() {
+    let _alone = alone();
+    let (f, raw) = pointer::<Unary>(double, false);
+    for round in 0..400 {
+        DENSE.store(round / 2 % 2, Relaxed);
+        region(4, &|num| {
+            for i in 0..50 {
+                assert_eq!(f(i), 2 * i);
+                if num == round % 4 && i == i64::from(round % 50) {
+                    cancel::cancel_region();
+                }
+                if round % 3 == 0 && cancel::region_is_cancelled(&team::current().place()) {
+                    return;
+                }
+            }
+            assert!(barrier_unless_cancelled());
+        });
+        let sum = AtomicI64::new(0);
+        region(4, &|num| {
+            assert!(!barrier_unless_cancelled());
+            sum.fetch_add(f(i64::from(num)), Relaxed);
+            assert!(!barrier_unless_cancelled());
+            assert_eq!(sum.load(Relaxed), 12);
+        });
+    }
+    // SAFETY: made above, used no more.
     unsafe { ghcomp_callback_free(raw) };
 }

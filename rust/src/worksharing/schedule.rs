@@ -41,14 +41,14 @@ impl Share {
         let chunk = slot.chunk.get();
         let (num, size) = (u64::from(num), u64::from(size));
         let taken = match slot.kind.get()? {
-            Kind::Static | Kind::Auto if chunk == 0 => {
-                self.done.set(true);
-                block(trip, num, size)
-            }
-            Kind::Static | Kind::Auto => {
+            Kind::Static if chunk > 0 => {
                 let round = self.round.get();
                 self.round.set(round + 1);
                 round_robin(trip, chunk, round, num, size)
+            }
+            Kind::Static | Kind::Auto => {
+                self.done.set(true);
+                block(trip, num, size)
             }
             _ if size == 1 => {
                 let from = self.round.get();

@@ -73,14 +73,13 @@ pub extern "C" fn omp_get_dynamic() -> c_int {
 }
 
 /// Deprecated: true sets `max-active-levels-var` to the most supported, false
-/// to 1.
+/// to 1 where it is more.
 #[no_mangle]
 pub extern "C" fn omp_set_nested(on: c_int) {
-    let now = place().task.icv.get().max_active_levels;
-    if on == 0 {
-        omp_set_max_active_levels(1);
-    } else if now <= 1 {
+    if on != 0 {
         omp_set_max_active_levels(to_int(icv::SUPPORTED_ACTIVE_LEVELS));
+    } else if place().task.icv.get().max_active_levels > 1 {
+        omp_set_max_active_levels(1);
     }
 }
 
@@ -169,7 +168,7 @@ pub(super) const MONOTONIC: u32 = 0x8000_0000;
 ///
 /// `kind`: 1 static, 2 dynamic, 3 guided, 4 auto, with bit 31 for monotonic;
 /// other values: one warning, unchanged. `chunk`: below 1 means the default
-/// (blocks for static, else 1).
+/// (blocks for static, else 1); unchanged for auto, which has no use for it.
 #[no_mangle]
 pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
     let word = kind as u32;
@@ -179,13 +178,12 @@ pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
         });
         return;
     };
-    let least = if kind == Kind::Static { 0 } else { 1 };
-    let chunk = if kind == Kind::Auto {
-        0
-    } else {
-        chunk.max(least)
-    };
     let task = place().task;
+    let chunk = match kind {
+        Kind::Static => chunk.max(0),
+        Kind::Dynamic | Kind::Guided => chunk.max(1),
+        Kind::Auto => task.icv.get().schedule.chunk,
+    };
     let schedule = Schedule {
         kind,
         monotonic: word & MONOTONIC != 0,
