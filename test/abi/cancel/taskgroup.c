@@ -114,6 +114,41 @@ static void groups(void)
     CHECK(outer == 10 && inner <= 20, "%d %d", outer, inner);
 }
 
+/* Of a taskloop's tasks, too, and of what is in its own group only. */
+static void loops(void)
+{
+    int begun = 0, outer = 0, late = 0;
+#pragma omp taskgroup
+    {
+#pragma omp taskloop num_tasks(50) shared(begun)
+        for (int i = 0; i < 100; i++) {
+#pragma omp atomic
+            begun++;
+#pragma omp cancel taskgroup if (i % 2 == 0)
+            CHECK(i % 2 == 0, "%d: its task was cancelled before it", i);
+            usleep(1);
+        }
+        CHECK(begun >= 1 && begun <= 50, "%d", begun);
+#pragma omp taskloop grainsize(7) shared(outer)
+        for (int i = 0; i < 100; i++) {
+#pragma omp cancellation point taskgroup
+#pragma omp atomic
+            outer++;
+        }
+        CHECK(outer == 100, "%d", outer);
+#pragma omp task
+        {
+#pragma omp cancel taskgroup
+        }
+#pragma omp taskwait
+#pragma omp taskloop nogroup shared(late)
+        for (int i = 0; i < 100; i++)
+#pragma omp atomic
+            late++;
+    }
+    CHECK(late == 0, "%d", late);
+}
+
 /* Tasks that depend on one that does not run do not run either, nor hang. */
 static void dependent(void)
 {
@@ -152,6 +187,7 @@ int main(void)
                 later_tasks();
                 search(round * 7 % 200);
                 groups();
+                loops();
                 dependent();
                 descendants();
             }
