@@ -5,7 +5,7 @@
 //!
 //! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to
 //! see whether a program itself is right; programs that say "ours only" in
-//! their first line are left out then.
+//! their first line are left out then, and are linked with our library itself.
 //!
 //! The comment at a program's top may say more about it, a line each:
 //!
@@ -169,11 +169,17 @@ fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(),
         link.args(&marks.links).args(runtime);
         succeed(&mut link).map(|_| file)
     };
+    // What only ours has, the linker does not find in the system's libgomp.
+    let ours = runtime.map(|runtime| runtime.folder.join("libgomp.so.1"));
+    let library = match &ours {
+        Some(ours) if marks.ours_only => ours.to_str().expect("a path in UTF-8"),
+        _ => "-fopenmp",
+    };
     let usual = Program {
-        file: link("shared", &["-fopenmp", "-lm"])?,
+        file: link("shared", &[library, "-lm"])?,
         folder: runtime.map(|runtime| runtime.folder.clone()),
     };
-    let Some(runtime) = runtime else {
+    let (Some(runtime), Some(ours)) = (runtime, ours) else {
         return usual.run(&marks);
     };
 
@@ -188,7 +194,6 @@ fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(),
     }
     own.run(&marks)?;
 
-    let ours = runtime.folder.join("libgomp.so.1");
     let found = usual.libgomp()?;
     let expected = format!("libgomp.so.1 => {} (", ours.display());
     if !matches!(&found[..], [one] if one.starts_with(&expected)) {
