@@ -50,12 +50,48 @@ impl Hasher for AddressHasher {
     }
 }
 
+/// Tasks that may run at the same time; mostly one.
+struct Together<N> {
+    first: Option<Arc<N>>,
+    more: Vec<Arc<N>>,
+}
+
+impl<N> Together<N> {
+    fn new(first: Option<Arc<N>>) -> Together<N> {
+        Together {
+            first,
+            more: Vec::new(),
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &Arc<N>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn last(&self) -> Option<&Arc<N>> {
+        self.more.last().or(self.first.as_ref())
+    }
+
+    fn push(&mut self, task: Arc<N>) {
+        if self.first.is_none() {
+            self.first = Some(task);
+        } else {
+            self.more.push(task);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.first = None;
+        self.more.clear();
+    }
+}
+
 /// The tasks that named one address last.
 struct Latest<N> {
     kind: Kind,
-    current: Vec<Arc<N>>,
+    current: Together<N>,
     /// What the current tasks depend on, if more may join them.
-    before: Vec<Arc<N>>,
+    before: Together<N>,
 }
 
 impl<N> Latest<N> {
@@ -63,8 +99,8 @@ impl<N> Latest<N> {
     fn after(all: Option<&Arc<N>>) -> Latest<N> {
         Latest {
             kind: Kind::Out,
-            current: all.cloned().into_iter().collect(),
-            before: Vec::new(),
+            current: Together::new(all.cloned()),
+            before: Together::new(None),
         }
     }
 
@@ -74,31 +110,29 @@ impl<N> Latest<N> {
     }
 
     /// What a task of this kind depends on.
-    fn predecessors(&self, kind: Kind) -> &[Arc<N>] {
+    fn predecessors(&self, kind: Kind) -> impl Iterator<Item = &Arc<N>> {
         if self.shares(kind) {
-            &self.before
+            self.before.iter()
         } else {
-            &self.current
+            self.current.iter()
         }
     }
 
     /// `task` is the latest.
     fn add(&mut self, kind: Kind, task: &Arc<N>) {
-        if self.shares(kind) {
-            if self
-                .current
-                .last()
-                .is_some_and(|last| Arc::ptr_eq(last, task))
-            {
-                return;
-            }
-        } else {
+        if !self.shares(kind) {
             core::mem::swap(&mut self.current, &mut self.before);
             self.current.clear();
             if kind == Kind::Out {
                 self.before.clear();
             }
             self.kind = kind;
+        } else if self
+            .current
+            .last()
+            .is_some_and(|last| Arc::ptr_eq(last, task))
+        {
+            return;
         }
         self.current.push(task.clone());
     }
@@ -137,10 +171,7 @@ impl<N> Table<N> {
         for Dependence { address, kind } in dependences {
             match self.latest.get(&address) {
                 _ if address == 0 => self.everything(&mut precede),
-                Some(latest) => latest
-                    .predecessors(kind)
-                    .iter()
-                    .for_each(|task| precede(task)),
+                Some(latest) => latest.predecessors(kind).for_each(|task| precede(task)),
                 None => self.all.iter().for_each(|task| precede(task)),
             }
         }
@@ -154,18 +185,14 @@ impl<N> Table<N> {
         is_finished: impl Fn(&N) -> bool,
         mut precede: impl FnMut(&N),
     ) {
-        let others = |tasks: &[Arc<N>], precede: &mut dyn FnMut(&N)| {
-            for other in tasks.iter().filter(|other| !Arc::ptr_eq(other, task)) {
+        let mut precede = |other: &N| {
+            if !core::ptr::eq(other, Arc::as_ptr(task)) {
                 precede(other);
             }
         };
         for Dependence { address, kind } in dependences {
             if address == 0 {
-                self.everything(&mut |other: &N| {
-                    if !core::ptr::eq(other, Arc::as_ptr(task)) {
-                        precede(other);
-                    }
-                });
+                self.everything(&mut precede);
                 self.latest.clear();
                 self.all = Some(task.clone());
                 continue;
@@ -177,7 +204,7 @@ impl<N> Table<N> {
                 Entry::Occupied(entry) => entry.into_mut(),
                 Entry::Vacant(entry) => entry.insert(Latest::after(self.all.as_ref())),
             };
-            others(latest.predecessors(kind), &mut precede);
+            latest.predecessors(kind).for_each(|task| precede(task));
             latest.add(kind, task);
         }
     }
@@ -192,7 +219,9 @@ impl<N> Table<N> {
     /// Drops what nobody can depend on any more.
     fn forget(&mut self, is_finished: &impl Fn(&N) -> bool) {
         self.latest.retain(|_, latest| {
-            latest.before.retain(|task| !is_finished(task));
+            if latest.before.iter().all(|task| is_finished(task)) {
+                latest.before.clear();
+            }
             !latest.current.iter().all(|task| is_finished(task))
         });
         self.full = FEW.max(2 * self.latest.len());
