@@ -27,9 +27,9 @@ pub extern "C" fn omp_in_explicit_task() -> c_int {
 #[no_mangle]
 pub unsafe extern "C" fn omp_fulfill_event(event: *mut c_void) {
     // SAFETY: the caller's promise.
-    if !unsafe { tasking::fulfill(event) } {
+    if event.is_null() || !unsafe { tasking::fulfill(event) } {
         icv::fatal(format_args!(
-            "omp_fulfill_event: {event:p} event already fulfilled!"
+            "omp_fulfill_event: {event:p} event is invalid or has already been fulfilled!"
         ));
     }
 }
