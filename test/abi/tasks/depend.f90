@@ -1,4 +1,4 @@
-! Tasks in Fortran: depend with array sections and iterators, objects, detach.
+! Tasks in Fortran: depend with array elements, objects, detach.
 program tasks
   use omp_lib
   implicit none
@@ -17,24 +17,24 @@ contains
 
   subroutine in_a_team()
     integer :: x, i, total
-    integer :: cells(16)
+    integer :: cells(4)
     integer(omp_depend_kind) :: object
     integer(omp_event_handle_kind) :: event
 
     x = 0
     cells = 0
     total = 0
-    do i = 1, 16
+    do i = 1, 4
        !$omp task depend(out: cells(i)) shared(cells) firstprivate(i)
        cells(i) = i
        !$omp end task
     end do
-    !$omp task depend(iterator(j = 1:16), in: cells(j)) depend(out: total) &
+    !$omp task depend(in: cells(1), cells(2), cells(3), cells(4)) depend(out: total) &
     !$omp& shared(cells, total)
     total = sum(cells)
     !$omp end task
     !$omp taskwait depend(in: total)
-    if (total /= 136) stop 1
+    if (total /= 10) stop 1
 
     !$omp depobj(object) depend(inout: x)
     do i = 1, 10
