@@ -32,8 +32,8 @@
 //! far the more frequent. Modelled in `tests/loom_doacross.rs`.
 
 use crate::icv::Kind;
-use crate::sync::fence as pair;
-use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
+use crate::sync::fence;
+use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
 use crate::team::thread::Place;
 use crate::team::{current, Seat};
@@ -197,7 +197,7 @@ impl Doacross {
             }
             head.store(first, Ordering::Release);
         }
-        pair::light();
+        fence::light();
         (self.sleepers.load(Ordering::Relaxed) > 0).then_some((cell, first))
     }
 
@@ -231,7 +231,7 @@ impl Doacross {
         mine.cell
             .store(self.cells.of(iteration[0]) + 1, Ordering::Relaxed);
         self.sleepers.fetch_add(1, Ordering::Relaxed);
-        pair::heavy();
+        fence::heavy();
         if self.is_posted(iteration) {
             self.retire(mine);
             return false;
@@ -304,7 +304,6 @@ pub fn dimensions() -> usize {
 pub unsafe fn post(iteration: *const u64) {
     let Place { team, seat, .. } = current().place();
     let Some(doacross) = seat.position.slot().doacross() else {
-        fence(Ordering::SeqCst);
         return;
     };
     // SAFETY: the caller's promise.
@@ -328,7 +327,6 @@ pub unsafe fn wait(iteration: *const u64) {
     let me = current();
     let Place { seat, .. } = me.place();
     let Some(doacross) = seat.position.slot().doacross() else {
-        fence(Ordering::SeqCst);
         return;
     };
     // SAFETY: the caller's promise.
