@@ -95,7 +95,7 @@ pub fn cancel_region() {
         return;
     }
     team.cancelled.cancel_region(seat.generation.get());
-    for member in &team.members()[..] {
+    for member in team.members() {
         if member.num != seat.num {
             member.thread().parker.unpark();
         }
