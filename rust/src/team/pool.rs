@@ -96,7 +96,7 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
     let got = with_pool(|pool| {
-        let wanted = pool.within_thread_limit(me, outer, wanted);
+        let wanted = pool.within_thread_limit(outer, wanted);
         if wanted < 2 {
             return None;
         }
@@ -105,7 +105,11 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
         } else {
             u32::MAX
         };
-        pool.build(me.last_team(level), wanted, most_workers)
+        let built = pool.build(me.last_team(level), wanted, most_workers);
+        if let Some((team, _)) = built {
+            team.put_under(outer.team.root());
+        }
+        built
     });
     match got {
         Some((team, size)) => {
@@ -118,20 +122,17 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
 
 impl Pool {
     /// `wanted`, less what `thread-limit-var` has no room for: the limit is
-    /// for all threads under one initial thread.
-    fn within_thread_limit(&self, me: &'static Thread, outer: &Place, wanted: u32) -> u32 {
+    /// for all threads under one initial team.
+    fn within_thread_limit(&self, outer: &Place, wanted: u32) -> u32 {
         let limit = outer.task.icv.get().thread_limit;
         if limit == u32::MAX {
             return wanted;
         }
-        let root = outer.team.region.root.get().unwrap_or(me);
+        let root = outer.team.root();
         let others: u32 = self
             .teams
             .iter()
-            .filter(|team| {
-                let mine = team.region.root.get();
-                team.claim.in_use() > 0 && mine.is_some_and(|mine| core::ptr::eq(mine, root))
-            })
+            .filter(|team| team.claim.in_use() > 0 && team.root() == root)
             .map(|team| team.claim.in_use() - 1)
             .sum();
         wanted.min(limit.saturating_sub(others))

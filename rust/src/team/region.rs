@@ -11,7 +11,7 @@ use crate::tasking::reduction::Block;
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// Who may use a team, and how much of it: capacity (taken seats, the
@@ -120,8 +120,10 @@ pub struct Region {
     pub reductions: Cell<Option<Block>>,
     /// Where the master came from; `None` in an initial team.
     pub outer: Cell<Option<Place>>,
-    /// The initial thread above this region.
-    pub root: Cell<Option<&'static Thread>>,
+    /// The initial team above this region, whose threads `thread-limit-var`
+    /// limits; null in an initial team. The pool writes it with its lock, before
+    /// a limited region's threads count.
+    pub(super) root: AtomicPtr<Team>,
     /// The fork generation of the process in which the region began.
     pub process: Cell<u32>,
 }
@@ -177,7 +179,7 @@ impl Team {
                 league: Cell::new(League::ALONE),
                 reductions: Cell::new(None),
                 outer: Cell::new(None),
-                root: Cell::new(None),
+                root: AtomicPtr::new(core::ptr::null_mut()),
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
@@ -221,10 +223,27 @@ impl Team {
         self.seats[0].partition.set(partition);
         region.league.set(League::ALONE);
         region.outer.set(None);
-        region.root.set(None);
+        region.root.store(core::ptr::null_mut(), Ordering::Relaxed);
         region.icv.set(icv::defaults());
         region.reductions.set(None);
         region.process.set(super::atfork::generation());
+    }
+
+    /// The initial team above this one, or this one.
+    pub(super) fn root(&self) -> *mut Team {
+        let root = self.region.root.load(Ordering::Relaxed);
+        if root.is_null() {
+            core::ptr::from_ref(self).cast_mut()
+        } else {
+            root
+        }
+    }
+
+    /// The team is for a region under this initial team.
+    pub(super) fn put_under(&self, root: *mut Team) {
+        if self.region.root.load(Ordering::Relaxed) != root {
+            self.region.root.store(root, Ordering::Relaxed);
+        }
     }
 
     /// The constants of a region that `master` starts from `outer`, with no
@@ -253,6 +272,7 @@ impl Team {
             icv.nthreads = n;
         }
         refresh(&region.league, around.league.get());
+        self.put_under(outer.team.root());
         refresh(&region.reductions, None);
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
@@ -264,7 +284,6 @@ impl Team {
                 host::boot();
             }
             region.outer.set(Some(outer));
-            region.root.set(Some(around.root.get().unwrap_or(master)));
         }
         // After the boot: a host's threads have the whole process's processors.
         if affinity::attended() {
