@@ -3,6 +3,7 @@
 pub mod affinity;
 pub mod devices;
 pub mod fortran;
+pub mod fortran_locks;
 pub mod interop;
 pub mod locks;
 pub mod machine;
