@@ -27,9 +27,8 @@
 //! worksharing construct each thread has its own, for the tasks that it
 //! creates; the first one to meet it allocates the memory, which its slot hands
 //! to the others. A cancelled region's threads leave when they like, so each
-//! has a share in the memory's life. [`Task::reductions`] is
-//! the thread's own when its task is created, and its children get it as they
-//! get the ICVs.
+//! has a share in the memory's life. [`Task::reductions`] is the thread's own,
+//! and a task's children get it as they get the ICVs.
 
 use super::task::Task;
 use super::wait;
@@ -133,7 +132,7 @@ impl Block {
 
     /// Where `num`'s copy of the item is that is at `address`, as the original
     /// or as anybody's copy.
-    fn copy_of(self, address: usize, num: usize) -> Option<Copy> {
+    fn copy_of(self, address: usize, num: usize) -> Option<Found> {
         let table = (0..self.get(ITEMS)).map(|item| {
             let at = TABLE + ITEM_WORDS * item;
             (self.get(at), self.get(at + 1))
@@ -146,7 +145,7 @@ impl Block {
             None => return None,
         };
         let mut of_offset = table;
-        Some(Copy {
+        Some(Found {
             address: memory + num * size + offset,
             original: of_offset
                 .find(|&(_, at)| at == offset)
@@ -156,7 +155,7 @@ impl Block {
 }
 
 /// A private copy.
-struct Copy {
+struct Found {
     address: usize,
     /// `None` if it is the inside of an item that was asked for.
     original: Option<usize>,
@@ -274,20 +273,14 @@ pub fn remap(items: &mut [usize], originals: &mut [usize]) {
     let mut originals = originals.iter_mut();
     for item in items {
         let mut blocks = around.into_iter().flat_map(Block::all);
-        let copy = blocks.find_map(|block| block.copy_of(*item, num));
-        let original = originals.next();
-        let wanted = original.is_some();
-        match copy {
-            Some(Copy {
-                address,
-                original: Some(found),
-            }) => {
-                *item = address;
-                if let Some(original) = original {
-                    *original = found;
-                }
+        let found = blocks.find_map(|block| block.copy_of(*item, num));
+        let original = found.as_ref().and_then(|found| found.original);
+        match (found, originals.next(), original) {
+            (Some(found), None, _) => *item = found.address,
+            (Some(found), Some(wanted), Some(original)) => {
+                *item = found.address;
+                *wanted = original;
             }
-            Some(Copy { address, .. }) if !wanted => *item = address,
             _ => icv::fatal(format_args!(
                 "couldn't find matching task_reduction or reduction with task modifier for {:#x}",
                 *item
