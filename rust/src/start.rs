@@ -1,10 +1,11 @@
 //! What happens when the library is loaded.
 //!
 //! As libgomp, a process that stands alone reads its environment before `main`
-//! begins: bad values and `OMP_DISPLAY_ENV` are told of even if the program
-//! then never calls OpenMP, and the initial thread is bound where that is
-//! asked for. Under a host, which registers before (see `cbits/ghc_host.c`),
-//! all of that waits for the first call of OpenMP.
+//! begins: what the program itself writes there says nothing any more, bad
+//! values and `OMP_DISPLAY_ENV` are told of even if the program then never
+//! calls OpenMP, and the initial thread is bound where that is asked for. Under
+//! a host, which registers before (see `cbits/ghc_host.c`), all of that waits
+//! for the first call of OpenMP.
 
 use crate::{affinity, host, icv};
 
@@ -13,14 +14,7 @@ use crate::{affinity, host, icv};
 static START: extern "C" fn() = start;
 
 extern "C" fn start() {
-    let named = |(name, _): (std::ffi::OsString, _)| {
-        let name = name.as_encoded_bytes();
-        name.starts_with(b"OMP_") || name.starts_with(b"GOMP_")
-    };
-    if host::host().is_some() || !std::env::vars_os().any(named) {
-        return;
-    }
-    if !icv::globals().affinity.places.is_empty() {
+    if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
         affinity::bind_master(crate::team::current());
     }
 }
