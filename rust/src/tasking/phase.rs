@@ -65,7 +65,8 @@ impl TeamTasks {
         }
     }
 
-    fn is_active(&self, generation: u64) -> bool {
+    /// Whether a task of the phase was deferred.
+    pub(crate) fn is_active(&self, generation: u64) -> bool {
         self.active[generation as usize & 1].load(Ordering::Relaxed) == generation + 1
     }
 }

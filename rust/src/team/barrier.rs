@@ -76,8 +76,7 @@ pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
 #[inline]
 pub fn barrier() {
     let me = current();
-    let Place { team, seat, .. } = me.place();
-    pass::<false>(me, team, seat);
+    pass(me, &me.place());
 }
 
 /// The barrier of the innermost team; true if the region is cancelled, and then
@@ -85,15 +84,29 @@ pub fn barrier() {
 #[inline]
 pub fn barrier_unless_cancelled() -> bool {
     let me = current();
-    let Place { team, seat, .. } = me.place();
-    if team.region.is_cancellable {
-        return pass::<true>(me, team, seat);
+    let place = me.place();
+    if place.team.region.is_cancellable {
+        return meet::<true>(me, place.team, place.seat);
     }
-    pass::<false>(me, team, seat)
+    pass(me, &place);
+    false
 }
 
 #[inline]
-fn pass<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'static Seat) -> bool {
+fn pass(me: &'static Thread, place: &Place) {
+    let Place { team, seat, .. } = *place;
+    let generation = seat.generation.get();
+    if team.size() > 1 || team.tasks.is_active(generation) {
+        meet::<false>(me, team, seat);
+    } else {
+        seat.generation.set(generation + 1);
+    }
+}
+
+/// The rounds, and the phase's tasks; true if the member leaves. Out of line, so
+/// that a team of one saves no registers for it.
+#[inline(never)]
+fn meet<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'static Seat) -> bool {
     let size = team.size();
     let generation = seat.generation.get();
     if LEAVES && team.cancelled.region(generation).is_some() {
