@@ -9,9 +9,16 @@ use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
 
 /// Blocks kept per size and thread.
 const KEPT: u32 = 512;
-pub(super) const SMALL: usize = 256;
-const LARGE: usize = 1024;
-pub(super) const ALIGN: usize = 64;
+/// Blocks for most tasks.
+pub(super) const SMALL: Layout = block(256);
+const LARGE: Layout = block(1024);
+
+const fn block(size: usize) -> Layout {
+    match Layout::from_size_align(size, 64) {
+        Ok(layout) => layout,
+        Err(_) => panic!(),
+    }
+}
 
 struct List {
     first: Cell<*mut Block>,
@@ -80,16 +87,12 @@ impl TaskCache {
     /// The list for a layout, and the layout that its blocks really have.
     #[inline]
     fn class(&self, layout: Layout) -> (Option<&List>, Layout) {
-        let real = |size| {
-            // SAFETY: the alignment is a power of two and the size is small.
-            unsafe { Layout::from_size_align_unchecked(size, ALIGN) }
-        };
-        if layout.align() > ALIGN || layout.size() > LARGE {
+        if layout.align() > LARGE.align() || layout.size() > LARGE.size() {
             (None, layout)
-        } else if layout.size() <= SMALL {
-            (Some(&self.small), real(SMALL))
+        } else if layout.size() <= SMALL.size() {
+            (Some(&self.small), SMALL)
         } else {
-            (Some(&self.large), real(LARGE))
+            (Some(&self.large), LARGE)
         }
     }
 
@@ -97,15 +100,13 @@ impl TaskCache {
     #[inline]
     pub fn get(&self, layout: Layout) -> *mut u8 {
         let (list, real) = self.class(layout);
-        if let Some(block) = list.and_then(List::pop) {
-            return block;
-        }
-        // SAFETY: the size is at least that of a task, so not 0.
-        let block = unsafe { alloc(real) };
-        if block.is_null() {
-            handle_alloc_error(real);
-        }
-        block
+        list.and_then(List::pop).unwrap_or_else(|| fresh(real))
+    }
+
+    /// As `get`, of the layout [`SMALL`].
+    #[inline]
+    pub(super) fn get_small(&self) -> *mut u8 {
+        self.small.pop().unwrap_or_else(|| fresh(SMALL))
     }
 
     /// Takes the memory of a dead task back.
@@ -122,4 +123,14 @@ impl TaskCache {
             unsafe { dealloc(block, real) };
         }
     }
+}
+
+#[cold]
+fn fresh(layout: Layout) -> *mut u8 {
+    // SAFETY: the size is at least that of a task, so not 0.
+    let block = unsafe { alloc(layout) };
+    if block.is_null() {
+        handle_alloc_error(layout);
+    }
+    block
 }

@@ -1,6 +1,6 @@
 //! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
 
-use super::alloc::{ALIGN, SMALL};
+use super::alloc::SMALL;
 use super::depend::Dependence;
 use super::run::{self, TaskRef};
 use super::task::{Birth, Task};
@@ -120,25 +120,22 @@ pub(super) unsafe fn run_at_once(
     task.finish(me);
 }
 
-/// The memory of a task with so much data, and where the data begins.
+/// Memory for a task with so much data: it, its layout, where the data begin.
 #[inline]
-fn layout(size: usize, align: usize) -> (Layout, usize) {
+fn memory(me: &Thread, size: usize, align: usize) -> (*mut u8, Layout, usize) {
     const BEHIND: usize = size_of::<Task>().next_multiple_of(16);
-    if size <= SMALL - BEHIND && align <= 16 {
-        // SAFETY: the alignment is a power of two and the size is small.
-        return (
-            unsafe { Layout::from_size_align_unchecked(SMALL, ALIGN) },
-            BEHIND,
-        );
+    if size <= SMALL.size() - BEHIND && align <= 16 {
+        return (me.task_cache.get_small(), SMALL, BEHIND);
     }
-    Layout::from_size_align(size, align.max(1))
+    let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
         .unwrap_or_else(|_| {
             crate::icv::tell(format_args!(
                 "GOMP_task: arg_size {size} with arg_align {align} is no layout"
             ));
             std::process::abort()
-        })
+        });
+    (me.task_cache.get(layout), layout, offset)
 }
 
 /// Makes the task in fresh memory, with a copy of the data behind it if asked;
@@ -158,8 +155,7 @@ pub(super) unsafe fn allocate(
     announce: impl FnOnce(*mut Task),
 ) -> &'static Task {
     let data = if copy { spec.size } else { 0 };
-    let (layout, offset) = layout(data, spec.align);
-    let memory = me.task_cache.get(layout);
+    let (memory, layout, offset) = memory(me, data, spec.align);
     announce(memory.cast());
     // SAFETY: `memory` has room for the header and, at `offset`, for the data;
     // it is freed only when the counts say that nobody uses the task. The

@@ -160,7 +160,8 @@ fn start(me: &'static Thread, task: &'static Task, special: &Special) {
     let Place { team, seat, .. } = me.place();
     let size = team.size() as usize;
     let at_once = match special.priority {
-        Some(_) => team.tasks.shared.len() >= DEEP * size,
+        // An initial task need not wait for its children.
+        Some(_) => team.tasks.shared.len() >= DEEP * size || team.region.level.get() == 0,
         None => size == 1 || seat.tasks.deque.len() >= DEEP,
     };
     if at_once {

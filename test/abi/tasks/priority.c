@@ -47,9 +47,19 @@ static void in_a_team(void)
     }
 }
 
+/* Nothing waits for the children of an initial task. */
+static void in_an_initial_task(void)
+{
+    int x = 0;
+#pragma omp task priority(1) shared(x)
+    x = 1;
+    CHECK(x == 1, "not run");
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1) {
+        in_an_initial_task();
         CHECK(omp_get_max_task_priority() == MOST, "%d", omp_get_max_task_priority());
         in_order();
         in_a_team();

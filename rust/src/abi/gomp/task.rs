@@ -67,7 +67,7 @@ pub unsafe extern "C" fn GOMP_task(
     priority: c_int,
     detach: *mut c_void,
 ) {
-    let spec = Spec {
+    let spec = || Spec {
         body,
         data,
         copy,
@@ -78,10 +78,10 @@ pub unsafe extern "C" fn GOMP_task(
     };
     if flags & FLAGS_OF_ORDER == 0 {
         // SAFETY: the caller's promise.
-        unsafe { tasking::create(spec) }
+        unsafe { tasking::create(spec()) }
     } else {
         // SAFETY: the caller's promise.
-        unsafe { create_ordered(&spec, flags, depend, priority, detach) };
+        unsafe { create_ordered(&spec(), flags, depend, priority, detach) };
     }
 }
 
