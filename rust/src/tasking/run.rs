@@ -5,7 +5,7 @@ use super::hosted::Nap;
 use super::task::Task;
 use super::{phase, special, wait};
 use crate::team::thread::Place;
-use crate::team::{Team, Thread};
+use crate::team::{Seat, Team, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -21,13 +21,13 @@ pub(super) struct TaskRef(pub &'static Task);
 unsafe impl Send for TaskRef {}
 
 /// Tasks of one parity of the generation, created and executed by one member.
-/// Written by that member only, read by all.
+/// Written by that member only, except for `outside`; read by all.
 #[derive(Default)]
 struct Tally {
     created: AtomicU64,
     executed: AtomicU64,
-    /// Of the team's tasks, those that were completed from outside; in the
-    /// tallies of seat 0, added to by anybody.
+    /// Of the tasks created here, those that were completed from outside; added
+    /// to by anybody.
     outside: AtomicU64,
 }
 
@@ -167,11 +167,18 @@ fn complete(me: &'static Thread, task: &'static Task) {
 }
 
 /// As [`complete`], on a thread that need not be a member of the task's team.
-pub(super) fn complete_from_outside(me: &'static Thread, team: &'static Team, task: &'static Task) {
+/// It counts with the task's creator, who sat at `seat`: of other members it is
+/// not known that they have begun the region, and their counts.
+pub(super) fn complete_from_outside(
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
+    task: &'static Task,
+) {
     let phase = task.phase.get();
     tell(me, task, true);
     // After this the region may end, and its threads may be in the next.
-    team.seats[0].tasks.count_outside(phase);
+    seat.tasks.count_outside(phase);
     phase::wake_from_outside(team);
 }
 

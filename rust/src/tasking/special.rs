@@ -14,7 +14,7 @@ use super::wait::{self, Suspended};
 use super::{phase, FINAL, UNTIED};
 use crate::sync::wait as waiting;
 use crate::team::thread::Place;
-use crate::team::{current, Team, Thread};
+use crate::team::{current, Seat, Team, Thread};
 use std::sync::Arc;
 
 /// Who waits for predecessors.
@@ -35,6 +35,8 @@ pub(super) struct Special {
     task: *const Task,
     /// The task's team.
     team: &'static Team,
+    /// Where its creator sat.
+    seat: &'static Seat,
     /// For [`super::shared`]; without one the task goes into a deque.
     priority: Option<u32>,
 }
@@ -77,6 +79,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
             },
             task,
             team,
+            seat,
             priority: order.priority,
         })
     };
@@ -228,8 +231,9 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
         Fulfilled::Early | Fulfilled::Late => {}
         Fulfilled::Last => {
             // SAFETY: this thread completes the task, which lives until then.
-            let (team, task) = unsafe { ((*special).team, &*(*special).task) };
-            run::complete_from_outside(current(), team, task);
+            let (team, seat, task) =
+                unsafe { ((*special).team, (*special).seat, &*(*special).task) };
+            run::complete_from_outside(current(), team, seat, task);
         }
     }
     // SAFETY: the handle's count; a handle is not used again.
