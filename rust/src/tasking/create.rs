@@ -58,12 +58,12 @@ pub struct Order<'a> {
 /// # Safety
 ///
 /// `body` and `copy` must be callable with `data` as the directive says.
-#[inline]
+#[inline(always)]
 pub unsafe fn create(spec: Spec) {
     let me = current();
     let place = me.place();
     let parent = place.task;
-    if place.team.region.is_cancellable && wait::is_cancelled(&place, parent) {
+    if place.team.region.is_cancellable && wait::is_cancelled(me, parent) {
         return;
     }
     let flags = spec.flags | (parent.flags.get() & FINAL);

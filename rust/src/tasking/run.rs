@@ -132,10 +132,9 @@ pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
 /// its region was cancelled. One whose data need to be ended does.
 #[inline]
 fn is_discarded(me: &'static Thread, task: &Task) -> bool {
-    let place = me.place();
-    place.team.region.is_cancellable
+    me.place().team.region.is_cancellable
         && task.flags.get() & COPIED == 0
-        && wait::is_cancelled(&place, task)
+        && wait::is_cancelled(me, task)
 }
 
 /// Executes a deferred task.

@@ -83,7 +83,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
             priority: order.priority,
         })
     };
-    if team.region.is_cancellable && wait::is_cancelled(&place, parent) {
+    if team.region.is_cancellable && wait::is_cancelled(me, parent) {
         if detached {
             let special = special(core::ptr::null());
             special.event.discard();

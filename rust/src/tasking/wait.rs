@@ -13,7 +13,7 @@ use super::task::Task;
 use super::{announce, awoken};
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
-use crate::team::{cancel, current, Place, Thread};
+use crate::team::{cancel, current, Thread};
 use core::cell::Cell;
 use core::sync::atomic::AtomicBool;
 
@@ -183,16 +183,20 @@ pub fn cancel_taskgroup() {
 /// not made then.
 #[inline]
 pub fn taskgroup_is_cancelled() -> bool {
-    let place = current().place();
-    place.team.region.is_cancellable && is_cancelled(&place, place.task)
+    let me = current();
+    let place = me.place();
+    place.team.region.is_cancellable && is_cancelled(me, place.task)
 }
 
 /// Whether the group that `task` counts in, or for the current task the one
 /// that its children do, is cancelled, or the team's region.
-pub(super) fn is_cancelled(place: &Place, task: &Task) -> bool {
+///
+/// Not inlined, so that who creates tasks keeps its place in registers.
+#[inline(never)]
+pub(super) fn is_cancelled(me: &Thread, task: &Task) -> bool {
     // SAFETY: as above.
     let group = unsafe { task.group.get().as_ref() };
-    cancel::region_is_cancelled(place)
+    cancel::region_is_cancelled(&me.place())
         || group.is_some_and(|group| group.cancelled.load(Ordering::Acquire))
 }
 
