@@ -69,8 +69,9 @@ pub unsafe fn create(spec: Spec) {
     let flags = spec.flags | (parent.flags.get() & FINAL);
     let phase = phase_of(place);
     let deque = &place.seat.tasks.deque;
+    // A final task may run anywhere; those that it creates are included.
     let at_once = !spec.deferrable
-        || flags & FINAL != 0
+        || parent.is_final()
         || place.team.size() == 1
         || deque.len() >= DEEP
         || !parent.has_room();
