@@ -29,7 +29,7 @@ help:
 	@echo '             make uninstall removes it'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
-	@echo 'make stress  the stresses in their long form; plain, profiled, on the debugging RTS'
+	@echo 'make stress  the stresses in their long form: C; Haskell plain, profiled, on the debugging RTS'
 	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
 	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'

@@ -16,6 +16,10 @@
 //! | `links: -lfoo` | further libraries |
 //! | `fails: STATUS TEXT` | it ends with this status, and prints TEXT |
 //! | `prints: TEXT` | stdout or stderr has TEXT in it; any number of these |
+//! | `stress: ROUNDS` | its argument in a long run |
+//!
+//! `GHCOMP_ABI_STRESS=1` runs the programs that have a long run, in that form;
+//! `make stress` does.
 
 mod runtime;
 
@@ -27,8 +31,9 @@ use std::{env, fs};
 
 const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
 
-/// Seconds until a program counts as hung.
+/// Seconds until a program counts as hung, and for a long run.
 const PATIENCE: &str = "60";
+const LONG_PATIENCE: &str = "600";
 
 /// The compiler for a source file, with its flags; none for other files.
 fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
@@ -49,12 +54,16 @@ struct Marks {
     links: Vec<String>,
     status: i32,
     prints: Vec<String>,
+    stress: Option<String>,
+    /// Whether this is the long run.
+    long: bool,
 }
 
 impl Marks {
     fn read(text: &str) -> Marks {
         let mut marks = Marks {
             ours_only: text.lines().next().unwrap_or("").contains("ours only"),
+            long: env::var_os("GHCOMP_ABI_STRESS").is_some(),
             ..Marks::default()
         };
         let comment = text
@@ -71,6 +80,7 @@ impl Marks {
                 "sizes" => marks.sizes = words.map(String::from).collect(),
                 "links" => marks.links = words.map(String::from).collect(),
                 "prints" => marks.prints.push(value.into()),
+                "stress" => marks.stress = Some(value.into()),
                 "fails" => {
                     let (status, text) = value.split_once(' ').unwrap_or((value, ""));
                     marks.status = status.parse().expect("fails: a number first");
@@ -128,7 +138,11 @@ impl Program {
     fn run(&self, marks: &Marks) -> Result<(), Failed> {
         for size in &marks.sizes {
             let mut run = self.command("timeout");
-            run.arg(PATIENCE).arg(&self.file);
+            if marks.long {
+                run.arg(LONG_PATIENCE).arg(&self.file).args(&marks.stress);
+            } else {
+                run.arg(PATIENCE).arg(&self.file);
+            }
             run.env("OMP_NUM_THREADS", size);
             run.envs(marks.env.iter().map(|(name, value)| (name, value)));
             let out = output(&mut run)?;
@@ -150,8 +164,12 @@ impl Program {
 }
 
 /// Builds one program, and runs it in each way at all sizes.
-fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(), Failed> {
-    let marks = Marks::read(&fs::read_to_string(source)?);
+fn check(
+    source: &Path,
+    program: &Path,
+    marks: &Marks,
+    runtime: Option<&Runtime>,
+) -> Result<(), Failed> {
     let (compiler, flags) = compiler(source).expect("a program");
     let object = program.with_extension("o");
     fs::create_dir_all(program)?;
@@ -180,7 +198,7 @@ fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(),
         folder: runtime.map(|runtime| runtime.folder.clone()),
     };
     let (Some(runtime), Some(ours)) = (runtime, ours) else {
-        return usual.run(&marks);
+        return usual.run(marks);
     };
 
     let archive = runtime.archive.to_str().expect("a path in UTF-8");
@@ -192,14 +210,14 @@ fn check(source: &Path, program: &Path, runtime: Option<&Runtime>) -> Result<(),
     if !found.is_empty() {
         return Err(format!("libgomp is in the program: {found:?}").into());
     }
-    own.run(&marks)?;
+    own.run(marks)?;
 
     let found = usual.libgomp()?;
     let expected = format!("libgomp.so.1 => {} (", ours.display());
     if !matches!(&found[..], [one] if one.starts_with(&expected)) {
         return Err(format!("not ours alone: {found:?}").into());
     }
-    usual.run(&marks)
+    usual.run(marks)
 }
 
 fn main() {
@@ -220,15 +238,19 @@ fn main() {
             if compiler(&file).is_none() {
                 continue;
             }
-            let text = fs::read_to_string(&file).expect("a program's text");
+            let marks = Marks::read(&fs::read_to_string(&file).expect("a program's text"));
+            if marks.long && marks.stress.is_none() {
+                continue;
+            }
             let construct = folder.file_name().to_string_lossy().into_owned();
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let program = scratch.join(format!("{construct}-{name}.d"));
             let runtime = runtime.clone();
+            let ignored = libgomp && marks.ours_only;
             let trial = Trial::test(format!("{construct}/{name}"), move || {
-                check(&file, &program, runtime.as_ref())
+                check(&file, &program, &marks, runtime.as_ref())
             });
-            trials.push(trial.with_ignored_flag(libgomp && Marks::read(&text).ours_only));
+            trials.push(trial.with_ignored_flag(ignored));
         }
     }
     trials.sort_by(|a, b| a.name().cmp(b.name()));

@@ -4,6 +4,7 @@
  * or not at all, and the next region is sane.  An argument is the number of
  * rounds.
  * env: OMP_CANCELLATION=true
+ * stress: 2000
  */
 #include "../check.h"
 
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
 
     team = omp_get_max_threads();
     for (int round = 0; round < rounds; round++) {
+        alarm(60);
         random_of(&seed);
         region(seed >> 8);
         if (seed & 256)

@@ -1,7 +1,8 @@
 /* ours only: GCC 12's libgomp sleeps through a stranger's fulfilment */
 /*
  * Tasks of all sorts with detach, fulfilled through a queue by threads that
- * OpenMP never saw.  `detach_stress N` runs N rounds instead of two.
+ * OpenMP never saw.  An argument is the number of rounds.
+ * stress: 100
  */
 #include "../check.h"
 #include <pthread.h>

@@ -2,7 +2,8 @@
  *
  * Random graphs of dependences, all kinds, against the order in which the
  * tasks were created: what a task may see of each storage that it names is
- * known from the tasks before it.  `graph N` runs N rounds instead of a few.
+ * known from the tasks before it.  An argument is the number of rounds.
+ * stress: 400
  */
 #include "../check.h"
 
