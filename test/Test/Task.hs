@@ -5,7 +5,7 @@ import Control.Concurrent
 import Control.Exception
 import Control.Monad (forM, forM_, replicateM, replicateM_, unless, void, when)
 import Data.IORef
-import Data.List (foldl')
+import qualified Data.List as List
 import System.Mem (performMajorGC)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup, withResource)
@@ -116,7 +116,7 @@ depend picks = go (0 :: Int) [] picks
     go i earlier (pick : rest) = do
       task <- spawn $ do
         below <- mapM wait (chosen i pick (reverse earlier))
-        evaluate (foldl' (+) 1 below `mod` 1000003)
+        evaluate (List.foldl' (+) 1 below `mod` 1000003)
       go (i + 1) (task : earlier) rest
 
 dependSequentially :: [[Int]] -> Integer
@@ -124,7 +124,7 @@ dependSequentially picks = sum (go (0 :: Int) [] picks)
   where
     go _ earlier [] = earlier
     go i earlier (pick : rest) =
-      go (i + 1) (earlier ++ [foldl' (+) 1 (chosen i pick earlier) `mod` 1000003]) rest
+      go (i + 1) (earlier ++ [List.foldl' (+) 1 (chosen i pick earlier) `mod` 1000003]) rest
 
 chosen :: Int -> [Int] -> [a] -> [a]
 chosen i pick earlier = [earlier !! (p `mod` i) | i > 0, p <- pick]
