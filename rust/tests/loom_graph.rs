@@ -1,11 +1,12 @@
 //! Models of tasks that wait for others, run as those of `loom.rs` are: on the
-//! real code of `tasking::graph` and `tasking::detach`.
+//! real code of `tasking::graph` and `tasking::detach`, and the shape of a
+//! phase's end.
 #![cfg(loom)]
 
 use ghcomp::tasking::detach::{Event, Fulfilled};
 use ghcomp::tasking::graph::{Successors, Waiter};
 use loom::cell::UnsafeCell;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
 
@@ -125,5 +126,22 @@ fn a_detached_task_completes_once() {
         }
         assert_ne!(last, fulfiller.join().unwrap());
         assert_eq!(task.0.fulfill(), Fulfilled::Again);
+    });
+}
+
+/// Note [Sleeping for tasks]: of two that execute the last tasks, one sees that
+/// all are.
+#[test]
+fn the_last_tasks_are_seen_executed() {
+    fn execute(executed: &[AtomicU32; 2], num: usize) -> bool {
+        executed[num].store(1, Ordering::Release);
+        fence(Ordering::SeqCst);
+        executed.iter().all(|e| e.load(Ordering::Acquire) == 1)
+    }
+    loom::model(|| {
+        let executed: Arc<[AtomicU32; 2]> = Default::default();
+        let other = executed.clone();
+        let thread = thread::spawn(move || execute(&other, 1));
+        assert!(execute(&executed, 0) | thread.join().unwrap());
     });
 }

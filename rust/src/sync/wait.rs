@@ -41,6 +41,10 @@ const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// Times that a processor is offered before sleeping, when threads outnumber
 /// processors.
 const YIELDS: u64 = 100;
+/// Times that a wait looks for work and offers its processor before it sleeps,
+/// whatever was asked for. At least one: a wait whose `announce` says that there
+/// is work must come to do it. What is waited for often needs no more than a few.
+const OFFERS: u64 = 4;
 /// Awake workers per processor up to which it is that many times.
 const CROWD: u64 = 8;
 
@@ -127,11 +131,12 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
     // may call closures and so take it again.
     let_go();
     loop {
-        let crowded = oversubscribed();
+        let asked = spin_limit();
+        let crowded = asked < OFFERS || oversubscribed();
         let limit = if crowded {
-            spin_limit().min(yields())
+            asked.min(yields()).max(OFFERS)
         } else {
-            spin_limit()
+            asked
         };
         let mut spent = 0;
         while spent < limit {

@@ -26,7 +26,9 @@
 //! a phase makes a full fence; the others make the light half of
 //! `sync::fence`, and a sleeper that finds the phase active the heavy one.
 //! The same holds for "executed" in the place of "pushed", for members that
-//! sleep until the phase is over.
+//! sleep until the phase is over. Two that execute the last tasks at once must
+//! not each miss what the other counted: who sees a sleeper makes a full fence
+//! before it looks whether the phase is over.
 
 use super::guests::Guests;
 use super::hosted::Naps;
@@ -95,10 +97,10 @@ pub(super) fn wake_for_work(team: &'static Team) {
 #[inline]
 pub(super) fn wake_if_done(team: &'static Team, seat: &'static Seat, generation: u64) {
     fence::light();
-    if team.tasks.sleepers.load(Ordering::Relaxed) > 0
-        && seat.tasks.deque.is_empty()
-        && is_over(team, generation)
-    {
+    if team.tasks.sleepers.load(Ordering::Relaxed) > 0 && seat.tasks.deque.is_empty() && {
+        atomic::fence(Ordering::SeqCst);
+        is_over(team, generation)
+    } {
         wake(team, u32::MAX);
     }
 }
