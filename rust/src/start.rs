@@ -5,7 +5,8 @@
 //! values and `OMP_DISPLAY_ENV` are told of even if the program then never
 //! calls OpenMP, and the initial thread is bound where that is asked for. Under
 //! a host, which registers before (see `cbits/ghc_host.c`), all of that waits
-//! for the first call of OpenMP.
+//! for the first call of OpenMP. The initial thread counts as a master from here
+//! on (Note [The last master] in `team::thread`).
 
 use crate::{affinity, host, icv};
 
@@ -14,6 +15,7 @@ use crate::{affinity, host, icv};
 static START: extern "C" fn() = start;
 
 extern "C" fn start() {
+    crate::team::thread::count_master();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
         affinity::bind_master(crate::team::current());
     }

@@ -6,7 +6,7 @@
 //! state). The generation tells a join whose region began in the parent that
 //! nobody will arrive.
 
-use super::{current, pool};
+use super::{current, pool, thread};
 use crate::sync::{fence, wait};
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Once;
@@ -31,6 +31,7 @@ extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
     pool::unlock_after_fork();
     pool::forget();
+    thread::forget_masters();
     wait::forget_workers();
     fence::init();
     if let Some(thread) = current::known() {

@@ -101,15 +101,22 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
 fn post(message: Message, num: u32) {
     for child in children(num, message.team.size()) {
         let worker = message.team.seats[child as usize].thread();
-        let mailbox = &worker.mailbox;
-        mailbox.message.set(Some(Message {
+        let message = Message {
             seat: child,
             ..message
-        }));
-        let posted = mailbox.posted.get() + 1;
-        mailbox.posted.set(posted);
-        mailbox.signal.raise(posted, &worker.parker);
+        };
+        send(worker, Some(message));
     }
+}
+
+/// Gives an idle worker a message; none dismisses it.
+#[inline]
+pub(super) fn send(worker: &'static Thread, message: Option<Message>) {
+    let mailbox = &worker.mailbox;
+    mailbox.message.set(message);
+    let posted = mailbox.posted.get() + 1;
+    mailbox.posted.set(posted);
+    mailbox.signal.raise(posted, &worker.parker);
 }
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
@@ -315,8 +322,8 @@ impl Wait for Idle {
     }
 }
 
-/// A worker's life: it never ends before the process does.
-pub(super) fn worker(me: &'static Thread) -> ! {
+/// A worker's life, until it is dismissed.
+pub(super) fn worker(me: &'static Thread) {
     current::set(me);
     let mut next = 1;
     let mut left = None;
@@ -326,7 +333,10 @@ pub(super) fn worker(me: &'static Thread) -> ! {
         callback::end_any(me);
         next += 1;
         let Some(message) = me.mailbox.message.get() else {
-            unreachable!("ghcomp: a mailbox was raised without a message")
+            wait::worker_asleep();
+            // What its thread still does, in destructors, is another thread's work.
+            current::set(core::ptr::null());
+            return;
         };
         post(message, message.seat);
         let team = message.team;

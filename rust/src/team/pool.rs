@@ -9,7 +9,7 @@
 //! masters share (max of capabilities and nthreads, less one for a master), so
 //! a region gets what is free.
 
-use super::fork::worker;
+use super::fork::{send, worker};
 use super::region::Team;
 use super::size;
 use super::thread::{Place, Thread};
@@ -74,6 +74,17 @@ pub(super) fn forget() {
         // The parent's teams are left as they are, whatever state that is.
         std::mem::take(&mut pool.teams);
         pool.workers = 0;
+    });
+}
+
+/// Ends the workers that no region uses; see Note [The last master] in
+/// [`super::thread`].
+pub(super) fn dismiss() {
+    with_pool(|pool| {
+        while let Some(worker) = pool.unused_worker() {
+            send(worker, None);
+            pool.workers -= 1;
+        }
     });
 }
 
@@ -192,15 +203,10 @@ impl Pool {
         }
     }
 
-    /// A worker: one that a busy team has no use for, else one of a team that
-    /// nobody uses now, else a new one.
+    /// A worker: an unused one, else a new one.
     fn find_worker(&mut self, most_workers: u32) -> Option<&'static Thread> {
-        for only_if_busy in [true, false] {
-            for team in &self.teams {
-                if let Some(seat) = team.claim.take_last(only_if_busy) {
-                    return Some(team.seats[seat as usize].thread());
-                }
-            }
+        if let Some(worker) = self.unused_worker() {
+            return Some(worker);
         }
         if self.workers >= most_workers {
             return None;
@@ -208,6 +214,19 @@ impl Pool {
         let worker = start_worker()?;
         self.workers += 1;
         Some(worker)
+    }
+
+    /// A worker that a busy team has no use for, else one of a team that
+    /// nobody uses now. It is out of its team.
+    fn unused_worker(&self) -> Option<&'static Thread> {
+        for only_if_busy in [true, false] {
+            for team in &self.teams {
+                if let Some(seat) = team.claim.take_last(only_if_busy) {
+                    return Some(team.seats[seat as usize].thread());
+                }
+            }
+        }
+        None
     }
 }
 
@@ -240,7 +259,8 @@ fn start_worker() -> Option<&'static Thread> {
 fn create_thread(me: &'static Thread) -> io::Result<()> {
     extern "C" fn live(me: *mut c_void) -> *mut c_void {
         // SAFETY: `create_thread` passes a record, and records live for ever.
-        worker(unsafe { &*me.cast::<Thread>() })
+        worker(unsafe { &*me.cast::<Thread>() });
+        core::ptr::null_mut()
     }
     let check = |code| {
         if code == 0 {

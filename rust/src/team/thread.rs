@@ -1,12 +1,21 @@
 //! The record of an OS thread that has met OpenMP.
 //!
-//! Records are recycled, never freed. A worker's record lives as long as the
-//! process; that of any other thread goes back to a list when the thread ends.
+//! Records are never freed. That of a master goes back to a list when its
+//! thread ends; that of a worker is the worker's for ever.
+//!
+//! Note [The last master]: a process ends when its last thread does, so workers
+//! must not outlive the threads that have a use for them: `main` may end by
+//! `pthread_exit`. The masters are counted: the initial thread from the start,
+//! whether it uses OpenMP or not, any other from its first use. A master's end
+//! is noticed by the destructor of a key and not of a thread-local variable,
+//! since those run in `exit` too, before the handlers of `atexit`, which may
+//! use OpenMP. The last one dismisses the workers ([`pool::dismiss`]); if
+//! another thread then becomes a master it starts new ones.
 
 use super::fork::Message;
 use super::region::Team;
 use super::seat::Seat;
-use super::{atfork, current, fork};
+use super::{atfork, current, fork, pool};
 use crate::callback::Server;
 use crate::icv;
 use crate::sync::parker::Parker;
@@ -14,9 +23,11 @@ use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
 use crate::tasking::Task;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
+use std::sync::OnceLock;
 
 /// Where a thread is: the triple that a region replaces and its end restores.
 #[derive(Clone, Copy)]
@@ -36,7 +47,8 @@ pub struct Mailbox {
     /// Messages posted so far. Posters are ordered by the claim of the team
     /// that the worker sits in, or by the pool's lock.
     pub posted: Cell<u64>,
-    /// The message; written before the signal is raised, read after it.
+    /// The message; written before the signal is raised, read after it. None
+    /// dismisses the worker.
     pub message: Cell<Option<Message>>,
 }
 
@@ -93,25 +105,51 @@ unsafe impl Send for Thread {}
 
 static FREE: Mutex<Vec<&'static Thread>> = Mutex::new(Vec::new());
 
-/// Gives the record back when its thread ends.
-struct AtThreadExit(&'static Thread);
+/// Masters that have not ended; see Note [The last master].
+static MASTERS: AtomicU32 = AtomicU32::new(0);
 
-impl Drop for AtThreadExit {
-    fn drop(&mut self) {
-        // A destructor that runs later may still call OpenMP: it would get a
-        // fresh record, which then is not given back. That is bounded by what
-        // destructors do.
-        if let Some(known) = current::known() {
-            if core::ptr::eq(known, self.0) {
-                current::set(core::ptr::null());
-            }
+/// The key whose destructor notices a master's end; none if the process has too many.
+fn key() -> Option<libc::pthread_key_t> {
+    static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
+    *KEY.get_or_init(|| {
+        let mut key = 0;
+        // SAFETY: the destructor lives as long as the library, which is not unloaded.
+        let code = unsafe { libc::pthread_key_create(&mut key, Some(master_ends)) };
+        (code == 0).then_some(key)
+    })
+}
+
+/// Counts the calling thread as a master until it ends.
+pub fn count_master() {
+    let Some(key) = key() else { return };
+    // SAFETY: the key is valid; its values are not followed.
+    unsafe {
+        if libc::pthread_getspecific(key).is_null() {
+            MASTERS.fetch_add(1, Ordering::Relaxed);
+            libc::pthread_setspecific(key, core::ptr::from_ref(&MASTERS).cast());
         }
-        FREE.lock().push(self.0);
     }
 }
 
-thread_local! {
-    static AT_EXIT: Cell<Option<AtThreadExit>> = const { Cell::new(None) };
+/// In the child of a fork the calling thread is the only one.
+pub(super) fn forget_masters() {
+    // SAFETY: as in `count_master`.
+    let counted = key().is_some_and(|key| unsafe { !libc::pthread_getspecific(key).is_null() });
+    MASTERS.store(u32::from(counted), Ordering::Relaxed);
+}
+
+/// Gives the record back. A destructor that runs later may still use OpenMP:
+/// it gets a fresh record, and this is called again.
+extern "C" fn master_ends(_: *mut c_void) {
+    if let Some(thread) = current::known() {
+        if !thread.is_worker {
+            current::set(core::ptr::null());
+            FREE.lock().push(thread);
+        }
+    }
+    if MASTERS.fetch_sub(1, Ordering::Relaxed) == 1 {
+        pool::dismiss();
+    }
 }
 
 impl Thread {
@@ -163,7 +201,7 @@ impl Thread {
         thread.displayed.set(None);
         thread.watches_overflow.set(false);
         current::set(thread);
-        let _ = AT_EXIT.try_with(|exit| exit.set(Some(AtThreadExit(thread))));
+        count_master();
         thread.start_afresh();
         thread
     }
