@@ -11,7 +11,7 @@ use super::graph::{Successors, Waiter};
 use super::run::{self, TaskRef};
 use super::task::Task;
 use super::wait::{self, Suspended};
-use super::{phase, FINAL, UNTIED};
+use super::{phase, FINAL};
 use crate::sync::wait as waiting;
 use crate::team::thread::Place;
 use crate::team::{current, Seat, Team, Thread};
@@ -152,9 +152,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     if special.waiter.seal(edges) {
         start(me, task, &special);
     } else if parent.children.unfinished() > MANY {
-        run::run_one(me, |other| {
-            other.flags.get() & UNTIED != 0 || other.descends_from(parent)
-        });
+        run::run_one(me, |other| other.may_start_in(parent));
     }
 }
 

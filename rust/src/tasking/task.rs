@@ -161,6 +161,13 @@ impl Task {
         core::ptr::eq(task, ancestor)
     }
 
+    /// Whether a thread that waits in `suspended` may start the task; see Note
+    /// [Task scheduling constraint].
+    #[inline]
+    pub(super) fn may_start_in(&self, suspended: &Task) -> bool {
+        self.flags.get() & super::UNTIED != 0 || self.descends_from(suspended)
+    }
+
     /// The body has ended on this thread, and another may complete the task:
     /// its own counts stay as they are. Runner only.
     pub(super) fn stop_counting_here(&self) {

@@ -87,9 +87,7 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
     }
     fn help(&mut self) -> bool {
         let task = self.task;
-        run::run_one(self.me, |other| {
-            other.flags.get() & super::UNTIED != 0 || other.descends_from(task)
-        })
+        run::run_one(self.me, |other| other.may_start_in(task))
     }
     fn announce(&mut self) -> bool {
         let place = self.me.place();
