@@ -1,10 +1,12 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shapes of barrier and
-//! fork. Preemptions are bounded where a model would take minutes; each says
+//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shapes of
+//! barrier and fork. Preemptions are bounded where a model would take minutes; each says
 //! its bound.
 #![cfg(loom)]
+
+mod loom_shared;
 
 use ghcomp::sync::fence;
 use ghcomp::sync::parker::Parker;
@@ -15,10 +17,10 @@ use ghcomp::tasking::hosted::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
 use ghcomp::team::barrier::partners;
 use ghcomp::team::fork::children;
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
-use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
+use loom_shared::Shared;
 
 fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
     let mut builder = loom::model::Builder::new();
@@ -32,27 +34,6 @@ fn wait(signal: &Signal, count: u64, parker: &Parker) {
         if signal.announce(count) {
             parker.park();
         }
-    }
-}
-
-/// Data that only the protocol under test protects.
-struct Shared(UnsafeCell<u32>);
-// SAFETY: loom reports any two accesses that the protocol does not order.
-unsafe impl Sync for Shared {}
-// SAFETY: as above.
-unsafe impl Send for Shared {}
-
-impl Shared {
-    fn new() -> Shared {
-        Shared(UnsafeCell::new(0))
-    }
-    fn add(&self) {
-        // SAFETY: loom checks it.
-        self.0.with_mut(|p| unsafe { *p += 1 });
-    }
-    fn get(&self) -> u32 {
-        // SAFETY: loom checks it.
-        self.0.with(|p| unsafe { *p })
     }
 }
 

@@ -2,23 +2,19 @@
 //! of `loom.rs`, with `--test loom_doacross`.
 #![cfg(loom)]
 
+mod loom_shared;
+
 use ghcomp::icv::Kind;
 use ghcomp::sync::parker::Parker;
 use ghcomp::worksharing::doacross::{Doacross, Sink};
-use loom::cell::UnsafeCell;
 use loom::sync::Arc;
 use loom::thread;
-
-/// What an iteration writes and only the protocol protects.
-struct Shared(UnsafeCell<u32>);
-// SAFETY: loom reports any two accesses that the protocol does not order.
-unsafe impl Sync for Shared {}
-// SAFETY: as above.
-unsafe impl Send for Shared {}
+use loom_shared::Shared;
 
 struct Loop {
     doacross: Doacross,
     members: [(Sink, Parker); 2],
+    /// What the iterations write.
     written: [Shared; 3],
 }
 
@@ -27,14 +23,13 @@ impl Loop {
         Loop {
             doacross: Doacross::new(counts, Kind::Dynamic, 1, 2).unwrap(),
             members: [(); 2].map(|()| (Sink::default(), Parker::new())),
-            written: [(); 3].map(|()| Shared(UnsafeCell::new(0))),
+            written: [(); 3].map(|()| Shared::new()),
         }
     }
 
     /// Executes an iteration: writes and posts.
     fn execute(&self, number: usize, iteration: &[u64]) {
-        // SAFETY: loom checks it.
-        self.written[number].0.with_mut(|p| unsafe { *p = 1 });
+        self.written[number].add();
         if let Some(posted) = self.doacross.post(iteration) {
             for (sink, parker) in &self.members {
                 if sink.wants(posted) {
@@ -53,8 +48,7 @@ impl Loop {
                 self.doacross.retire(sink);
             }
         }
-        // SAFETY: loom checks it.
-        assert_eq!(self.written[number].0.with(|p| unsafe { *p }), 1);
+        assert_eq!(self.written[number].get(), 1);
     }
 }
 

@@ -3,33 +3,14 @@
 //! phase's end.
 #![cfg(loom)]
 
+mod loom_shared;
+
 use ghcomp::tasking::detach::{Event, Fulfilled};
 use ghcomp::tasking::graph::{Successors, Waiter};
-use loom::cell::UnsafeCell;
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-
-/// Data that only the protocol under test protects.
-struct Shared(UnsafeCell<u32>);
-// SAFETY: loom reports any two accesses that the protocol does not order.
-unsafe impl Sync for Shared {}
-// SAFETY: as above.
-unsafe impl Send for Shared {}
-
-impl Shared {
-    fn new() -> Shared {
-        Shared(UnsafeCell::new(0))
-    }
-    fn add(&self) {
-        // SAFETY: loom checks it.
-        self.0.with_mut(|p| unsafe { *p += 1 });
-    }
-    fn get(&self) -> u32 {
-        // SAFETY: loom checks it.
-        self.0.with(|p| unsafe { *p })
-    }
-}
+use loom_shared::Shared;
 
 /// Two predecessors finish on their threads while the creator makes the edges:
 /// exactly one of the three gets the waiter, and sees what both wrote.

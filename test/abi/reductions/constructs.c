@@ -2,7 +2,7 @@
    construct that can have them: taskgroup, parallel,
    sections, scope, taskloop (loops: loops.c); nested, in orphaned functions, in final and undeferred
    tasks, without any task. */
-#include "../check.h"
+#include "tree.h"
 
 struct wide {
     long low, high;
@@ -10,46 +10,8 @@ struct wide {
 #pragma omp declare reduction(join : struct wide : omp_out.low += omp_in.low, \
                                   omp_out.high |= omp_in.high) \
     initializer(omp_priv = (struct wide){ 0, 0 })
-#pragma omp declare reduction(times : long : omp_out = omp_out * omp_in % 1000003) \
-    initializer(omp_priv = 1)
 
-static long total, product;
 static struct wide both;
-
-static void tree(int depth)
-{
-#pragma omp task in_reduction(+ : total) in_reduction(times : product)
-    {
-        total += depth;
-        product = product * (depth + 2) % 1000003;
-        if (depth > 0) {
-            tree(depth - 1);
-            tree(depth - 1);
-        }
-    }
-}
-
-static long expected_total(int depth)
-{
-    return depth + (depth > 0 ? 2 * expected_total(depth - 1) : 0);
-}
-
-static long expected_product(int depth)
-{
-    long below = depth > 0 ? expected_product(depth - 1) : 1;
-    return below * below % 1000003 * (depth + 2) % 1000003;
-}
-
-static void check_tree(const char *where, long times, int depth)
-{
-    long wanted = 1;
-    for (long i = 0; i < times; i++)
-        wanted = wanted * expected_product(depth) % 1000003;
-    CHECK(total == times * expected_total(depth), "%s: %ld", where, total);
-    CHECK(product == wanted, "%s: %ld", where, product);
-    total = 0;
-    product = 1;
-}
 
 static void on_taskgroup(void)
 {

@@ -1,29 +1,5 @@
 /* Tasks with detach: who fulfills when, who waits for it, and how. */
-#include "../check.h"
-#include <pthread.h>
-
-static int order;
-
-static int step(void)
-{
-    return __atomic_add_fetch(&order, 1, __ATOMIC_SEQ_CST);
-}
-
-/* A thread that OpenMP never saw. */
-static void *fulfill_later(void *event)
-{
-    usleep(2000);
-    step();
-    omp_fulfill_event((omp_event_handle_t)(uintptr_t)event);
-    return NULL;
-}
-
-static pthread_t stranger(omp_event_handle_t event)
-{
-    pthread_t thread;
-    CHECK(pthread_create(&thread, NULL, fulfill_later, (void *)(uintptr_t)event) == 0, "thread");
-    return thread;
-}
+#include "stranger.h"
 
 /* Before the body ends, by the body itself; the handle comes with the data. */
 static void by_the_body(void)
