@@ -12,10 +12,11 @@
 //! the display of affinity: then ([`attended`]) every thread that takes a seat
 //! for a region comes to [`attend`], where it works out its own place. A worker
 //! moves itself, and only if its place is another than the one that it is
-//! bound to. A thread that starts a region keeps its place. The threads that the runtime did not start are bound to the first
-//! place when they first start a region or ask for their place; but in the
-//! process of a host, whose threads they are, only if `OMP_PROC_BIND` says that
-//! threads are bound, and then one after another to all places.
+//! bound to. A thread that starts a region keeps its place. The threads that the
+//! runtime did not start are bound to the first place when they first start a
+//! region or ask for their place; but in the process of a host, whose threads
+//! they are, only if `OMP_PROC_BIND` says that threads are bound, and then one
+//! after another to all places.
 
 pub mod cpuset;
 pub mod format;

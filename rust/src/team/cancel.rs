@@ -25,7 +25,8 @@
 //! | word -> g + 1 | a member in generation g, in its implicit task | release; who sees it by an acquire has seen all that happened before barrier g - 1 ended |
 //!
 //! Who cancels a region unparks all members after the change: whoever did not
-//! see the word before it parked finds the token. Modelled in `tests/loom.rs`.
+//! see the word before it parked finds the token. Modelled in
+//! `tests/loom_cancel.rs`.
 //!
 //! The members of a cancelled region stand at different worksharing constructs;
 //! the master brings them together when all have gathered

@@ -120,8 +120,9 @@ pub(super) fn send(worker: &'static Thread, message: Option<Message>) {
 }
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
-/// runs `body(data)` and calls [`join`]. `prepare` gets the slot at which all threads of the
-/// region will stand, before they do: a combined construct writes its loop.
+/// runs `body(data)` and calls [`join`]. `prepare` gets the slot at which all
+/// threads of the region will stand, before they do: a combined construct writes
+/// its loop.
 #[inline]
 pub fn fork(
     body: Body,
