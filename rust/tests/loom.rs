@@ -9,6 +9,7 @@
 mod loom_shared;
 
 use ghcomp::sync::fence;
+use ghcomp::sync::lock::Lock;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
@@ -50,6 +51,42 @@ fn parker_loses_no_token() {
         assert_eq!(shared.1.get(), 1);
         waker.join().unwrap();
     });
+}
+
+/// Threads that hold the lock, each time after having waited or not.
+fn lock(threads: usize, times: usize, preemptions: Option<usize>) {
+    model(preemptions, move || {
+        let shared = Arc::new((Lock::unlocked(), Shared::new()));
+        let others: Vec<_> = (1..threads)
+            .map(|_| {
+                let shared = shared.clone();
+                thread::spawn(move || hold(&shared, times))
+            })
+            .collect();
+        hold(&shared, times);
+        for other in others {
+            other.join().unwrap();
+        }
+        assert!(shared.0.try_lock());
+        assert_eq!(shared.1.get() as usize, threads * times);
+    });
+    fn hold(shared: &(Lock, Shared), times: usize) {
+        for _ in 0..times {
+            shared.0.lock();
+            shared.1.add();
+            assert!(shared.0.unlock());
+        }
+    }
+}
+
+#[test]
+fn a_lock_of_two() {
+    lock(2, 2, None);
+}
+
+#[test]
+fn a_lock_of_three() {
+    lock(3, 1, Some(3));
 }
 
 #[test]

@@ -1,62 +1,124 @@
 //! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`.
 //!
-//! The lock itself is parking_lot's byte. A thread tries a few times before it
-//! takes the lock's slow path: most holders are about to leave.
+//! # Protocol
+//!
+//! The word is FREE, HELD, or CROWDED: held, and threads may sleep on it.
+//!
+//! | from          | to      | who | ordering |
+//! |---------------|---------|-----|----------|
+//! | FREE          | HELD    | who takes it without having slept | CAS, acquire |
+//! | FREE, CROWDED | CROWDED | who is about to sleep; it has the lock if it was FREE | swap, acquire |
+//! | FREE          | CROWDED | who has slept: others may still | CAS, acquire |
+//! | HELD, CROWDED | FREE    | the holder; if it was CROWDED it wakes one | swap, release |
+//!
+//! No sleeper is forgotten: all sleep while the word is CROWDED, the release
+//! that ends this wakes one, and whoever that is leaves the word CROWDED when
+//! it takes the lock or sleeps again. Modelled in `tests/loom.rs`.
+//!
+//! Nothing is promised of the order in which threads get the lock: the holder
+//! may take it again, with the word still in its cache, while others wait. So
+//! a waiter looks at the word more and more rarely: each look takes the line
+//! from the holder.
 
-use super::primitive::pause;
-use parking_lot::lock_api::RawMutex as _;
-use parking_lot::RawMutex;
+use super::futex::Futex;
+use super::primitive::{pause, Ordering};
+use super::wait;
 
-/// Tries before the slow path.
-const TRIES: u32 = 40;
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const CROWDED: u32 = 2;
+
+/// Pauses before a waiter sleeps, about as long as sleeping and waking takes;
+/// a waiter that must not spin gives up after FEW.
+const MANY: u64 = if cfg!(loom) { 1 } else { 1000 };
+const FEW: u64 = if cfg!(loom) { 1 } else { 40 };
+/// Pauses between two looks, at most.
+const LONGEST: u64 = 64;
+/// Times that a processor is offered instead where threads outnumber them.
+const OFFERS: u32 = 10;
 
 /// A lock; zeroed memory is an unlocked one.
-#[repr(transparent)]
-pub struct Lock(RawMutex);
+#[cfg_attr(not(loom), repr(transparent))]
+pub struct Lock(Futex);
 
 impl Lock {
     /// An unlocked lock.
-    pub const fn unlocked() -> Lock {
-        Lock(RawMutex::INIT)
+    pub fn unlocked() -> Lock {
+        Lock(Futex::new(FREE))
+    }
+
+    #[inline]
+    fn take(&self, as_: u32) -> bool {
+        self.0
+            .compare_exchange(FREE, as_, Ordering::Acquire, Ordering::Relaxed)
+            .is_ok()
     }
 
     /// Waits until the lock is free, and takes it.
     #[inline]
     pub fn lock(&self) {
-        if !self.0.try_lock() {
+        if !self.take(HELD) {
             self.lock_slow();
         }
     }
 
     #[cold]
     fn lock_slow(&self) {
-        if !super::wait::oversubscribed() {
-            for _ in 0..TRIES {
-                pause();
-                if !self.0.is_locked() && self.0.try_lock() {
-                    return;
-                }
+        let mut as_ = HELD;
+        while !self.try_for_long(as_) {
+            as_ = CROWDED;
+            crate::callback::let_go();
+            if self.0.swap(CROWDED, Ordering::Acquire) == FREE {
+                return;
             }
+            self.0.sleep(CROWDED);
         }
-        crate::callback::let_go();
-        self.0.lock();
+    }
+
+    /// Tries for as long as most holders need to leave.
+    fn try_for_long(&self, as_: u32) -> bool {
+        let look = || self.0.load(Ordering::Relaxed) == FREE && self.take(as_);
+        if wait::oversubscribed() {
+            return (0..OFFERS).any(|_| {
+                // SAFETY: takes no arguments, touches no memory.
+                unsafe { libc::sched_yield() };
+                look()
+            });
+        }
+        let patience = wait::spin_limit().clamp(FEW, MANY);
+        let (mut spent, mut step) = (0, 1);
+        while spent < patience {
+            for _ in 0..step {
+                pause();
+            }
+            if look() {
+                return true;
+            }
+            spent += step;
+            step = LONGEST.min(step * 2);
+        }
+        false
     }
 
     /// Takes the lock if it is free.
     #[inline]
     pub fn try_lock(&self) -> bool {
-        self.0.try_lock()
+        self.take(HELD)
     }
 
-    /// Frees the lock; false if it was free.
+    /// Frees the lock; false if it was free. Of another thread's lock, that
+    /// thread loses it and nothing worse.
     #[inline]
     pub fn unlock(&self) -> bool {
-        if !self.0.is_locked() {
-            return false;
+        let was = self.0.swap(FREE, Ordering::Release);
+        was == HELD || self.unlock_slow(was)
+    }
+
+    #[cold]
+    fn unlock_slow(&self, was: u32) -> bool {
+        if was == CROWDED {
+            self.0.wake();
         }
-        // SAFETY: it is locked, by the caller if the program is right; if it
-        // is another thread's, that thread loses it and nothing worse.
-        unsafe { self.0.unlock() };
-        true
+        was != FREE
     }
 }

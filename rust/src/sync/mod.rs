@@ -1,6 +1,7 @@
 //! Waiting and mutual exclusion.
 //!
 //! - [`primitive`]: the atomics, real or loom's.
+//! - [`futex`]: a word that threads sleep on.
 //! - [`parker`]: one thread's place to sleep.
 //! - [`signal`]: a counter that one thread raises and one other waits for.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
@@ -8,6 +9,7 @@
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
 
 pub mod fence;
+pub mod futex;
 pub mod lock;
 pub mod parker;
 pub mod primitive;

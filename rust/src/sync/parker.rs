@@ -13,13 +13,13 @@
 //! `unpark` is a release and `park` an acquire, so what the waker wrote before
 //! is seen after.  A token may be left over from an earlier reason: callers
 //! look at their condition again (`park` returns early at most once for it).
-//! No wake-up is lost: the kernel compares the word with PARKED under its own
-//! lock, and `unpark` changes the word before it wakes.
+//! No wake-up is lost: `unpark` changes the word before it wakes.
 //!
-//! A futex and not `parking_lot_core`: a parked worker must leave nothing
+//! A [`Futex`] and not `parking_lot_core`: a parked worker must leave nothing
 //! locked in the child of `fork`, and the library's table of queues does.
 
-use super::primitive::{AtomicU32, Ordering};
+use super::futex::Futex;
+use super::primitive::Ordering;
 
 const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;
@@ -28,9 +28,7 @@ const PARKED: u32 = u32::MAX;
 /// The sleeping place; owned by one thread, woken by any.
 #[derive(Debug)]
 pub struct Parker {
-    token: AtomicU32,
-    #[cfg(loom)]
-    model: (loom::sync::Mutex<()>, loom::sync::Condvar),
+    token: Futex,
 }
 
 impl Parker {
@@ -38,9 +36,7 @@ impl Parker {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Parker {
-            token: AtomicU32::new(EMPTY),
-            #[cfg(loom)]
-            model: (loom::sync::Mutex::new(()), loom::sync::Condvar::new()),
+            token: Futex::new(EMPTY),
         }
     }
 
@@ -51,7 +47,7 @@ impl Parker {
             return;
         }
         loop {
-            self.sleep();
+            self.token.sleep(PARKED);
             if self
                 .token
                 .compare_exchange(NOTIFIED, EMPTY, Ordering::Acquire, Ordering::Relaxed)
@@ -65,31 +61,7 @@ impl Parker {
     /// Leaves a token and wakes the owner if it sleeps.
     pub fn unpark(&self) {
         if self.token.swap(NOTIFIED, Ordering::Release) == PARKED {
-            self.wake();
+            self.token.wake();
         }
-    }
-
-    #[cfg(not(loom))]
-    fn sleep(&self) {
-        super::primitive::futex::wait(&self.token, PARKED);
-    }
-
-    #[cfg(not(loom))]
-    fn wake(&self) {
-        super::primitive::futex::wake(&self.token);
-    }
-
-    #[cfg(loom)]
-    fn sleep(&self) {
-        let mut guard = self.model.0.lock().unwrap();
-        while self.token.load(Ordering::Relaxed) == PARKED {
-            guard = self.model.1.wait(guard).unwrap();
-        }
-    }
-
-    #[cfg(loom)]
-    fn wake(&self) {
-        drop(self.model.0.lock().unwrap());
-        self.model.1.notify_one();
     }
 }

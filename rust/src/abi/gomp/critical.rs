@@ -2,9 +2,14 @@
 
 use crate::sync::lock::Lock;
 use core::ffi::c_void;
+use core::sync::atomic::AtomicPtr;
+use crossbeam_utils::CachePadded;
 
-static UNNAMED: Lock = Lock::unlocked();
-static ATOMIC: Lock = Lock::unlocked();
+/// What the compiler makes for a name, for the regions without one.
+static UNNAMED: CachePadded<AtomicPtr<c_void>> =
+    CachePadded::new(AtomicPtr::new(core::ptr::null_mut()));
+static ATOMIC: CachePadded<AtomicPtr<c_void>> =
+    CachePadded::new(AtomicPtr::new(core::ptr::null_mut()));
 
 /// The lock that lives in a named `critical`'s word.
 ///
@@ -13,28 +18,39 @@ static ATOMIC: Lock = Lock::unlocked();
 /// `word` must be the pointer-sized, zero-initialised word that the compiler
 /// made for the name.
 unsafe fn named<'a>(word: *mut *mut c_void) -> &'a Lock {
-    // SAFETY: the lock is one byte, and zeros are an unlocked one.
+    // SAFETY: the lock is no larger, and zeros are an unlocked one.
     unsafe { &*word.cast::<Lock>() }
 }
 
+#[inline(always)]
 fn check(was_locked: bool, entry: &'static str) {
     if !was_locked {
-        crate::icv::warn_once(entry, || {
-            format!("{entry}: the region was not entered; ignored")
-        });
+        complain(entry);
     }
+}
+
+#[cold]
+fn complain(entry: &'static str) {
+    crate::icv::warn_once(entry, || {
+        format!("{entry}: the region was not entered; ignored")
+    });
 }
 
 /// Enters the unnamed critical region, when no other thread is in it.
 #[no_mangle]
 pub extern "C" fn GOMP_critical_start() {
-    UNNAMED.lock();
+    // SAFETY: a static word, zero at first.
+    unsafe { named(UNNAMED.as_ptr()) }.lock();
 }
 
 /// Leaves the unnamed critical region.
 #[no_mangle]
 pub extern "C" fn GOMP_critical_end() {
-    check(UNNAMED.unlock(), "GOMP_critical_end");
+    // SAFETY: a static word, zero at first.
+    check(
+        unsafe { named(UNNAMED.as_ptr()) }.unlock(),
+        "GOMP_critical_end",
+    );
 }
 
 /// Enters the critical region of the name whose word is `*word`.
@@ -62,11 +78,16 @@ pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
 /// Starts an atomic operation that the processor has no instruction for.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_start() {
-    ATOMIC.lock();
+    // SAFETY: a static word, zero at first.
+    unsafe { named(ATOMIC.as_ptr()) }.lock();
 }
 
 /// Ends it.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_end() {
-    check(ATOMIC.unlock(), "GOMP_atomic_end");
+    // SAFETY: a static word, zero at first.
+    check(
+        unsafe { named(ATOMIC.as_ptr()) }.unlock(),
+        "GOMP_atomic_end",
+    );
 }

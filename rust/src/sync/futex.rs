@@ -1,0 +1,85 @@
+//! A word that threads sleep on: the kernel's futex, or under loom a mutex and
+//! a condition variable with the same contract.
+//!
+//! The kernel compares the word under a lock of its own, so who changes the
+//! word and wakes then misses nobody: a thread is asleep by the time of the
+//! wake-up, or does not fall asleep.
+
+use super::primitive::AtomicU32;
+use core::ops::Deref;
+
+/// See the module. Zeroed memory is a word of 0.
+#[cfg_attr(not(loom), repr(transparent))]
+#[derive(Debug)]
+pub struct Futex {
+    word: AtomicU32,
+    #[cfg(loom)]
+    model: (loom::sync::Mutex<()>, loom::sync::Condvar),
+}
+
+impl Deref for Futex {
+    type Target = AtomicU32;
+    #[inline(always)]
+    fn deref(&self) -> &AtomicU32 {
+        &self.word
+    }
+}
+
+impl Futex {
+    /// A word of this value.
+    pub fn new(value: u32) -> Futex {
+        Futex {
+            word: AtomicU32::new(value),
+            #[cfg(loom)]
+            model: (loom::sync::Mutex::new(()), loom::sync::Condvar::new()),
+        }
+    }
+}
+
+#[cfg(not(loom))]
+impl Futex {
+    /// Sleeps while the word is `expected`; may return for no reason.
+    pub fn sleep(&self, expected: u32) {
+        // SAFETY: the word outlives the call, and the kernel only compares it.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                self.word.as_ptr(),
+                libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG,
+                expected,
+                core::ptr::null::<libc::timespec>(),
+            );
+        }
+    }
+
+    /// Wakes a thread that sleeps here, if there is one.
+    pub fn wake(&self) {
+        // SAFETY: only the address is used; a word that was freed meanwhile is
+        // an address nobody sleeps on.
+        unsafe {
+            libc::syscall(
+                libc::SYS_futex,
+                self.word.as_ptr(),
+                libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG,
+                1u32,
+            );
+        }
+    }
+}
+
+#[cfg(loom)]
+impl Futex {
+    /// Sleeps if the word is `expected`, until it is woken.
+    pub fn sleep(&self, expected: u32) {
+        let guard = self.model.0.lock().unwrap();
+        if self.word.load(loom::sync::atomic::Ordering::Relaxed) == expected {
+            drop(self.model.1.wait(guard).unwrap());
+        }
+    }
+
+    /// Wakes a thread that sleeps here, if there is one.
+    pub fn wake(&self) {
+        drop(self.model.0.lock().unwrap());
+        self.model.1.notify_one();
+    }
+}
