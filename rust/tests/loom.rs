@@ -10,6 +10,7 @@ mod loom_shared;
 
 use ghcomp::sync::fence;
 use ghcomp::sync::lock::Lock;
+use ghcomp::sync::muster::{self, Muster};
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
@@ -183,6 +184,67 @@ fn barrier_of_two_again() {
 #[test]
 fn barrier_of_three() {
     barrier(3, 1, Some(1));
+}
+
+/// The barrier of crowds, `meetings` times among `size`: whoever is the last,
+/// each member sees all that the others wrote before, and wakes.
+fn crowd(size: u32, meetings: u64, preemptions: Option<usize>) {
+    struct Crowd {
+        muster: Muster,
+        parkers: Vec<Parker>,
+        data: Vec<Shared>,
+    }
+    model(preemptions, move || {
+        let crowd = Arc::new(Crowd {
+            muster: Muster::new(size),
+            parkers: (0..size).map(|_| Parker::new()).collect(),
+            data: (0..size).map(|_| Shared::new()).collect(),
+        });
+        let meet = move |crowd: &Crowd, num: u32, count: u64| {
+            if crowd.muster.arrive(num, size) {
+                crowd.muster.release(count, size, |group| {
+                    for member in muster::members(group, size) {
+                        if member != num {
+                            crowd.parkers[member as usize].unpark();
+                        }
+                    }
+                });
+            } else {
+                let parker = &crowd.parkers[num as usize];
+                wait(crowd.muster.released(num), count, parker);
+            }
+        };
+        let work = move |crowd: &Crowd, num: u32| {
+            for meeting in 0..meetings {
+                crowd.data[num as usize].add();
+                meet(crowd, num, 2 * meeting + 1);
+                for data in &crowd.data {
+                    assert_eq!(u64::from(data.get()), meeting + 1);
+                }
+                meet(crowd, num, 2 * meeting + 2);
+            }
+        };
+        let others: Vec<_> = (1..size)
+            .map(|num| {
+                let crowd = crowd.clone();
+                thread::spawn(move || work(&crowd, num))
+            })
+            .collect();
+        work(&crowd, 0);
+        for other in others {
+            other.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn crowd_of_two() {
+    crowd(2, 2, Some(3));
+}
+
+#[test]
+fn crowd_of_three() {
+    crowd(3, 1, Some(1));
 }
 
 /// Every interleaving of two, and more of three: minutes, so only by

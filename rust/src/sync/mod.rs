@@ -3,7 +3,8 @@
 //! - [`primitive`]: the atomics, real or loom's.
 //! - [`futex`]: a word that threads sleep on.
 //! - [`parker`]: one thread's place to sleep.
-//! - [`signal`]: a counter that one thread raises and one other waits for.
+//! - [`signal`]: a counter that one thread raises and others wait for.
+//! - [`muster`]: meeting by being counted.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
 //! - [`lock`]: locks in the program's memory.
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
@@ -11,6 +12,7 @@
 pub mod fence;
 pub mod futex;
 pub mod lock;
+pub mod muster;
 pub mod parker;
 pub mod primitive;
 pub mod signal;

@@ -1,5 +1,6 @@
-//! A counter that one thread raises and one other waits for: the mailbox of a
-//! worker, a child's arrival at a join, a round of a barrier.
+//! A counter that one thread raises and another waits for, or several: the
+//! mailbox of a worker, a child's arrival at a join, a round of a barrier, the
+//! end of a meeting.
 //!
 //! # Protocol
 //!
@@ -8,9 +9,9 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | count goes up, SLEEPING cleared | the raiser, `raise` | swap, release: what it wrote before is seen by who waited |
-//! | SLEEPING set | the waiter, `announce` | CAS, so a raise in between makes it fail |
+//! | SLEEPING set | a waiter, `announce` | CAS, so a raise in between makes it fail |
 //!
-//! The raiser learns from the swap's old value that it must unpark the waiter,
+//! The raiser learns from the swap's old value that it must unpark who waits,
 //! so neither side needs a fence: the swap and the CAS are ordered on the one
 //! word. Counts are compared with `>=`, because a raiser may be one use ahead
 //! of a waiter that has not looked yet (see the barrier).
@@ -37,8 +38,15 @@ impl Signal {
     /// Sets the count and wakes the waiter if it sleeps at `sleeper`.
     #[inline]
     pub fn raise(&self, count: u64, sleeper: &Parker) {
+        self.raise_for(count, || sleeper.unpark());
+    }
+
+    /// Sets the count, and calls `wake` if somebody who waits may sleep: it
+    /// unparks all who wait.
+    #[inline]
+    pub fn raise_for(&self, count: u64, wake: impl FnOnce()) {
         if self.0.swap(count << 1, Ordering::Release) & SLEEPING != 0 {
-            sleeper.unpark();
+            wake();
         }
     }
 

@@ -78,6 +78,12 @@ pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
+/// Whether `size` threads that wait for each other will sleep, or offer their
+/// processors, rather than poll.
+pub fn is_crowd(size: u32) -> bool {
+    size > cpus::placed_processors() || oversubscribed() || spin_limit() < OFFERS
+}
+
 /// The times that a wait may offer its processor while the awake workers
 /// outnumber the processors. In a great crowd it is another waiting thread that
 /// gets it, most of the time; and each looks for tasks at all others.
@@ -113,12 +119,15 @@ pub fn spin_limit() -> u64 {
 /// among the workers.
 #[inline]
 pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
-    for _ in 0..FREE_POLLS {
+    for poll in 0..FREE_POLLS {
         if what.ready() {
             return;
         }
         if what.help() {
             continue;
+        }
+        if poll == 4 && oversubscribed() {
+            break;
         }
         pause();
     }

@@ -12,6 +12,13 @@
 //! where a slow one still looks for g, so waits compare with `>=`. Two ahead
 //! is impossible, because passing g+1 needs the slow one's arrival there.
 //!
+//! In a crowd, members are counted instead ([`Muster`](crate::sync::muster)): if
+//! they are more than the processors, or go to sleep rather than poll, each
+//! should wait once and not in every round; and beyond [`FEW`] members the
+//! rounds' n log2 n lines are too many. Both go by the same generations, so each
+//! region uses the one that fits it. A cancellable region has rounds in any
+//! case: members that leave cannot be counted.
+//!
 //! A cancelled region's members leave: Note [Cancelling a region] in
 //! [`super::cancel`].
 //!
@@ -19,9 +26,10 @@
 //! they leave (see [`crate::tasking`]).
 
 use super::current;
-use super::region::Team;
+use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
+use crate::sync::muster;
 use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
@@ -55,6 +63,15 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn awoken(&mut self) {
         tasking::awoken(self.me);
     }
+}
+
+/// Members up to which the rounds are the quicker way.
+const FEW: u32 = 8;
+
+/// Whether a region of `size` members shall meet by being counted.
+#[inline]
+pub(super) fn by_muster(region: &Region, size: u32) -> bool {
+    size > 2 && !region.is_cancellable && (size > FEW || wait::is_crowd(size))
 }
 
 /// Whom member `num` of `size` tells, round by round.
@@ -103,6 +120,28 @@ fn pass(me: &'static Thread, place: &Place) {
     }
 }
 
+/// The meeting of a crowd.
+fn count_in(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
+    let size = team.size();
+    if team.muster.arrive(seat.num, size) {
+        team.muster.release(generation + 1, size, |group| {
+            for member in muster::members(group, size) {
+                if member != seat.num {
+                    team.seats[member as usize].thread().parker.unpark();
+                }
+            }
+        });
+    } else {
+        let mut arrival = Arrival::<false> {
+            me,
+            team,
+            signal: team.muster.released(seat.num),
+            generation,
+        };
+        wait::wait(&mut arrival, &me.parker, me.is_worker);
+    }
+}
+
 /// The rounds, and the phase's tasks; true if the member leaves. Out of line, so
 /// that a team of one saves no registers for it.
 #[inline(never)]
@@ -112,7 +151,10 @@ fn meet<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'st
     if LEAVES && team.cancelled.region(generation).is_some() {
         return true;
     }
-    if size > 1 {
+    if team.region.meets_by_muster.get() {
+        tasking::drain_own(me, team, generation);
+        count_in(me, team, seat, generation);
+    } else if size > 1 {
         tasking::drain_own(me, team, generation);
         let mut leaves = false;
         for (round, partner) in partners(seat.num, size).enumerate() {

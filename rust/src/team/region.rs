@@ -1,5 +1,6 @@
 //! A team: the claim on it, and the constants of the region that it executes.
 
+use super::barrier;
 use super::cancel::Cancelled;
 use super::league::League;
 use super::seat::Seat;
@@ -7,6 +8,7 @@ use super::thread::{Place, Thread};
 use crate::affinity::{self, partition::Placement};
 use crate::host;
 use crate::icv::{self, Icv};
+use crate::sync::muster::Muster;
 use crate::tasking::reduction::Block;
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
@@ -124,6 +126,8 @@ pub struct Region {
     /// limits; null in an initial team. The pool writes it with its lock, before
     /// a limited region's threads count.
     pub(super) root: AtomicPtr<Team>,
+    /// Whether the members meet by being counted; see [`super::barrier`].
+    pub meets_by_muster: Cell<bool>,
     /// The fork generation of the process in which the region began.
     pub process: Cell<u32>,
 }
@@ -143,6 +147,8 @@ pub struct Team {
     pub chain: Chain,
     /// Explicit tasks of the team.
     pub tasks: TeamTasks,
+    /// Where a crowd meets at barriers.
+    pub(super) muster: Muster,
     /// The seats; as many as the team may ever have.
     pub seats: Box<[Seat]>,
     /// The next free team of one of the owning thread.
@@ -180,12 +186,14 @@ impl Team {
                 reductions: Cell::new(None),
                 outer: Cell::new(None),
                 root: AtomicPtr::new(core::ptr::null_mut()),
+                meets_by_muster: Cell::new(false),
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(AtomicU64::new(0)),
             chain: Chain::new(),
             tasks: TeamTasks::new(),
+            muster: Muster::new(most),
             seats: (0..most).map(|num| Seat::new(num, rounds)).collect(),
             next_solo: Cell::new(None),
         }))
@@ -259,6 +267,7 @@ impl Team {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
+        refresh(&region.meets_by_muster, barrier::by_muster(region, size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
             &region.active_level,
