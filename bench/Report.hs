@@ -13,8 +13,8 @@ import System.Directory (listDirectory)
 import System.Environment (getArgs)
 import System.FilePath ((</>))
 import System.Process (callProcess)
-import Text.Printf (printf)
 
+import Page
 import Row
 
 -- | How a group is told.
@@ -64,7 +64,7 @@ main = do
 report :: FilePath -> FilePath -> IO ()
 report from to = do
   files <- sort <$> listDirectory from
-  machine <- map (fmap (drop 1) . break (== '\t')) . lines <$> readFile (from </> "machine")
+  machine <- readMachine (from </> "machine")
   fromSuite <- concat <$> mapM (fmap (mapMaybe timing . drop 1 . lines) . readFile . (from </>)) (filter (".csv" `isSuffixOf`) files)
   fromMeasures <- concat <$> mapM (fmap (map read . lines) . readFile . (from </>)) (filter (".rows" `isSuffixOf`) files)
   let rows = merged (fromSuite ++ fromMeasures)
@@ -115,61 +115,43 @@ pivot rows = (points, [(name, map (at name) points) | name <- nub (map series ro
 finite :: Double -> Maybe Double
 finite x = if isInfinite x then Nothing else Just x
 
--- | Three digits that count.
-shown :: Double -> String
-shown x
-  | x >= 100 = printf "%.0f" x
-  | x >= 10 = printf "%.1f" x
-  | otherwise = printf "%.2f" x
-
-markdown :: [(String, String)] -> [(Figure, [Row])] -> String
+markdown :: Machine -> [(Figure, [Row])] -> String
 markdown machine told =
   unlines $
     ["# Results", "", "Made by `make bench`. Up to the empty region these are the means of many runs, then medians of three programs' (of max, the worst); a dash: not within 10 ms of work, or not measured.", ""]
-      ++ ["- " ++ what ++ ": " ++ how | (what, how) <- machine]
+      ++ machineItems machine
       ++ concat [table figure (pivot mine) | (figure, mine) <- told]
   where
     table figure (points, series') =
       ["", "## " ++ title figure, "", unit figure ++ "; columns: " ++ columns figure, ""]
-        ++ map cells (("" : points) : ("---" : map (const "---:") points) : [name : map cell values | (name, values) <- series'])
+        ++ map tableRow (("" : points) : ("---" : map (const "---:") points) : [name : map cell values | (name, values) <- series'])
         ++ ["", "![" ++ title figure ++ "](" ++ fileName figure ++ ".svg)"]
-    cells row = "| " ++ intercalate " | " row ++ " |"
     cell = maybe "–" shown
 
-json :: [(String, String)] -> [(Figure, [Row])] -> String
+json :: Machine -> [(Figure, [Row])] -> String
 json machine told =
-  "{\n  \"machine\": {\n    "
-    ++ intercalate ",\n    " [text what ++ ": " ++ text how | (what, how) <- machine]
-    ++ "\n  },\n  \"rows\": [\n    "
+  "{\n"
+    ++ machineJson machine
+    ++ ",\n  \"rows\": [\n    "
     ++ intercalate ",\n    " [object figure row | (figure, mine) <- told, row <- mine]
     ++ "\n  ]\n}\n"
   where
     object figure row =
-      "{" ++ intercalate ", " (
-        [text key ++ ": " ++ text content
+      jsonObject $
+        [ (key, jsonText content)
         | (key, content) <- [("group", group row), ("series", series row), ("point", point row), ("unit", unit figure)]
-        ] ++ ["\"value\": " ++ maybe "null" show (finite (value row))]) ++ "}"
-    text content = "\"" ++ concatMap escaped content ++ "\""
-    escaped c = if c `elem` "\"\\" then ['\\', c] else [c]
+        ]
+          ++ [("value", maybe "null" show (finite (value row)))]
 
 fileName :: Figure -> String
 fileName = map (\c -> if c == ' ' then '-' else c) . of_
 
 -- | A gnuplot program that draws the group.
-picture :: FilePath -> [(String, String)] -> Figure -> [Row] -> String
+picture :: FilePath -> Machine -> Figure -> [Row] -> String
 picture file machine figure rows =
   unlines $
-    [ "set terminal svg noenhanced size 760,420 font 'Helvetica,13' background '#ffffff'"
-    , "set encoding utf8"
-    , "set output " ++ quoted file
-    , "set title " ++ quoted (title figure) ++ " font ',15'"
-    , "set label " ++ quoted caption ++ " at screen 0.99, 0.02 right font ',10' textcolor '#777777'"
-    , "set ylabel " ++ quoted (unit figure)
-    , "set border 3 linecolor '#555555'"
-    , "set tics nomirror"
-    , "set grid ytics linecolor '#dddddd' linetype 1"
-    , "set datafile missing '?'"
-    ]
+    plotHead file (760, 420) machine (title figure)
+      ++ ["set ylabel " ++ quoted (unit figure), "set grid ytics linecolor '#dddddd' linetype 1"]
       ++ ["set logscale y" | scale figure == Log]
       ++ ["set yrange [0:*]" | scale figure == Linear]
       ++ case style figure of
@@ -193,10 +175,6 @@ picture file machine figure rows =
   where
     (points, table) = pivot rows
     names = map fst table
-    caption =
-      intercalate ", " $
-        [how | (what, how) <- machine, what `elem` ["processor", "kernel", "date"]]
-          ++ [what ++ " " ++ how | (what, how) <- machine, what `elem` ["GHC", "GCC", "load before"]]
     -- Labels on the x axis, and for each title a column of values.
     plot labels titles values with =
       [ "$data << end" ]
@@ -211,9 +189,3 @@ picture file machine figure rows =
                 | (i, name, colour) <- zip3 [2 :: Int ..] titles (cycle colours)
                 ]
            ]
-    quoted word = "\"" ++ word ++ "\""
-
--- | Told apart also by those who are blind to some (the palette of Okabe and
--- Ito).
-colours :: [String]
-colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#555555"]
