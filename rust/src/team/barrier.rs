@@ -53,6 +53,9 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn help(&mut self) -> bool {
         tasking::help_phase(self.me, self.team, self.generation)
     }
+    fn in_crowd(&self) -> bool {
+        self.team.region.is_crowd.get()
+    }
     fn announce(&mut self) -> bool {
         tasking::announce(self.me, self.team, self.generation)
             && (self.signal.announce(self.generation + 1) || {
@@ -68,10 +71,10 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
 /// Members up to which the rounds are the quicker way.
 const FEW: u32 = 8;
 
-/// Whether a region of `size` members shall meet by being counted.
+/// Whether the members are counted.
 #[inline]
-pub(super) fn by_muster(region: &Region, size: u32) -> bool {
-    size > 2 && !region.is_cancellable && (size > FEW || wait::is_crowd(size))
+fn by_muster(region: &Region) -> bool {
+    (region.is_crowd.get() || region.size.get() > FEW) && !region.is_cancellable
 }
 
 /// Whom member `num` of `size` tells, round by round.
@@ -151,7 +154,7 @@ fn meet<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'st
     if LEAVES && team.cancelled.region(generation).is_some() {
         return true;
     }
-    if team.region.meets_by_muster.get() {
+    if by_muster(&team.region) {
         tasking::drain_own(me, team, generation);
         count_in(me, team, seat, generation);
     } else if size > 1 {

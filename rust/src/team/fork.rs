@@ -295,6 +295,8 @@ struct Idle {
     me: &'static Thread,
     next: u64,
     left: Option<(&'static Team, u64)>,
+    /// Whether that region's threads were a crowd.
+    crowd: bool,
 }
 
 impl Wait for Idle {
@@ -304,6 +306,9 @@ impl Wait for Idle {
     fn help(&mut self) -> bool {
         self.left
             .is_some_and(|(team, generation)| tasking::help_as_guest(self.me, team, generation))
+    }
+    fn in_crowd(&self) -> bool {
+        self.crowd
     }
     fn announce(&mut self) -> bool {
         let registered = match self.left {
@@ -327,9 +332,18 @@ impl Wait for Idle {
 pub(super) fn worker(me: &'static Thread) {
     current::set(me);
     let mut next = 1;
-    let mut left = None;
+    let (mut left, mut crowd) = (None, false);
     loop {
-        wait::wait(&mut Idle { me, next, left }, &me.parker, true);
+        wait::wait(
+            &mut Idle {
+                me,
+                next,
+                left,
+                crowd,
+            },
+            &me.parker,
+            true,
+        );
         // A task that it helped with may have called a closure.
         callback::end_any(me);
         next += 1;
@@ -348,6 +362,7 @@ pub(super) fn worker(me: &'static Thread) {
         let generation = seat.generation.get();
         gather(me, team, seat, generation);
         callback::end(me, seat);
+        crowd = team.region.is_crowd.get();
         // The parent in the tree has a thread in its seat for as long as this
         // child has not arrived.
         let parent = team.seats[((seat.num - 1) / ARITY) as usize].thread();

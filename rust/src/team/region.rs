@@ -1,6 +1,5 @@
 //! A team: the claim on it, and the constants of the region that it executes.
 
-use super::barrier;
 use super::cancel::Cancelled;
 use super::league::League;
 use super::seat::Seat;
@@ -9,6 +8,7 @@ use crate::affinity::{self, partition::Placement};
 use crate::host;
 use crate::icv::{self, Icv};
 use crate::sync::muster::Muster;
+use crate::sync::wait;
 use crate::tasking::reduction::Block;
 use crate::tasking::TeamTasks;
 use crate::worksharing::Chain;
@@ -126,8 +126,8 @@ pub struct Region {
     /// limits; null in an initial team. The pool writes it with its lock, before
     /// a limited region's threads count.
     pub(super) root: AtomicPtr<Team>,
-    /// Whether the members meet by being counted; see [`super::barrier`].
-    pub meets_by_muster: Cell<bool>,
+    /// Whether the threads are a crowd ([`wait::is_crowd`]).
+    pub is_crowd: Cell<bool>,
     /// The fork generation of the process in which the region began.
     pub process: Cell<u32>,
 }
@@ -186,7 +186,7 @@ impl Team {
                 reductions: Cell::new(None),
                 outer: Cell::new(None),
                 root: AtomicPtr::new(core::ptr::null_mut()),
-                meets_by_muster: Cell::new(false),
+                is_crowd: Cell::new(false),
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
@@ -267,7 +267,7 @@ impl Team {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
-        refresh(&region.meets_by_muster, barrier::by_muster(region, size));
+        refresh(&region.is_crowd, wait::is_crowd(size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
             &region.active_level,
