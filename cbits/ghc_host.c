@@ -3,9 +3,8 @@
  * the questions of rust/src/host.  What
  * differs between GHC 9.0 and 9.10 is here and nowhere else.
  *
- * Registered by a constructor when the library is loaded.  The Haskell modules
- * and cmm/omp_prims.cmm refer to functions here, so that no linker drops this
- * object.
+ * Registered by a constructor when the library is loaded.  No linker drops this
+ * object, because the package asks for one of its symbols (ld-options).
  */
 #include "Rts.h"
 #include "ghc_host.h"
@@ -94,13 +93,14 @@ static void call(ghcomp_frame *frame)
 }
 
 const ghcomp_host ghcomp_ghc_host = {
-    .version = 3,
+    .version = 4,
     .default_team_size = default_team_size,
     .spin_limit = spin_limit,
     .haskell_bodies = haskell_bodies,
     .bind = bind,
     .serve = serve,
     .call = call,
+    .trace = ghcomp_ghc_trace,
 };
 
 /* Before the runtime's own constructor, which asks whether there is a host. */

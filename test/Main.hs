@@ -2,6 +2,7 @@
 -- child process in one of its own tests.
 module Main (main) where
 
+import Data.Maybe (fromMaybe)
 import System.Environment (getArgs, setEnv)
 import Test.Tasty (defaultMain, testGroup)
 
@@ -13,13 +14,14 @@ import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Neighbours
 import qualified Test.Task
+import qualified Test.Trace
 import qualified Test.Vector
 
 main :: IO ()
 main = do
   arguments <- getArgs
   case arguments of
-    ["--child", name] -> Test.Child.play name
+    ["--child", name] -> fromMaybe (Test.Child.play name) (Test.Trace.play name)
     _ -> do
       -- One at a time: settings and capabilities are the whole process's.
       setEnv "TASTY_NUM_THREADS" "1"
@@ -34,5 +36,6 @@ main = do
           , Test.Neighbours.tests
           , Test.Task.tests
           , Test.Vector.tests
+          , Test.Trace.tests
           , Test.Child.tests
           ]

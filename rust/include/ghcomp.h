@@ -42,7 +42,7 @@ typedef struct ghcomp_frame {
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 3.
+   The layout of this table: 4.
    */
   uint32_t version;
   /*
@@ -82,6 +82,14 @@ typedef struct ghcomp_host {
    first-level team, whatever its body is.
    */
   void (*boot)(void);
+  /*
+   The environment asks for a trace, and there is a first event. Gets ready
+   to take events (`ghcomp_hs_trace_next`) and answers 1; answers 0 if it
+   cannot yet, and is asked again at the next event; or 2 if events have
+   nowhere to go, 3 if it cannot at all. It may wait a little. Null: it
+   never can.
+   */
+  int32_t (*trace)(void);
 } ghcomp_host;
 
 /*
@@ -330,6 +338,31 @@ void ghcomp_hs_tasks_searched(int found);
  executes the team's C tasks meanwhile.
  */
 int ghcomp_hs_tasks_sleep(int idle);
+
+/*
+ Traces from now on just what is in `kinds`, a sum of 2 (regions), 4 (loops),
+ 8 (tasks) and 16 (waits); 0: nothing. The caller takes care that
+ [`ghcomp_hs_trace_next`] is called now and then, until it answers 0 after the
+ last call with 0.
+ */
+void ghcomp_hs_trace(unsigned int kinds);
+
+/*
+ What is traced now, likewise.
+ */
+unsigned int ghcomp_hs_traced(void);
+
+/*
+ Writes the text of the next event ([`crate::trace::event`]), with a NUL
+ behind it, into `text`, which has room for `size` bytes (at least 96; a text
+ that is longer is cut). Answers 0 when there is none, 1 for an event, 2 for a
+ marker. One thread at a time gets the events in order.
+
+ # Safety
+
+ `text` must be valid for writes of `size` bytes, `size` be at least 1.
+ */
+int ghcomp_hs_trace_next(char *text, size_t size);
 
 /*
  A C function pointer whose calls the host answers for `target` (not null).

@@ -11,6 +11,7 @@
 //! | [`tasking`] | explicit tasks |
 //! | [`memory`] | allocators |
 //! | [`target`] | devices, of which there are none but the host |
+//! | [`trace`] | telling the host when the threads do what |
 //! | [`sync`] | waiting and locks |
 //! | [`callback`] | function pointers for the host's closures, served on second stacks |
 //! | [`haskell`] | the door for the Haskell library |
@@ -28,4 +29,5 @@ pub mod sync;
 pub mod target;
 pub mod tasking;
 pub mod team;
+pub mod trace;
 pub mod worksharing;

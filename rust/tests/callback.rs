@@ -79,7 +79,7 @@ static TEST: Mutex<()> = Mutex::new(());
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static REGISTERED: Once = Once::new();
     static HOST: GhcompHost = GhcompHost {
-        version: 3,
+        version: 4,
         default_team_size: nothing,
         spin_limit: nothing,
         haskell_bodies: able,
@@ -87,6 +87,7 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
         serve,
         call,
         boot: None,
+        trace: None,
     };
     // SAFETY: a static table.
     REGISTERED.call_once(|| unsafe { ghcomp_register_host(&HOST) });

@@ -81,7 +81,7 @@ fn hosted() {
     extern "C" fn bind(_: u32, _: u32) {}
     extern "C" fn serve(_: *mut Frame) {}
     static HOST: GhcompHost = GhcompHost {
-        version: 3,
+        version: 4,
         default_team_size: none,
         spin_limit: none,
         haskell_bodies: no,
@@ -89,6 +89,7 @@ fn hosted() {
         serve,
         call: serve,
         boot: None,
+        trace: None,
     };
     unsafe extern "C" fn body(places: *mut c_void) {
         let num = omp_get_thread_num() as usize;

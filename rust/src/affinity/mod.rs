@@ -27,8 +27,8 @@ pub mod topology;
 use crate::host;
 use crate::icv::{self, Bind};
 use crate::team::thread::Place;
-use crate::team::{Seat, Team, Thread};
-use core::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use crate::team::{watch, Seat, Team, Thread};
+use core::sync::atomic::{AtomicU32, Ordering};
 use cpuset::CpuSet;
 use partition::{Partition, Placement};
 use places::Places;
@@ -159,19 +159,16 @@ fn move_to(thread: &Thread, place: u32) {
     }
 }
 
-/// Whether regions have to attend to binding or display; set before the first
-/// region and for good.
-static ATTENDED: AtomicBool = AtomicBool::new(false);
-
-/// Whether regions have to attend to binding or display.
+/// Whether regions have to attend to binding or display; settled before the
+/// first region and for good.
 #[inline(always)]
 pub fn attended() -> bool {
-    ATTENDED.load(Ordering::Relaxed)
+    watch::watched(watch::AFFINITY)
 }
 
 /// From now on they have.
 pub fn start_attending() {
-    ATTENDED.store(true, Ordering::Relaxed);
+    watch::change(watch::AFFINITY, watch::AFFINITY);
 }
 
 /// Where the threads of a region go that `master` starts in `outer`. `icv` are

@@ -12,6 +12,7 @@
 pub mod batch;
 pub mod settings;
 pub mod tasks;
+pub mod trace;
 
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};

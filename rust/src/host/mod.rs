@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicPtr, Ordering};
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 3.
+    /// The layout of this table: 4.
     pub version: u32,
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
@@ -39,6 +39,42 @@ pub struct GhcompHost {
     /// unless somebody sets it; and `bind` is told of every thread of a
     /// first-level team, whatever its body is.
     pub boot: Option<extern "C" fn()>,
+    /// The environment asks for a trace, and there is a first event. Gets ready
+    /// to take events (`ghcomp_hs_trace_next`) and answers 1; answers 0 if it
+    /// cannot yet, and is asked again at the next event; or 2 if events have
+    /// nowhere to go, 3 if it cannot at all. It may wait a little. Null: it
+    /// never can.
+    pub trace: Option<extern "C" fn() -> i32>,
+}
+
+/// Whether the host takes events.
+#[derive(Debug)]
+pub enum Traces {
+    /// It does, from now on.
+    Yes,
+    /// Perhaps later.
+    NotYet,
+    /// It does not, because of this.
+    No(&'static str),
+}
+
+/// Asks the host to take events.
+pub fn trace() -> Traces {
+    let Some(trace) = host().and_then(|host| host.trace) else {
+        return Traces::No("only programs with GHC's runtime system are traced; nothing is");
+    };
+    match trace() {
+        0 => Traces::NotYet,
+        1 => Traces::Yes,
+        2 => Traces::No(
+            "nothing is traced, because the program writes no user events into an eventlog \
+             (run it with +RTS -l; before GHC 9.4 link it with -eventlog)",
+        ),
+        _ => Traces::No(
+            "nothing is traced, because the program's runtime system is not threaded (link \
+             with -threaded)",
+        ),
+    }
 }
 
 /// `bind`'s number for "no particular capability".
@@ -99,9 +135,9 @@ pub fn host() -> Option<&'static GhcompHost> {
 pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
-        Some(table) if table.version == 3 => HOST.store(host.cast_mut(), Ordering::Release),
+        Some(table) if table.version == 4 => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => icv::tell(format_args!(
-            "ghcomp_register_host: version {} is not 3; no host",
+            "ghcomp_register_host: version {} is not 4; no host",
             table.version
         )),
         None => icv::tell("ghcomp_register_host: host is null; no host"),

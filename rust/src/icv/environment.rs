@@ -12,6 +12,7 @@ use super::SUPPORTED_ACTIVE_LEVELS;
 use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::{self, Affinity};
+use crate::team::watch;
 use crate::{memory, target};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -50,6 +51,8 @@ pub struct Globals {
     pub display_affinity: bool,
     /// `OMP_AFFINITY_FORMAT`, if given.
     pub affinity_format: Option<String>,
+    /// `GHCOMP_TRACE`: bits of [`watch`].
+    pub trace: u32,
     /// `OMP_DISPLAY_ENV`.
     pub display_env: DisplayEnv,
     /// `place-list-var` and what belongs to it.
@@ -128,7 +131,9 @@ fn begin(cell: &'static OnceLock<Globals>) -> &'static Globals {
     let globals = cell.get_or_init(|| {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            let ours = name.starts_with("OMP_") || name.starts_with("GOMP_");
+            let ours = ["OMP_", "GOMP_", "GHCOMP_"]
+                .iter()
+                .any(|prefix| name.starts_with(prefix));
             ours.then(|| (name, value.to_string_lossy().into_owned()))
         });
         let variables = variables.collect();
@@ -136,6 +141,7 @@ fn begin(cell: &'static OnceLock<Globals>) -> &'static Globals {
         let mut globals = read(&variables, &mut complaints);
         globals.settle_places(&variables, &mut complaints);
         complaints.into_iter().for_each(complain);
+        watch::change(globals.trace, globals.trace);
         globals
     });
     // Only now, since the display asks for the environment itself.
@@ -248,6 +254,9 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         display_env: from
             .value("OMP_DISPLAY_ENV", "false", parse::display_env)
             .unwrap_or(DisplayEnv::False),
+        trace: from
+            .value("GHCOMP_TRACE", "none", parse::trace)
+            .unwrap_or(0),
         affinity: Affinity::default(),
         suffixed: from.suffixed(),
     }
@@ -495,6 +504,7 @@ mod tests {
             ("OMP_ALLOCATOR", "malloc"),
             ("OMP_DISPLAY_AFFINITY", "verbose"),
             ("OMP_DISPLAY_ENV", "all"),
+            ("GHCOMP_TRACE", "regions,everything"),
             ("OMP_DYNAMIC_ALL", "perhaps"),
             ("OMP_NUM_THREADS_DEV", "none"),
             ("OMP_SCHEDULE_DEV_7", "sometimes"),

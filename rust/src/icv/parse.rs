@@ -3,6 +3,8 @@
 //! case does not matter.
 
 use super::{Bind, DisplayEnv, Kind, Schedule, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
+use crate::team::watch;
+use crate::trace;
 
 /// A value, or what was wanted.
 pub type Parsed<T> = Result<T, &'static str>;
@@ -171,6 +173,24 @@ pub fn wait_policy(text: &str) -> Parsed<WaitPolicy> {
         "active" => Ok(WaitPolicy::Active),
         "passive" => Ok(WaitPolicy::Passive),
         _ => Err("active or passive"),
+    }
+}
+
+/// `GHCOMP_TRACE`: `none`, `all`, or a list of what is traced; bits of
+/// [`crate::team::watch`].
+pub fn trace(text: &str) -> Parsed<u32> {
+    let kind = |name: &str| {
+        let name = name.trim().to_ascii_lowercase();
+        let found = trace::NAMES.iter().find(|(known, _)| *known == name);
+        found.map(|&(_, kind)| kind)
+    };
+    match text.trim().to_ascii_lowercase().as_str() {
+        "none" => Ok(0),
+        "all" => Ok(watch::TRACE),
+        list => list
+            .split(',')
+            .try_fold(0, |kinds, name| Some(kinds | kind(name)?))
+            .ok_or("none, all, or a list of regions, loops, tasks and waits"),
     }
 }
 

@@ -13,7 +13,8 @@
 use super::parker::Parker;
 use super::primitive::pause;
 use crate::icv::{self, WaitPolicy};
-use crate::{callback::let_go, host, icv::cpus};
+use crate::team::watch;
+use crate::{callback::let_go, host, icv::cpus, trace};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -189,7 +190,11 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
             if worker {
                 worker_asleep();
             }
-            parker.park();
+            if watch::watched(watch::WAITS) {
+                trace::park(|| parker.park());
+            } else {
+                parker.park();
+            }
             if worker {
                 worker_awake();
             }

@@ -6,7 +6,8 @@ use super::run::{self, TaskRef};
 use super::task::{Birth, Task};
 use super::{phase, wait};
 use crate::team::thread::Place;
-use crate::team::{current, Body, Thread};
+use crate::team::{current, watch, Body, Thread};
+use crate::trace;
 use core::ffi::c_void;
 use std::alloc::Layout;
 
@@ -86,6 +87,9 @@ pub unsafe fn create(spec: Spec) {
     wait::count_in_group(me, task);
     place.seat.tasks.count_created(phase);
     phase::mark(place.team, phase);
+    if watch::watched(watch::TASKS) {
+        trace::task_created(core::ptr::from_ref(task).addr());
+    }
     deque.push(TaskRef(task));
     phase::wake_for_work(place.team);
 }

@@ -5,7 +5,8 @@ use super::hosted::Nap;
 use super::task::Task;
 use super::{phase, special, wait};
 use crate::team::thread::Place;
-use crate::team::{Seat, Team, Thread};
+use crate::team::{watch, Seat, Team, Thread};
+use crate::trace;
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -117,6 +118,15 @@ impl SeatTasks {
 /// Calls the task's body with the task as the current one.
 #[inline]
 pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
+    if watch::watched(watch::TASKS) {
+        trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task));
+    } else {
+        call_body(me, task);
+    }
+}
+
+#[inline(always)]
+fn call_body(me: &'static Thread, task: &'static Task) {
     let place = me.place();
     task.start(me);
     me.enter(Place { task, ..place });

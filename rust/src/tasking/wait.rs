@@ -14,6 +14,7 @@ use super::{announce, awoken};
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
 use crate::team::{cancel, current, Thread};
+use crate::trace;
 use core::cell::Cell;
 use core::sync::atomic::AtomicBool;
 
@@ -121,7 +122,9 @@ pub fn taskwait() {
         mark: || task.children.set_waiting(),
         unmark: || task.children.clear_waiting(),
     };
-    wait::wait(&mut children, &me.parker, me.is_worker);
+    trace::waiting(trace::Wait::Taskwait, || {
+        wait::wait(&mut children, &me.parker, me.is_worker);
+    });
 }
 
 /// Opens a taskgroup in the current task.
@@ -159,7 +162,9 @@ pub fn taskgroup_end() {
                 group.remote.fetch_and(!ASLEEP, Ordering::Relaxed);
             },
         };
-        wait::wait(&mut members, &me.parker, me.is_worker);
+        trace::waiting(trace::Wait::Taskgroup, || {
+            wait::wait(&mut members, &me.parker, me.is_worker);
+        });
     }
     task.group.set(group.around);
     // SAFETY: all tasks of the group have counted themselves out, after which

@@ -8,6 +8,7 @@
 
 use super::{current, pool, thread};
 use crate::sync::{fence, wait};
+use crate::trace::recorder;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Once;
 
@@ -21,14 +22,18 @@ pub fn generation() -> u32 {
 
 extern "C" fn before() {
     pool::lock_for_fork();
+    recorder::lock_for_fork();
 }
 
 extern "C" fn in_parent() {
+    recorder::unlock_after_fork();
     pool::unlock_after_fork();
 }
 
 extern "C" fn in_child() {
     GENERATION.fetch_add(1, Ordering::Relaxed);
+    recorder::unlock_after_fork();
+    recorder::forget_events(current::known());
     pool::unlock_after_fork();
     pool::forget();
     thread::forget_masters();

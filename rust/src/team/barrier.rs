@@ -29,10 +29,12 @@ use super::current;
 use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
+use super::watch;
 use crate::sync::muster;
 use crate::sync::signal::Signal;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
+use crate::trace;
 
 /// Waiting for another member's signal of the barrier that ends phase
 /// `generation`: a round of a barrier, a child of the tree at a join. Helps
@@ -149,6 +151,18 @@ fn count_in(me: &'static Thread, team: &'static Team, seat: &'static Seat, gener
 /// that a team of one saves no registers for it.
 #[inline(never)]
 fn meet<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'static Seat) -> bool {
+    if watch::watched(watch::WAITS) {
+        return trace::waiting(trace::Wait::Barrier, || rounds::<LEAVES>(me, team, seat));
+    }
+    rounds::<LEAVES>(me, team, seat)
+}
+
+#[inline(always)]
+fn rounds<const LEAVES: bool>(
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
+) -> bool {
     let size = team.size();
     let generation = seat.generation.get();
     if LEAVES && team.cancelled.region(generation).is_some() {

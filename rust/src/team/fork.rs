@@ -14,6 +14,7 @@ use super::barrier::Arrival;
 use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
+use super::watch::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use super::{atfork, cancel, current, pool, size};
 use crate::affinity;
 use crate::callback;
@@ -22,6 +23,7 @@ use crate::icv::Icv;
 use crate::sync::wait::{self, Wait};
 use crate::tasking;
 use crate::tasking::reduction::{self, Block};
+use crate::trace;
 use crate::worksharing::Slot;
 use core::ffi::c_void;
 
@@ -91,9 +93,18 @@ fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, g
     let place = place_in(team, seat);
     host::seated(thread, &place);
     thread.enter(place);
+    if watch::watched(AFFINITY | REGIONS | LOOPS) {
+        tell_of_seat(thread, team, seat);
+    }
+}
+
+/// The thread has taken a seat, and somebody wants to hear of that.
+#[cold]
+fn tell_of_seat(thread: &'static Thread, team: &'static Team, seat: &'static Seat) {
     if affinity::attended() {
         affinity::attend(thread, team, seat);
     }
+    trace::sits(team, seat);
 }
 
 /// Hands the region to the children of `num`.
@@ -151,6 +162,9 @@ fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&
     prepare(&team.region, team.chain.open(&seat.position));
     team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
     if size > 1 {
+        if watch::watched(REGIONS) {
+            trace::fork(team);
+        }
         seat.give(me);
         post(
             Message {
@@ -169,6 +183,15 @@ fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&
 /// Ends the region that the calling thread is the master of.
 #[inline]
 pub fn join() {
+    if watch::watched(REGIONS | WAITS) {
+        trace::joining(end_region);
+    } else {
+        end_region();
+    }
+}
+
+#[inline(always)]
+fn end_region() {
     let me = current();
     let Place { team, seat, .. } = me.place();
     let region = &team.region;
@@ -359,6 +382,9 @@ pub(super) fn worker(me: &'static Thread) {
         sit_down(me, team, seat, message.generation);
         // SAFETY: who forked promised that the body runs on any thread.
         unsafe { (message.body)(message.data) };
+        if watch::watched(REGIONS) {
+            trace::leaves();
+        }
         let generation = seat.generation.get();
         gather(me, team, seat, generation);
         callback::end(me, seat);

@@ -38,6 +38,7 @@ pub mod region;
 pub mod seat;
 pub mod size;
 pub mod thread;
+pub mod watch;
 
 pub use current::current;
 pub use fork::{fork, initial, join, parallel, parallel_with_reductions, Body, Request};

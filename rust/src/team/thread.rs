@@ -22,12 +22,13 @@ use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
 use crate::tasking::Task;
+use crate::trace::recorder::Buffer;
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
 use parking_lot::Mutex;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Where a thread is: the triple that a region replaces and its end restores.
 #[derive(Clone, Copy)]
@@ -91,6 +92,8 @@ pub struct Thread {
     /// The team for whose tasks the thread wants to be woken; set and cleared
     /// by itself, cleared by who wakes it. Counted in the team's sleepers.
     sleeping_in: AtomicPtr<Team>,
+    /// What it has told of for the trace, if anything.
+    pub(crate) events: Cell<Option<Arc<Buffer>>>,
     /// Where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// Messages for a worker; see [`Mailbox`].
@@ -144,6 +147,7 @@ extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = current::known() {
         if !thread.is_worker {
             current::set(core::ptr::null());
+            thread.events.set(None);
             FREE.lock().push(thread);
         }
     }
@@ -171,6 +175,7 @@ impl Thread {
             icv_changes: Cell::new(0),
             random: Cell::new(0x9e37_79b9),
             sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
+            events: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
             mailbox: CachePadded::new(Mailbox {
                 signal: Signal::new(),

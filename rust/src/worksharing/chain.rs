@@ -199,6 +199,8 @@ impl Chain {
         if slot.left.load(Ordering::Relaxed) != 0 {
             slot.left.store(0, Ordering::Relaxed);
         }
+        // What a combined construct starts in is seen by this ([`crate::trace`]).
+        slot.kind.set(None);
         slot
     }
 }
@@ -243,6 +245,12 @@ impl Position {
         // member stands there. The lifetime ends with the next `advance`;
         // nobody keeps it so long.
         unsafe { &*self.slot.get() }
+    }
+
+    /// The schedule and the iterations of the loop met last, if it is one.
+    pub(crate) fn loop_here(&self) -> Option<(Kind, u64)> {
+        let slot = self.slot();
+        slot.kind.get().map(|kind| (kind, slot.space.get().trip))
     }
 
     /// Meets the next construct in a team of `size`; `prepare` makes a fresh

@@ -8,7 +8,8 @@ use super::space::Space;
 use crate::icv::{self, Kind, Schedule};
 use crate::tasking::reduction::{Block, Copies, Entrance};
 use crate::team::thread::Place;
-use crate::team::{barrier, current, Thread};
+use crate::team::{barrier, current, watch, Thread};
+use crate::trace;
 use std::sync::Arc;
 
 /// A loop as its directive has it.
@@ -78,11 +79,14 @@ pub fn start(plan: &Plan) {
     let runtime = task.icv.get().schedule;
     let prepare = |slot: &Slot| plan.write(slot, runtime);
     seat.position.advance(team.size(), prepare);
+    if watch::watched(watch::LOOPS) {
+        trace::loop_begins(seat);
+    }
 }
 
 /// Meets a loop with what few have; answers the shared memory, null without.
 pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
-    let Place { team, task, .. } = current().place();
+    let Place { team, seat, task } = current().place();
     let runtime = task.icv.get().schedule;
     let slot = meet(clauses.reductions, |slot, reductions| {
         plan.write(slot, runtime);
@@ -96,6 +100,9 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
             reductions,
         }
     });
+    if watch::watched(watch::LOOPS) {
+        trace::loop_begins(seat);
+    }
     slot.memory()
 }
 
@@ -193,6 +200,9 @@ pub fn end_nowait() {
     let slot = place.seat.position.slot();
     if slot.is_ordered.get() {
         ordered::hand_on(me, slot, &place);
+    }
+    if watch::watched(watch::LOOPS) {
+        trace::loop_ends();
     }
 }
 

@@ -1,0 +1,153 @@
+//! What happens, as text.
+//!
+//! An event's text is `omp <thread> <time> <what>`: the thread's number among
+//! those that have told of events, from 1; nanoseconds of the system's monotonic
+//! clock; and what happened. `fork <level> <size>` and `region begin` and
+//! `region end` of the master are markers, all else are events:
+//!
+//! | what | when |
+//! |------|------|
+//! | `thread <tid> worker`, `thread <tid> master` | the thread's first event; `tid` is the system's number |
+//! | `fork <level> <size>` | a master is about to start a region with others |
+//! | `region begin <level> <number> <size>`, `region end` | the thread's share; it ends what is open in it |
+//! | `loop begin <schedule> <iterations>`, `loop end` | the thread's share of a worksharing loop or `sections` |
+//! | `task create <id>` | a task is deferred |
+//! | `task begin <id>`, `task end <id>` | a task is executed |
+//! | `wait begin <at>`, `wait end <at>` | at: `barrier`, `join`, `taskwait`, `taskgroup` |
+//! | `park begin`, `park end` | the thread sleeps in the kernel |
+//! | `lost <count>` | events that did not fit any more |
+//!
+//! Before each batch of events stands `omp 0 <time> clock`, which is written at
+//! that time: it tells the distance between the two clocks.
+
+use crate::icv::Kind;
+use core::fmt::{Display, Formatter, Result};
+
+/// Where a thread waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// At a barrier.
+    Barrier,
+    /// The master, for the end of its region.
+    Join,
+    /// For the current task's children.
+    Taskwait,
+    /// For the tasks of a group.
+    Taskgroup,
+}
+
+/// What happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[allow(missing_docs)] // see the module
+pub enum What {
+    Clock,
+    Thread { tid: i64, is_worker: bool },
+    Fork { level: u32, size: u32 },
+    RegionBegins { level: u32, num: u32, size: u32 },
+    RegionEnds,
+    LoopBegins { kind: Kind, trip: u64 },
+    LoopEnds,
+    TaskCreated { id: usize },
+    TaskBegins { id: usize },
+    TaskEnds { id: usize },
+    WaitBegins { at: Wait },
+    WaitEnds { at: Wait },
+    Parks,
+    Unparks,
+    Lost { count: u64 },
+}
+
+impl Display for Wait {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(match self {
+            Wait::Barrier => "barrier",
+            Wait::Join => "join",
+            Wait::Taskwait => "taskwait",
+            Wait::Taskgroup => "taskgroup",
+        })
+    }
+}
+
+impl Display for What {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match *self {
+            What::Clock => f.write_str("clock"),
+            What::Thread { tid, is_worker } => {
+                let role = if is_worker { "worker" } else { "master" };
+                write!(f, "thread {tid} {role}")
+            }
+            What::Fork { level, size } => write!(f, "fork {level} {size}"),
+            What::RegionBegins { level, num, size } => {
+                write!(f, "region begin {level} {num} {size}")
+            }
+            What::RegionEnds => f.write_str("region end"),
+            What::LoopBegins { kind, trip } => {
+                let kind = match kind {
+                    Kind::Static => "static",
+                    Kind::Dynamic => "dynamic",
+                    Kind::Guided => "guided",
+                    Kind::Auto => "auto",
+                };
+                write!(f, "loop begin {kind} {trip}")
+            }
+            What::LoopEnds => f.write_str("loop end"),
+            What::TaskCreated { id } => write!(f, "task create {id:x}"),
+            What::TaskBegins { id } => write!(f, "task begin {id:x}"),
+            What::TaskEnds { id } => write!(f, "task end {id:x}"),
+            What::WaitBegins { at } => write!(f, "wait begin {at}"),
+            What::WaitEnds { at } => write!(f, "wait end {at}"),
+            What::Parks => f.write_str("park begin"),
+            What::Unparks => f.write_str("park end"),
+            What::Lost { count } => write!(f, "lost {count}"),
+        }
+    }
+}
+
+/// An event of a thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// The thread's number.
+    pub thread: u32,
+    /// Nanoseconds of the monotonic clock.
+    pub time: u64,
+    /// What happened.
+    pub what: What,
+}
+
+impl Event {
+    /// Whether it is a point that a user looks for first.
+    pub fn is_marker(&self) -> bool {
+        matches!(self.what, What::Fork { .. })
+    }
+}
+
+impl Display for Event {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "omp {} {} {}", self.thread, self.time, self.what)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts() {
+        let text = |what| {
+            Event {
+                thread: 2,
+                time: 70,
+                what,
+            }
+            .to_string()
+        };
+        let (level, num, size) = (1, 3, 4);
+        let begins = What::RegionBegins { level, num, size };
+        assert_eq!(text(begins), "omp 2 70 region begin 1 3 4");
+        let (kind, trip) = (Kind::Guided, 9);
+        let begins = What::LoopBegins { kind, trip };
+        assert_eq!(text(begins), "omp 2 70 loop begin guided 9");
+        let at = Wait::Taskgroup;
+        assert_eq!(text(What::WaitEnds { at }), "omp 2 70 wait end taskgroup");
+    }
+}

@@ -1,0 +1,132 @@
+//! Telling the host when the threads do what: the start and the end of regions,
+//! loops, tasks and waits. Off, until somebody asks.
+//!
+//! Each point of the core where something starts or ends asks
+//! [`crate::team::watch`] first, and calls a function here, out of line, only if
+//! that is traced. A thread that tells of an event writes it, with the time, to
+//! its own buffer ([`recorder`]). The host takes the events from there when it
+//! can write them where its own are: GHC's eventlog has a buffer for each
+//! capability, which only the capability's owner may write to, and an OpenMP
+//! worker owns none. So an event's text has the time at which it happened
+//! ([`event`]).
+//!
+//! Who asks: the host's language ([`crate::haskell::trace`]), or the
+//! environment, by `GHCOMP_TRACE`; then the first event makes the host get ready
+//! ([`crate::host::GhcompHost::trace`]).
+
+pub mod event;
+pub mod recorder;
+
+use crate::team::watch::{self, LOOPS, REGIONS, TASKS, WAITS};
+use crate::team::{current, Seat, Team};
+pub use event::Wait;
+use event::What;
+use recorder::record;
+
+/// The names of what can be traced, for texts; those of the environment.
+pub const NAMES: [(&str, u32); 4] = [
+    ("regions", REGIONS),
+    ("loops", LOOPS),
+    ("tasks", TASKS),
+    ("waits", WAITS),
+];
+
+/// The calling thread has a team, which it is about to start a region with.
+#[cold]
+pub fn fork(team: &Team) {
+    record(What::Fork {
+        level: team.region.level.get(),
+        size: team.size(),
+    });
+}
+
+/// The calling thread has taken its seat in a region.
+#[cold]
+pub fn sits(team: &Team, seat: &Seat) {
+    if team.region.level.get() == 0 {
+        return; // an initial task's
+    }
+    if watch::watched(REGIONS) {
+        record(What::RegionBegins {
+            level: team.region.level.get(),
+            num: seat.num,
+            size: team.size(),
+        });
+    }
+    // A combined construct's. A region of Haskell has a loop always, perhaps of
+    // no iterations.
+    let starts_in = seat.position.loop_here();
+    if watch::watched(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
+        loop_begins(seat);
+    }
+}
+
+/// The calling thread's share of the region is over.
+#[cold]
+pub fn leaves() {
+    if watch::watched(REGIONS) {
+        record(What::RegionEnds);
+    }
+}
+
+/// The calling thread has met a loop.
+#[cold]
+pub fn loop_begins(seat: &Seat) {
+    if let Some((kind, trip)) = seat.position.loop_here() {
+        record(What::LoopBegins { kind, trip });
+    }
+}
+
+/// The calling thread is done with the loop.
+#[cold]
+pub fn loop_ends() {
+    record(What::LoopEnds);
+}
+
+/// The calling thread has deferred a task.
+#[cold]
+pub fn task_created(id: usize) {
+    record(What::TaskCreated { id });
+}
+
+/// The calling thread executes a task.
+#[cold]
+#[inline(never)]
+pub fn task(id: usize, execute: impl FnOnce()) {
+    record(What::TaskBegins { id });
+    execute();
+    record(What::TaskEnds { id });
+}
+
+/// The calling thread waits.
+#[cold]
+#[inline(never)]
+pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
+    if !watch::watched(WAITS) {
+        return wait();
+    }
+    record(What::WaitBegins { at });
+    let result = wait();
+    record(What::WaitEnds { at });
+    result
+}
+
+/// The calling thread sleeps.
+#[cold]
+pub fn park(park: impl FnOnce()) {
+    record(What::Parks);
+    park();
+    record(What::Unparks);
+}
+
+/// The calling thread waits for the others at the end of the region that it is
+/// the master of.
+#[cold]
+#[inline(never)]
+pub fn joining(join: impl FnOnce()) {
+    let is_region = current().place().team.is_in_parallel();
+    waiting(Wait::Join, join);
+    if is_region {
+        leaves();
+    }
+}

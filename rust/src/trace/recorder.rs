@@ -1,0 +1,187 @@
+//! The events that the host has not taken yet.
+//!
+//! Each thread has a buffer of its own, whose lock the host alone contends for,
+//! a few times a second. The list of buffers has a lock of its own, which is
+//! taken before a buffer's; `fork` holds it, so that no buffer that the child
+//! uses is locked by a thread that the child does not have.
+
+use super::event::{Event, What};
+use crate::host::{self, Traces};
+use crate::icv;
+use crate::team::watch::{self, TRACE};
+use crate::team::{current, Thread};
+use core::sync::atomic::{AtomicBool, Ordering};
+use parking_lot::Mutex;
+use std::collections::VecDeque;
+use std::mem::{forget, take};
+use std::sync::Arc;
+
+/// Events that a thread keeps at most; a host that takes none for a second does
+/// not make the process grow for ever.
+const MOST: usize = 1 << 20;
+
+/// A thread's events.
+#[derive(Debug)]
+pub struct Buffer {
+    number: u32,
+    events: Mutex<Events>,
+}
+
+#[derive(Debug, Default)]
+struct Events {
+    list: Vec<(u64, What)>,
+    lost: u64,
+}
+
+/// All of them.
+struct Recorder {
+    buffers: Vec<Arc<Buffer>>,
+    /// Threads so far.
+    threads: u32,
+    /// What was taken from the buffers, in the order of time.
+    taken: VecDeque<Event>,
+}
+
+static RECORDER: Mutex<Recorder> = Mutex::new(Recorder {
+    buffers: Vec::new(),
+    threads: 0,
+    taken: VecDeque::new(),
+});
+
+/// Whether the host takes the events.
+static TAKEN_CARE_OF: AtomicBool = AtomicBool::new(false);
+
+/// Nanoseconds of the monotonic clock.
+fn now() -> u64 {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: `now` is valid for a write.
+    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Something happened to the calling thread.
+pub fn record(what: What) {
+    let time = now();
+    if !TAKEN_CARE_OF.load(Ordering::Relaxed) && !start() {
+        return;
+    }
+    let me = current();
+    let buffer = me.events.take().unwrap_or_else(|| add(me, time));
+    let mut events = buffer.events.lock();
+    if events.list.len() < MOST {
+        events.list.push((time, what));
+    } else {
+        events.lost += 1;
+    }
+    drop(events);
+    me.events.set(Some(buffer));
+}
+
+/// A buffer for the thread.
+fn add(me: &Thread, time: u64) -> Arc<Buffer> {
+    let is_worker = me.is_worker;
+    // SAFETY: takes no arguments, touches no memory.
+    let tid = unsafe { libc::syscall(libc::SYS_gettid) };
+    let mut recorder = RECORDER.lock();
+    recorder.threads += 1;
+    let buffer = Arc::new(Buffer {
+        number: recorder.threads,
+        events: Mutex::new(Events {
+            list: vec![(time, What::Thread { tid, is_worker })],
+            lost: 0,
+        }),
+    });
+    recorder.buffers.push(buffer.clone());
+    buffer
+}
+
+/// The environment asked, and this is the first event: is there a host that
+/// takes it?
+fn start() -> bool {
+    match host::trace() {
+        Traces::Yes => TAKEN_CARE_OF.store(true, Ordering::Relaxed),
+        Traces::NotYet => return false,
+        Traces::No(why) => {
+            icv::warn_once("GHCOMP_TRACE", || format!("GHCOMP_TRACE: {why}"));
+            watch::change(TRACE, 0);
+            return false;
+        }
+    }
+    true
+}
+
+/// The host traces from now on just what is in `kinds` (of [`TRACE`]), and takes
+/// the events by [`next`].
+pub fn trace(kinds: u32) {
+    TAKEN_CARE_OF.store(true, Ordering::Relaxed);
+    watch::change(TRACE, kinds);
+}
+
+/// The next event, a clock before each batch; none when all were taken.
+pub fn next() -> Option<Event> {
+    let mut recorder = RECORDER.lock();
+    if recorder.taken.is_empty() {
+        collect(&mut recorder);
+    }
+    recorder.taken.pop_front().map(|event| match event.what {
+        What::Clock => Event {
+            time: now(),
+            ..event
+        },
+        _ => event,
+    })
+}
+
+fn collect(recorder: &mut Recorder) {
+    let mut all = Vec::new();
+    recorder.buffers.retain(|buffer| {
+        let thread = buffer.number;
+        // Before the look: a thread that has ended tells of nothing any more.
+        let ended = Arc::strong_count(buffer) == 1;
+        let Events { list, lost } = take(&mut *buffer.events.lock());
+        let last = list.last().map(|&(time, _)| time);
+        let event = |(time, what)| Event { thread, time, what };
+        all.extend(list.into_iter().map(event));
+        if let Some(time) = last.filter(|_| lost > 0) {
+            all.push(event((time, What::Lost { count: lost })));
+        }
+        !ended
+    });
+    if all.is_empty() {
+        return;
+    }
+    // Stable, so a thread's events stay in order.
+    all.sort_by_key(|event| event.time);
+    recorder.taken.push_back(Event {
+        thread: 0,
+        time: 0,
+        what: What::Clock,
+    });
+    recorder.taken.extend(all);
+}
+
+/// The process is about to fork.
+pub fn lock_for_fork() {
+    forget(RECORDER.lock());
+}
+
+/// It has, in the parent and in the child.
+pub fn unlock_after_fork() {
+    // SAFETY: this thread locked it before the fork.
+    unsafe { RECORDER.force_unlock() };
+}
+
+/// In the child: the parent's events are the parent's to tell, and the host has
+/// to get ready anew.
+pub fn forget_events(me: Option<&Thread>) {
+    let mut recorder = RECORDER.lock();
+    recorder.buffers.clear();
+    recorder.taken.clear();
+    TAKEN_CARE_OF.store(false, Ordering::Relaxed);
+    if let Some(me) = me {
+        me.events.set(None);
+    }
+}
