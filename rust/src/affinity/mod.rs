@@ -1,5 +1,6 @@
 //! Places, and binding threads to them (OpenMP 5.2, 2.4 and 10.1.3).
 //!
+//! - [`apart`]: unbound workers that share a processor while others are free.
 //! - [`cpuset`]: sets of processors.
 //! - [`places`]: the texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`.
 //! - [`topology`]: what the abstract names mean on this machine.
@@ -18,6 +19,7 @@
 //! they are, only if `OMP_PROC_BIND` says that threads are bound, and then one
 //! after another to all places.
 
+pub mod apart;
 pub mod cpuset;
 pub mod format;
 pub mod partition;

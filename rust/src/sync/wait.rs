@@ -12,6 +12,7 @@
 
 use super::parker::Parker;
 use super::primitive::pause;
+use crate::affinity::apart;
 use crate::icv::{self, WaitPolicy};
 use crate::team::watch;
 use crate::{callback::let_go, host, icv::cpus, trace};
@@ -180,6 +181,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
                     if oversubscribed() {
                         break;
                     }
+                    apart::offered(parker, worker);
                 }
             }
         }
