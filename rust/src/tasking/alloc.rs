@@ -1,16 +1,25 @@
-//! Memory for tasks: per-thread lists of freed blocks, in two sizes.
+//! Memory for tasks: per-thread lists of free blocks, in two sizes.
 //!
-//! A block goes to the list of the thread that frees it. A thread that only
-//! frees (a thief) keeps at most [`KEPT`] and gives the rest to the allocator.
+//! A free block is a task that nobody uses, with no children and no table, so
+//! that making a task is setting what differs. It goes to the list of the
+//! thread that frees it. A thread that only frees (a thief) hands its list over
+//! at [`KEPT`] blocks, [`BATCH`] at a time, and a thread that only creates takes
+//! them from there: one lock per [`BATCH`] tasks.
 
 use super::task::Task;
 use core::cell::Cell;
+use parking_lot::Mutex;
 use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
 
-/// Blocks kept per size and thread.
-const KEPT: u32 = 512;
+/// Blocks per size above which a thread gives some away.
+const KEPT: u32 = 128;
+/// So many.
+const BATCH: u32 = 64;
+/// Batches per size that wait for somebody who needs them; the allocator gets
+/// the others.
+const BATCHES: usize = 32;
 /// Blocks for most tasks.
-pub(super) const SMALL: Layout = block(256);
+pub(super) const SMALL: Layout = block(320);
 const LARGE: Layout = block(1024);
 
 const fn block(size: usize) -> Layout {
@@ -20,51 +29,98 @@ const fn block(size: usize) -> Layout {
     }
 }
 
+/// Blocks of one size, the last one freed first.
 struct List {
-    first: Cell<*mut Block>,
+    layout: Layout,
+    first: Cell<Option<&'static Task>>,
     length: Cell<u32>,
+    given_away: &'static GivenAway,
 }
 
-/// What a free block holds.
-struct Block {
-    next: *mut Block,
-}
+/// Batches of blocks that some thread had too many of.
+struct GivenAway(Mutex<Vec<Batch>>);
+
+/// [`BATCH`] blocks in a list.
+struct Batch(&'static Task);
+
+// SAFETY: nobody uses the blocks, and the lock hands them over.
+unsafe impl Send for Batch {}
+
+static SMALL_GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
+static LARGE_GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
 
 impl List {
-    const fn new() -> List {
+    const fn new(layout: Layout, given_away: &'static GivenAway) -> List {
         List {
-            first: Cell::new(core::ptr::null_mut()),
+            layout,
+            first: Cell::new(None),
             length: Cell::new(0),
+            given_away,
         }
     }
 
-    #[inline]
-    fn pop(&self) -> Option<*mut u8> {
-        let block = self.first.get();
-        if block.is_null() {
-            return None;
+    #[inline(always)]
+    fn pop(&self) -> &'static Task {
+        match self.first.get() {
+            Some(task) => {
+                self.first.set(task.next_free.get());
+                self.length.set(self.length.get().wrapping_sub(1));
+                task
+            }
+            None => self.refill(),
         }
-        // SAFETY: blocks in the list are free and hold a `Block`.
-        self.first.set(unsafe { (*block).next });
-        self.length.set(self.length.get() - 1);
-        Some(block.cast())
     }
 
-    #[inline]
-    fn push(&self, block: *mut u8) -> bool {
+    #[inline(always)]
+    fn push(&self, task: &'static Task) {
+        task.next_free.set(self.first.get());
+        self.first.set(Some(task));
+        self.length.set(self.length.get().wrapping_add(1));
         if self.length.get() >= KEPT {
-            return false;
+            self.give_away();
         }
-        let block: *mut Block = block.cast();
-        // SAFETY: the block is free, big enough and aligned for a `Block`.
-        unsafe {
-            block.write(Block {
-                next: self.first.get(),
-            })
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn refill(&self) -> &'static Task {
+        let batch = self.given_away.0.lock().pop();
+        match batch {
+            Some(Batch(first)) => {
+                self.first.set(first.next_free.get());
+                self.length.set(BATCH - 1);
+                first
+            }
+            None => fresh(self.layout),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn give_away(&self) {
+        let Some(first) = self.first.get() else {
+            return;
         };
-        self.first.set(block);
-        self.length.set(self.length.get() + 1);
-        true
+        let mut last = first;
+        for _ in 1..BATCH {
+            if let Some(next) = last.next_free.get() {
+                last = next;
+            }
+        }
+        self.first.set(last.next_free.take());
+        self.length.set(self.length.get() - BATCH);
+        let mut batches = self.given_away.0.lock();
+        if batches.len() < BATCHES {
+            batches.push(Batch(first));
+            return;
+        }
+        drop(batches);
+        let mut left = Some(first);
+        while let Some(task) = left {
+            left = task.next_free.get();
+            // SAFETY: nobody uses the block.
+            unsafe { give_back(task) };
+        }
     }
 }
 
@@ -79,58 +135,130 @@ impl TaskCache {
     #[allow(clippy::new_without_default)]
     pub const fn new() -> TaskCache {
         TaskCache {
-            small: List::new(),
-            large: List::new(),
+            small: List::new(SMALL, &SMALL_GIVEN_AWAY),
+            large: List::new(LARGE, &LARGE_GIVEN_AWAY),
         }
     }
 
-    /// The list for a layout, and the layout that its blocks really have.
-    #[inline]
-    fn class(&self, layout: Layout) -> (Option<&List>, Layout) {
-        if layout.align() > LARGE.align() || layout.size() > LARGE.size() {
-            (None, layout)
-        } else if layout.size() <= SMALL.size() {
-            (Some(&self.small), SMALL)
+    /// A task in a block of at least this layout, which begins with the task.
+    #[inline(always)]
+    pub(super) fn get(&self, layout: Layout) -> &'static Task {
+        if layout.size() <= SMALL.size() && layout.align() <= SMALL.align() {
+            self.get_small()
         } else {
-            (Some(&self.large), LARGE)
+            self.get_larger(layout)
         }
     }
 
-    /// Uninitialised memory of this layout.
-    #[inline]
-    pub fn get(&self, layout: Layout) -> *mut u8 {
-        let (list, real) = self.class(layout);
-        list.and_then(List::pop).unwrap_or_else(|| fresh(real))
+    /// As `get`, in a block of the layout [`SMALL`].
+    #[inline(always)]
+    pub(super) fn get_small(&self) -> &'static Task {
+        self.small.pop()
     }
 
-    /// As `get`, of the layout [`SMALL`].
-    #[inline]
-    pub(super) fn get_small(&self) -> *mut u8 {
-        self.small.pop().unwrap_or_else(|| fresh(SMALL))
+    #[cold]
+    fn get_larger(&self, layout: Layout) -> &'static Task {
+        if layout.size() <= LARGE.size() && layout.align() <= LARGE.align() {
+            self.large.pop()
+        } else {
+            fresh(layout)
+        }
     }
 
-    /// Takes the memory of a dead task back.
+    /// Takes a block of `get_small` back; as `put`.
     ///
     /// # Safety
     ///
-    /// `task` came from some thread's `get(layout)` and is not used again.
-    #[inline]
-    pub unsafe fn put(&self, task: *mut Task, layout: Layout) {
-        let block: *mut u8 = task.cast();
-        let (list, real) = self.class(layout);
-        if !list.is_some_and(|list| list.push(block)) {
-            // SAFETY: `get` allocated it with this very layout.
-            unsafe { dealloc(block, real) };
+    /// As for `put`.
+    #[inline(always)]
+    pub(super) unsafe fn put_small(&self, task: &'static Task) {
+        self.small.push(task);
+    }
+
+    /// Takes the memory of a dead task back, which has no children and no
+    /// table.
+    ///
+    /// # Safety
+    ///
+    /// `task` came from some thread's `get` and is not used again.
+    #[inline(always)]
+    pub(super) unsafe fn put(&self, task: &'static Task) {
+        if task.layout == SMALL {
+            self.small.push(task);
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.put_larger(task) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As for `put`.
+    #[cold]
+    unsafe fn put_larger(&self, task: &'static Task) {
+        if task.layout == LARGE {
+            self.large.push(task);
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { give_back(task) };
         }
     }
 }
 
+/// The address so many bytes into the task's block.
+#[inline(always)]
+pub(super) fn behind(task: &'static Task, offset: usize) -> *mut u8 {
+    core::ptr::with_exposed_provenance_mut(core::ptr::from_ref(task).addr() + offset)
+}
+
 #[cold]
-fn fresh(layout: Layout) -> *mut u8 {
+fn fresh(layout: Layout) -> &'static Task {
     // SAFETY: the size is at least that of a task, so not 0.
-    let block = unsafe { alloc(layout) };
+    let block: *mut Task = unsafe { alloc(layout) }.cast();
     if block.is_null() {
         handle_alloc_error(layout);
     }
-    block
+    // SAFETY: the block is fresh, and big and aligned enough for a task.
+    unsafe {
+        block.write(Task::free(layout));
+        block.expose_provenance();
+        &*block
+    }
+}
+
+/// # Safety
+///
+/// `task` came from `fresh` and is not used again.
+unsafe fn give_back(task: &'static Task) {
+    let layout = task.layout;
+    // SAFETY: the caller's promise; it was allocated with this very layout.
+    unsafe { dealloc(behind(task, 0), layout) };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn blocks_come_back_from_a_thread_that_only_frees() {
+        static GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
+        let creator = List::new(SMALL, &GIVEN_AWAY);
+        let thief = List::new(SMALL, &GIVEN_AWAY);
+        let address = |task: &'static Task| core::ptr::from_ref(task).addr();
+        let count = KEPT as usize + BATCH as usize * (BATCHES + 2);
+        let tasks: Vec<_> = (0..count).map(|_| creator.pop()).collect();
+        let blocks: HashSet<_> = tasks.iter().map(|task| address(task)).collect();
+        assert_eq!(blocks.len(), count);
+        tasks.into_iter().for_each(|task| thief.push(task));
+        assert!(thief.length.get() < KEPT);
+        assert_eq!(GIVEN_AWAY.0.lock().len(), BATCHES);
+        let again: HashSet<_> = (0..BATCH as usize * BATCHES)
+            .map(|_| address(creator.pop()))
+            .collect();
+        assert!(again.is_subset(&blocks));
+        assert_eq!(again.len(), BATCH as usize * BATCHES);
+        assert_eq!(creator.length.get(), 0);
+        assert!(creator.first.get().is_none());
+    }
 }

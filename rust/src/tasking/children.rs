@@ -62,10 +62,16 @@ impl Children {
         }
     }
 
-    /// Starts again, for an implicit task; all children must be done.
+    /// Whether the task has counted a child.
+    #[inline(always)]
+    pub fn any(&self) -> bool {
+        self.created.get() != 0
+    }
+
+    /// Starts again: the task has no child, and nobody counts here.
     #[inline]
     pub fn reset(&self) {
-        if self.created.get() != 0 {
+        if self.any() {
             self.created.set(0);
             self.finished_here.set(0);
             self.released_here.set(0);

@@ -1,9 +1,9 @@
 //! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
 
-use super::alloc::SMALL;
+use super::alloc::{self, SMALL};
 use super::depend::Dependence;
 use super::run::{self, TaskRef};
-use super::task::{Birth, Task};
+use super::task::Task;
 use super::{phase, wait};
 use crate::team::thread::Place;
 use crate::team::{current, watch, Body, Thread};
@@ -12,16 +12,11 @@ use core::ffi::c_void;
 use std::alloc::Layout;
 
 /// The task and its descendants are included (flag of a task).
-pub const FINAL: u8 = 1;
+pub const FINAL: u8 = 2;
 /// The task may be started by a thread that waits in any task.
-pub const UNTIED: u8 = 2;
+pub const UNTIED: u8 = 1;
 /// The body ends objects that `copy` makes, so it runs even if it is cancelled.
 pub const COPIED: u8 = 4;
-
-/// Tasks in the creator's deque above which it runs new ones itself: thieves
-/// have enough to take, and a task that runs at once on its creator's data
-/// costs little more than a call.
-pub(super) const DEEP: usize = 64;
 
 /// A `task` directive.
 pub struct Spec {
@@ -67,35 +62,23 @@ pub unsafe fn create(spec: Spec) {
     if place.team.region.is_cancellable && wait::is_cancelled(me, parent) {
         return;
     }
-    let flags = spec.flags | (parent.flags.get() & FINAL);
-    let phase = phase_of(place);
-    let deque = &place.seat.tasks.deque;
     // A final task may run anywhere; those that it creates are included.
-    let at_once = !spec.deferrable
-        || parent.is_final()
-        || place.team.size() == 1
-        || deque.len() >= DEEP
-        || !parent.has_room();
-    if at_once {
+    let included = !spec.deferrable || parent.is_final() || place.team.size() == 1;
+    if included || (place.seat.tasks.is_deep() && parent.may_nest()) {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, parent, &spec, flags, phase) };
-        return;
+        unsafe { run_at_once(me, spec) };
+        if !included {
+            place.seat.tasks.look_back();
+        }
+    } else {
+        // Its own copy: the other way keeps the words in registers.
+        // SAFETY: the caller's promise.
+        unsafe { defer(me, &Spec { ..spec }) };
     }
-    // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, parent, &spec, flags, phase, true, |_| {}) };
-    parent.children.add();
-    wait::count_in_group(me, task);
-    place.seat.tasks.count_created(phase);
-    phase::mark(place.team, phase);
-    if watch::watched(watch::TASKS) {
-        trace::task_created(core::ptr::from_ref(task).addr());
-    }
-    deque.push(TaskRef(task));
-    phase::wake_for_work(place.team);
 }
 
 /// The phase of tasks that are created here.
-#[inline]
+#[inline(always)]
 pub(super) fn phase_of(place: Place) -> u64 {
     if place.task.is_explicit() {
         place.task.phase.get()
@@ -104,33 +87,83 @@ pub(super) fn phase_of(place: Place) -> u64 {
     }
 }
 
-/// An undeferred task: executed here and now.
+/// The flags of a task that is created here.
+#[inline(always)]
+pub(super) fn flags_of(place: Place, spec: &Spec) -> u8 {
+    spec.flags | (place.task.flags.get() & FINAL)
+}
+
+/// An undeferred task: executed here and now. Its parent is suspended
+/// meanwhile, so it is not counted, and the creator's data will do unless they
+/// have a copy function.
 ///
 /// # Safety
 ///
 /// As for [`create`].
-pub(super) unsafe fn run_at_once(
-    me: &'static Thread,
-    parent: &'static Task,
-    spec: &Spec,
-    flags: u8,
-    phase: u64,
-) {
-    // Without a copy function the creator's data will do: the creator waits.
-    let copy = spec.copy.is_some();
+#[inline(always)]
+pub(super) unsafe fn run_at_once(me: &'static Thread, spec: Spec) {
+    if spec.copy.is_some() || watch::watched(watch::TASKS) {
+        // SAFETY: the caller's promise.
+        unsafe { run_a_copy_at_once(me, &Spec { ..spec }) };
+        return;
+    }
+    let place = me.place();
+    let task = me.task_cache.get_small();
+    task.begin(place.task, phase_of(place), flags_of(place, &spec));
+    task.start(me);
+    me.enter_task(task);
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, parent, spec, flags, phase, copy, |_| {}) };
-    parent.children.add();
-    run::run_body(me, task);
-    task.finish(me);
+    unsafe { (spec.body)(spec.data) };
+    me.enter_task(place.task);
+    task.finish_at_once(me);
 }
 
-/// Memory for a task with so much data: it, its layout, where the data begin.
+/// # Safety
+///
+/// As for [`create`].
+#[cold]
+#[inline(never)]
+unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
+    // SAFETY: the caller's promise.
+    let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
+    run::run_body(me, task);
+    task.finish_uncounted(me);
+}
+
+/// A deferred task: put where the team's members find it.
+///
+/// # Safety
+///
+/// As for [`create`].
+#[inline(never)]
+unsafe fn defer(me: &'static Thread, spec: &Spec) {
+    let place = me.place();
+    let parent = place.task;
+    if !parent.has_room() {
+        // SAFETY: the caller's promise.
+        unsafe { run_at_once(me, Spec { ..*spec }) };
+        return;
+    }
+    // SAFETY: the caller's promise.
+    let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
+    parent.children.add();
+    wait::count_in_group(me, task);
+    let phase = task.phase.get();
+    place.seat.tasks.count_created(phase, place.team.size());
+    phase::mark(place.team, phase);
+    if watch::watched(watch::TASKS) {
+        trace::task_created(core::ptr::from_ref(task).addr());
+    }
+    place.seat.tasks.deque.push(TaskRef(task));
+    phase::wake_for_work(place.team);
+}
+
+/// A block for a task with so much data, and where in it the data begin.
 #[inline]
-fn memory(me: &Thread, size: usize, align: usize) -> (*mut u8, Layout, usize) {
+fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     const BEHIND: usize = size_of::<Task>().next_multiple_of(16);
     if size <= SMALL.size() - BEHIND && align <= 16 {
-        return (me.task_cache.get_small(), SMALL, BEHIND);
+        return (me.task_cache.get_small(), BEHIND);
     }
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
@@ -140,11 +173,11 @@ fn memory(me: &Thread, size: usize, align: usize) -> (*mut u8, Layout, usize) {
             ));
             std::process::abort()
         });
-    (me.task_cache.get(layout), layout, offset)
+    (me.task_cache.get(layout), offset)
 }
 
-/// Makes the task in fresh memory, with a copy of the data behind it if asked;
-/// `announce` is told the address before the data is copied.
+/// Makes the task in a free block, with a copy of the data behind it;
+/// `announce` is told of it before the data is copied.
 ///
 /// # Safety
 ///
@@ -152,41 +185,23 @@ fn memory(me: &Thread, size: usize, align: usize) -> (*mut u8, Layout, usize) {
 #[inline]
 pub(super) unsafe fn allocate(
     me: &'static Thread,
-    parent: &'static Task,
+    place: Place,
     spec: &Spec,
-    flags: u8,
-    phase: u64,
-    copy: bool,
-    announce: impl FnOnce(*mut Task),
+    announce: impl FnOnce(&'static Task),
 ) -> &'static Task {
-    let data = if copy { spec.size } else { 0 };
-    let (memory, layout, offset) = memory(me, data, spec.align);
-    announce(memory.cast());
-    // SAFETY: `memory` has room for the header and, at `offset`, for the data;
-    // it is freed only when the counts say that nobody uses the task. The
-    // copy's source and function are the caller's promise.
+    let (task, offset) = memory(me, spec.size, spec.align);
+    announce(task);
+    let data: *mut u8 = alloc::behind(task, offset);
+    // SAFETY: the block has room for the data there; it is freed only when the
+    // counts say that nobody uses the task. The copy's source and function are
+    // the caller's promise.
     unsafe {
-        let mut argument = spec.data;
-        if copy {
-            argument = memory.add(offset).cast();
-            match spec.copy {
-                Some(function) => function(argument, spec.data),
-                None => core::ptr::copy_nonoverlapping(
-                    spec.data.cast::<u8>(),
-                    argument.cast::<u8>(),
-                    spec.size,
-                ),
-            }
+        match spec.copy {
+            Some(function) => function(data.cast(), spec.data),
+            None => core::ptr::copy_nonoverlapping(spec.data.cast(), data, spec.size),
         }
-        let task: *mut Task = memory.cast();
-        task.write(Task::explicit(Birth {
-            parent,
-            body: spec.body,
-            data: argument,
-            layout,
-            phase,
-            flags,
-        }));
-        &*task
     }
+    task.begin(place.task, phase_of(place), flags_of(place, spec));
+    task.defer(spec.body, data.cast());
+    task
 }

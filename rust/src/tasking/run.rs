@@ -1,4 +1,15 @@
 //! Finding a task and executing it.
+//!
+//! # Note [How deep is deep]
+//!
+//! A task that its creator runs at once costs little more than a call; one that
+//! is deferred costs ten times that, and one that is stolen ten times that
+//! again. So a member defers tasks only until its deque holds what keeps thieves
+//! fed while it runs the next one itself. How many that takes depends on what
+//! they are: of tasks that create tasks, a few; of equal ones in a loop, one
+//! per thief; of unequal ones, more. A member starts with two per member of the
+//! team, and doubles that whenever it has run a task at once and then finds its
+//! deque empty; a new region starts with half of what the last one came to.
 
 use super::create::COPIED;
 use super::hosted::Nap;
@@ -12,6 +23,10 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
+
+/// The least and the most that [`SeatTasks::deep`] can be.
+const SHALLOW: usize = 4;
+const DEEPEST: usize = 512;
 
 /// A deferred task in a deque.
 pub(super) struct TaskRef(pub &'static Task);
@@ -38,6 +53,9 @@ pub struct SeatTasks {
     pub(super) deque: Worker<TaskRef>,
     /// Its other end.
     pub(super) stealer: Stealer<TaskRef>,
+    /// Tasks in the deque at which the member runs new ones at once; see Note
+    /// [How deep is deep].
+    deep: Cell<usize>,
     tallies: CachePadded<[Tally; 2]>,
     /// What the host keeps for its own tasks; the member's own.
     pub(crate) hosted: Cell<*mut c_void>,
@@ -53,6 +71,7 @@ impl SeatTasks {
         SeatTasks {
             deque,
             stealer,
+            deep: Cell::new(SHALLOW),
             tallies: Default::default(),
             hosted: Cell::new(core::ptr::null_mut()),
             nap: CachePadded::new(Nap::new()),
@@ -77,12 +96,37 @@ impl SeatTasks {
         }
     }
 
-    /// Counts a task before it is pushed: who executes it, and then counts
-    /// that with a release, has seen this.
+    /// Whether thieves have enough to take.
+    #[inline(always)]
+    pub(super) fn is_deep(&self) -> bool {
+        self.deque.len() >= self.deep.get()
+    }
+
+    /// A task has run at once: whether thieves had enough meanwhile.
+    #[inline(always)]
+    pub(super) fn look_back(&self) {
+        if self.deque.is_empty() {
+            self.deepen();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn deepen(&self) {
+        self.deep.set((self.deep.get() * 2).min(DEEPEST));
+    }
+
+    /// Counts a task before it is pushed, in a team of `size`: who executes it,
+    /// and then counts that with a release, has seen this.
     #[inline]
-    pub(super) fn count_created(&self, phase: u64) {
+    pub(super) fn count_created(&self, phase: u64, size: u32) {
         let created = &self.tallies[phase as usize & 1].created;
-        created.store(created.load(Ordering::Relaxed) + 1, Ordering::Release);
+        let before = created.load(Ordering::Relaxed);
+        if before == 0 {
+            let shallow = (2 * size as usize).clamp(SHALLOW, DEEPEST);
+            self.deep.set((self.deep.get() / 2).max(shallow));
+        }
+        created.store(before + 1, Ordering::Release);
     }
 
     /// Counts an executed task, last of all that is done for it.
@@ -127,15 +171,15 @@ pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
 
 #[inline(always)]
 fn call_body(me: &'static Thread, task: &'static Task) {
-    let place = me.place();
+    let outer = me.place().task;
     task.start(me);
-    me.enter(Place { task, ..place });
+    me.enter_task(task);
     if let Some(body) = task.body.get() {
         // SAFETY: who created the task promised that its body may be called
         // with its data, once, and this thread took it from the deque.
         unsafe { body(task.data.get()) };
     }
-    me.enter(place);
+    me.enter_task(outer);
 }
 
 /// Whether a task that has not begun does not run, because its taskgroup or

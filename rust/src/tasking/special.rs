@@ -4,14 +4,14 @@
 //! Such a task has a [`Special`] beside it. The siblings that depend on it
 //! find that in the table of their parent, also when the task is long gone.
 
-use super::create::{allocate, phase_of, run_at_once, Order, Spec, DEEP};
+use super::create::{allocate, run_at_once, Order, Spec};
 use super::depend::{Dependence, Table};
 use super::detach::{Event, Fulfilled};
 use super::graph::{Successors, Waiter};
+use super::phase;
 use super::run::{self, TaskRef};
 use super::task::Task;
 use super::wait::{self, Suspended};
-use super::{phase, FINAL};
 use crate::sync::wait as waiting;
 use crate::team::thread::Place;
 use crate::team::{current, Seat, Team, Thread};
@@ -51,6 +51,9 @@ unsafe impl Send for Special {}
 /// of more runs some itself.
 const MANY: u64 = 1024;
 
+/// Ready tasks per member above which the creator of more runs them itself.
+const DEEP: usize = 64;
+
 /// Creates a task with an [`Order`]; it may have run when this returns.
 ///
 /// # Safety
@@ -65,8 +68,6 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
         seat,
         task: parent,
     } = place;
-    let flags = spec.flags | (parent.flags.get() & FINAL);
-    let phase = phase_of(place);
     let detached = !order.event.is_null();
     let special = |task: *const Task| {
         Arc::new(Special {
@@ -102,14 +103,14 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     };
     if undeferred && !detached {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, parent, spec, flags, phase) };
+        unsafe { run_at_once(me, Spec { ..*spec }) };
         return;
     }
     let mut made = None;
     // SAFETY: the caller's promise; `event` is valid for a write, and the
     // compiler puts a copy of it first into the data of a detached task.
     let task = unsafe {
-        allocate(me, parent, spec, flags, phase, true, |task| {
+        allocate(me, place, spec, |task| {
             let special = made.insert(special(task));
             if detached {
                 let handle = Arc::into_raw(special.clone());
@@ -126,7 +127,8 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     task.special.set(Arc::into_raw(special.clone()));
     parent.children.add();
     wait::count_in_group(me, task);
-    seat.tasks.count_created(phase);
+    let phase = task.phase.get();
+    seat.tasks.count_created(phase, team.size());
     phase::mark(team, phase);
     if undeferred {
         run::execute(me, task);

@@ -15,66 +15,71 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use std::alloc::Layout;
 
-/// A task: implicit (in a seat) or explicit (on the heap, followed by the
-/// copy of its data).
+/// See [`Task::may_nest`].
+const STRETCH: u32 = 256;
+
+/// A task: implicit (in a seat) or explicit (in a block of
+/// [`super::alloc`], followed by the copy of its data). In the order in which
+/// lines are needed: what a thief reads; what it writes; what few ask for.
+#[repr(C, align(64))]
 pub struct Task {
-    /// The data environment's ICVs.
-    pub icv: Cell<Icv>,
+    parent: Cell<Option<&'static Task>>,
+    pub(super) body: Cell<Option<Body>>,
+    pub(super) data: Cell<*mut c_void>,
     /// Innermost taskgroup that this task's children belong to.
     pub(super) group: Cell<*const Group>,
     /// The taskgroup that counts this task.
     pub(super) joined: Cell<*const Group>,
-    /// The innermost task reductions that this task's children may name.
-    pub(super) reductions: Cell<Option<Block>>,
-    parent: Cell<Option<&'static Task>>,
-    runner: Cell<Option<&'static Thread>>,
-    pub(super) body: Cell<Option<Body>>,
-    pub(super) data: Cell<*mut c_void>,
-    layout: Cell<Layout>,
+    /// What a task with dependences, an event or a priority has besides; else
+    /// null. A count of an `Arc`, until the task completes.
+    pub(super) special: Cell<*const Special>,
     /// The generation of the barrier that the task is finished by.
     pub(super) phase: Cell<u64>,
     /// Ancestors that are tasks of the region; 0 for an implicit task.
     depth: Cell<u32>,
     pub(super) flags: Cell<u8>,
     finished: Cell<bool>,
-    /// What a task with dependences, an event or a priority has besides; else
-    /// null. A count of an `Arc`, until the task completes.
-    pub(super) special: Cell<*const Special>,
+    pub(super) children: Children,
+    runner: Cell<Option<&'static Thread>>,
     /// Which of its children depend on which; made for the first that might.
     pub(super) table: Cell<Option<Box<Table<Special>>>>,
-    pub(super) children: Children,
-}
-
-/// What `Task::explicit` is told.
-pub(super) struct Birth {
-    pub parent: &'static Task,
-    pub body: Body,
-    pub data: *mut c_void,
-    pub layout: Layout,
-    pub phase: u64,
-    pub flags: u8,
+    /// The next free block, if this is one.
+    pub(super) next_free: Cell<Option<&'static Task>>,
+    /// The innermost task reductions that this task's children may name.
+    pub(super) reductions: Cell<Option<Block>>,
+    /// The data environment's ICVs.
+    pub icv: Cell<Icv>,
+    /// Of the block.
+    pub(super) layout: Layout,
 }
 
 impl Task {
     /// An implicit task that nobody executes yet.
     pub(crate) fn implicit() -> Task {
+        Task::free(Layout::new::<Task>())
+    }
+
+    /// A task that is not in use, to be written into fresh memory of this
+    /// layout.
+    pub(super) fn free(layout: Layout) -> Task {
         Task {
-            icv: Cell::new(crate::icv::globals().initial),
-            group: Cell::new(core::ptr::null()),
-            joined: Cell::new(core::ptr::null()),
-            reductions: Cell::new(None),
             parent: Cell::new(None),
-            runner: Cell::new(None),
             body: Cell::new(None),
             data: Cell::new(core::ptr::null_mut()),
-            layout: Cell::new(Layout::new::<Task>()),
+            group: Cell::new(core::ptr::null()),
+            joined: Cell::new(core::ptr::null()),
+            special: Cell::new(core::ptr::null()),
             phase: Cell::new(0),
             depth: Cell::new(0),
             flags: Cell::new(0),
             finished: Cell::new(false),
-            special: Cell::new(core::ptr::null()),
-            table: Cell::new(None),
             children: Children::new(),
+            runner: Cell::new(None),
+            table: Cell::new(None),
+            next_free: Cell::new(None),
+            reductions: Cell::new(None),
+            icv: Cell::new(crate::icv::globals().initial),
+            layout,
         }
     }
 
@@ -94,35 +99,26 @@ impl Task {
         self.children.reset();
     }
 
-    /// An explicit task, to be written into fresh memory.
-    #[inline]
-    pub(super) fn explicit(birth: Birth) -> Task {
-        let Birth {
-            parent,
-            body,
-            data,
-            layout,
-            phase,
-            flags,
-        } = birth;
-        Task {
-            icv: Cell::new(parent.icv.get()),
-            group: Cell::new(parent.group.get()),
-            joined: Cell::new(core::ptr::null()),
-            reductions: Cell::new(parent.reductions.get()),
-            parent: Cell::new(Some(parent)),
-            runner: Cell::new(None),
-            body: Cell::new(Some(body)),
-            data: Cell::new(data),
-            layout: Cell::new(layout),
-            phase: Cell::new(phase),
-            depth: Cell::new(parent.depth.get() + 1),
-            flags: Cell::new(flags),
-            finished: Cell::new(false),
-            special: Cell::new(core::ptr::null()),
-            table: Cell::new(None),
-            children: Children::new(),
-        }
+    /// Starts an explicit task in a free block.
+    #[inline(always)]
+    pub(super) fn begin(&self, parent: &'static Task, phase: u64, flags: u8) {
+        self.parent.set(Some(parent));
+        self.group.set(parent.group.get());
+        self.phase.set(phase);
+        self.depth.set(parent.depth.get() + 1);
+        self.flags.set(flags);
+        self.finished.set(false);
+        self.reductions.set(parent.reductions.get());
+        self.icv.set(parent.icv.get());
+    }
+
+    /// The task may be executed by any thread: `body` with `data`.
+    #[inline(always)]
+    pub(super) fn defer(&self, body: Body, data: *mut c_void) {
+        self.body.set(Some(body));
+        self.data.set(data);
+        self.joined.set(core::ptr::null());
+        self.special.set(core::ptr::null());
     }
 
     /// Whether this is an explicit task.
@@ -146,6 +142,14 @@ impl Task {
     #[inline]
     pub(super) fn has_room(&self) -> bool {
         !self.is_explicit() || self.children.has_room()
+    }
+
+    /// Whether a child may be executed inside this task's body, for all that the
+    /// stack has to hold. A chain of tasks, each creating the next, may be of any
+    /// length; so in every [`STRETCH`] generations one is deferred.
+    #[inline(always)]
+    pub(super) fn may_nest(&self) -> bool {
+        self.depth.get() % STRETCH != STRETCH - 1
     }
 
     /// Whether the task descends from `ancestor`. Parents of a live task are
@@ -174,6 +178,41 @@ impl Task {
         self.finished.set(true);
     }
 
+    /// The task, which its creator executed at once in a block of `get_small`,
+    /// completes. Its parent has not counted it, and need not unless children
+    /// still point at it.
+    #[inline(always)]
+    pub(super) fn finish_at_once(&'static self, me: &'static Thread) {
+        if !self.children.none_left() {
+            self.finish_with_children(me);
+            return;
+        }
+        if self.children.any() {
+            self.clear();
+        }
+        // SAFETY: it lies in such a block, and the counts say that nobody will
+        // use it again.
+        unsafe { me.task_cache.put_small(self) };
+    }
+
+    /// As `finish_at_once`, in any block.
+    pub(super) fn finish_uncounted(&'static self, me: &'static Thread) {
+        if self.children.none_left() {
+            self.free_block(me);
+        } else {
+            self.finish_with_children(me);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn finish_with_children(&'static self, me: &'static Thread) {
+        if let Some(parent) = self.parent.get() {
+            parent.children.add();
+            self.finish(me);
+        }
+    }
+
     /// The task completes: tells the parent, and frees the task unless children
     /// still point at it (then the last of them does). The runner calls this,
     /// or another thread after the runner's `stop_counting_here`.
@@ -183,7 +222,7 @@ impl Task {
             return;
         };
         if self.children.none_left() {
-            self.free(me);
+            self.free_block(me);
             parent.credit(me, FINISHED | RELEASED);
             return;
         }
@@ -201,22 +240,28 @@ impl Task {
     #[cold]
     fn release(&'static self, me: &'static Thread) {
         let parent = self.parent.get();
-        self.free(me);
+        self.free_block(me);
         if let Some(parent) = parent {
             parent.credit(me, RELEASED);
         }
     }
 
-    #[inline]
-    fn free(&self, me: &'static Thread) {
+    #[inline(always)]
+    fn free_block(&'static self, me: &'static Thread) {
+        if self.children.any() {
+            self.clear();
+        }
+        // SAFETY: explicit tasks lie in blocks of the cache, and the counts say
+        // that nobody will use this one again.
+        unsafe { me.task_cache.put(self) };
+    }
+
+    /// A task that had children is as one that had none.
+    #[cold]
+    #[inline(never)]
+    fn clear(&self) {
         drop(self.table.take());
-        let layout = self.layout.get();
-        // SAFETY: explicit tasks are made by `create` in such memory, and the
-        // counts say that nobody will use this one again.
-        unsafe {
-            me.task_cache
-                .put(core::ptr::from_ref(self).cast_mut(), layout)
-        };
+        self.children.reset();
     }
 
     /// A child has finished, or was released, or both.

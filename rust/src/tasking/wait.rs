@@ -108,13 +108,18 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
 }
 
 /// Waits until the current task's children have finished.
-#[inline]
+#[inline(always)]
 pub fn taskwait() {
     let me = current();
     let task = me.place().task;
-    if task.children.done() {
-        return;
+    if !task.children.done() {
+        wait_for_children(me, task);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn wait_for_children(me: &'static Thread, task: &'static Task) {
     let mut children = Suspended {
         me,
         task,

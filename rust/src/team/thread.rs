@@ -277,6 +277,14 @@ impl Thread {
         self.place.set(Some(place));
     }
 
+    /// Makes another task of the same team the current one.
+    #[inline(always)]
+    pub(crate) fn enter_task(&self, task: &'static Task) {
+        // SAFETY: the cell is this thread's own, nobody keeps a reference, and
+        // a record gets its place before anybody can see it.
+        unsafe { (*self.place.as_ptr()).as_mut().unwrap_unchecked().task = task };
+    }
+
     /// The team that a region inside nesting level `level` used last.
     #[inline]
     pub(super) fn last_team(&self, level: u32) -> Option<&'static Team> {
