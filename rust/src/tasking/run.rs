@@ -89,7 +89,8 @@ impl SeatTasks {
                 outside,
             } = tally;
             let all = [created, executed, outside];
-            if all.iter().any(|count| count.load(Ordering::Relaxed) != 0) {
+            let any = all.iter().fold(0, |any, n| any | n.load(Ordering::Relaxed));
+            if any != 0 {
                 all.iter()
                     .for_each(|count| count.store(0, Ordering::Relaxed));
             }

@@ -15,7 +15,7 @@ use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::watch::{self, AFFINITY, LOOPS, REGIONS, WAITS};
-use super::{atfork, cancel, current, pool, size};
+use super::{atfork, current, pool, size};
 use crate::affinity;
 use crate::callback;
 use crate::host;
@@ -26,6 +26,7 @@ use crate::tasking::reduction::{self, Block};
 use crate::trace;
 use crate::worksharing::Slot;
 use core::ffi::c_void;
+use core::sync::atomic::Ordering;
 
 /// A region's body, as the compiler outlines it.
 ///
@@ -81,7 +82,7 @@ pub(super) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
 }
 
 /// Takes a seat for a region.
-#[inline]
+#[inline(always)]
 fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
     seat.generation.set(generation);
     seat.singles.set(0);
@@ -108,7 +109,7 @@ fn tell_of_seat(thread: &'static Thread, team: &'static Team, seat: &'static Sea
 }
 
 /// Hands the region to the children of `num`.
-#[inline]
+#[inline(always)]
 fn post(message: Message, num: u32) {
     for child in children(num, message.team.size()) {
         let worker = message.team.seats[child as usize].thread();
@@ -121,13 +122,20 @@ fn post(message: Message, num: u32) {
 }
 
 /// Gives an idle worker a message; none dismisses it.
-#[inline]
+#[inline(always)]
 pub(super) fn send(worker: &'static Thread, message: Option<Message>) {
     let mailbox = &worker.mailbox;
     mailbox.message.set(message);
     let posted = mailbox.posted.get() + 1;
     mailbox.posted.set(posted);
     mailbox.signal.raise(posted, &worker.parker);
+}
+
+/// A region that the calling thread is the master of.
+struct Entered {
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
 }
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
@@ -145,8 +153,13 @@ pub fn fork(
 }
 
 /// As [`fork`]; `prepare` gets the region's constants too.
-#[inline]
-fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&Region, &Slot)) {
+#[inline(always)]
+fn begin(
+    body: Body,
+    data: *mut c_void,
+    request: Request,
+    prepare: impl FnOnce(&Region, &Slot),
+) -> Entered {
     let me = current();
     let outer = me.fresh_place();
     let Request { threads, bind } = request;
@@ -156,11 +169,11 @@ fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&
     } else {
         (me.solo_team(), 1)
     };
-    team.begin_region(me, outer, size, bind);
+    team.begin_region(me, &outer, size, bind);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
     prepare(&team.region, team.chain.open(&seat.position));
-    team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
+    refresh_singles(team);
     if size > 1 {
         if watch::watched(REGIONS) {
             trace::fork(team);
@@ -178,32 +191,46 @@ fn begin(body: Body, data: *mut c_void, request: Request, prepare: impl FnOnce(&
         );
     }
     sit_down(me, team, seat, generation);
+    Entered { me, team, seat }
+}
+
+/// No `single` has found its thread yet. The line stays where it is if the last
+/// region had none.
+#[inline(always)]
+fn refresh_singles(team: &Team) {
+    if team.singles.load(Ordering::Relaxed) != 0 {
+        team.singles.store(0, Ordering::Relaxed);
+    }
 }
 
 /// Ends the region that the calling thread is the master of.
-#[inline]
 pub fn join() {
+    let me = current();
+    let Place { team, seat, .. } = me.place();
+    end(Entered { me, team, seat });
+}
+
+/// As [`join`], for who knows the region.
+#[inline(always)]
+fn end(region: Entered) {
     if watch::watched(REGIONS | WAITS) {
-        trace::joining(end_region);
+        trace::joining(|| end_region(region));
     } else {
-        end_region();
+        end_region(region);
     }
 }
 
 #[inline(always)]
-fn end_region() {
-    let me = current();
-    let Place { team, seat, .. } = me.place();
-    let region = &team.region;
-    let size = region.size.get();
-    let Some(outer) = region.outer.get() else {
+fn end_region(Entered { me, team, seat }: Entered) {
+    let Some(outer) = team.region.outer.get() else {
         return; // GOMP_parallel_end without a region
     };
-    if region.process.get() != atfork::generation() {
-        // Forked off inside the region: its workers stayed in the parent.
-        me.enter(outer);
+    if team.region.process.get() != atfork::generation() {
+        // Forked off inside the region: its workers stayed in the parent, and
+        // the thread has started afresh.
         return;
     }
+    let size = team.size();
     if size == 1 {
         end_solo(me, team, seat, outer);
         return;
@@ -211,7 +238,7 @@ fn end_region() {
     let generation = seat.generation.get();
     gather(me, team, seat, generation);
     tasking::close(me, team, generation);
-    if cancel::region_is_cancelled(&me.place()) {
+    if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
         let positions = team.members().iter().map(|member| &member.position);
         team.chain.reunite(&seat.position, positions);
     }
@@ -235,7 +262,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     let process = team.region.process.get();
     let seat = &team.seats[0];
     team.chain.open(&seat.position);
-    team.singles.store(0, core::sync::atomic::Ordering::Relaxed);
+    refresh_singles(team);
     sit_down(me, team, seat, seat.generation.get());
     body();
     if process == atfork::generation() {
@@ -246,7 +273,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
 }
 
 /// The calling thread leaves a team of one, for where it came from.
-#[inline]
+#[inline(always)]
 fn end_solo(me: &'static Thread, team: &'static Team, seat: &'static Seat, outer: Place) {
     let generation = seat.generation.get();
     tasking::close(me, team, generation);
@@ -268,10 +295,10 @@ pub unsafe fn parallel(
     request: impl Into<Request>,
     prepare: impl FnOnce(&Slot),
 ) {
-    fork(body, data, request, prepare);
+    let region = begin(body, data, request.into(), |_, slot| prepare(slot));
     // SAFETY: the caller's promise.
     unsafe { body(data) };
-    join();
+    end(region);
 }
 
 /// A whole region with task reductions; its threads.
@@ -286,18 +313,18 @@ pub unsafe fn parallel_with_reductions(
     reductions: Block,
 ) -> u32 {
     let mut threads = 0;
-    begin(body, data, request.into(), |region, _| {
+    let region = begin(body, data, request.into(), |region, _| {
         threads = region.size.get();
         reduction::open_region(reductions, threads);
         region.reductions.set(Some(reductions));
     });
     // SAFETY: the caller's promise.
     unsafe { body(data) };
-    join();
+    end(region);
     threads
 }
 
-#[inline]
+#[inline(always)]
 fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
     tasking::drain_own(me, team, generation);
     for child in children(seat.num, team.size()) {

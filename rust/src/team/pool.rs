@@ -90,7 +90,7 @@ pub(super) fn dismiss() {
 
 /// A team of up to `wanted` threads for a region that `me` starts in `outer`,
 /// claimed; and its size, which is less than `wanted` when threads are scarce.
-#[inline]
+#[inline(always)]
 pub(super) fn acquire(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
     let level = outer.team.region.level.get();
     if let Some(team) = me.last_team(level) {

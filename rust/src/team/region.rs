@@ -256,11 +256,11 @@ impl Team {
 
     /// The constants of a region that `master` starts from `outer`, with no
     /// task reductions yet. `bind` is the `proc_bind` clause or 0.
-    #[inline]
+    #[inline(always)]
     pub(super) fn begin_region(
         &'static self,
         master: &'static Thread,
-        outer: Place,
+        outer: &Place,
         size: u32,
         bind: u32,
     ) {
@@ -292,11 +292,11 @@ impl Team {
             if around.level.get() == 0 {
                 host::boot();
             }
-            region.outer.set(Some(outer));
+            region.outer.set(Some(*outer));
         }
         // After the boot: a host's threads have the whole process's processors.
         if affinity::attended() {
-            let placement = affinity::begin_region(master, &outer, bind, &mut icv);
+            let placement = affinity::begin_region(master, outer, bind, &mut icv);
             region.affinity.set(placement);
         }
         if size > 1 {

@@ -34,7 +34,7 @@ pub fn dynamic_limit(icv: &icv::Icv) -> u32 {
 
 /// The size that a region in `place` asks the pool for; `requested` is its
 /// `num_threads` clause or 0.
-#[inline]
+#[inline(always)]
 pub fn resolve(place: &Place, requested: u32) -> u32 {
     if requested == 1 {
         return 1;

@@ -59,7 +59,11 @@ const REMEMBERED_LEVELS: usize = 4;
 /// See the module. Unless said otherwise a field belongs to the thread itself.
 #[repr(C, align(128))]
 pub struct Thread {
-    place: Cell<Option<Place>>,
+    /// Where the thread is, part by part: a copy of all three at once would wait
+    /// for stores that are under way.
+    team: Cell<Option<&'static Team>>,
+    seat: Cell<Option<&'static Seat>>,
+    task: Cell<Option<&'static Task>>,
     /// The server that waits for the kernel's calls; see [`crate::callback`].
     pub(crate) waiting: Cell<*mut Server>,
     /// The innermost server.
@@ -159,7 +163,9 @@ extern "C" fn master_ends(_: *mut c_void) {
 impl Thread {
     fn allocate(is_worker: bool) -> &'static Thread {
         let thread: &'static Thread = Box::leak(Box::new(Thread {
-            place: Cell::new(None),
+            team: Cell::new(None),
+            seat: Cell::new(None),
+            task: Cell::new(None),
             waiting: Cell::new(core::ptr::null_mut()),
             server: Cell::new(core::ptr::null_mut()),
             spare_servers: Cell::new(core::ptr::null_mut()),
@@ -251,10 +257,10 @@ impl Thread {
     /// Where the thread is.
     #[inline(always)]
     pub fn place(&self) -> Place {
-        match self.place.get() {
-            Some(place) => place,
+        match (self.team.get(), self.seat.get(), self.task.get()) {
+            (Some(team), Some(seat), Some(task)) => Place { team, seat, task },
             // A record gets its place before anybody can see it.
-            None => unreachable!("ghcomp: a thread without a place"),
+            _ => unreachable!("ghcomp: a thread without a place"),
         }
     }
 
@@ -274,15 +280,15 @@ impl Thread {
     /// Moves the thread.
     #[inline(always)]
     pub fn enter(&self, place: Place) {
-        self.place.set(Some(place));
+        self.team.set(Some(place.team));
+        self.seat.set(Some(place.seat));
+        self.task.set(Some(place.task));
     }
 
     /// Makes another task of the same team the current one.
     #[inline(always)]
     pub(crate) fn enter_task(&self, task: &'static Task) {
-        // SAFETY: the cell is this thread's own, nobody keeps a reference, and
-        // a record gets its place before anybody can see it.
-        unsafe { (*self.place.as_ptr()).as_mut().unwrap_unchecked().task = task };
+        self.task.set(Some(task));
     }
 
     /// The team that a region inside nesting level `level` used last.
