@@ -185,3 +185,56 @@ pub fn forget_events(me: Option<&Thread>) {
         me.events.set(None);
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    /// What the threads of this test tell of is known by its level.
+    const LEVEL: u32 = 77;
+
+    #[test]
+    fn each_thread_s_events_in_order_and_none_twice() {
+        trace(0);
+        let tell = |number: u32| {
+            move || {
+                for size in 0..100 {
+                    let level = LEVEL + number;
+                    record(What::Fork { level, size });
+                }
+            }
+        };
+        let threads: Vec<_> = (0..4).map(|number| thread::spawn(tell(number))).collect();
+        let mut all = Vec::new();
+        // Some while they tell, the rest when they have ended.
+        all.extend(std::iter::from_fn(next));
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        all.extend(std::iter::from_fn(next));
+        for number in 0..4 {
+            let its: Vec<_> = all
+                .iter()
+                .filter_map(|event| match event.what {
+                    What::Fork { level, size } if level == LEVEL + number => {
+                        Some((event.thread, event.time, size))
+                    }
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(its.len(), 100);
+            assert!(its.windows(2).all(|two| {
+                two[0].0 == two[1].0 && two[0].1 <= two[1].1 && two[0].2 < two[1].2
+            }));
+            let thread = its[0].0;
+            let first = all.iter().find(|event| event.thread == thread);
+            assert!(matches!(first.unwrap().what, What::Thread { .. }));
+        }
+        assert_eq!(all.first().map(|event| event.what), Some(What::Clock));
+        // A thread that has ended is forgotten, one that has not is not.
+        record(What::LoopEnds);
+        assert!(std::iter::from_fn(next).any(|event| event.what == What::LoopEnds));
+        assert!(next().is_none());
+    }
+}
