@@ -7,6 +7,7 @@ module Main (main) where
 
 import Control.Concurrent
 import Control.Exception (evaluate)
+import Control.Monad (forM_)
 import Data.List (foldl')
 import Foreign.C.Types
 import GHC.Conc (labelThread)
@@ -20,16 +21,16 @@ foreign import ccall safe "tree" c_tree :: CInt -> CLong -> IO CDouble
 main :: IO ()
 main = do
   myThreadId >>= (`labelThread` "main")
-  done <- newEmptyMVar
-  neighbour <- forkIO $ do
-    threadDelay 4000
-    sums <- mapM (\n -> evaluate (foldl' (+) 0 [1 .. n :: Int])) [1000000, 1000001, 1000002]
-    putMVar done (sum sums)
+  neighbour <- forkIO . forM_ [0 ..] $ \n ->
+    evaluate (sumFrom n 400000) >> threadDelay 2000
   labelThread neighbour "neighbour"
   triangle <- c_triangle 600
   phases <- c_phases 100000
   tree <- c_tree 5 6000
   let options = defaults {schedule = Dynamic 8}
-  total <- parallelReduce options (Range 0 400) (+) 0 $ \i -> evaluate (foldl' (+) i [1 .. 4000])
-  others <- takeMVar done
-  print (triangle, phases, tree, total, others)
+  total <- parallelReduce options (Range 0 400) (+) 0 $ \i -> evaluate (sumFrom i 4000)
+  killThread neighbour
+  print (triangle, phases, tree, total)
+
+sumFrom :: Int -> Int -> Int
+sumFrom n count = foldl' (+) n [1 .. count]
