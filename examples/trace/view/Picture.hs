@@ -2,15 +2,18 @@
 -- OpenMP thread.
 module Picture (picture) where
 
-import Data.List (intercalate, nub)
+import Data.List (intercalate, sortOn)
+import qualified Data.Map.Strict as Map
 import Data.Maybe (fromMaybe)
+import Data.Ord (Down (..))
 import GHC.RTS.Events (Timestamp)
 
 import Timeline
 
-width, left, rowHeight, gap, legendHeight :: Double
+width, left, margin, rowHeight, gap, legendHeight :: Double
 width = 1100
 left = 150
+margin = 30
 rowHeight = 34
 gap = 8
 legendHeight = 64
@@ -24,11 +27,14 @@ colour it = case it of
   "wait" -> "#fdae6b"
   "park" -> "#d9d9d9"
   "gc" -> "#e6550d"
-  _ -> "#756bb1"
+  _ -> others
 
--- | Those of Haskell threads, in the order in which they run first.
+-- | Those of the Haskell threads that run most, and of all others.
 shades :: [String]
-shades = cycle ["#756bb1", "#9e9ac8", "#54278f", "#bcbddc", "#6a51a3"]
+shades = ["#54278f", "#9e9ac8", "#ce6dbd", "#6b6ecf", "#843c39"]
+
+others :: String
+others = "#bcbddc"
 
 -- | The picture of what happens between two times.
 picture :: (Timestamp, Timestamp) -> Timeline -> String
@@ -46,22 +52,24 @@ picture (start, end) whole =
       [("capability " ++ show n, map shade list) | (n, list) <- capabilities (haskell whole)]
     openmpRows = [(label thread, map (\bar -> (bar, colour (kind bar))) (bars thread)) | (_, thread) <- threads whole]
     rows = haskellRows ++ openmpRows
-    runners = nub [detail bar | (_, list) <- capabilities (haskell whole), bar <- list, kind bar == "run", inside bar]
+    runners =
+      map fst . sortOn (Down . snd) . Map.toList $
+        Map.fromListWith (+) [(detail bar, to bar - from bar) | (_, list) <- capabilities (haskell whole), bar <- list, kind bar == "run", inside bar]
     shade bar
-      | kind bar == "run" = (bar, fromMaybe "#756bb1" (lookup (detail bar) (zip runners shades)))
+      | kind bar == "run" = (bar, fromMaybe others (lookup (detail bar) (zip runners shades)))
       | otherwise = (bar, colour (kind bar))
     inside bar = to bar >= start && from bar <= end
     top = legendHeight
     bottom = top + fromIntegral (length rows) * (rowHeight + gap)
     height = bottom + 34
     x :: Timestamp -> Double
-    x at = left + (width - left - 20) * (num at - num start) / max 1 (num end - num start)
+    x at = left + (width - left - margin) * (num at - num start) / max 1 (num end - num start)
     num at = fromIntegral at :: Double
     row :: Int -> (String, [(Bar, String)]) -> [String]
     row n (name, list) =
       let y = top + fromIntegral n * (rowHeight + gap)
        in text (left - 8) (y + rowHeight / 2 + 4) "end" name
-            : rect left y (width - left - 20) rowHeight "#f7f7f7" ""
+            : rect left y (width - left - margin) rowHeight "#f7f7f7" ""
             : [ block y bar fill | (bar, fill) <- list, inside bar ]
     -- What is inside is lower, so that what is around it can be seen.
     block y bar fill =
@@ -76,7 +84,7 @@ picture (start, end) whole =
     micro length' = show (length' `div` 1000) ++ " µs"
     legend =
       concat (zipWith entry [0 ..] [("region", "region"), ("loop", "loop"), ("task", "task"), ("waiting", "wait"), ("asleep", "park"), ("collection", "gc")])
-        ++ concat (zipWith runner [0 ..] (take 6 (zip runners shades)))
+        ++ concat (zipWith runner [0 ..] (zip runners shades ++ [("others", others) | length runners > length shades]))
     entry :: Int -> (String, String) -> [String]
     entry n (name, it) = key n 10 name (colour it)
     runner n (name, fill) = key n 32 name fill
