@@ -3,6 +3,7 @@
  * package's runtime, and once more with libgomp for comparison.
  */
 #include <omp.h>
+#include <sys/resource.h>
 
 static long count;
 
@@ -87,4 +88,19 @@ void bench_work_parallel(long n, long steps, double *out)
 #pragma omp parallel for
     for (long i = 0; i < n; i++)
         out[i] = work(i, steps);
+}
+
+/* the same, with dynamic adjustment on or off for the calling thread */
+void bench_work_adjusted(int dynamic, long n, long steps, double *out)
+{
+    omp_set_dynamic(dynamic);
+    bench_work_parallel(n, steps, out);
+}
+
+/* times that threads of this process went to sleep */
+long bench_sleeps(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_nvcsw;
 }

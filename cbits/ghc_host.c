@@ -20,15 +20,6 @@ static uint32_t default_team_size(void)
     return rtsSupportsBoundThreads() ? (uint32_t)enabled_capabilities : 0;
 }
 
-/*
- * Waiting threads share the processors with capabilities, so they sleep early:
- * about the time that a wake-up takes.
- */
-static uint32_t spin_limit(void)
-{
-    return 1000;
-}
-
 static int32_t haskell_bodies(void)
 {
     return rtsSupportsBoundThreads() != 0;
@@ -41,6 +32,7 @@ static int32_t haskell_bodies(void)
 static void bind(uint32_t num, uint32_t team_size)
 {
     (void)team_size;
+    ghcomp_ghc_has_task();
     rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
 }
 
@@ -55,6 +47,7 @@ static void bind(uint32_t num, uint32_t team_size)
  */
 static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
+    ghcomp_ghc_in_call(1);
     HaskellObj result;
     HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
     StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
@@ -62,6 +55,7 @@ static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
     scheduleWaitThread(tso, &result, &cap);
     SchedulerStatus status = rts_getSchedStatus(cap);
     rts_unlock(cap);
+    ghcomp_ghc_in_call(-1);
     if (status == Interrupted)
         for (;;)
             pause();
@@ -95,7 +89,8 @@ static void call(ghcomp_frame *frame)
 const ghcomp_host ghcomp_ghc_host = {
     .version = 4,
     .default_team_size = default_team_size,
-    .spin_limit = spin_limit,
+    .busy = ghcomp_ghc_busy,
+    .idle = ghcomp_ghc_idle,
     .haskell_bodies = haskell_bodies,
     .bind = bind,
     .serve = serve,

@@ -1,6 +1,6 @@
 -- | What a team leaves to a Haskell thread that computes: millions of steps of
 -- work per second.
-module Measure.Throughput (throughput) where
+module Measure.Throughput (throughput, computed, pieceSize) where
 
 import Control.Concurrent (threadDelay)
 import Control.Exception (evaluate)
@@ -23,14 +23,15 @@ throughput runtime region = do
       start <- now
       done <- computed (start + 3e8) 0
       end <- now
-      record "throughput" situation runtime (done * fromIntegral size / (end - start) * 1e3)
+      record "throughput" situation runtime (done * fromIntegral pieceSize / (end - start) * 1e3)
 
 -- | Pieces of work that are done before the deadline.
 computed :: Double -> Double -> IO Double
 computed deadline done = do
-  _ <- evaluate (work size (round done))
+  _ <- evaluate (work pieceSize (round done))
   time <- now
   if time < deadline then computed deadline (done + 1) else pure (done + 1)
 
-size :: Int
-size = 1000
+-- | Steps of a piece.
+pieceSize :: Int
+pieceSize = 1000

@@ -51,9 +51,16 @@ typedef struct ghcomp_host {
    */
   uint32_t (*default_team_size)(void);
   /*
-   Pauses that a waiting thread may spend before it sleeps.
+   Processors that the host's own threads compute on now, those not counted
+   that do it for the runtime. A hint: waiting threads leave them alone.
    */
-  uint32_t (*spin_limit)(void);
+  uint32_t (*busy)(void);
+  /*
+   Threads, the calling one included, for which there are processors that
+   nobody in the host's process computes on now; 4294967295 if all are idle
+   or nothing is known. A hint: dynamic adjustment takes no more.
+   */
+  uint32_t (*idle)(void);
   /*
    1 if several OS threads may run Haskell at once, else 0.
    */

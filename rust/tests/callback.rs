@@ -81,7 +81,8 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
     static HOST: GhcompHost = GhcompHost {
         version: 4,
         default_team_size: nothing,
-        spin_limit: nothing,
+        busy: nothing,
+        idle: nothing,
         haskell_bodies: able,
         bind,
         serve,

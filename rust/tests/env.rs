@@ -83,7 +83,8 @@ fn hosted() {
     static HOST: GhcompHost = GhcompHost {
         version: 4,
         default_team_size: none,
-        spin_limit: none,
+        busy: none,
+        idle: none,
         haskell_bodies: no,
         bind,
         serve,

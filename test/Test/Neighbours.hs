@@ -2,7 +2,8 @@
 module Test.Neighbours (tests) where
 
 import Control.Concurrent
-import Control.Monad (replicateM, replicateM_)
+import Control.Exception (bracket, finally)
+import Control.Monad (forM, replicateM, replicateM_, unless)
 import Data.IORef
 import System.Mem (performMajorGC)
 import System.Timeout (timeout)
@@ -13,7 +14,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Prim
 import Control.Parallel.OpenMP.Query
 
-import Test.Kernels (c_sleep)
+import Test.Kernels (c_default_threads, c_sleep)
 
 tests :: TestTree
 tests =
@@ -42,6 +43,25 @@ tests =
         -- GHC may move a thread after it has called in, so not quite always.
         let right = length (filter (uncurry (==)) got)
         assertBool (show (right, length got)) (right * 10 >= length got * 8)
+    , testCase "dynamic adjustment leaves busy capabilities alone" $ do
+        n <- getNumCapabilities
+        let full = fromIntegral n
+        bracket dynamic setDynamic $ \_ -> do
+          setDynamic True
+          -- Something may still run that was there before.
+          idle <- timeout 20000000 (untilM ((== full) <$> c_default_threads))
+          idle @?= Just ()
+          (adjusted, fixed) <- besideBusy n $ do
+            adjusted <- replicateM 100 c_default_threads
+            setDynamic False
+            fixed <- replicateM 20 c_default_threads
+            pure (adjusted, fixed)
+          -- A capability is idle for a moment when it changes threads.
+          assertBool (show adjusted) (length (filter (< full) adjusted) > 50)
+          fixed @?= replicate 20 full
+          setDynamic True
+          again <- timeout 20000000 (untilM ((== full) <$> c_default_threads))
+          again @?= Just ()
     , testCase "prim numbers" $ do
         n <- getNumCapabilities
         capabilityCount >>= (@?= n)
@@ -84,3 +104,24 @@ tests =
         r @?= Just ()
         readIORef total >>= (@?= 2450)
     ]
+
+-- | Until it says so, with pauses.
+untilM :: IO Bool -> IO ()
+untilM ask = do
+  yes <- ask
+  unless yes (threadDelay 1000 >> untilM ask)
+
+-- | Runs the action while each capability has a thread that computes.
+besideBusy :: Int -> IO a -> IO a
+besideBusy capabilities act = do
+  stop <- newIORef False
+  ended <- forM [0 .. capabilities - 1] $ \capability -> do
+    done <- newEmptyMVar
+    _ <- forkOn capability (untilM' stop `finally` putMVar done ())
+    pure done
+  threadDelay 20000
+  act `finally` (writeIORef stop True >> mapM_ takeMVar ended)
+  where
+    untilM' stop = do
+      stopped <- readIORef stop
+      unless stopped (untilM' stop)

@@ -142,6 +142,7 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
         first: capability,
     }));
     fork(region, num_threads, &plan(kind, chunk, trip));
+    host::master_begins();
     region
 }
 
@@ -154,6 +155,9 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
 /// `region` must come from the innermost of those calls that was not ended yet.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
+    if !region.is_null() {
+        host::master_ends();
+    }
     current().place().seat.runs_haskell.set(false);
     team::join();
     if !region.is_null() {

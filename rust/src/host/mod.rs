@@ -7,7 +7,8 @@
 use crate::callback::Frame;
 use crate::icv;
 use crate::team::thread::{Place, Thread};
-use core::sync::atomic::{AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use crossbeam_utils::CachePadded;
 
 /// The answers of a host, as a C table. All functions may be called from any
 /// thread, and none may call back into the runtime.
@@ -19,8 +20,13 @@ pub struct GhcompHost {
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
     pub default_team_size: extern "C" fn() -> u32,
-    /// Pauses that a waiting thread may spend before it sleeps.
-    pub spin_limit: extern "C" fn() -> u32,
+    /// Processors that the host's own threads compute on now, those not counted
+    /// that do it for the runtime. A hint: waiting threads leave them alone.
+    pub busy: extern "C" fn() -> u32,
+    /// Threads, the calling one included, for which there are processors that
+    /// nobody in the host's process computes on now; 4294967295 if all are idle
+    /// or nothing is known. A hint: dynamic adjustment takes no more.
+    pub idle: extern "C" fn() -> u32,
     /// 1 if several OS threads may run Haskell at once, else 0.
     pub haskell_bodies: extern "C" fn() -> i32,
     /// The calling OS thread is about to run Haskell as OpenMP thread `num` of
@@ -113,6 +119,35 @@ pub fn unbind(host: &GhcompHost, me: &Thread) {
         (host.bind)(UNBOUND, 1);
         me.bound_as.set(0);
     }
+}
+
+/// Masters that run their own share of a region as Haskell threads: the host
+/// takes them for busy threads that are not the runtime's. Its own line, written
+/// twice by each such region.
+static HASKELL_MASTERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
+
+/// The calling Haskell thread, as a master, begins its share.
+pub fn master_begins() {
+    HASKELL_MASTERS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// It has ended its share.
+pub fn master_ends() {
+    HASKELL_MASTERS.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// Processors that the host's process computes on now, other than for the
+/// runtime; a hint.
+pub fn busy() -> u32 {
+    host().map_or(0, |host| {
+        (host.busy)().saturating_sub(HASKELL_MASTERS.load(Ordering::Relaxed))
+    })
+}
+
+/// Threads that dynamic adjustment may take now, the calling one included; a
+/// hint.
+pub fn idle() -> u32 {
+    host().map_or(u32::MAX, |host| (host.idle)().max(1))
 }
 
 static HOST: AtomicPtr<GhcompHost> = AtomicPtr::new(core::ptr::null_mut());

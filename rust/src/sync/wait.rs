@@ -47,6 +47,8 @@ const FREE_POLLS: u32 = 64;
 const CROWD_POLLS: u32 = 4;
 /// Pauses before sleeping when nobody says otherwise: about a millisecond.
 const DEFAULT_SPINS: u64 = 20_000;
+/// The same while the host computes: about the time that a wake-up takes.
+const NEIGHBOUR_SPINS: u64 = 1000;
 /// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
 const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// Times that a processor is offered before sleeping, when threads outnumber
@@ -116,14 +118,14 @@ pub fn spin_limit() -> u64 {
         Some(WaitPolicy::Passive) => Some(0),
         None => None,
     });
-    match (asked, host::host()) {
-        (Some(spins), _) => {
+    match asked {
+        Some(spins) => {
             let spins = spins.min(u64::MAX - 1);
             CONFIGURED.store(spins, Ordering::Relaxed);
             spins
         }
-        (None, Some(host)) => (host.spin_limit)() as u64,
-        (None, None) => DEFAULT_SPINS,
+        None if host::busy() > 0 => NEIGHBOUR_SPINS,
+        None => DEFAULT_SPINS,
     }
 }
 

@@ -27,6 +27,12 @@ pub fn dynamic(icv: &icv::Icv) -> bool {
         .unwrap_or_else(|| host::host().is_some_and(|host| host.boot.is_none()))
 }
 
+/// What dynamic adjustment leaves of `wanted` threads: not more than there are
+/// for all masters, and only those that the host has idle processors for.
+fn adjusted(icv: &icv::Icv, wanted: u32) -> u32 {
+    wanted.min(dynamic_limit(icv)).min(host::idle())
+}
+
 /// The threads that dynamic adjustment shares out among all masters.
 pub fn dynamic_limit(icv: &icv::Icv) -> u32 {
     default_team_size().max(nthreads(icv))
@@ -52,7 +58,7 @@ pub fn resolve(place: &Place, requested: u32) -> u32 {
         return 1;
     }
     let wanted = if dynamic(&icv) {
-        wanted.min(dynamic_limit(&icv))
+        adjusted(&icv, wanted)
     } else {
         wanted
     };

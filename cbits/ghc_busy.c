@@ -1,0 +1,126 @@
+/*
+ * Which capabilities run Haskell now: the runtime's threads leave them alone.
+ *
+ * The RTS has no public function for that, but a public word: a capability's
+ * register table holds the Haskell thread that it runs, and null while it runs
+ * none (also during a safe foreign call, and during a collection).  Only where
+ * the capabilities are is private.  Programs that are linked with the RTS
+ * statically, which is what GHC does unless asked, can name the array; in others,
+ * and in GHCi, the reference is null: then nothing is known, and every
+ * capability counts as idle.
+ *
+ * Note [Reading the RTS without its locks]
+ *
+ * - The word is aligned, only compared with null, and may be old as soon as it
+ *   is read: an answer is a hint.
+ * - A Capability stays where it is until the RTS ends.  setNumCapabilities may
+ *   move the array of pointers (GHC before MAX_N_CAPABILITIES was public): it
+ *   sets the new array and then frees the old one.  A pointer was read from a
+ *   live array if the array is still the same afterwards.
+ * - hs_exit first says in sched_state that it has begun, ends all Haskell
+ *   threads, and frees the capabilities at last, which it leaves undone while
+ *   OS threads are in safe foreign calls.  From the first word on nothing is
+ *   read here.
+ */
+#include "Rts.h"
+#include "ghc_host.h"
+#include <stdbool.h>
+
+#ifdef MAX_N_CAPABILITIES
+#define ARRAY_MOVES 0
+extern Capability *capabilities[] __attribute__((weak)) HIDDEN;
+#else
+#define ARRAY_MOVES 1
+extern Capability **capabilities __attribute__((weak)) HIDDEN;
+#endif
+
+/* 0 while the RTS runs normally. */
+extern StgWord sched_state __attribute__((weak)) HIDDEN;
+
+/* The runtime's threads that are in in-calls, waiting ones too. */
+static int in_calls;
+
+void ghcomp_ghc_in_call(int change)
+{
+    __atomic_fetch_add(&in_calls, change, __ATOMIC_RELAXED);
+}
+
+static __thread bool has_task;
+
+void ghcomp_ghc_has_task(void)
+{
+    has_task = true;
+}
+
+static bool known(void)
+{
+    return &capabilities && &sched_state && rtsSupportsBoundThreads() &&
+           !__atomic_load_n(&sched_state, __ATOMIC_ACQUIRE);
+}
+
+/* The capability of this number, or null if it cannot be told now. */
+static const CapabilityPublic *capability(uint32_t number)
+{
+#if ARRAY_MOVES
+    Capability **array = __atomic_load_n(&capabilities, __ATOMIC_ACQUIRE);
+    Capability *found = __atomic_load_n(&array[number], __ATOMIC_ACQUIRE);
+    if (array != __atomic_load_n(&capabilities, __ATOMIC_RELAXED))
+        return NULL;
+#else
+    Capability *found = __atomic_load_n(&capabilities[number], __ATOMIC_ACQUIRE);
+#endif
+    return (const CapabilityPublic *)found;
+}
+
+static bool runs_haskell(const CapabilityPublic *cap)
+{
+    return cap && __atomic_load_n(&cap->r.rCurrentTSO, __ATOMIC_RELAXED);
+}
+
+/* Of all capabilities but one (or null) those that run Haskell. */
+static uint32_t running(uint32_t count, const CapabilityPublic *but)
+{
+    uint32_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        const CapabilityPublic *cap = capability(i);
+        sum += cap != but && runs_haskell(cap);
+    }
+    return sum;
+}
+
+/* Those that run Haskell which is not the runtime's own. */
+uint32_t ghcomp_ghc_busy(void)
+{
+    if (!known())
+        return 0;
+    int others = (int)running(enabled_capabilities, NULL) -
+                 __atomic_load_n(&in_calls, __ATOMIC_RELAXED);
+    return others > 0 ? (uint32_t)others : 0;
+}
+
+/*
+ * The calling thread's own capability counts as idle: a safe call has released
+ * it, and in an unsafe call or in a bound Haskell thread it is the caller that
+ * keeps it busy.  If other Haskell threads have taken it since, they left other
+ * capabilities busy too.
+ *
+ * To tell which one that is, the RTS must know the OS thread: unless it came out
+ * of Haskell, saying once that its in-calls may go to any capability (the
+ * default) makes it so.
+ */
+uint32_t ghcomp_ghc_idle(void)
+{
+    if (!known())
+        return UINT32_MAX;
+    uint32_t count = enabled_capabilities;
+    if (running(count, NULL) == 0)
+        return UINT32_MAX;
+    if (!has_task) {
+        rts_setInCallCapability(-1, 0);
+        has_task = true;
+    }
+    uint32_t others = running(count, (const CapabilityPublic *)rts_unsafeGetMyCapability());
+    if (others == 0)
+        return UINT32_MAX;
+    return others < count ? count - others : 1;
+}
