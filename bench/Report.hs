@@ -51,6 +51,14 @@ figures =
   , Figure "throughput" "A Haskell thread that computes" "million steps per second" "runtime" Bars Linear
   , Figure "latency" "An empty region, from call to return" "µs" "of all regions" Bars Log
   , Figure "latency under GC" "The same beside a thread that keeps the collector busy" "µs" "of all regions" Bars Log
+  , Figure "neighbour, calls" "A short kernel in a loop, beside a busy Haskell thread for each capability" "calls per second" "team" Bars Linear
+  , Figure "neighbour, beside calls" "What the Haskell threads have meanwhile" "million steps per second" "team" Bars Linear
+  , Figure "neighbour, call time" "How long those calls take" "µs" "team, of all calls" Bars Log
+  , Figure "neighbour, throughput" "What a team leaves to Haskell threads: all that there are processors for, or one" "million steps per second" "Haskell threads, team" Bars Linear
+  , Figure "neighbour, pauses" "A major collection" "µs" "meanwhile, of all collections" Bars Log
+  , Figure "neighbour, periodic" "A short kernel, called now and then" "µs" "interval" Bars Linear
+  , Figure "neighbour, wake-ups" "Threads that sleep and wake for such a call, besides the caller's" "per call" "interval" Bars Linear
+  , Figure "neighbour, at rest" "A program that rests, one second after its last region" "% of a processor" "" Bars Linear
   ]
 
 main :: IO ()

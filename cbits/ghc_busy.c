@@ -1,10 +1,14 @@
 /*
  * Which capabilities run Haskell now: the runtime's threads leave them alone.
  *
- * The RTS has no public function for that, but a public word: a capability's
- * register table holds the Haskell thread that it runs, and null while it runs
- * none (also during a safe foreign call, and during a collection).  Only where
- * the capabilities are is private.  Programs that are linked with the RTS
+ * The RTS has no public function for that.  A capability is in use while an OS
+ * thread holds it: then its field running_task is not null.  A safe foreign call
+ * gives it back, and a thread that runs Haskell, or collects garbage, has it.
+ * (The public word next to that, the register table's rCurrentTSO, is null during
+ * collections too.)  The field is private, but has had this place from GHC 8.2 on;
+ * a capability that does not have its number where it should be counts as idle.
+ *
+ * Where the capabilities are is private.  Programs that are linked with the RTS
  * statically, which is what GHC does unless asked, can name the array; in others,
  * and in GHCi, the reference is null: then nothing is known, and every
  * capability counts as idle.
@@ -25,6 +29,13 @@
 #include "Rts.h"
 #include "ghc_host.h"
 #include <stdbool.h>
+
+/* How a Capability begins. */
+struct beginning {
+    CapabilityPublic public;
+    uint32_t number, node;
+    void *running_task;
+};
 
 #ifdef MAX_N_CAPABILITIES
 #define ARRAY_MOVES 0
@@ -59,7 +70,7 @@ static bool known(void)
 }
 
 /* The capability of this number, or null if it cannot be told now. */
-static const CapabilityPublic *capability(uint32_t number)
+static const Capability *capability(uint32_t number)
 {
 #if ARRAY_MOVES
     Capability **array = __atomic_load_n(&capabilities, __ATOMIC_ACQUIRE);
@@ -69,31 +80,33 @@ static const CapabilityPublic *capability(uint32_t number)
 #else
     Capability *found = __atomic_load_n(&capabilities[number], __ATOMIC_ACQUIRE);
 #endif
-    return (const CapabilityPublic *)found;
+    return found;
 }
 
-static bool runs_haskell(const CapabilityPublic *cap)
+static bool in_use(const Capability *cap, uint32_t number)
 {
-    return cap && __atomic_load_n(&cap->r.rCurrentTSO, __ATOMIC_RELAXED);
+    const struct beginning *it = (const struct beginning *)cap;
+    return it && it->number == number &&
+           __atomic_load_n(&it->running_task, __ATOMIC_RELAXED);
 }
 
-/* Of all capabilities but one (or null) those that run Haskell. */
-static uint32_t running(uint32_t count, const CapabilityPublic *but)
+/* Of all capabilities but one (or null) those in use. */
+static uint32_t used(uint32_t count, const Capability *but)
 {
     uint32_t sum = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const CapabilityPublic *cap = capability(i);
-        sum += cap != but && runs_haskell(cap);
+        const Capability *cap = capability(i);
+        sum += cap != but && in_use(cap, i);
     }
     return sum;
 }
 
-/* Those that run Haskell which is not the runtime's own. */
+/* Those in use by others than the runtime. */
 uint32_t ghcomp_ghc_busy(void)
 {
     if (!known())
         return 0;
-    int others = (int)running(enabled_capabilities, NULL) -
+    int others = (int)used(enabled_capabilities, NULL) -
                  __atomic_load_n(&in_calls, __ATOMIC_RELAXED);
     return others > 0 ? (uint32_t)others : 0;
 }
@@ -113,13 +126,13 @@ uint32_t ghcomp_ghc_idle(void)
     if (!known())
         return UINT32_MAX;
     uint32_t count = enabled_capabilities;
-    if (running(count, NULL) == 0)
+    if (used(count, NULL) == 0)
         return UINT32_MAX;
     if (!has_task) {
         rts_setInCallCapability(-1, 0);
         has_task = true;
     }
-    uint32_t others = running(count, (const CapabilityPublic *)rts_unsafeGetMyCapability());
+    uint32_t others = used(count, rts_unsafeGetMyCapability());
     if (others == 0)
         return UINT32_MAX;
     return others < count ? count - others : 1;

@@ -4,6 +4,7 @@ module Test.Kernels
   , c_sinsum
   , c_threads
   , c_sleep
+  , c_default_threads
   ) where
 
 import Control.Concurrent
@@ -60,9 +61,11 @@ tests =
         before <- getNumCapabilities
         asked <- maxThreads
         asked @?= before
+        setDynamic False
         forM_ [1, 2, 3, before] $ \n -> do
           setNumCapabilities n
           c_default_threads >>= (@?= fromIntegral n)
+        setDynamic True
     , testCase "num_threads is obeyed when adjustment is off" $ do
         setDynamic False
         forM_ [1, 2, 3, 8, 16, 2] $ \n -> c_threads n >>= (@?= n)

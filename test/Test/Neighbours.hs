@@ -2,7 +2,7 @@
 module Test.Neighbours (tests) where
 
 import Control.Concurrent
-import Control.Exception (bracket, finally)
+import Control.Exception (bracket, evaluate, finally)
 import Control.Monad (forM, replicateM, replicateM_, unless)
 import Data.IORef
 import System.Mem (performMajorGC)
@@ -117,11 +117,13 @@ besideBusy capabilities act = do
   stop <- newIORef False
   ended <- forM [0 .. capabilities - 1] $ \capability -> do
     done <- newEmptyMVar
-    _ <- forkOn capability (untilM' stop `finally` putMVar done ())
+    _ <- forkOn capability (compute stop 1 `finally` putMVar done ())
     pure done
   threadDelay 20000
   act `finally` (writeIORef stop True >> mapM_ takeMVar ended)
   where
-    untilM' stop = do
-      stopped <- readIORef stop
-      unless stopped (untilM' stop)
+    -- It allocates, so GHC can take turns.
+    compute :: IORef Bool -> Integer -> IO ()
+    compute stop n = do
+      stopped <- evaluate (length (show (n ^ (50 :: Int)))) >> readIORef stop
+      unless stopped (compute stop (n + 1))
