@@ -48,14 +48,6 @@ extern Capability **capabilities __attribute__((weak)) HIDDEN;
 /* 0 while the RTS runs normally. */
 extern StgWord sched_state __attribute__((weak)) HIDDEN;
 
-/* The runtime's threads that are in in-calls, waiting ones too. */
-static int in_calls;
-
-void ghcomp_ghc_in_call(int change)
-{
-    __atomic_fetch_add(&in_calls, change, __ATOMIC_RELAXED);
-}
-
 static __thread bool has_task;
 
 void ghcomp_ghc_has_task(void)
@@ -101,14 +93,9 @@ static uint32_t used(uint32_t count, const Capability *but)
     return sum;
 }
 
-/* Those in use by others than the runtime. */
 uint32_t ghcomp_ghc_busy(void)
 {
-    if (!known())
-        return 0;
-    int others = (int)used(enabled_capabilities, NULL) -
-                 __atomic_load_n(&in_calls, __ATOMIC_RELAXED);
-    return others > 0 ? (uint32_t)others : 0;
+    return known() ? used(enabled_capabilities, NULL) : 0;
 }
 
 /*

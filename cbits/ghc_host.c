@@ -47,7 +47,6 @@ static void bind(uint32_t num, uint32_t team_size)
  */
 static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
-    ghcomp_ghc_in_call(1);
     HaskellObj result;
     HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
     StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
@@ -55,7 +54,6 @@ static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
     scheduleWaitThread(tso, &result, &cap);
     SchedulerStatus status = rts_getSchedStatus(cap);
     rts_unlock(cap);
-    ghcomp_ghc_in_call(-1);
     if (status == Interrupted)
         for (;;)
             pause();
@@ -87,7 +85,7 @@ static void call(ghcomp_frame *frame)
 }
 
 const ghcomp_host ghcomp_ghc_host = {
-    .version = 4,
+    .version = 5,
     .default_team_size = default_team_size,
     .busy = ghcomp_ghc_busy,
     .idle = ghcomp_ghc_idle,

@@ -5,12 +5,10 @@
 
 extern const ghcomp_host ghcomp_ghc_host HIDDEN;
 
-/* ghc_busy.c: two of the answers, and what it must be told: that a thread of the
- * runtime begins (1) or has ended (-1) an in-call; that the calling OS thread is
- * known to the RTS (has a Task). */
+/* ghc_busy.c: two of the answers, and what it is told: that the RTS knows the
+ * calling OS thread. */
 uint32_t ghcomp_ghc_busy(void) HIDDEN;
 uint32_t ghcomp_ghc_idle(void) HIDDEN;
-void ghcomp_ghc_in_call(int change) HIDDEN;
 void ghcomp_ghc_has_task(void) HIDDEN;
 
 /* ghc_trace.c */

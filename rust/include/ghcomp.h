@@ -42,7 +42,7 @@ typedef struct ghcomp_frame {
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 4.
+   The layout of this table: 5.
    */
   uint32_t version;
   /*
@@ -51,8 +51,9 @@ typedef struct ghcomp_host {
    */
   uint32_t (*default_team_size)(void);
   /*
-   Processors that the host's own threads compute on now, those not counted
-   that do it for the runtime. A hint: waiting threads leave them alone.
+   Processors that the host's threads compute on now, those in `serve`,
+   `call` and bodies of regions included. A hint: waiting threads leave them
+   alone.
    */
   uint32_t (*busy)(void);
   /*

@@ -89,7 +89,9 @@ impl Server {
 /// The outermost function of a server's stack.
 pub(super) extern "C" fn main(server: *mut Server) -> ! {
     if let Some(host) = host::host() {
+        host::enter_haskell();
         (host.serve)(server.cast());
+        host::leave_haskell();
     }
     // The stack is not used again before the server is prepared again.
     // SAFETY: `end_innermost` waits for it on the kernel's stack.
@@ -128,7 +130,9 @@ pub(super) fn answer(frame: &mut Frame) -> bool {
             return true;
         }
     }
+    host::enter_haskell();
     (host.call)(frame);
+    host::leave_haskell();
     true
 }
 

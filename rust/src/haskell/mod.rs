@@ -142,7 +142,7 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
         first: capability,
     }));
     fork(region, num_threads, &plan(kind, chunk, trip));
-    host::master_begins();
+    host::enter_haskell();
     region
 }
 
@@ -156,7 +156,7 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
     if !region.is_null() {
-        host::master_ends();
+        host::leave_haskell();
     }
     current().place().seat.runs_haskell.set(false);
     team::join();
@@ -187,8 +187,10 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
         host::bind(host, me, &place, region.first);
     }
     seat.runs_haskell.set(true);
+    host::enter_haskell();
     // SAFETY: the caller of `ghcomp_hs_parallel` promised it.
     unsafe { (region.body)(region.data, seat.num, place.team.size()) };
+    host::leave_haskell();
     seat.runs_haskell.set(false);
     if let Some(host) = region.host.filter(|_| outermost) {
         host::unbind(host, me);

@@ -15,13 +15,14 @@ use crossbeam_utils::CachePadded;
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 4.
+    /// The layout of this table: 5.
     pub version: u32,
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
     pub default_team_size: extern "C" fn() -> u32,
-    /// Processors that the host's own threads compute on now, those not counted
-    /// that do it for the runtime. A hint: waiting threads leave them alone.
+    /// Processors that the host's threads compute on now, those in `serve`,
+    /// `call` and bodies of regions included. A hint: waiting threads leave them
+    /// alone.
     pub busy: extern "C" fn() -> u32,
     /// Threads, the calling one included, for which there are processors that
     /// nobody in the host's process computes on now; 4294967295 if all are idle
@@ -121,26 +122,34 @@ pub fn unbind(host: &GhcompHost, me: &Thread) {
     }
 }
 
-/// Masters that run their own share of a region as Haskell threads: the host
-/// takes them for busy threads that are not the runtime's. Its own line, written
-/// twice by each such region.
-static HASKELL_MASTERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
+/// Threads that run Haskell for the runtime: in in-calls, and masters that run
+/// their own share of a region. The host takes them for busy threads of its own.
+/// A line that each of them writes twice per region, where an in-call takes a
+/// lock of the whole process.
+static IN_HASKELL: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
 
-/// The calling Haskell thread, as a master, begins its share.
-pub fn master_begins() {
-    HASKELL_MASTERS.fetch_add(1, Ordering::Relaxed);
+/// The calling thread begins to run Haskell for the runtime.
+pub fn enter_haskell() {
+    IN_HASKELL.fetch_add(1, Ordering::Relaxed);
 }
 
-/// It has ended its share.
-pub fn master_ends() {
-    HASKELL_MASTERS.fetch_sub(1, Ordering::Relaxed);
+/// It has ended that.
+pub fn leave_haskell() {
+    IN_HASKELL.fetch_sub(1, Ordering::Relaxed);
+}
+
+/// The child of a fork has no other threads; if its own leaves what the parent's
+/// entered, the count is one too low, which below 0 means 0.
+pub fn forget_threads() {
+    IN_HASKELL.store(0, Ordering::Relaxed);
 }
 
 /// Processors that the host's process computes on now, other than for the
 /// runtime; a hint.
 pub fn busy() -> u32 {
     host().map_or(0, |host| {
-        (host.busy)().saturating_sub(HASKELL_MASTERS.load(Ordering::Relaxed))
+        let ours = IN_HASKELL.load(Ordering::Relaxed) as i32;
+        (host.busy)().saturating_sub(ours.max(0) as u32)
     })
 }
 
@@ -170,9 +179,9 @@ pub fn host() -> Option<&'static GhcompHost> {
 pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
-        Some(table) if table.version == 4 => HOST.store(host.cast_mut(), Ordering::Release),
+        Some(table) if table.version == 5 => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => icv::tell(format_args!(
-            "ghcomp_register_host: version {} is not 4; no host",
+            "ghcomp_register_host: version {} is not 5; no host",
             table.version
         )),
         None => icv::tell("ghcomp_register_host: host is null; no host"),

@@ -7,6 +7,7 @@
 //! nobody will arrive.
 
 use super::{current, pool, thread};
+use crate::host;
 use crate::sync::{fence, wait};
 use crate::trace::recorder;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -38,6 +39,7 @@ extern "C" fn in_child() {
     pool::forget();
     thread::forget_masters();
     wait::forget_workers();
+    host::forget_threads();
     fence::init();
     if let Some(thread) = current::known() {
         thread.solo.set(None);
