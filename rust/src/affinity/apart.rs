@@ -6,7 +6,8 @@
 //! of a fraction of one. (Seen on virtual machines, where a processor that the
 //! guest lets sleep does not count as idle.) A thread that has waited long enough
 //! to offer its processor therefore says where it is; a worker that has found
-//! another thread of ours there a few times over goes elsewhere.
+//! another thread of ours there a few times over goes elsewhere. A worker that
+//! starts where its maker is does so at once.
 
 use super::cpuset::CpuSet;
 use crate::icv;
@@ -69,11 +70,24 @@ static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
 /// processors that it may use, if it is not bound to a place; it may still use
 /// them all.
 pub fn offered<T>(whose: &T, worker: bool) {
-    // SAFETY: takes no arguments.
-    let cpu = unsafe { libc::sched_getcpu() };
     let who = (whose as *const T as usize >> 6) as u32;
-    if cpu >= 0 && MEETINGS.too_many(who, cpu as u32) && worker && leave(cpu as usize) {
+    let Some(cpu) = here() else { return };
+    if MEETINGS.too_many(who, cpu as u32) && worker && leave(cpu) {
         MEETINGS.moved();
+    }
+}
+
+/// The processor that the calling thread is on now.
+pub fn here() -> Option<usize> {
+    // SAFETY: takes no arguments.
+    usize::try_from(unsafe { libc::sched_getcpu() }).ok()
+}
+
+/// The calling thread, a worker, was just made by one that was on `maker`: if
+/// it was started there too it moves at once.
+pub fn started(maker: Option<usize>) {
+    if let Some(cpu) = maker.filter(|_| maker == here()) {
+        leave(cpu);
     }
 }
 

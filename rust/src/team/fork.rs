@@ -16,7 +16,7 @@ use super::seat::Seat;
 use super::thread::{Place, Thread};
 use super::watch::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use super::{atfork, current, pool, size};
-use crate::affinity;
+use crate::affinity::{self, apart};
 use crate::callback;
 use crate::host;
 use crate::icv::Icv;
@@ -381,6 +381,9 @@ impl Wait for Idle {
 /// A worker's life, until it is dismissed.
 pub(super) fn worker(me: &'static Thread) {
     current::set(me);
+    if !wait::oversubscribed() {
+        apart::started(me.made_on.get());
+    }
     let mut next = 1;
     let (mut left, mut crowd) = (None, false);
     loop {

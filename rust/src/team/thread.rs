@@ -16,6 +16,7 @@ use super::fork::Message;
 use super::region::Team;
 use super::seat::Seat;
 use super::{atfork, current, fork, pool};
+use crate::affinity::apart;
 use crate::callback::Server;
 use crate::icv;
 use crate::sync::parker::Parker;
@@ -84,6 +85,8 @@ pub struct Thread {
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
     pub bound_as: Cell<u32>,
+    /// A new worker: the processor that its maker was on.
+    pub(super) made_on: Cell<Option<usize>>,
     /// The place that the OS thread is bound to.
     pub bound_to: Cell<Option<u32>>,
     /// What was last displayed of the thread's affinity: its number, the
@@ -176,6 +179,7 @@ impl Thread {
             solo: Cell::new(None),
             task_cache: TaskCache::new(),
             bound_as: Cell::new(0),
+            made_on: Cell::new(None),
             bound_to: Cell::new(None),
             displayed: Cell::new(None),
             icv_changes: Cell::new(0),
@@ -197,7 +201,9 @@ impl Thread {
 
     /// A record for a worker that is about to be started.
     pub(super) fn for_worker() -> &'static Thread {
-        Thread::allocate(true)
+        let worker = Thread::allocate(true);
+        worker.made_on.set(apart::here());
+        worker
     }
 
     /// Makes the calling thread known: the initial thread of a contention
