@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build install uninstall demo test stress bench bench-peers lint header imports clean FORCE
+.PHONY: help setup build install uninstall demo test stress bench bench-peers bench-growth lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -32,6 +32,7 @@ help:
 	@echo 'make stress  the stresses in their long form: C; Haskell plain, profiled, on the debugging RTS'
 	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
 	@echo 'make bench-peers  libgomp, libomp and ours on the same C programs, likewise'
+	@echo 'make bench-growth  how operations grow to 256 threads, simulated, likewise'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
 	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
 	@echo 'make imports the Haskell imports anew, likewise'
@@ -104,6 +105,10 @@ bench:
 bench-peers: target/release/libghcomp.so
 	@.ci/setup bench
 	@bench/peers/run $(PEERS)
+
+bench-growth: setup
+	@.ci/setup bench
+	@bench/growth
 
 lint: setup
 	@test/lint

@@ -1,11 +1,12 @@
 -- |
 -- Makes the results out of what the benchmarks wrote: @Report.hs FROM TO@ reads
--- the CSV files of the suite, the rows of the measures and the description of
--- the machine in the folder FROM, and writes @results.json@, @results.md@ and
--- the pictures into the folder TO. Run by bench/run; needs gnuplot.
+-- the CSV files of the suite, the rows of the measures, the description of the
+-- machine and what is to be said before in the folder FROM, and writes @results.json@, @results.md@ and
+-- the pictures into the folder TO. Run by bench/run and bench/growth; needs gnuplot.
 module Main (main) where
 
 import Control.Monad (forM_)
+import Data.Char (toUpper)
 import Data.List (intercalate, isSuffixOf, nub, sort)
 import Data.Maybe (mapMaybe)
 import GHC.IO.Encoding (setLocaleEncoding, utf8)
@@ -60,6 +61,15 @@ figures =
   , Figure "neighbour, wake-ups" "Threads that sleep and wake for such a call, besides the caller's" "per call" "interval" Bars Linear
   , Figure "neighbour, at rest" "A program that rests, one second after its last region" "% of a processor" "" Bars Linear
   ]
+    ++ concat
+      [ [ Figure ("time of " ++ what) (capital what ++ ": until all threads are done") "ns" "threads" Lines Log
+        , Figure ("lines of " ++ what) (capital what ++ ": cache lines transferred") "lines" "threads" Lines Log
+        ]
+      | what <- ["fork and join", "barrier", "single", "a chunk of a loop", "a task"]
+      ]
+
+capital :: String -> String
+capital what = map toUpper (take 1 what) ++ drop 1 what
 
 main :: IO ()
 main = do
@@ -73,12 +83,13 @@ report :: FilePath -> FilePath -> IO ()
 report from to = do
   files <- sort <$> listDirectory from
   machine <- readMachine (from </> "machine")
+  about <- lines <$> readFile (from </> "about")
   fromSuite <- concat <$> mapM (fmap (mapMaybe timing . drop 1 . lines) . readFile . (from </>)) (filter (".csv" `isSuffixOf`) files)
   fromMeasures <- concat <$> mapM (fmap (map read . lines) . readFile . (from </>)) (filter (".rows" `isSuffixOf`) files)
   let rows = merged (fromSuite ++ fromMeasures)
       told = [(figure, mine) | figure <- figures, let mine = filter ((== of_ figure) . group) rows, not (null mine)]
   writeFile (to </> "results.json") (json machine told)
-  writeFile (to </> "results.md") (markdown machine told)
+  writeFile (to </> "results.md") (markdown about machine told)
   forM_ told $ \(figure, mine) -> do
     let plot = from </> fileName figure ++ ".gp"
     writeFile plot (picture (to </> fileName figure ++ ".svg") machine figure mine)
@@ -123,10 +134,12 @@ pivot rows = (points, [(name, map (at name) points) | name <- nub (map series ro
 finite :: Double -> Maybe Double
 finite x = if isInfinite x then Nothing else Just x
 
-markdown :: Machine -> [(Figure, [Row])] -> String
-markdown machine told =
+markdown :: [String] -> Machine -> [(Figure, [Row])] -> String
+markdown about machine told =
   unlines $
-    ["# Results", "", "Made by `make bench`. Up to the empty region these are the means of many runs, then medians of three programs' (of max, the worst); a dash: not within 10 ms of work, or not measured.", ""]
+    ["# Results", ""]
+      ++ about
+      ++ [""]
       ++ machineItems machine
       ++ concat [table figure (pivot mine) | (figure, mine) <- told]
   where

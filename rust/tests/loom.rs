@@ -293,12 +293,12 @@ fn fork_and_join() {
             })
             .collect();
         for region in 1..=REGIONS {
-            for child in children(0, SIZE) {
+            for child in children(0, SIZE).flatten() {
                 let seat = &seats[child as usize];
                 seat.data.add();
                 seat.mailbox.raise(region, &seat.parker);
             }
-            for child in children(0, SIZE) {
+            for child in children(0, SIZE).flatten() {
                 let seat = &seats[child as usize];
                 wait(&seat.arrived, region, &seats[0].parker);
                 assert_eq!(u64::from(seat.data.get()), 2 * region);

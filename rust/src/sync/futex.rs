@@ -1,5 +1,6 @@
 //! A word that threads sleep on: the kernel's futex, or under loom a mutex and
-//! a condition variable with the same contract.
+//! a condition variable with the same contract, or the simulated machine's of
+//! `tests/lines`.
 //!
 //! The kernel compares the word under a lock of its own, so who changes the
 //! word and wakes then misses nobody: a thread is asleep by the time of the
@@ -36,7 +37,7 @@ impl Futex {
     }
 }
 
-#[cfg(not(loom))]
+#[cfg(not(any(loom, lines)))]
 impl Futex {
     /// Sleeps while the word is `expected`; may return for no reason.
     pub fn sleep(&self, expected: u32) {
@@ -81,5 +82,26 @@ impl Futex {
     pub fn wake(&self) {
         drop(self.model.0.lock().unwrap());
         self.model.1.notify_one();
+    }
+}
+
+#[cfg(lines)]
+extern "C" {
+    fn lines_sleep(word: *const AtomicU32, expected: u32);
+    fn lines_wake(word: *const AtomicU32);
+}
+
+#[cfg(lines)]
+impl Futex {
+    /// Sleeps while the word is `expected`.
+    pub fn sleep(&self, expected: u32) {
+        // SAFETY: the word outlives the call.
+        unsafe { lines_sleep(&self.word, expected) }
+    }
+
+    /// Wakes a thread that sleeps here, if there is one.
+    pub fn wake(&self) {
+        // SAFETY: only the address is used.
+        unsafe { lines_wake(&self.word) }
     }
 }

@@ -1,5 +1,7 @@
 //! The atomics every protocol is written with: the machine's, or loom's when
-//! the models run (`--cfg loom`), so that loom sees the real code.
+//! the models run (`--cfg loom`), so that loom sees the real code. On the
+//! simulated machine of `tests/lines` (`--cfg lines`) waiting is the machine's;
+//! it sees the atomics anyway.
 
 #[cfg(not(loom))]
 pub use core::sync::atomic::{fence, AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -9,8 +11,18 @@ pub use loom::sync::atomic::{fence, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 /// One step of busy waiting.
 #[inline(always)]
 pub fn pause() {
-    #[cfg(not(loom))]
+    #[cfg(not(any(loom, lines)))]
     core::hint::spin_loop();
     #[cfg(loom)]
     loom::thread::yield_now();
+    #[cfg(lines)]
+    // SAFETY: the simulated machine may be asked for it at any time.
+    unsafe {
+        lines_pause()
+    }
+}
+
+#[cfg(lines)]
+extern "C" {
+    fn lines_pause();
 }

@@ -14,10 +14,10 @@
 //!
 //! In a crowd, members are counted instead ([`Muster`](crate::sync::muster)): if
 //! they are more than the processors, or go to sleep rather than poll, each
-//! should wait once and not in every round; and beyond [`FEW`] members the
-//! rounds' n log2 n lines are too many. Both go by the same generations, so each
-//! region uses the one that fits it. A cancellable region has rounds in any
-//! case: members that leave cannot be counted.
+//! should wait once and not in every round. Where each has a processor the rounds
+//! are quicker in teams of any size (`tests/lines`). Both go by the same
+//! generations, so each region uses the one that fits it. A cancellable region
+//! has rounds in any case: members that leave cannot be counted.
 //!
 //! A cancelled region's members leave: Note [Cancelling a region] in
 //! [`super::cancel`].
@@ -70,13 +70,10 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     }
 }
 
-/// Members up to which the rounds are the quicker way.
-const FEW: u32 = 8;
-
 /// Whether the members are counted.
 #[inline]
 fn by_muster(region: &Region) -> bool {
-    (region.is_crowd.get() || region.size.get() > FEW) && !region.is_cancellable
+    region.is_crowd.get() && !region.is_cancellable
 }
 
 /// Whom member `num` of `size` tells, round by round.

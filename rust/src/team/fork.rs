@@ -2,8 +2,13 @@
 //!
 //! # Protocol
 //!
-//! Seat i's parent in the tree is seat (i-1)/8, so up to nine threads are one
-//! step. Going down, a parent writes the message into the worker's mailbox and
+//! A level of the tree is a digit of the seats' numbers to the base 4: a seat's
+//! parent has 0 in the place of the last digit that is not 0, so up to four
+//! threads are one step, and the master is a parent on each level. Waking and
+//! gathering take a parent as long as it has children, so nobody has many at a
+//! time: who has children on several levels wakes those first that have most
+//! below them, and gathers them last (`tests/lines` has figures for this and
+//! other trees). Going down, a parent writes the message into the worker's mailbox and
 //! raises its signal (release; the worker acquires). Going up, a child raises
 //! `arrived` with the region's generation when it and its own children are
 //! done (release; the parent acquires). So a region costs each worker one
@@ -63,13 +68,31 @@ pub struct Message {
     generation: u64,
 }
 
-/// Children per thread in the tree.
-const ARITY: u32 = 8;
+/// Bits of a digit: each digit of a seat's number is a level of the tree.
+const DIGIT: u32 = 2;
 
-/// The seats that `num` wakes and gathers, in a team of `size`.
-pub fn children(num: u32, size: u32) -> core::ops::Range<u32> {
-    let first = ARITY * num + 1;
-    first.min(size)..(first + ARITY).min(size)
+/// The seats that `num` wakes and gathers in a team of `size`, level by level,
+/// those with most below them last: the numbers with one more digit than `num`
+/// before the zeros at its end.
+#[inline]
+pub fn children(num: u32, size: u32) -> impl DoubleEndedIterator<Item = impl Iterator<Item = u32>> {
+    let levels = match num {
+        0 => (u32::BITS - (size - 1).leading_zeros()).div_ceil(DIGIT),
+        _ => num.trailing_zeros() / DIGIT,
+    };
+    (0..levels).map(move |level| {
+        (1..1 << DIGIT)
+            .map(move |digit| num + (digit << (level * DIGIT)))
+            .take_while(move |&child| child < size)
+    })
+}
+
+/// Who wakes and gathers `num`, which is not 0: the number without its last
+/// digit that is not 0.
+#[inline]
+fn parent(num: u32) -> u32 {
+    let level = num.trailing_zeros() / DIGIT;
+    num & !(((1 << DIGIT) - 1) << (level * DIGIT))
 }
 
 /// The place of who takes `seat`.
@@ -111,7 +134,7 @@ fn tell_of_seat(thread: &'static Thread, team: &'static Team, seat: &'static Sea
 /// Hands the region to the children of `num`.
 #[inline(always)]
 fn post(message: Message, num: u32) {
-    for child in children(num, message.team.size()) {
+    for child in children(num, message.team.size()).rev().flatten() {
         let worker = message.team.seats[child as usize].thread();
         let message = Message {
             seat: child,
@@ -327,7 +350,7 @@ pub unsafe fn parallel_with_reductions(
 #[inline(always)]
 fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
     tasking::drain_own(me, team, generation);
-    for child in children(seat.num, team.size()) {
+    for child in children(seat.num, team.size()).flatten() {
         let signal = &team.seats[child as usize].arrived;
         let mut wait = Arrival::<false> {
             me,
@@ -421,7 +444,7 @@ pub(super) fn worker(me: &'static Thread) {
         crowd = team.region.is_crowd.get();
         // The parent in the tree has a thread in its seat for as long as this
         // child has not arrived.
-        let parent = team.seats[((seat.num - 1) / ARITY) as usize].thread();
+        let parent = team.seats[parent(seat.num) as usize].thread();
         seat.arrived.raise(generation + 1, &parent.parker);
         left = Some((team, generation));
     }
@@ -436,8 +459,8 @@ mod tests {
         for size in 1..200 {
             let mut parents = vec![0; size as usize];
             for num in 0..size {
-                for child in children(num, size) {
-                    assert_eq!((child - 1) / ARITY, num);
+                for child in children(num, size).flatten() {
+                    assert_eq!(parent(child), num);
                     parents[child as usize] += 1;
                 }
             }

@@ -15,7 +15,7 @@
 //!
 //! 1. The master claims a team whose seats 1.. are held by workers
 //!    ([`pool::acquire`]), writes the region's constants, and posts a message
-//!    into the mailbox of each worker, by way of a tree of arity 8.
+//!    into the mailbox of each worker, by way of a tree (see [`fork`]).
 //! 2. Each thread takes its seat: it sets `team`, `seat` and `task` in its
 //!    [`thread::Thread`] and calls the body.
 //! 3. A worker that comes back from the body gathers its children of the tree,

@@ -115,6 +115,9 @@ unsafe impl Send for Thread {}
 
 static FREE: Mutex<Vec<&'static Thread>> = Mutex::new(Vec::new());
 
+/// Records made so far, so that each makes other random choices.
+static RECORDS: AtomicU32 = AtomicU32::new(1);
+
 /// Masters that have not ended; see Note [The last master].
 static MASTERS: AtomicU32 = AtomicU32::new(0);
 
@@ -193,9 +196,8 @@ impl Thread {
                 message: Cell::new(None),
             }),
         }));
-        thread
-            .random
-            .set((thread as *const Thread as usize >> 7) as u32 | 1);
+        let number = RECORDS.fetch_add(1, Ordering::Relaxed);
+        thread.random.set(number.wrapping_mul(0x9e37_79b9) | 1);
         thread
     }
 

@@ -1,0 +1,196 @@
+//! The figures: what they must be, and where they go.
+
+use crate::machine::{self, Costs, Lap};
+use crate::operations::{Operation, ALL};
+use std::fmt::Write;
+use std::path::Path;
+use std::{env, fs};
+
+/// One socket, in nanoseconds: what large servers have, within a factor of 2.
+const COSTS: Costs = Costs {
+    hit: 1,
+    transfer: 70,
+    shared: 20,
+    atomic: 5,
+    socket: usize::MAX,
+    far: 150,
+};
+
+const SIZES: [usize; 8] = [2, 4, 8, 16, 32, 64, 128, 256];
+
+/// What an operation of a team of this size took, per construct.
+struct Figure {
+    operation: &'static Operation,
+    size: usize,
+    lines: f64,
+    /// The most by one thread.
+    most: f64,
+    /// By the first thread.
+    first: f64,
+    ns: f64,
+}
+
+/// The mean of its laps.
+fn measure(operation: &'static Operation, size: usize) -> Figure {
+    let laps = (operation.run)(size);
+    let mean = |what: fn(&Lap) -> u64| {
+        let sum: u64 = laps.iter().map(what).sum();
+        sum as f64 / (laps.len() * (operation.count)(size)) as f64
+    };
+    let work = operation.work as f64 / (operation.count)(size) as f64;
+    Figure {
+        operation,
+        size,
+        lines: mean(|lap| lap.lines),
+        most: mean(|lap| lap.most),
+        first: mean(|lap| lap.first),
+        ns: mean(|lap| lap.ns) - work,
+    }
+}
+
+/// What must hold of the figures, and of which.
+type Claim = (&'static str, fn(&Growth) -> bool);
+
+/// A series of figures, by size.
+struct Growth<'a> {
+    own: Vec<&'a Figure>,
+    all: &'a [Figure],
+}
+
+impl Growth<'_> {
+    /// At most so many lines per member.
+    fn lines_per_member(&self, most: f64) -> bool {
+        self.own.iter().all(|f| f.lines <= most * f.size as f64)
+    }
+    /// Doubling the team adds at most so many nanoseconds.
+    fn per_doubling(&self, most: f64) -> bool {
+        self.own.windows(2).all(|two| two[1].ns - two[0].ns <= most)
+    }
+    /// Never slower than what it is compared with.
+    fn beats(&self, name: &str) -> bool {
+        self.own.iter().all(|own| {
+            let same =
+                |f: &&Figure| f.operation.name == name && f.operation.group == own.operation.group;
+            let mut others = self.all.iter().filter(same);
+            others.all(|f| f.size != own.size || own.ns <= f.ns)
+        })
+    }
+}
+
+const CLAIMS: &[(&str, &[Claim])] = &[
+    (
+        "fork and join",
+        &[
+            ("four lines for each worker", |g| g.lines_per_member(4.0)),
+            ("its time grows with the logarithm", |g| {
+                g.per_doubling(320.0)
+            }),
+            ("quicker than libgomp's", |g| {
+                g.beats("libgomp's two barriers")
+            }),
+        ],
+    ),
+    (
+        "barrier",
+        &[
+            ("two lines a member and round", |g| {
+                g.own
+                    .iter()
+                    .all(|f| f.lines <= 2.0 * (f.size * f.size.ilog2() as usize) as f64)
+            }),
+            ("its time grows with the logarithm", |g| {
+                g.per_doubling(165.0)
+            }),
+            ("quicker than libomp's", |g| g.beats("libomp's tree of 4")),
+            ("quicker than libgomp's", |g| g.beats("libgomp's counter")),
+        ],
+    ),
+    (
+        "single",
+        &[("one line for each member", |g| g.lines_per_member(1.0))],
+    ),
+    (
+        "static,1",
+        &[("nothing is shared", |g| {
+            // The slot of the loop, and its predecessor's.
+            g.own.iter().all(|f| f.lines < 1.0)
+        })],
+    ),
+];
+
+/// Measures, shows, checks and writes. True if something is not as it must be.
+pub fn run(words: &[String]) -> bool {
+    machine::start(COSTS);
+    let is_asked = |operation: &&Operation| {
+        let has = |word: &String| {
+            operation.name.contains(word.as_str()) || operation.group.contains(word.as_str())
+        };
+        words.is_empty() || words.iter().any(has)
+    };
+    let mut figures = Vec::new();
+    for operation in ALL.iter().filter(is_asked) {
+        println!("\n{}: {}", operation.group, operation.name);
+        println!("threads      lines  by one  by the first         ns");
+        for size in SIZES {
+            let figure = measure(operation, size);
+            let Figure {
+                lines,
+                most,
+                first,
+                ns,
+                ..
+            } = figure;
+            println!("{size:7} {lines:10.2} {most:7.2} {first:13.2} {ns:10.1}");
+            figures.push(figure);
+        }
+    }
+    println!();
+    let (mut passed, mut failed) = (0, 0);
+    for (name, claims) in CLAIMS {
+        let own: Vec<_> = figures
+            .iter()
+            .filter(|f| f.operation.name == *name)
+            .collect();
+        if own.is_empty() {
+            continue;
+        }
+        let growth = Growth { own, all: &figures };
+        for (claim, holds) in *claims {
+            let holds = holds(&growth);
+            println!(
+                "{name}: {claim} ... {}",
+                if holds { "ok" } else { "FAILED" }
+            );
+            *(if holds { &mut passed } else { &mut failed }) += 1;
+        }
+    }
+    if let Some(folder) = env::var_os("GHCOMP_GROWTH") {
+        fs::write(Path::new(&folder).join("growth.rows"), rows(&figures))
+            .expect("the folder exists");
+    }
+    println!("{passed} passed, {failed} failed");
+    failed > 0
+}
+
+/// As `bench/Report.hs` reads them.
+fn rows(figures: &[Figure]) -> String {
+    let mut text = String::new();
+    for Figure {
+        operation,
+        size,
+        lines,
+        ns,
+        ..
+    } in figures
+    {
+        for (what, value) in [("lines", lines), ("time", ns)] {
+            let Operation { name, group, .. } = operation;
+            writeln!(
+                text,
+                "Row {{group = \"{what} of {group}\", series = \"{name}\", point = \"{size}\", value = {value:?}}}"
+            )
+            .expect("a string takes it");
+        }
+    }
+    text
+}

@@ -1,0 +1,198 @@
+//! How the runtime's code comes to run on the [`machine`].
+//!
+//! The compiler puts a call before each access to memory that another thread
+//! could see, and in the place of each atomic operation: it has a pass for
+//! that, whose calls are meant for ThreadSanitizer. Here they go to the machine.
+//! So all of the runtime's memory is simulated, with crossbeam's deques and what
+//! is in no atomic; of what the C library does nothing is. `rustc` beside this
+//! file asks for the pass.
+
+use crate::machine::{self, Access};
+use core::ffi::c_void;
+use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
+
+/// `memory_order_seq_cst` as the compiler passes it.
+const SEQ_CST: i32 = 5;
+
+macro_rules! plain {
+    ($($read:ident $write:ident $bytes:literal)*) => {$(
+        #[no_mangle]
+        extern "C" fn $read(address: usize) {
+            machine::access(address, $bytes, Access::Read);
+        }
+        #[no_mangle]
+        extern "C" fn $write(address: usize) {
+            machine::access(address, $bytes, Access::Write);
+        }
+    )*};
+}
+
+plain! {
+    __tsan_read1 __tsan_write1 1
+    __tsan_read2 __tsan_write2 2
+    __tsan_read4 __tsan_write4 4
+    __tsan_read8 __tsan_write8 8
+    __tsan_read16 __tsan_write16 16
+    __tsan_unaligned_read2 __tsan_unaligned_write2 2
+    __tsan_unaligned_read4 __tsan_unaligned_write4 4
+    __tsan_unaligned_read8 __tsan_unaligned_write8 8
+    __tsan_unaligned_read16 __tsan_unaligned_write16 16
+}
+
+macro_rules! changes {
+    ($atomic:ty, $value:ty, $($name:ident $method:ident)*) => {$(
+        #[no_mangle]
+        unsafe extern "C" fn $name(at: *const $atomic, value: $value, _: i32) -> $value {
+            machine::access(at.addr(), size_of::<$value>(), Access::Change);
+            // SAFETY: the operation whose place this takes does the same.
+            unsafe { (*at).$method(value, Ordering::SeqCst) }
+        }
+    )*};
+}
+
+macro_rules! atomics {
+    ($($atomic:ident $value:ident $load:ident $store:ident $swap:ident
+       $add:ident $sub:ident $and:ident $or:ident $xor:ident $nand:ident $compare:ident)*) => {$(
+        #[no_mangle]
+        unsafe extern "C" fn $load(at: *const $atomic, _: i32) -> $value {
+            machine::access(at.addr(), size_of::<$value>(), Access::Read);
+            // SAFETY: as in `changes`.
+            unsafe { (*at).load(Ordering::SeqCst) }
+        }
+        #[no_mangle]
+        unsafe extern "C" fn $store(at: *const $atomic, value: $value, order: i32) {
+            let access = if order == SEQ_CST { Access::Change } else { Access::Write };
+            machine::access(at.addr(), size_of::<$value>(), access);
+            // SAFETY: as in `changes`.
+            unsafe { (*at).store(value, Ordering::SeqCst) }
+        }
+        #[no_mangle]
+        unsafe extern "C" fn $compare(
+            at: *const $atomic, expected: $value, value: $value, _: i32, _: i32,
+        ) -> $value {
+            machine::access(at.addr(), size_of::<$value>(), Access::Change);
+            // SAFETY: as in `changes`.
+            let at = unsafe { &*at };
+            at.compare_exchange(expected, value, Ordering::SeqCst, Ordering::SeqCst)
+                .unwrap_or_else(|now| now)
+        }
+        changes! { $atomic, $value, $swap swap $add fetch_add $sub fetch_sub
+            $and fetch_and $or fetch_or $xor fetch_xor $nand fetch_nand }
+    )*};
+}
+
+atomics! {
+    AtomicU8 u8 __tsan_atomic8_load __tsan_atomic8_store __tsan_atomic8_exchange
+        __tsan_atomic8_fetch_add __tsan_atomic8_fetch_sub __tsan_atomic8_fetch_and
+        __tsan_atomic8_fetch_or __tsan_atomic8_fetch_xor __tsan_atomic8_fetch_nand
+        __tsan_atomic8_compare_exchange_val
+    AtomicU16 u16 __tsan_atomic16_load __tsan_atomic16_store __tsan_atomic16_exchange
+        __tsan_atomic16_fetch_add __tsan_atomic16_fetch_sub __tsan_atomic16_fetch_and
+        __tsan_atomic16_fetch_or __tsan_atomic16_fetch_xor __tsan_atomic16_fetch_nand
+        __tsan_atomic16_compare_exchange_val
+    AtomicU32 u32 __tsan_atomic32_load __tsan_atomic32_store __tsan_atomic32_exchange
+        __tsan_atomic32_fetch_add __tsan_atomic32_fetch_sub __tsan_atomic32_fetch_and
+        __tsan_atomic32_fetch_or __tsan_atomic32_fetch_xor __tsan_atomic32_fetch_nand
+        __tsan_atomic32_compare_exchange_val
+    AtomicU64 u64 __tsan_atomic64_load __tsan_atomic64_store __tsan_atomic64_exchange
+        __tsan_atomic64_fetch_add __tsan_atomic64_fetch_sub __tsan_atomic64_fetch_and
+        __tsan_atomic64_fetch_or __tsan_atomic64_fetch_xor __tsan_atomic64_fetch_nand
+        __tsan_atomic64_compare_exchange_val
+}
+
+#[no_mangle]
+extern "C" fn __tsan_atomic_thread_fence(order: i32) {
+    if order == SEQ_CST {
+        machine::fence();
+    }
+}
+
+/// A word to the compiler, which has read it by now.
+#[no_mangle]
+extern "C" fn __tsan_atomic_signal_fence(_: i32) {}
+
+macro_rules! copies {
+    ($($name:ident $copy:ident)*) => {$(
+        #[no_mangle]
+        unsafe extern "C" fn $name(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
+            machine::access(from.addr(), bytes, Access::Read);
+            machine::access(to.addr(), bytes, Access::Write);
+            // SAFETY: the copy whose place this takes does the same.
+            unsafe { core::ptr::$copy(from, to, bytes) };
+            to
+        }
+    )*};
+}
+
+copies! { __tsan_memcpy copy_nonoverlapping __tsan_memmove copy }
+
+#[no_mangle]
+unsafe extern "C" fn __tsan_memset(to: *mut u8, byte: i32, bytes: usize) -> *mut u8 {
+    machine::access(to.addr(), bytes, Access::Write);
+    // SAFETY: the fill whose place this takes does the same.
+    unsafe { core::ptr::write_bytes(to, byte as u8, bytes) };
+    to
+}
+
+/// A step of busy waiting; `sync::primitive::pause`.
+#[no_mangle]
+extern "C" fn lines_pause() {
+    machine::pause();
+}
+
+/// `sync::primitive::futex::wait`.
+#[no_mangle]
+unsafe extern "C" fn lines_sleep(word: *const AtomicU32, expected: u32) {
+    // SAFETY: the caller's word lives while it sleeps there.
+    let is_expected = || unsafe { (*word).load(Ordering::Relaxed) == expected };
+    machine::sleep(word.addr(), is_expected);
+}
+
+/// `sync::primitive::futex::wake`.
+#[no_mangle]
+extern "C" fn lines_wake(word: *const AtomicU32) {
+    machine::wake(word.addr());
+}
+
+type Life = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
+type Create = unsafe extern "C" fn(
+    *mut libc::pthread_t,
+    *const libc::pthread_attr_t,
+    Life,
+    *mut c_void,
+) -> i32;
+
+/// The C library's, but threads of the machine start threads of the machine.
+#[no_mangle]
+unsafe extern "C" fn pthread_create(
+    id: *mut libc::pthread_t,
+    attributes: *const libc::pthread_attr_t,
+    life: Life,
+    argument: *mut c_void,
+) -> i32 {
+    // SAFETY: the C library has this function.
+    let real: Create = unsafe {
+        let real = libc::dlsym(libc::RTLD_NEXT, c"pthread_create".as_ptr());
+        core::mem::transmute::<*mut c_void, Create>(real)
+    };
+    unsafe extern "C" fn live(argument: *mut c_void) -> *mut c_void {
+        let argument: *mut (usize, Life, *mut c_void) = argument.cast();
+        // In turn already for the C library's `free`.
+        // SAFETY: made below, for this call.
+        machine::live(unsafe { (*argument).0 });
+        // SAFETY: as above.
+        let (_, life, argument) = *unsafe { Box::from_raw(argument) };
+        // SAFETY: the promise of who started the thread.
+        unsafe { life(argument) }
+    }
+    // SAFETY: the caller's promise; `live` gets what it expects.
+    unsafe {
+        match machine::new_core() {
+            None => real(id, attributes, life, argument),
+            Some(core) => {
+                let argument = Box::into_raw(Box::new((core, life, argument)));
+                real(id, attributes, live, argument.cast())
+            }
+        }
+    }
+}

@@ -1,0 +1,289 @@
+//! What is measured: constructs as compiled programs call them.
+
+use crate::machine::{self, Lap};
+use crate::reference::{self as other, Member, Word, Words};
+use core::ffi::{c_long, c_uint, c_void};
+use ghcomp::abi::gomp::loops::*;
+use ghcomp::abi::gomp::parallel::{GOMP_barrier, GOMP_parallel};
+use ghcomp::abi::gomp::single::GOMP_single_start;
+use ghcomp::abi::gomp::task::{GOMP_task, GOMP_taskwait};
+use ghcomp::abi::omp::threads::omp_get_thread_num;
+
+/// Iterations, and tasks, per thread.
+const SHARE: usize = 16;
+const TASKS: usize = 4;
+/// Virtual nanoseconds that one of them computes.
+const WORK: u64 = 500;
+
+/// An operation of a team.
+pub struct Operation {
+    pub name: &'static str,
+    /// Where other protocols for the same are listed.
+    pub group: &'static str,
+    /// How many constructs a lap is, in a team of this size.
+    pub count: fn(usize) -> usize,
+    /// What of a lap the program itself computes.
+    pub work: u64,
+    pub run: fn(usize) -> Vec<Lap>,
+}
+
+/// A region.
+fn parallel(size: usize, body: impl Fn() + Sync) {
+    fn entry<F: Fn()>(_: &F) -> unsafe extern "C" fn(*mut c_void) {
+        unsafe extern "C" fn call<F: Fn()>(data: *mut c_void) {
+            // SAFETY: the body below, which outlives the region.
+            unsafe { (*data.cast::<F>())() }
+        }
+        call::<F>
+    }
+    let data = core::ptr::from_ref(&body).cast_mut().cast();
+    // SAFETY: `body` outlives the region and is Sync.
+    unsafe { GOMP_parallel(entry(&body), data, size as c_uint, 0) }
+}
+
+/// The laps, without the first, in which memory is allocated that is then kept;
+/// nor what was before it.
+fn kept_laps() -> Vec<Lap> {
+    machine::laps().split_off(2)
+}
+
+/// What all members of a region do at the same time.
+fn inside(size: usize, times: u64, operation: impl Fn(Member) + Sync) -> Vec<Lap> {
+    parallel(size, || {
+        let num = omp_get_thread_num() as usize;
+        for time in 1..=times {
+            machine::meet(size);
+            operation(Member { num, size, time });
+        }
+        machine::meet(size);
+    });
+    kept_laps()
+}
+
+/// What a thread does that is in no region.
+fn outside(operation: impl Fn(u64)) -> Vec<Lap> {
+    for time in 1..=3 {
+        machine::split();
+        operation(time);
+    }
+    machine::split();
+    kept_laps()
+}
+
+/// A protocol that is not ours, by the members of a region.
+fn others(size: usize, protocol: impl Fn(&Words, Member) + Sync) -> Vec<Lap> {
+    let words = Words::new(size);
+    inside(size, 3, |member| protocol(&words, member))
+}
+
+type Start = unsafe extern "C" fn(c_long, c_long, c_long, c_long, *mut c_long, *mut c_long) -> bool;
+type Next = unsafe extern "C" fn(*mut c_long, *mut c_long) -> bool;
+
+/// A loop with chunks of one iteration, `nowait`.
+fn chunks(size: usize, start: Start, next: Next) -> Vec<Lap> {
+    inside(size, 3, |_| {
+        let (mut from, mut to) = (0, 0);
+        let trip = (SHARE * size) as c_long;
+        // SAFETY: both are valid for a write, here and below.
+        let mut more = unsafe { start(0, trip, 1, 1, &mut from, &mut to) };
+        while more {
+            machine::work(WORK);
+            // SAFETY: as above.
+            more = unsafe { next(&mut from, &mut to) };
+        }
+        GOMP_loop_end_nowait();
+    })
+}
+
+/// Creates a task that calls `body` with this number.
+fn task(body: unsafe extern "C" fn(*mut c_void), number: usize) {
+    const NONE: *mut *mut c_void = core::ptr::null_mut();
+    let mut data = number;
+    let data = (&raw mut data).cast();
+    // SAFETY: the task gets a copy of the word.
+    unsafe { GOMP_task(body, data, None, 8, 8, true, 0, NONE, 0, NONE.cast()) }
+}
+
+unsafe extern "C" fn leaf(_: *mut c_void) {
+    machine::work(WORK);
+}
+
+/// A task that makes the tasks below it: as many as the number says, itself included.
+unsafe extern "C" fn branch(data: *mut c_void) {
+    // SAFETY: the task's own word.
+    let number = unsafe { *data.cast::<usize>() };
+    machine::work(WORK);
+    if number > 1 {
+        task(branch, (number - 1) / 2);
+        task(branch, number / 2);
+        GOMP_taskwait();
+    }
+}
+
+const ONE: fn(usize) -> usize = |_| 1;
+
+/// All, each followed by what it is compared with.
+pub const ALL: &[Operation] = &[
+    Operation {
+        name: "fork and join",
+        group: "fork and join",
+        count: ONE,
+        work: 0,
+        run: |size| outside(|_| parallel(size, || ())),
+    },
+    Operation {
+        name: "libomp's tree of 4",
+        group: "fork and join",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            others(size, |words, member| {
+                other::hyper_release(words, member);
+                other::hyper_gather(words, member);
+            })
+        },
+    },
+    Operation {
+        name: "libgomp's two barriers",
+        group: "fork and join",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            others(size, |words, Member { num, size, time }| {
+                let half = |time| Member { num, size, time };
+                other::central(words, half(2 * time - 1));
+                other::central(words, half(2 * time));
+            })
+        },
+    },
+    Operation {
+        name: "with a reduction",
+        group: "fork and join",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            let sum = Word::default();
+            outside(|_| {
+                parallel(size, || {
+                    sum.add(1);
+                })
+            })
+        },
+    },
+    Operation {
+        name: "barrier",
+        group: "barrier",
+        count: ONE,
+        work: 0,
+        run: |size| inside(size, 3, |_| GOMP_barrier()),
+    },
+    Operation {
+        name: "libomp's tree of 4",
+        group: "barrier",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            others(size, |words, member| {
+                other::hyper_gather(words, member);
+                other::hyper_release(words, member);
+            })
+        },
+    },
+    Operation {
+        name: "libgomp's counter",
+        group: "barrier",
+        count: ONE,
+        work: 0,
+        run: |size| others(size, other::central),
+    },
+    Operation {
+        name: "a tree of 8",
+        group: "barrier",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            others(size, |words, member| {
+                other::gather::<8>(words, member);
+                other::release::<8>(words, member);
+            })
+        },
+    },
+    Operation {
+        name: "a tree of 4 up, one word down",
+        group: "barrier",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            others(size, |words, member| {
+                other::gather::<4>(words, member);
+                other::release_all(words, member);
+            })
+        },
+    },
+    Operation {
+        name: "single",
+        group: "single",
+        count: ONE,
+        work: 0,
+        run: |size| {
+            inside(size, 3, |_| {
+                GOMP_single_start();
+            })
+        },
+    },
+    Operation {
+        name: "static,1",
+        group: "a chunk of a loop",
+        count: |size| SHARE * size,
+        work: SHARE as u64 * WORK,
+        run: |size| chunks(size, GOMP_loop_static_start, GOMP_loop_static_next),
+    },
+    Operation {
+        name: "dynamic",
+        group: "a chunk of a loop",
+        count: |size| SHARE * size,
+        work: SHARE as u64 * WORK,
+        run: |size| {
+            chunks(
+                size,
+                GOMP_loop_nonmonotonic_dynamic_start,
+                GOMP_loop_nonmonotonic_dynamic_next,
+            )
+        },
+    },
+    Operation {
+        name: "monotonic:dynamic",
+        group: "a chunk of a loop",
+        count: |size| SHARE * size,
+        work: SHARE as u64 * WORK,
+        run: |size| chunks(size, GOMP_loop_dynamic_start, GOMP_loop_dynamic_next),
+    },
+    Operation {
+        name: "all by one thread",
+        group: "a task",
+        count: |size| TASKS * size,
+        work: TASKS as u64 * WORK,
+        run: |size| {
+            inside(size, 2, |Member { num, size, .. }| {
+                if num == 0 {
+                    (0..TASKS * size).for_each(|number| task(leaf, number));
+                }
+                GOMP_barrier();
+            })
+        },
+    },
+    Operation {
+        name: "each makes two",
+        group: "a task",
+        count: |size| TASKS * size,
+        work: TASKS as u64 * WORK,
+        run: |size| {
+            inside(size, 2, |Member { num, size, .. }| {
+                if num == 0 {
+                    task(branch, TASKS * size);
+                }
+                GOMP_barrier();
+            })
+        },
+    },
+];
