@@ -127,13 +127,25 @@ pub fn run(words: &[String]) -> bool {
         };
         words.is_empty() || words.iter().any(has)
     };
-    let mut figures = Vec::new();
-    for operation in ALL.iter().filter(is_asked) {
+    // Size by size, so that there are no idle workers who look at things too.
+    let operations: Vec<_> = ALL.iter().filter(is_asked).collect();
+    let figures: Vec<_> = SIZES
+        .into_iter()
+        .flat_map(|size| {
+            operations
+                .iter()
+                .map(move |operation| measure(operation, size))
+        })
+        .collect();
+    for operation in operations {
         println!("\n{}: {}", operation.group, operation.name);
         println!("threads      lines  by one  by the first         ns");
-        for size in SIZES {
-            let figure = measure(operation, size);
+        for figure in figures
+            .iter()
+            .filter(|f| core::ptr::eq(f.operation, operation))
+        {
             let Figure {
+                size,
                 lines,
                 most,
                 first,
@@ -141,7 +153,6 @@ pub fn run(words: &[String]) -> bool {
                 ..
             } = figure;
             println!("{size:7} {lines:10.2} {most:7.2} {first:13.2} {ns:10.1}");
-            figures.push(figure);
         }
     }
     println!();
