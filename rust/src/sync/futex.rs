@@ -1,6 +1,5 @@
 //! A word that threads sleep on: the kernel's futex, or under loom a mutex and
-//! a condition variable with the same contract, or the simulated machine's of
-//! `tests/lines`.
+//! a condition variable with the same contract.
 //!
 //! The kernel compares the word under a lock of its own, so who changes the
 //! word and wakes then misses nobody: a thread is asleep by the time of the
@@ -37,7 +36,7 @@ impl Futex {
     }
 }
 
-#[cfg(not(any(loom, lines)))]
+#[cfg(not(loom))]
 impl Futex {
     /// Sleeps while the word is `expected`; may return for no reason.
     pub fn sleep(&self, expected: u32) {
@@ -82,26 +81,5 @@ impl Futex {
     pub fn wake(&self) {
         drop(self.model.0.lock().unwrap());
         self.model.1.notify_one();
-    }
-}
-
-#[cfg(lines)]
-extern "C" {
-    fn lines_sleep(word: *const AtomicU32, expected: u32);
-    fn lines_wake(word: *const AtomicU32);
-}
-
-#[cfg(lines)]
-impl Futex {
-    /// Sleeps while the word is `expected`.
-    pub fn sleep(&self, expected: u32) {
-        // SAFETY: the word outlives the call.
-        unsafe { lines_sleep(&self.word, expected) }
-    }
-
-    /// Wakes a thread that sleeps here, if there is one.
-    pub fn wake(&self) {
-        // SAFETY: only the address is used.
-        unsafe { lines_wake(&self.word) }
     }
 }

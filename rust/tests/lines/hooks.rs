@@ -8,7 +8,7 @@
 //! file asks for the pass.
 
 use crate::machine::{self, Access};
-use core::ffi::c_void;
+use core::ffi::{c_long as Long, c_void, CStr};
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
 
 /// `memory_order_seq_cst` as the compiler passes it.
@@ -140,18 +140,35 @@ extern "C" fn lines_pause() {
     machine::pause();
 }
 
-/// `sync::primitive::futex::wait`.
-#[no_mangle]
-unsafe extern "C" fn lines_sleep(word: *const AtomicU32, expected: u32) {
-    // SAFETY: the caller's word lives while it sleeps there.
-    let is_expected = || unsafe { (*word).load(Ordering::Relaxed) == expected };
-    machine::sleep(word.addr(), is_expected);
+/// The C library's function of this name, which the one here stands before.
+fn real(name: &CStr) -> *mut c_void {
+    // SAFETY: a name, and an object that has it.
+    unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
 }
 
-/// `sync::primitive::futex::wake`.
+/// The C library's, but threads of the machine sleep and wake each other there.
 #[no_mangle]
-extern "C" fn lines_wake(word: *const AtomicU32) {
-    machine::wake(word.addr());
+unsafe extern "C" fn syscall(number: Long, a: Long, b: Long, c: Long, d: Long, e: Long) -> Long {
+    let word = a as usize;
+    if number == libc::SYS_futex && machine::core().is_some() && !machine::owns(word) {
+        match b as i32 & libc::FUTEX_CMD_MASK {
+            libc::FUTEX_WAIT => {
+                // SAFETY: the caller's word lives while it sleeps there.
+                let now = || unsafe { (*(word as *const AtomicU32)).load(Ordering::Relaxed) };
+                machine::sleep(word, || now() == c as u32);
+            }
+            libc::FUTEX_WAKE => machine::wake(word),
+            other => unreachable!("futex operation {other}"),
+        }
+        return 0;
+    }
+    type Syscall = unsafe extern "C" fn(Long, Long, Long, Long, Long, Long) -> Long;
+    // SAFETY: that function has this type, as far as it is used; the caller's
+    // promises.
+    unsafe {
+        let real: Syscall = core::mem::transmute(real(c"syscall"));
+        real(number, a, b, c, d, e)
+    }
 }
 
 type Life = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
@@ -170,11 +187,8 @@ unsafe extern "C" fn pthread_create(
     life: Life,
     argument: *mut c_void,
 ) -> i32 {
-    // SAFETY: the C library has this function.
-    let real: Create = unsafe {
-        let real = libc::dlsym(libc::RTLD_NEXT, c"pthread_create".as_ptr());
-        core::mem::transmute::<*mut c_void, Create>(real)
-    };
+    // SAFETY: that function has this type.
+    let real: Create = unsafe { core::mem::transmute(real(c"pthread_create")) };
     unsafe extern "C" fn live(argument: *mut c_void) -> *mut c_void {
         let argument: *mut (usize, Life, *mut c_void) = argument.cast();
         // In turn already for the C library's `free`.

@@ -409,6 +409,18 @@ pub fn start(costs: Costs) {
     CORE.set(Some(world.add_core(0)));
 }
 
+/// The calling thread's core; none if it is not simulated.
+pub fn core() -> Option<usize> {
+    CORE.get()
+}
+
+/// Whether the machine itself is made of this word.
+pub fn owns(word: usize) -> bool {
+    let within = |start: usize, bytes| (start..start + bytes).contains(&word);
+    within((&raw const TURNS).addr(), size_of_val(&TURNS))
+        || within((&raw const WORLD).addr(), size_of_val(&WORLD))
+}
+
 /// A core for a thread that the calling one starts; none if that is not
 /// simulated.
 pub fn new_core() -> Option<usize> {

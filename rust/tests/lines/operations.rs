@@ -9,9 +9,8 @@ use ghcomp::abi::gomp::single::GOMP_single_start;
 use ghcomp::abi::gomp::task::{GOMP_task, GOMP_taskwait};
 use ghcomp::abi::omp::threads::omp_get_thread_num;
 
-/// Iterations, and tasks, per thread.
+/// Iterations per thread.
 const SHARE: usize = 16;
-const TASKS: usize = 4;
 /// Virtual nanoseconds that one of them computes.
 const WORK: u64 = 500;
 
@@ -261,12 +260,12 @@ pub const ALL: &[Operation] = &[
     Operation {
         name: "all by one thread",
         group: "a task",
-        count: |size| TASKS * size,
-        work: TASKS as u64 * WORK,
+        count: |size| size,
+        work: WORK,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {
                 if num == 0 {
-                    (0..TASKS * size).for_each(|number| task(leaf, number));
+                    (0..size).for_each(|number| task(leaf, number));
                 }
                 GOMP_barrier();
             })
@@ -275,12 +274,12 @@ pub const ALL: &[Operation] = &[
     Operation {
         name: "each makes two",
         group: "a task",
-        count: |size| TASKS * size,
-        work: TASKS as u64 * WORK,
+        count: |size| 2 * size,
+        work: 2 * WORK,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {
                 if num == 0 {
-                    task(branch, TASKS * size);
+                    task(branch, 2 * size);
                 }
                 GOMP_barrier();
             })
