@@ -1,7 +1,7 @@
 //! Memory for tasks: per-thread lists of free blocks, in two sizes.
 //!
-//! A free block is a task that nobody uses, with no children and no table, so
-//! that making a task is setting what differs. It goes to the list of the
+//! A free block is a task that nobody uses, not finished and with no children and
+//! no table, so that making a task is setting what differs. It goes to the list of the
 //! thread that frees it. A thread that only frees (a thief) hands its list over
 //! at [`KEPT`] blocks, [`BATCH`] at a time, and a thread that only creates takes
 //! them from there: one lock per [`BATCH`] tasks.

@@ -107,7 +107,6 @@ impl Task {
         self.phase.set(phase);
         self.depth.set(parent.depth.get() + 1);
         self.flags.set(flags);
-        self.finished.set(false);
         self.reductions.set(parent.reductions.get());
         self.icv.set(parent.icv.get());
     }
@@ -183,33 +182,24 @@ impl Task {
     /// still point at it.
     #[inline(always)]
     pub(super) fn finish_at_once(&'static self, me: &'static Thread) {
-        if !self.children.none_left() {
-            self.finish_with_children(me);
-            return;
-        }
         if self.children.any() {
-            self.clear();
+            self.finish_uncounted(me);
+        } else {
+            // SAFETY: it lies in such a block, and nobody will use it again,
+            // having had no children that are counted.
+            unsafe { me.task_cache.put_small(self) };
         }
-        // SAFETY: it lies in such a block, and the counts say that nobody will
-        // use it again.
-        unsafe { me.task_cache.put_small(self) };
     }
 
     /// As `finish_at_once`, in any block.
-    pub(super) fn finish_uncounted(&'static self, me: &'static Thread) {
-        if self.children.none_left() {
-            self.free_block(me);
-        } else {
-            self.finish_with_children(me);
-        }
-    }
-
-    #[cold]
     #[inline(never)]
-    fn finish_with_children(&'static self, me: &'static Thread) {
-        if let Some(parent) = self.parent.get() {
-            parent.children.add();
-            self.finish(me);
+    pub(super) fn finish_uncounted(&'static self, me: &'static Thread) {
+        match self.parent.get() {
+            Some(parent) if !self.children.none_left() => {
+                parent.children.add();
+                self.finish(me);
+            }
+            _ => self.free_block(me),
         }
     }
 
@@ -251,6 +241,7 @@ impl Task {
         if self.children.any() {
             self.clear();
         }
+        self.finished.set(false);
         // SAFETY: explicit tasks lie in blocks of the cache, and the counts say
         // that nobody will use this one again.
         unsafe { me.task_cache.put(self) };
