@@ -95,7 +95,7 @@ impl Lock {
                 return true;
             }
             spent += step;
-            step = LONGEST.min(step * 2);
+            step = LONGEST.min(step + step / 2 + 1);
         }
         false
     }

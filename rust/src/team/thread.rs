@@ -265,10 +265,17 @@ impl Thread {
     /// Where the thread is.
     #[inline(always)]
     pub fn place(&self) -> Place {
-        match (self.team.get(), self.seat.get(), self.task.get()) {
-            (Some(team), Some(seat), Some(task)) => Place { team, seat, task },
+        let Some(team) = self.team.get() else {
             // A record gets its place before anybody can see it.
-            _ => unreachable!("ghcomp: a thread without a place"),
+            unreachable!("ghcomp: a thread without a place")
+        };
+        // SAFETY: who sets the team sets all three.
+        unsafe {
+            Place {
+                team,
+                seat: self.seat.get().unwrap_unchecked(),
+                task: self.task.get().unwrap_unchecked(),
+            }
         }
     }
 
