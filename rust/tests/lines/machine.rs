@@ -23,6 +23,7 @@
 use std::cell::Cell;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard};
 
 /// Bytes of a cache line.
@@ -31,7 +32,7 @@ const LINE: usize = 64;
 const MOST: usize = 320;
 /// Pauses for which the lines of a poll are watched: who looks for tasks looks
 /// at other deques each time.
-const REMEMBERED: u64 = 8;
+const REMEMBERED: u64 = 4;
 /// Lines that a thread may look at between two pauses and still be waiting.
 const LOOKS: usize = 4096;
 /// From being woken by the kernel to running.
@@ -167,9 +168,26 @@ pub struct Lap {
     pub first: u64,
 }
 
+/// Lines' numbers are spread well enough by a multiplication.
+#[derive(Default)]
+struct Spread(u64);
+
+impl Hasher for Spread {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_usize(byte.into()));
+    }
+    fn write_usize(&mut self, line: usize) {
+        let product = (self.0 ^ line as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        self.0 = product ^ product >> 32;
+    }
+}
+
 struct World {
     costs: Costs,
-    lines: HashMap<usize, Line>,
+    lines: HashMap<usize, Line, BuildHasherDefault<Spread>>,
     cores: Vec<Core>,
     /// Who can run, by clock.
     ready: BinaryHeap<Reverse<(u64, usize)>>,
@@ -185,7 +203,7 @@ struct World {
 static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
     Mutex::new(World {
         costs: Costs::default(),
-        lines: HashMap::new(),
+        lines: HashMap::default(),
         cores: Vec::new(),
         ready: BinaryHeap::new(),
         turn: 0,

@@ -29,11 +29,18 @@ fn main() {}
 
 /// What shares a line must be the same each time. So this runs on a thread of
 /// its own, whose stack begins at a page, where the initial thread's begins
-/// behind the environment; and all memory comes from one arena.
+/// behind the environment; and all memory comes from one arena. All threads are
+/// on one processor, where they take turns more quickly than from one to another.
 #[cfg(lines)]
 fn main() {
     // SAFETY: a setting of the C library's, before there are other threads.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    // SAFETY: a set of processors is plain data, and lives through the call.
+    unsafe {
+        let mut here: libc::cpu_set_t = core::mem::zeroed();
+        libc::CPU_SET(libc::sched_getcpu() as usize, &mut here);
+        libc::sched_setaffinity(0, size_of_val(&here), &here);
+    }
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<String> = words.into_iter().filter(|w| !w.starts_with('-')).collect();
     let simulated = std::thread::spawn(move || growth::run(&words));

@@ -23,6 +23,8 @@ pub struct Operation {
     pub count: fn(usize) -> usize,
     /// What of a lap the program itself computes.
     pub work: u64,
+    /// Teams of 128 are left out, which takes half as long.
+    pub is_long: bool,
     pub run: fn(usize) -> Vec<Lap>,
 }
 
@@ -128,6 +130,7 @@ pub const ALL: &[Operation] = &[
         group: "fork and join",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| outside(|_| parallel(size, || ())),
     },
     Operation {
@@ -135,6 +138,7 @@ pub const ALL: &[Operation] = &[
         group: "fork and join",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             others(size, |words, member| {
                 other::hyper_release(words, member);
@@ -147,6 +151,7 @@ pub const ALL: &[Operation] = &[
         group: "fork and join",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             others(size, |words, Member { num, size, time }| {
                 let half = |time| Member { num, size, time };
@@ -160,6 +165,7 @@ pub const ALL: &[Operation] = &[
         group: "fork and join",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             let sum = Word::default();
             outside(|_| {
@@ -174,6 +180,7 @@ pub const ALL: &[Operation] = &[
         group: "barrier",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| inside(size, 3, |_| GOMP_barrier()),
     },
     Operation {
@@ -181,6 +188,7 @@ pub const ALL: &[Operation] = &[
         group: "barrier",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             others(size, |words, member| {
                 other::hyper_gather(words, member);
@@ -193,6 +201,7 @@ pub const ALL: &[Operation] = &[
         group: "barrier",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| others(size, other::central),
     },
     Operation {
@@ -200,6 +209,7 @@ pub const ALL: &[Operation] = &[
         group: "barrier",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             others(size, |words, member| {
                 other::gather::<8>(words, member);
@@ -212,6 +222,7 @@ pub const ALL: &[Operation] = &[
         group: "barrier",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             others(size, |words, member| {
                 other::gather::<4>(words, member);
@@ -224,6 +235,7 @@ pub const ALL: &[Operation] = &[
         group: "single",
         count: ONE,
         work: 0,
+        is_long: false,
         run: |size| {
             inside(size, 3, |_| {
                 GOMP_single_start();
@@ -235,6 +247,7 @@ pub const ALL: &[Operation] = &[
         group: "a chunk of a loop",
         count: |size| SHARE * size,
         work: SHARE as u64 * WORK,
+        is_long: false,
         run: |size| chunks(size, GOMP_loop_static_start, GOMP_loop_static_next),
     },
     Operation {
@@ -242,6 +255,7 @@ pub const ALL: &[Operation] = &[
         group: "a chunk of a loop",
         count: |size| SHARE * size,
         work: SHARE as u64 * WORK,
+        is_long: false,
         run: |size| {
             chunks(
                 size,
@@ -255,6 +269,7 @@ pub const ALL: &[Operation] = &[
         group: "a chunk of a loop",
         count: |size| SHARE * size,
         work: SHARE as u64 * WORK,
+        is_long: false,
         run: |size| chunks(size, GOMP_loop_dynamic_start, GOMP_loop_dynamic_next),
     },
     Operation {
@@ -262,6 +277,7 @@ pub const ALL: &[Operation] = &[
         group: "a task",
         count: |size| size,
         work: WORK,
+        is_long: true,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {
                 if num == 0 {
@@ -276,6 +292,7 @@ pub const ALL: &[Operation] = &[
         group: "a task",
         count: |size| 2 * size,
         work: 2 * WORK,
+        is_long: true,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {
                 if num == 0 {
