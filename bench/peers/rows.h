@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { SAMPLES = 31 };
+enum { SAMPLES = 21 };
 
 /* seconds since some moment */
 static inline double now(void)

@@ -14,12 +14,14 @@
 //! | [`trace`] | telling the host when the threads do what |
 //! | [`sync`] | waiting and locks |
 //! | [`callback`] | function pointers for the host's closures, served on second stacks |
+//! | `clock` | the time |
 //! | [`haskell`] | the door for the Haskell library |
 //! | [`host`] | what the runtime asks of the process it lives in |
 
 pub mod abi;
 pub mod affinity;
 pub mod callback;
+mod clock;
 pub mod haskell;
 pub mod host;
 pub mod icv;

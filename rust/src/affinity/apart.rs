@@ -7,17 +7,22 @@
 //! guest lets sleep does not count as idle.) A thread that has waited long enough
 //! to offer its processor therefore says where it is; a worker that has found
 //! another thread of ours there a few times over goes elsewhere. A worker that
-//! starts where its maker is does so at once.
+//! starts where its maker is does so at once. But nobody moves from a meeting
+//! while other programs keep all processors busy: two that share one get on far
+//! better than two that each share another one with a stranger.
 
 use super::cpuset::CpuSet;
-use crate::icv;
+use crate::{clock, icv};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
+use std::fs;
+use std::sync::OnceLock;
 
 /// Times in a row that two threads must meet before a worker moves.
-const FIRST_PATIENCE: u32 = 4;
-/// The most of that: with it a worker moves every 100 ms at most.
-const LAST_PATIENCE: u32 = 1 << 13;
+const PATIENCE: u32 = 4;
+/// The least time between two moves, or looks whether to move, in nanoseconds:
+/// they cost some microseconds.
+const PAUSE: u64 = 4_000_000;
 
 /// Where the waiting threads of the process meet. Written only by waits that have
 /// come to microseconds, and hints all of it: nothing is ordered by it.
@@ -26,9 +31,8 @@ struct Meetings {
     offered: AtomicU64,
     /// How often in a row two met.
     met: AtomicU32,
-    /// How often they must. It grows with each move: another program may be
-    /// where the worker goes, and the kernel right.
-    patience: AtomicU32,
+    /// When a worker moved last.
+    moved: AtomicU64,
 }
 
 impl Meetings {
@@ -36,7 +40,7 @@ impl Meetings {
         Meetings {
             offered: AtomicU64::new(0),
             met: AtomicU32::new(0),
-            patience: AtomicU32::new(FIRST_PATIENCE),
+            moved: AtomicU64::new(0),
         }
     }
 
@@ -49,16 +53,21 @@ impl Meetings {
             self.met.store(0, Ordering::Relaxed);
             return false;
         }
-        last != mine
-            && self.met.fetch_add(1, Ordering::Relaxed) >= self.patience.load(Ordering::Relaxed)
+        last != mine && self.met.fetch_add(1, Ordering::Relaxed) >= PATIENCE
     }
 
-    /// One moves away.
-    fn moved(&self) {
-        let patience = self.patience.load(Ordering::Relaxed);
-        self.patience
-            .store((2 * patience).min(LAST_PATIENCE), Ordering::Relaxed);
-        self.met.store(0, Ordering::Relaxed);
+    /// Whether one may move at this time, and now does.
+    fn may_move(&self, now: u64) -> bool {
+        let last = self.moved.load(Ordering::Relaxed);
+        let may = now.wrapping_sub(last) >= PAUSE
+            && self
+                .moved
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok();
+        if may {
+            self.met.store(0, Ordering::Relaxed);
+        }
+        may
     }
 }
 
@@ -72,8 +81,12 @@ static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
 pub fn offered<T>(whose: &T, worker: bool) {
     let who = (whose as *const T as usize >> 6) as u32;
     let Some(cpu) = here() else { return };
-    if MEETINGS.too_many(who, cpu as u32) && worker && leave(cpu) {
-        MEETINGS.moved();
+    if MEETINGS.too_many(who, cpu as u32)
+        && worker
+        && MEETINGS.may_move(clock::now())
+        && some_free()
+    {
+        leave(cpu);
     }
 }
 
@@ -89,6 +102,29 @@ pub fn started(maker: Option<usize>) {
     if let Some(cpu) = maker.filter(|_| maker == here()) {
         leave(cpu);
     }
+}
+
+/// Whether fewer threads run or could run than the machine has processors, given
+/// that two share one.
+fn some_free() -> bool {
+    static ONLINE: OnceLock<usize> = OnceLock::new();
+    // SAFETY: only asks.
+    let online =
+        *ONLINE.get_or_init(|| unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } as usize);
+    let load = fs::read_to_string("/proc/loadavg");
+    load.ok()
+        .and_then(|load| running(&load))
+        .is_some_and(|running| running <= online)
+}
+
+/// The threads that run or could, from the text of `/proc/loadavg`.
+fn running(load: &str) -> Option<usize> {
+    load.split_whitespace()
+        .nth(3)?
+        .split('/')
+        .next()?
+        .parse()
+        .ok()
 }
 
 /// Moves the calling thread away from the processor; false if it is bound.
@@ -121,13 +157,18 @@ mod tests {
         // One thread alone, and two on a processor each.
         assert!(!moves(100, &|_| 3, &|_| 1));
         assert!(!moves(100, &alternating, &alternating));
-        assert!(!moves(FIRST_PATIENCE, &|_| 3, &alternating));
+        assert!(!moves(PATIENCE, &|_| 3, &alternating));
         assert!(moves(2, &|_| 3, &alternating));
-        meetings.moved();
-        assert!(!moves(2 * FIRST_PATIENCE, &|_| 3, &alternating));
-        assert!(moves(2, &|_| 3, &alternating));
-        (0..40).for_each(|_| meetings.moved());
-        assert_eq!(meetings.patience.load(Ordering::Relaxed), LAST_PATIENCE);
+        assert!(meetings.may_move(3 * PAUSE) && !meetings.may_move(4 * PAUSE - 1));
+        assert!(!moves(PATIENCE, &|_| 3, &alternating));
+        assert!(meetings.may_move(4 * PAUSE));
+    }
+
+    #[test]
+    fn load() {
+        assert_eq!(running("2.72 2.78 3.06 3/213 4711\n"), Some(3));
+        assert_eq!(running("2.72 2.78"), None);
+        assert_eq!(running(""), None);
     }
 
     #[test]

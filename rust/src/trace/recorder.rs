@@ -7,9 +7,9 @@
 
 use super::event::{Event, What};
 use crate::host::{self, Traces};
-use crate::icv;
 use crate::team::watch::{self, TRACE};
 use crate::team::{current, Thread};
+use crate::{clock, icv};
 use core::sync::atomic::{AtomicBool, Ordering};
 use parking_lot::Mutex;
 use std::collections::VecDeque;
@@ -51,20 +51,9 @@ static RECORDER: Mutex<Recorder> = Mutex::new(Recorder {
 /// Whether the host takes the events.
 static TAKEN_CARE_OF: AtomicBool = AtomicBool::new(false);
 
-/// Nanoseconds of the monotonic clock.
-fn now() -> u64 {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: `now` is valid for a write.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
-    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
-}
-
 /// Something happened to the calling thread.
 pub fn record(what: What) {
-    let time = now();
+    let time = clock::now();
     if !TAKEN_CARE_OF.load(Ordering::Relaxed) && !start() {
         return;
     }
@@ -128,7 +117,7 @@ pub fn next() -> Option<Event> {
     }
     recorder.taken.pop_front().map(|event| match event.what {
         What::Clock => Event {
-            time: now(),
+            time: clock::now(),
             ..event
         },
         _ => event,
