@@ -28,7 +28,7 @@ main = do
   measuring $
     ("crossover", crossovers "crossover" sequentially (ways capabilities))
       : kernels "ghc-openmp"
-      ++ [ ("callers", callers "parallelFor" (checked sequentially sharedOut) (\_ -> pure ()))
+      ++ [ ("callers", callers "parallelFor" (checked sharedOut) (\_ -> pure ()))
          , ("latency", latency "parallel" (parallel defaults (\_ -> pure ())))
          ]
 

@@ -72,6 +72,7 @@ pauses runtime kernel = do
   size <- Map.size live `seq` pure (Map.size live)
   collections "no calls"
   beside (kernel False) (collections "calls in a row")
+  beside (kernel True) (collections "calls in a row, dynamic")
   if Map.size live == size then pure () else fail "the map has changed"
 
 -- | How long a call takes that comes every so often, and how often threads go

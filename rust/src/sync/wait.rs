@@ -51,8 +51,8 @@ const FREE_POLLS: u32 = 64;
 const CROWD_POLLS: u32 = 4;
 /// Pauses before sleeping when nobody says otherwise: about a millisecond.
 const DEFAULT_SPINS: u64 = 20_000;
-/// The same while the host computes: some times as long as a wake-up takes.
-const NEIGHBOUR_SPINS: u64 = 4000;
+/// The same while the host computes: about the time that a wake-up takes.
+const NEIGHBOUR_SPINS: u64 = 1000;
 /// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
 const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// Times that a processor is offered before sleeping, when threads outnumber
