@@ -17,7 +17,8 @@ pub mod trace;
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};
 use crate::team::{self, current, size};
-use crate::worksharing::{loops, Plan, Space};
+use crate::worksharing::loops::{self, Order};
+use crate::worksharing::{Plan, Space};
 use core::ffi::{c_int, c_uint, c_void};
 
 /// What a thread of the region calls: the region's data, the thread's number,
@@ -93,7 +94,7 @@ fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
         space: Space::plain(trip),
         kind: Kind::from_omp(kind),
         chunk,
-        ordered: false,
+        order: Order::Any,
     }
 }
 

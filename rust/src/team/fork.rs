@@ -195,7 +195,7 @@ fn begin(
     team.begin_region(me, &outer, size, bind);
     let seat = &team.seats[0];
     let generation = seat.generation.get();
-    prepare(&team.region, team.chain.open(&seat.position));
+    prepare(&team.region, team.chain.open(&seat.position, size));
     refresh_singles(team);
     if size > 1 {
         if watch::watched(REGIONS) {
@@ -284,7 +284,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     team.region.icv.set(icv);
     let process = team.region.process.get();
     let seat = &team.seats[0];
-    team.chain.open(&seat.position);
+    team.chain.open(&seat.position, 1);
     refresh_singles(team);
     sit_down(me, team, seat, seat.generation.get());
     body();

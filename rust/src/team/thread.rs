@@ -234,7 +234,7 @@ impl Thread {
         self.icv_changes.set(icv::changes());
         team.begin_initial();
         let seat = &team.seats[0];
-        team.chain.open(&seat.position);
+        team.chain.open(&seat.position, 1);
         seat.position.begin(&team.chain);
         seat.implicit
             .begin_implicit(team.region.icv.get(), None, self);

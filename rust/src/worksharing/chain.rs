@@ -21,7 +21,9 @@
 //! one slot again and again.
 
 use super::doacross::{Doacross, Sink};
+use super::loops::Order;
 use super::ordered::{Awaiting, Turn};
+use super::ranges::{self, Ranges};
 use super::schedule::Share;
 use super::space::Space;
 use crate::icv::Kind;
@@ -52,10 +54,14 @@ pub struct Slot {
     pub(super) space: Cell<Space>,
     /// How they are handed out; `None` for a construct without iterations.
     pub(super) kind: Cell<Option<Kind>>,
-    /// Iterations per chunk; 0: blocks (static).
+    /// Iterations per chunk (per piece, if dealt out ahead); 0: blocks (static).
     pub(super) chunk: Cell<u64>,
     /// Whether chunks pass in order.
     pub(super) is_ordered: Cell<bool>,
+    /// Whether the chunks of a dynamic loop are dealt out ahead.
+    pub(super) is_dealt: Cell<bool>,
+    /// Members of the team.
+    size: Cell<u32>,
     /// No more chunks are handed out.
     cancelled: AtomicBool,
     /// What few constructs have.
@@ -64,6 +70,8 @@ pub struct Slot {
     left: AtomicU32,
     /// `copyprivate`'s data.
     pub(super) copied: AtomicPtr<core::ffi::c_void>,
+    /// The chunks that are dealt out ahead.
+    pub(super) ranges: Ranges,
     /// The first iteration that nobody has taken.
     pub(super) cursor: CachePadded<AtomicU64>,
     /// Whose turn it is in an ordered loop.
@@ -71,19 +79,52 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// For a team of `size`.
+    #[cfg(test)]
+    pub(super) fn of(size: u32) -> Slot {
+        let slot = Slot::default();
+        slot.size.set(size);
+        slot
+    }
+
     /// Makes the slot that of a loop.
     #[inline]
-    pub fn plan(&self, space: Space, kind: Kind, chunk: u64, ordered: bool) {
+    pub fn plan(&self, space: Space, kind: Kind, chunk: u64, order: Order) {
         self.space.set(space);
         self.kind.set(Some(kind));
         self.chunk.set(chunk);
-        self.is_ordered.set(ordered);
+        self.is_ordered.set(order == Order::Ordered);
         // Relaxed: published with the slot.
-        self.cursor.store(0, Ordering::Relaxed);
         self.cancelled.store(false, Ordering::Relaxed);
-        if ordered {
+        let size = self.size.get();
+        let dealt = kind == Kind::Dynamic && order == Order::Any && size > 1;
+        self.is_dealt.set(dealt);
+        if dealt {
+            self.deal(space.trip, chunk.max(1), size);
+        } else {
+            self.cursor.store(0, Ordering::Relaxed);
+        }
+        if order == Order::Ordered {
             self.turn.reset();
         }
+    }
+
+    /// Deals out the chunks ahead, or pieces of as many of them as it takes.
+    #[inline]
+    fn deal(&self, trip: u64, chunk: u64, size: u32) {
+        let count = |piece: u64| {
+            if piece == 1 {
+                trip
+            } else {
+                trip.div_ceil(piece)
+            }
+        };
+        let mut piece = chunk;
+        if count(piece) > ranges::MOST {
+            piece = piece.saturating_mul(count(piece).div_ceil(ranges::MOST));
+        }
+        self.chunk.set(piece);
+        self.ranges.deal(count(piece), size);
     }
 
     /// Stops the loop: no member gets another chunk, chunks that members have
@@ -187,9 +228,9 @@ impl Chain {
     }
 
     /// A region begins: the slot at which all members will stand, the one at
-    /// which the master stood last.
+    /// which the master stood last. The team has `size` members.
     #[inline]
-    pub(crate) fn open(&self, masters: &Position) -> &'static Slot {
+    pub(crate) fn open(&self, masters: &Position, size: u32) -> &'static Slot {
         let slot = masters.slot.get();
         if !slot.is_null() && self.head.get() != slot {
             self.head.set(slot);
@@ -201,6 +242,7 @@ impl Chain {
         }
         // What a combined construct starts in is seen by this ([`crate::trace`]).
         slot.kind.set(None);
+        slot.size.set(size);
         slot
     }
 }
@@ -261,6 +303,7 @@ impl Position {
         let here = self.slot();
         if size == 1 {
             here.clear();
+            here.size.set(size);
             prepare(here);
             return (here, true);
         }
@@ -269,7 +312,9 @@ impl Position {
         if next.is_null() {
             let fresh = self.fresh();
             // SAFETY: a fresh slot is this member's alone.
-            prepare(unsafe { &*fresh });
+            let slot = unsafe { &*fresh };
+            slot.size.set(size);
+            prepare(slot);
             match here.next.compare_exchange(
                 core::ptr::null_mut(),
                 fresh.cast_mut(),

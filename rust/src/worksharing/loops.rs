@@ -12,6 +12,17 @@ use crate::team::{barrier, current, watch, Thread};
 use crate::trace;
 use std::sync::Arc;
 
+/// In which order a member of a team gets its chunks of a dynamic loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// In any (`nonmonotonic`).
+    Any,
+    /// In that of the iterations (`monotonic`).
+    Monotonic,
+    /// In that of the iterations, and the chunks pass in it (`ordered`).
+    Ordered,
+}
+
 /// A loop as its directive has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
@@ -21,8 +32,8 @@ pub struct Plan {
     pub kind: Option<Kind>,
     /// Iterations per chunk; 0 for the kind's default.
     pub chunk: u64,
-    /// Whether the directive has an `ordered` clause.
-    pub ordered: bool,
+    /// The order that the directive asks for.
+    pub order: Order,
 }
 
 impl Plan {
@@ -30,11 +41,14 @@ impl Plan {
     /// the task that meets the loop say.
     #[inline]
     pub fn write(&self, slot: &Slot, runtime: Schedule) {
-        let (kind, chunk) = match self.kind {
-            Some(kind) => (kind, self.chunk),
-            None => (runtime.kind, runtime.chunk.max(0) as u64),
+        if self.kind.is_some() {
+            return self.write_fixed(slot);
+        }
+        let order = match self.order {
+            Order::Any if runtime.monotonic => Order::Monotonic,
+            order => order,
         };
-        slot.plan(self.space, kind, chunk, self.ordered);
+        slot.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
     }
 
     /// As `write`, for a plan whose schedule is in the directive.
@@ -44,7 +58,7 @@ impl Plan {
             self.space,
             self.kind.unwrap_or(Kind::Static),
             self.chunk,
-            self.ordered,
+            self.order,
         );
     }
 }
@@ -168,9 +182,19 @@ fn next_of(me: &'static Thread, place: &Place) -> Option<Chunk> {
 }
 
 /// The user's values of the next chunk.
-#[inline]
+#[inline(always)]
 pub fn next_values() -> Option<(u64, u64)> {
     let me = current();
+    let place = me.place();
+    let slot = place.seat.position.slot();
+    match place.seat.position.share.quick(slot) {
+        Some(values) => Some(values),
+        None => next_values_of(me),
+    }
+}
+
+#[inline(never)]
+fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
     let place = me.place();
     next_of(me, &place).map(|chunk| place.seat.position.slot().space.get().values(chunk))
 }

@@ -4,6 +4,7 @@
 //! - [`space`]: iterations as numbers from 0, and back.
 //! - [`chain`]: the state that a construct's threads share, one slot each.
 //! - [`schedule`]: who gets which iterations.
+//! - [`ranges`]: chunks dealt out ahead, and stolen.
 //! - [`ordered`]: chunks passing in iteration order.
 //! - [`doacross`]: iterations that wait for earlier ones.
 //! - [`loops`], [`single`]: what the fronts call.
@@ -12,6 +13,7 @@ pub mod chain;
 pub mod doacross;
 pub mod loops;
 pub mod ordered;
+pub mod ranges;
 pub mod schedule;
 pub mod single;
 pub mod space;

@@ -1,8 +1,11 @@
 //! Who gets which iterations (OpenMP 5.2, 11.5.3).
 
 use super::chain::Slot;
+use super::ranges;
 use crate::icv::Kind;
+use crate::sync::primitive::AtomicU64;
 use core::cell::Cell;
+use core::ptr::NonNull;
 use core::sync::atomic::Ordering;
 
 /// Iterations `from..to`.
@@ -20,6 +23,26 @@ pub struct Share {
     done: Cell<bool>,
     /// Ordered: the chunk that it holds.
     pub(super) held: Cell<Option<Chunk>>,
+    /// Dealt out ahead: where its own range is, once it has begun.
+    own: Cell<Option<Own>>,
+}
+
+/// A member's own range of a loop that was dealt out ahead.
+#[derive(Clone, Copy)]
+struct Own {
+    word: NonNull<AtomicU64>,
+    /// The user's value of iteration 0, and its change per piece.
+    start: u64,
+    step: u64,
+}
+
+impl Own {
+    #[inline(always)]
+    fn take(&self) -> Option<u64> {
+        // SAFETY: the word of the slot at which the member stands: set there,
+        // and forgotten when it moves on.
+        ranges::take(unsafe { self.word.as_ref() })
+    }
 }
 
 impl Share {
@@ -29,6 +52,7 @@ impl Share {
         self.round.set(0);
         self.done.set(false);
         self.held.set(None);
+        self.own.set(None);
     }
 
     /// The next chunk for member `num` of `size`.
@@ -56,6 +80,7 @@ impl Share {
                 self.round.set(to);
                 Some((from, to)).filter(|_| from < trip)
             }
+            Kind::Dynamic if slot.is_dealt.get() => self.dealt(slot, trip, chunk, num),
             Kind::Dynamic => dynamic(slot, trip, chunk.max(1), size),
             Kind::Guided => guided(slot, trip, chunk.max(1), size),
         };
@@ -63,6 +88,43 @@ impl Share {
             self.done.set(true);
         }
         taken
+    }
+
+    /// The user's values of the next piece of the member's own range, if the
+    /// loop was dealt out ahead; what [`Share::next`] finds, but faster. If
+    /// there is none it must be asked next.
+    #[inline(always)]
+    pub(super) fn quick(&self, slot: &Slot) -> Option<(u64, u64)> {
+        let own = self.own.get()?;
+        if slot.is_cancelled() {
+            return None;
+        }
+        // Never the last piece, which may be a short one.
+        let piece = own.take()?;
+        let from = own.start.wrapping_add(piece.wrapping_mul(own.step));
+        Some((from, from.wrapping_add(own.step)))
+    }
+
+    /// A piece of what was dealt out ahead.
+    #[inline]
+    fn dealt(&self, slot: &Slot, trip: u64, chunk: u64, num: u64) -> Option<Chunk> {
+        let ranges = &slot.ranges;
+        let own = match self.own.get() {
+            Some(own) => own.take(),
+            None => {
+                let (start, step) = slot.space.get().strided(chunk);
+                let word = NonNull::from(ranges.word(num));
+                self.own.set(Some(Own { word, start, step }));
+                ranges.begin(num)
+            }
+        };
+        let piece = own.or_else(|| ranges.steal(num))?;
+        if piece + 1 == ranges.pieces() {
+            self.own.set(None);
+            self.done.set(true);
+        }
+        let from = piece * chunk;
+        Some((from, trip.min(from.saturating_add(chunk))))
     }
 }
 
@@ -123,13 +185,14 @@ fn take(slot: &Slot, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> 
 
 #[cfg(test)]
 mod tests {
+    use super::super::loops::Order;
     use super::super::space::Space;
     use super::*;
 
     /// All chunks, members taking turns.
-    fn hand_out(trip: u64, kind: Kind, chunk: u64, size: u32) -> Vec<Chunk> {
-        let slot = Slot::default();
-        slot.plan(Space::plain(trip), kind, chunk, false);
+    fn hand_out(trip: u64, kind: Kind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
+        let slot = Slot::of(size);
+        slot.plan(Space::plain(trip), kind, chunk, order);
         let shares: Vec<Share> = (0..size).map(|_| Share::default()).collect();
         let mut chunks = Vec::new();
         let mut busy = true;
@@ -155,13 +218,15 @@ mod tests {
             for trip in [0, 1, 2, 3, 7, 16, 100, 1000] {
                 for chunk in [0, 1, 2, 3, 7, 16, 99, 5000, i64::MAX as u64, u64::MAX] {
                     for size in [1, 2, 3, 4, 8, 16] {
-                        let mut at = 0;
-                        for (from, to) in hand_out(trip, kind, chunk, size) {
-                            assert_eq!(from, at, "{kind:?} {trip} {chunk} {size}");
-                            assert!(from < to);
-                            at = to;
+                        for order in [Order::Any, Order::Monotonic] {
+                            let mut at = 0;
+                            for (from, to) in hand_out(trip, kind, chunk, order, size) {
+                                assert_eq!(from, at, "{kind:?} {trip} {chunk} {size}");
+                                assert!(from < to);
+                                at = to;
+                            }
+                            assert_eq!(at, trip, "{kind:?} {trip} {chunk} {size}");
                         }
-                        assert_eq!(at, trip, "{kind:?} {trip} {chunk} {size}");
                     }
                 }
             }
@@ -172,7 +237,7 @@ mod tests {
     fn the_largest_trip() {
         for kind in [Kind::Static, Kind::Dynamic, Kind::Guided] {
             let chunk = 1 << 60;
-            let chunks = hand_out(u64::MAX, kind, chunk, 3);
+            let chunks = hand_out(u64::MAX, kind, chunk, Order::Any, 3);
             assert_eq!(chunks.last().map(|c| c.1), Some(u64::MAX));
             assert!(chunks.windows(2).all(|pair| pair[0].1 == pair[1].0));
         }
@@ -181,15 +246,15 @@ mod tests {
     #[test]
     fn a_cancelled_loop_hands_out_nothing() {
         for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
-            let slot = Slot::default();
-            slot.plan(Space::plain(10), kind, 2, false);
+            let slot = Slot::of(2);
+            slot.plan(Space::plain(10), kind, 2, Order::Any);
             let (one, other) = (Share::default(), Share::default());
             assert!(one.next(&slot, 0, 2).is_some());
             slot.cancel();
             assert_eq!(one.next(&slot, 0, 2), None);
             assert_eq!(other.next(&slot, 1, 2), None);
             // The next loop in the same slot is not.
-            slot.plan(Space::plain(10), kind, 2, false);
+            slot.plan(Space::plain(10), kind, 2, Order::Any);
             other.begin();
             assert!(other.next(&slot, 1, 2).is_some());
         }
@@ -205,8 +270,8 @@ mod tests {
 
     #[test]
     fn static_chunks_go_round() {
-        let slot = Slot::default();
-        slot.plan(Space::plain(10), Kind::Static, 2, false);
+        let slot = Slot::of(2);
+        slot.plan(Space::plain(10), Kind::Static, 2, Order::Any);
         let share = Share::default();
         assert_eq!(share.next(&slot, 1, 2), Some((2, 4)));
         assert_eq!(share.next(&slot, 1, 2), Some((6, 8)));

@@ -66,6 +66,11 @@ impl Space {
         }
     }
 
+    /// The user's value of iteration 0, and its change per `count` iterations.
+    pub fn strided(&self, count: u64) -> (u64, u64) {
+        (self.start, self.incr.wrapping_mul(count))
+    }
+
     /// The user's values for iterations `from..to`.
     #[inline]
     pub fn values(&self, (from, to): (u64, u64)) -> (u64, u64) {

@@ -10,6 +10,7 @@
 use super::entries;
 use super::words::{self, Integer};
 use crate::icv::Kind;
+use crate::worksharing::loops::Order;
 use crate::worksharing::{doacross, Plan, Space};
 use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
 
@@ -33,7 +34,7 @@ unsafe fn start<T: Integer>(
         space: Space::plain(counts.first().copied().unwrap_or(0)),
         kind,
         chunk: words::chunk_size(chunk),
-        ordered: false,
+        order: Order::Monotonic,
     };
     // SAFETY: the caller's promise.
     unsafe { entries::start_with(plan, counts, istart, iend, reductions, memory) }

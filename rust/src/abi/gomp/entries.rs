@@ -11,13 +11,13 @@ use core::ffi::c_void;
 
 /// `_start` entries with a chunk size.
 macro_rules! start_chunked {
-    ($values:tt $integer:ty, $space:path; $($name:ident: $kind:ident, $ordered:literal, $text:literal;)*) => {
+    ($values:tt $integer:ty, $space:path; $($name:ident: $kind:ident, $order:ident, $text:literal;)*) => {
         $($crate::abi::gomp::entries::start_chunked! {
-            @one $values $integer, $space, $name, $kind, $ordered, $text
+            @one $values $integer, $space, $name, $kind, $order, $text
         })*
     };
     (@one [$($value:ident: $type:ty),*] $integer:ty, $space:path,
-     $name:ident, $kind:ident, $ordered:literal, $text:literal) => {
+     $name:ident, $kind:ident, $order:ident, $text:literal) => {
         #[doc = concat!("Meets a loop with ", $text, "; see the module.")]
         ///
         /// # Safety
@@ -35,7 +35,7 @@ macro_rules! start_chunked {
                     space: $space($($value),*),
                     kind: Some(Kind::$kind),
                     chunk: words::chunk_size(chunk),
-                    ordered: $ordered,
+                    order: Order::$order,
                 },
             );
             // SAFETY: the caller's promise.
@@ -46,13 +46,13 @@ macro_rules! start_chunked {
 
 /// `_start` entries of `schedule(runtime)`.
 macro_rules! start_runtime {
-    ($values:tt $integer:ty, $space:path; $($name:ident: $ordered:literal, $text:literal;)*) => {
+    ($values:tt $integer:ty, $space:path; $($name:ident: $order:ident, $text:literal;)*) => {
         $($crate::abi::gomp::entries::start_runtime! {
-            @one $values $integer, $space, $name, $ordered, $text
+            @one $values $integer, $space, $name, $order, $text
         })*
     };
     (@one [$($value:ident: $type:ty),*] $integer:ty, $space:path,
-     $name:ident, $ordered:literal, $text:literal) => {
+     $name:ident, $order:ident, $text:literal) => {
         #[doc = concat!("Meets a loop with ", $text, "; see the module.")]
         ///
         /// # Safety
@@ -65,7 +65,7 @@ macro_rules! start_runtime {
             iend: *mut $integer,
         ) -> bool {
             loops::start(
-                &Plan { space: $space($($value),*), kind: None, chunk: 0, ordered: $ordered },
+                &Plan { space: $space($($value),*), kind: None, chunk: 0, order: Order::$order },
             );
             // SAFETY: the caller's promise.
             unsafe { words::store(istart, iend) }
@@ -108,7 +108,7 @@ macro_rules! start_by_word {
                 space: $space($($value),*),
                 kind: words::kind(sched),
                 chunk: words::chunk_size(chunk),
-                ordered: $ordered,
+                order: if $ordered { Order::Ordered } else { words::order(sched) },
             };
             // SAFETY: the caller's promise.
             unsafe { entries::start_with(plan, &[], istart, iend, reductions, memory) }

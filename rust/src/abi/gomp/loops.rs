@@ -6,33 +6,33 @@
 //! answers true; or answers false when nothing is left for the thread. `start`,
 //! `end` and `incr` are the directive's (`end` is not part of the loop, `incr`
 //! not 0); `chunk` is the chunk size, below 1 for the default (OpenMP 5.2,
-//! 11.5.3). Nonmonotonic loops may hand out chunks in any order, and do so in
-//! increasing order.
+//! 11.5.3).
 
 use super::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use super::words;
 use crate::icv::Kind;
-use crate::worksharing::{loops, Plan, Space};
+use crate::worksharing::loops::{self, Order};
+use crate::worksharing::{Plan, Space};
 use core::ffi::{c_long, c_void};
 
 start_chunked! {
     [start: c_long, end: c_long, incr: c_long] c_long, Space::signed;
-    GOMP_loop_static_start: Static, false, "`schedule(static)`";
-    GOMP_loop_dynamic_start: Dynamic, false, "`schedule(monotonic: dynamic)`";
-    GOMP_loop_guided_start: Guided, false, "`schedule(monotonic: guided)`";
-    GOMP_loop_nonmonotonic_dynamic_start: Dynamic, false, "`schedule(dynamic)`";
-    GOMP_loop_nonmonotonic_guided_start: Guided, false, "`schedule(guided)`";
-    GOMP_loop_ordered_static_start: Static, true, "`schedule(static) ordered`";
-    GOMP_loop_ordered_dynamic_start: Dynamic, true, "`schedule(dynamic) ordered`";
-    GOMP_loop_ordered_guided_start: Guided, true, "`schedule(guided) ordered`";
+    GOMP_loop_static_start: Static, Any, "`schedule(static)`";
+    GOMP_loop_dynamic_start: Dynamic, Monotonic, "`schedule(monotonic: dynamic)`";
+    GOMP_loop_guided_start: Guided, Monotonic, "`schedule(monotonic: guided)`";
+    GOMP_loop_nonmonotonic_dynamic_start: Dynamic, Any, "`schedule(dynamic)`";
+    GOMP_loop_nonmonotonic_guided_start: Guided, Any, "`schedule(guided)`";
+    GOMP_loop_ordered_static_start: Static, Ordered, "`schedule(static) ordered`";
+    GOMP_loop_ordered_dynamic_start: Dynamic, Ordered, "`schedule(dynamic) ordered`";
+    GOMP_loop_ordered_guided_start: Guided, Ordered, "`schedule(guided) ordered`";
 }
 
 start_runtime! {
     [start: c_long, end: c_long, incr: c_long] c_long, Space::signed;
-    GOMP_loop_runtime_start: false, "`schedule(monotonic: runtime)`";
-    GOMP_loop_nonmonotonic_runtime_start: false, "`schedule(nonmonotonic: runtime)`";
-    GOMP_loop_maybe_nonmonotonic_runtime_start: false, "`schedule(runtime)`";
-    GOMP_loop_ordered_runtime_start: true, "`schedule(runtime) ordered`";
+    GOMP_loop_runtime_start: Monotonic, "`schedule(monotonic: runtime)`";
+    GOMP_loop_nonmonotonic_runtime_start: Any, "`schedule(nonmonotonic: runtime)`";
+    GOMP_loop_maybe_nonmonotonic_runtime_start: Any, "`schedule(runtime)`";
+    GOMP_loop_ordered_runtime_start: Ordered, "`schedule(runtime) ordered`";
 }
 
 start_by_word! {

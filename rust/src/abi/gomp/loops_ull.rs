@@ -6,27 +6,28 @@
 use super::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use super::words;
 use crate::icv::Kind;
-use crate::worksharing::{loops, Plan, Space};
+use crate::worksharing::loops::{self, Order};
+use crate::worksharing::{Plan, Space};
 use core::ffi::{c_long, c_ulonglong, c_void};
 
 start_chunked! {
     [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, Space::unsigned;
-    GOMP_loop_ull_static_start: Static, false, "`schedule(static)`";
-    GOMP_loop_ull_dynamic_start: Dynamic, false, "`schedule(monotonic: dynamic)`";
-    GOMP_loop_ull_guided_start: Guided, false, "`schedule(monotonic: guided)`";
-    GOMP_loop_ull_nonmonotonic_dynamic_start: Dynamic, false, "`schedule(dynamic)`";
-    GOMP_loop_ull_nonmonotonic_guided_start: Guided, false, "`schedule(guided)`";
-    GOMP_loop_ull_ordered_static_start: Static, true, "`schedule(static) ordered`";
-    GOMP_loop_ull_ordered_dynamic_start: Dynamic, true, "`schedule(dynamic) ordered`";
-    GOMP_loop_ull_ordered_guided_start: Guided, true, "`schedule(guided) ordered`";
+    GOMP_loop_ull_static_start: Static, Any, "`schedule(static)`";
+    GOMP_loop_ull_dynamic_start: Dynamic, Monotonic, "`schedule(monotonic: dynamic)`";
+    GOMP_loop_ull_guided_start: Guided, Monotonic, "`schedule(monotonic: guided)`";
+    GOMP_loop_ull_nonmonotonic_dynamic_start: Dynamic, Any, "`schedule(dynamic)`";
+    GOMP_loop_ull_nonmonotonic_guided_start: Guided, Any, "`schedule(guided)`";
+    GOMP_loop_ull_ordered_static_start: Static, Ordered, "`schedule(static) ordered`";
+    GOMP_loop_ull_ordered_dynamic_start: Dynamic, Ordered, "`schedule(dynamic) ordered`";
+    GOMP_loop_ull_ordered_guided_start: Guided, Ordered, "`schedule(guided) ordered`";
 }
 
 start_runtime! {
     [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, Space::unsigned;
-    GOMP_loop_ull_runtime_start: false, "`schedule(monotonic: runtime)`";
-    GOMP_loop_ull_nonmonotonic_runtime_start: false, "`schedule(nonmonotonic: runtime)`";
-    GOMP_loop_ull_maybe_nonmonotonic_runtime_start: false, "`schedule(runtime)`";
-    GOMP_loop_ull_ordered_runtime_start: true, "`schedule(runtime) ordered`";
+    GOMP_loop_ull_runtime_start: Monotonic, "`schedule(monotonic: runtime)`";
+    GOMP_loop_ull_nonmonotonic_runtime_start: Any, "`schedule(nonmonotonic: runtime)`";
+    GOMP_loop_ull_maybe_nonmonotonic_runtime_start: Any, "`schedule(runtime)`";
+    GOMP_loop_ull_ordered_runtime_start: Ordered, "`schedule(runtime) ordered`";
 }
 
 start_by_word! {

@@ -8,7 +8,8 @@
 use super::words;
 use crate::icv::Kind;
 use crate::team::{self, current, Body, Request};
-use crate::worksharing::{loops, Plan, Space};
+use crate::worksharing::loops::{self, Order};
+use crate::worksharing::{Plan, Space};
 use core::ffi::{c_long, c_uint, c_void};
 
 struct Region {
@@ -17,13 +18,12 @@ struct Region {
     request: Request,
 }
 
-fn plan(start: c_long, end: c_long, incr: c_long, kind: Option<Kind>, chunk: c_long) -> Plan {
-    let space = Space::signed(start, end, incr);
+fn plan(space: Space, order: Order, kind: Option<Kind>, chunk: c_long) -> Plan {
     Plan {
         space,
         kind,
         chunk: loops::chunk_size(chunk),
-        ordered: false,
+        order,
     }
 }
 
@@ -55,7 +55,7 @@ fn begin(region: Region, plan: Plan) {
 }
 
 macro_rules! chunked {
-    ($($name:ident: $kind:ident, $text:literal;)*) => {$(
+    ($($name:ident: $kind:ident, $order:ident, $text:literal;)*) => {$(
         #[doc = concat!("`parallel for` with ", $text, "; see the module.")]
         ///
         /// # Safety
@@ -74,14 +74,15 @@ macro_rules! chunked {
         ) {
             let request = words::request(num_threads, flags);
             let region = Region { body, data, request };
+            let space = Space::signed(start, end, incr);
             // SAFETY: the caller's promise.
-            unsafe { run(region, plan(start, end, incr, Some(Kind::$kind), chunk)) }
+            unsafe { run(region, plan(space, Order::$order, Some(Kind::$kind), chunk)) }
         }
     )*};
 }
 
 macro_rules! runtime {
-    ($($name:ident: $text:literal;)*) => {$(
+    ($($name:ident: $order:ident, $text:literal;)*) => {$(
         #[doc = concat!("`parallel for` with ", $text, "; see the module.")]
         ///
         /// # Safety
@@ -99,8 +100,9 @@ macro_rules! runtime {
         ) {
             let request = words::request(num_threads, flags);
             let region = Region { body, data, request };
+            let space = Space::signed(start, end, incr);
             // SAFETY: the caller's promise.
-            unsafe { run(region, plan(start, end, incr, None, 0)) }
+            unsafe { run(region, plan(space, Order::$order, None, 0)) }
         }
     )*};
 }
@@ -123,23 +125,24 @@ macro_rules! first_half {
             chunk: c_long,
         ) {
             let region = Region { body, data, request: num_threads.into() };
-            begin(region, plan(start, end, incr, Some(Kind::$kind), chunk));
+            let space = Space::signed(start, end, incr);
+            begin(region, plan(space, Order::Monotonic, Some(Kind::$kind), chunk));
         }
     )*};
 }
 
 chunked! {
-    GOMP_parallel_loop_static: Static, "`schedule(static)`";
-    GOMP_parallel_loop_dynamic: Dynamic, "`schedule(monotonic: dynamic)`";
-    GOMP_parallel_loop_guided: Guided, "`schedule(monotonic: guided)`";
-    GOMP_parallel_loop_nonmonotonic_dynamic: Dynamic, "`schedule(dynamic)`";
-    GOMP_parallel_loop_nonmonotonic_guided: Guided, "`schedule(guided)`";
+    GOMP_parallel_loop_static: Static, Any, "`schedule(static)`";
+    GOMP_parallel_loop_dynamic: Dynamic, Monotonic, "`schedule(monotonic: dynamic)`";
+    GOMP_parallel_loop_guided: Guided, Monotonic, "`schedule(monotonic: guided)`";
+    GOMP_parallel_loop_nonmonotonic_dynamic: Dynamic, Any, "`schedule(dynamic)`";
+    GOMP_parallel_loop_nonmonotonic_guided: Guided, Any, "`schedule(guided)`";
 }
 
 runtime! {
-    GOMP_parallel_loop_runtime: "`schedule(monotonic: runtime)`";
-    GOMP_parallel_loop_nonmonotonic_runtime: "`schedule(nonmonotonic: runtime)`";
-    GOMP_parallel_loop_maybe_nonmonotonic_runtime: "`schedule(runtime)`";
+    GOMP_parallel_loop_runtime: Monotonic, "`schedule(monotonic: runtime)`";
+    GOMP_parallel_loop_nonmonotonic_runtime: Any, "`schedule(nonmonotonic: runtime)`";
+    GOMP_parallel_loop_maybe_nonmonotonic_runtime: Any, "`schedule(runtime)`";
 }
 
 first_half! {
@@ -168,6 +171,6 @@ pub unsafe extern "C" fn GOMP_parallel_loop_runtime_start(
             data,
             request: num_threads.into(),
         },
-        plan(start, end, incr, None, 0),
+        plan(Space::signed(start, end, incr), Order::Monotonic, None, 0),
     );
 }

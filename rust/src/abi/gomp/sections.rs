@@ -6,7 +6,8 @@ use super::entries;
 use super::words;
 use crate::icv::Kind;
 use crate::team::{self, Body};
-use crate::worksharing::{loops, Plan, Space};
+use crate::worksharing::loops::{self, Order};
+use crate::worksharing::{Plan, Space};
 use core::ffi::{c_uint, c_void};
 
 fn plan(count: c_uint) -> Plan {
@@ -15,7 +16,7 @@ fn plan(count: c_uint) -> Plan {
         space,
         kind: Some(Kind::Dynamic),
         chunk: 1,
-        ordered: false,
+        order: Order::Monotonic,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::icv::Kind;
 use crate::team::Request;
-use crate::worksharing::loops;
+use crate::worksharing::loops::{self, Order};
 
 /// What a region's entry says of its team: the `num_threads` clause or 0, and
 /// in bits 0 to 2 of `flags` the `proc_bind` clause or 0.
@@ -50,11 +50,22 @@ pub fn chunk_size(chunk: impl Integer) -> u64 {
     chunk.chunk_size()
 }
 
+/// `omp_sched_monotonic`.
+const MONOTONIC: u32 = 1 << 31;
+
 /// The kind in a `sched` word of `GOMP_loop_start` and its kin: 0 runtime, 1
-/// static, 2 dynamic, 3 guided, 4 auto; bit 31 (monotonic) says nothing new
-/// here, because chunks are handed out in increasing order always.
+/// static, 2 dynamic, 3 guided, 4 auto; see [`order`] for bit 31.
 pub fn kind(word: i64) -> Option<Kind> {
-    Kind::from_omp(word as u32 & !(1 << 31))
+    Kind::from_omp(word as u32 & !MONOTONIC)
+}
+
+/// The order that bit 31 of such a word asks for.
+pub fn order(word: i64) -> Order {
+    if word as u32 & MONOTONIC != 0 {
+        Order::Monotonic
+    } else {
+        Order::Any
+    }
 }
 
 /// Stores the user's bounds of the next chunk; false when none is left.
