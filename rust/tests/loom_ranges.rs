@@ -103,7 +103,7 @@ fn two_thieves() {
 /// The last to leave deals out the next loop in the same words.
 #[test]
 fn the_next_loop_in_the_same_slot() {
-    model(Some(2), || {
+    model(Some(1), || {
         fn both(team: &Loop, num: u64) {
             team.run(num);
             // As `Position::advance` counts out and publishes.

@@ -244,6 +244,18 @@ mod tests {
     }
 
     #[test]
+    fn too_many_chunks_go_in_pieces() {
+        for trip in [u64::MAX, 1 << 40, ranges::MOST + 1] {
+            let slot = Slot::of(2);
+            slot.plan(Space::plain(trip), Kind::Dynamic, 1, Order::Any);
+            let (piece, pieces) = (slot.chunk.get(), slot.ranges.pieces());
+            assert!(piece > 1 && pieces <= ranges::MOST);
+            assert_eq!(trip.div_ceil(piece), pieces);
+            assert_eq!(Share::default().next(&slot, 0, 2), Some((0, piece)));
+        }
+    }
+
+    #[test]
     fn a_cancelled_loop_hands_out_nothing() {
         for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
             let slot = Slot::of(2);
