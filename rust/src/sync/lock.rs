@@ -79,11 +79,7 @@ impl Lock {
     fn try_for_long(&self, as_: u32) -> bool {
         let look = || self.0.load(Ordering::Relaxed) == FREE && self.take(as_);
         if wait::oversubscribed() {
-            return (0..OFFERS).any(|_| {
-                // SAFETY: takes no arguments, touches no memory.
-                unsafe { libc::sched_yield() };
-                look()
-            });
+            return (0..OFFERS).take_while(|_| wait::offer()).any(|_| look());
         }
         let patience = wait::spin_limit().clamp(FEW, MANY);
         let (mut spent, mut step) = (0, 1);
