@@ -69,10 +69,10 @@ const CROWD: u64 = 8;
 /// have driven the thread that is waited for onto this one's. About 12 us.
 const OFFER_EVERY: u64 = 256;
 
-/// How long, at least, an offer lasted that somebody took who computes: 0.1 ms.
-const TAKEN: u64 = 100_000;
+/// How long, at least, an offer lasted that somebody took who computes: 1 ms.
+const TAKEN: u64 = 1_000_000;
 /// No offers follow such a one for so many times as long as it lasted.
-const SULK: u64 = 16;
+const SULK: u64 = 2;
 
 /// Until when, on the clock of [`now`], nobody offers a processor.
 static NO_OFFERS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
@@ -204,7 +204,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
     let_go();
     loop {
         let asked = spin_limit();
-        let crowded = asked < OFFERS || oversubscribed();
+        let crowded = asked < OFFERS || what.in_crowd() || oversubscribed();
         let mut limit = if crowded {
             asked.min(yields()).max(OFFERS)
         } else {
