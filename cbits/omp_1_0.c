@@ -7,10 +7,12 @@
  * programs those at OMP_3.0.
  */
 #define _GNU_SOURCE
+#include <linux/futex.h>
 #include <omp.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The routine at both of its old names: C's, and Fortran's, whose lock
@@ -45,76 +47,80 @@ OLD(omp_test_lock) int test_lock(omp_lock_t *lock)
 }
 
 /*
- * omp_nest_lock_t as it was. A thread finds its own number in `owner` only
- * while it holds `lock`, so a relaxed load will do; `depth` belongs to who
- * holds `lock`.
+ * omp_nest_lock_t as it was: too small for a lock of the runtime beside its
+ * owner, so the owner is the lock. Thread numbers leave the upper bit free: with
+ * it, threads may sleep on the word. Who has slept takes the lock with the bit,
+ * since others may still; so no sleeper is forgotten. `depth` belongs to the
+ * owner, and a thread finds its own number only while it is that.
  */
 typedef struct {
-    unsigned char lock;   /* a simple lock: the runtime uses its first byte */
-    unsigned short depth; /* how many times the owner has set it */
-    _Atomic pid_t owner;  /* the thread that holds it, 0 for none */
+    _Atomic uint32_t owner; /* the thread that holds it, 0 for none; and CROWDED */
+    uint32_t depth;         /* how many times the owner has set it */
 } nest_lock;
+
+#define CROWDED (UINT32_C(1) << 31)
 
 _Static_assert(sizeof(nest_lock) == 8, "what a program of that time reserves");
 
-static omp_lock_t *simple(nest_lock *lock)
-{
-    return (omp_lock_t *)&lock->lock;
-}
-
 static int is_mine(nest_lock *lock)
 {
-    return atomic_load_explicit(&lock->owner, memory_order_relaxed) == gettid();
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    return (owner & ~CROWDED) == (uint32_t)gettid();
 }
 
-static int taken(nest_lock *lock)
+static int change(nest_lock *lock, uint32_t from, uint32_t to)
 {
-    atomic_store_explicit(&lock->owner, gettid(), memory_order_relaxed);
-    return lock->depth = 1;
+    return atomic_compare_exchange_strong_explicit(&lock->owner, &from, to,
+                                                   memory_order_acquire, memory_order_relaxed);
 }
 
 static int again(nest_lock *lock)
 {
-    if (++lock->depth == 0) {
-        fputs("libgomp: a nestable lock is set more than 65535 times\n", stderr);
-        exit(EXIT_FAILURE);
-    }
-    return lock->depth;
+    return (int)++lock->depth;
+}
+
+static void wait_for(nest_lock *lock)
+{
+    uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    if (owner != 0 && ((owner & CROWDED) || change(lock, owner, owner | CROWDED)))
+        syscall(SYS_futex, &lock->owner, FUTEX_WAIT_PRIVATE, owner | CROWDED, NULL);
 }
 
 OLD(omp_init_nest_lock) void init_nest_lock(nest_lock *lock)
 {
-    omp_init_lock(simple(lock));
-    lock->depth = 0;
     atomic_init(&lock->owner, 0);
+    lock->depth = 0;
 }
 
 OLD(omp_destroy_nest_lock) void destroy_nest_lock(nest_lock *lock)
 {
-    omp_destroy_lock(simple(lock));
+    (void)lock;
 }
 
 OLD(omp_set_nest_lock) void set_nest_lock(nest_lock *lock)
 {
-    if (is_mine(lock)) {
-        again(lock);
-    } else {
-        omp_set_lock(simple(lock));
-        taken(lock);
+    if (!is_mine(lock)) {
+        uint32_t me = (uint32_t)gettid();
+        for (uint32_t as = me; !change(lock, 0, as); as = me | CROWDED)
+            wait_for(lock);
+        lock->depth = 0;
     }
+    again(lock);
 }
 
 OLD(omp_unset_nest_lock) void unset_nest_lock(nest_lock *lock)
 {
-    if (--lock->depth == 0) {
-        atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
-        omp_unset_lock(simple(lock));
-    }
+    if (--lock->depth == 0 &&
+        (atomic_exchange_explicit(&lock->owner, 0, memory_order_release) & CROWDED))
+        syscall(SYS_futex, &lock->owner, FUTEX_WAKE_PRIVATE, 1);
 }
 
 OLD(omp_test_nest_lock) int test_nest_lock(nest_lock *lock)
 {
-    if (is_mine(lock))
-        return again(lock);
-    return omp_test_lock(simple(lock)) ? taken(lock) : 0;
+    if (!is_mine(lock)) {
+        if (!change(lock, 0, (uint32_t)gettid()))
+            return 0;
+        lock->depth = 0;
+    }
+    return again(lock);
 }
