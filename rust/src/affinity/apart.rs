@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 const PATIENCE: u32 = 4;
 /// The least time between two moves, or looks whether to move, in nanoseconds:
 /// they cost some microseconds.
-const PAUSE: u64 = 4_000_000;
+const PAUSE: u64 = 1_000_000;
 
 /// Where the waiting threads of the process meet. Written only by waits that have
 /// come to microseconds, and hints all of it: nothing is ordered by it.

@@ -19,7 +19,7 @@ use super::primitive::pause;
 use crate::affinity::apart;
 use crate::icv::{self, WaitPolicy};
 use crate::team::watch;
-use crate::{callback::let_go, host, icv::cpus, trace};
+use crate::{callback::let_go, clock, host, icv::cpus, trace};
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -74,19 +74,8 @@ const TAKEN: u64 = 1_000_000;
 /// No offers follow such a one for so many times as long as it lasted.
 const SULK: u64 = 2;
 
-/// Until when, on the clock of [`now`], nobody offers a processor.
+/// Until when, on the [`clock`], nobody offers a processor.
 static NO_OFFERS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
-
-/// Nanoseconds of the monotonic clock.
-fn now() -> u64 {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
-    // SAFETY: the clock writes the time there.
-    unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut time) };
-    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
-}
 
 /// Offers the calling thread's processor to other threads. False, and perhaps it
 /// did not, if those are busy with something else: one that computes keeps the
@@ -94,13 +83,13 @@ fn now() -> u64 {
 /// as soon as it is woken. (Four threads beside two busy programs: 5 ms a barrier
 /// by offers, 0.1 by sleep.)
 pub fn offer() -> bool {
-    let before = now();
+    let before = clock::now();
     if before < NO_OFFERS_UNTIL.load(Ordering::Relaxed) {
         return false;
     }
     // SAFETY: takes no arguments, touches no memory.
     unsafe { libc::sched_yield() };
-    let after = now();
+    let after = clock::now();
     let lasted = after.saturating_sub(before);
     if lasted < TAKEN {
         return true;
