@@ -1,43 +1,26 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shapes of
-//! barrier and fork. Preemptions are bounded where a model would take minutes; each says
-//! its bound.
+//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shape of
+//! fork. Preemptions are bounded where a model would take minutes; each says its
+//! bound. The files `loom_*.rs` have those of other rooms.
 #![cfg(loom)]
 
 mod loom_shared;
 
 use ghcomp::sync::fence;
 use ghcomp::sync::lock::Lock;
-use ghcomp::sync::muster::{self, Muster};
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
 use ghcomp::tasking::guests::Guests;
 use ghcomp::tasking::hosted::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
-use ghcomp::team::barrier::partners;
 use ghcomp::team::fork::children;
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::Shared;
-
-fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
-    builder.check(f);
-}
-
-/// What `sync::wait` does once its budget is spent.
-fn wait(signal: &Signal, count: u64, parker: &Parker) {
-    while !signal.reached(count) {
-        if signal.announce(count) {
-            parker.park();
-        }
-    }
-}
+use loom_shared::{members, model, wait, Shared};
 
 #[test]
 fn parker_loses_no_token() {
@@ -55,29 +38,19 @@ fn parker_loses_no_token() {
 }
 
 /// Threads that hold the lock, each time after having waited or not.
-fn lock(threads: usize, times: usize, preemptions: Option<usize>) {
+fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
     model(preemptions, move || {
         let shared = Arc::new((Lock::unlocked(), Shared::new()));
-        let others: Vec<_> = (1..threads)
-            .map(|_| {
-                let shared = shared.clone();
-                thread::spawn(move || hold(&shared, times))
-            })
-            .collect();
-        hold(&shared, times);
-        for other in others {
-            other.join().unwrap();
-        }
+        members(threads, &shared, move |(lock, data), _| {
+            for _ in 0..times {
+                lock.lock();
+                data.add();
+                assert!(lock.unlock());
+            }
+        });
         assert!(shared.0.try_lock());
-        assert_eq!(shared.1.get() as usize, threads * times);
+        assert_eq!(shared.1.get(), threads * times);
     });
-    fn hold(shared: &(Lock, Shared), times: usize) {
-        for _ in 0..times {
-            shared.0.lock();
-            shared.1.add();
-            assert!(shared.0.unlock());
-        }
-    }
 }
 
 #[test]
@@ -119,141 +92,6 @@ fn signal_wakes_and_publishes_each_time() {
         }
         raiser.join().unwrap();
     });
-}
-
-struct Member {
-    rounds: Vec<Signal>,
-    parker: Parker,
-    data: Shared,
-}
-
-/// The barrier of `team::barrier`, `generations` times among `size`: each
-/// member sees all that the others wrote before, and none runs ahead.
-fn barrier(size: u32, generations: u64, preemptions: Option<usize>) {
-    model(preemptions, move || {
-        let members: Arc<Vec<Member>> = Arc::new(
-            (0..size)
-                .map(|_| Member {
-                    rounds: partners(0, size).map(|_| Signal::new()).collect(),
-                    parker: Parker::new(),
-                    data: Shared::new(),
-                })
-                .collect(),
-        );
-        let pass = move |members: &[Member], num: u32, generation: u64| {
-            for (round, partner) in partners(num, size).enumerate() {
-                let partner = &members[partner as usize];
-                partner.rounds[round].raise(generation + 1, &partner.parker);
-                let me = &members[num as usize];
-                wait(&me.rounds[round], generation + 1, &me.parker);
-            }
-        };
-        let work = move |members: &[Member], num: u32| {
-            for generation in 0..generations {
-                members[num as usize].data.add();
-                pass(members, num, 2 * generation);
-                for member in members {
-                    assert_eq!(u64::from(member.data.get()), generation + 1);
-                }
-                pass(members, num, 2 * generation + 1);
-            }
-        };
-        let others: Vec<_> = (1..size)
-            .map(|num| {
-                let members = members.clone();
-                thread::spawn(move || work(&members, num))
-            })
-            .collect();
-        work(&members, 0);
-        for other in others {
-            other.join().unwrap();
-        }
-    });
-}
-
-#[test]
-fn barrier_of_two() {
-    barrier(2, 1, Some(5));
-}
-
-#[test]
-fn barrier_of_two_again() {
-    barrier(2, 2, Some(2));
-}
-
-#[test]
-fn barrier_of_three() {
-    barrier(3, 1, Some(1));
-}
-
-/// The barrier of crowds, `meetings` times among `size`: whoever is the last,
-/// each member sees all that the others wrote before, and wakes.
-fn crowd(size: u32, meetings: u64, preemptions: Option<usize>) {
-    struct Crowd {
-        muster: Muster,
-        parkers: Vec<Parker>,
-        data: Vec<Shared>,
-    }
-    model(preemptions, move || {
-        let crowd = Arc::new(Crowd {
-            muster: Muster::new(size),
-            parkers: (0..size).map(|_| Parker::new()).collect(),
-            data: (0..size).map(|_| Shared::new()).collect(),
-        });
-        let meet = move |crowd: &Crowd, num: u32, count: u64| {
-            if crowd.muster.arrive(num, size) {
-                crowd.muster.release(count, size, |group| {
-                    for member in muster::members(group, size) {
-                        if member != num {
-                            crowd.parkers[member as usize].unpark();
-                        }
-                    }
-                });
-            } else {
-                let parker = &crowd.parkers[num as usize];
-                wait(crowd.muster.released(num), count, parker);
-            }
-        };
-        let work = move |crowd: &Crowd, num: u32| {
-            for meeting in 0..meetings {
-                crowd.data[num as usize].add();
-                meet(crowd, num, 2 * meeting + 1);
-                for data in &crowd.data {
-                    assert_eq!(u64::from(data.get()), meeting + 1);
-                }
-                meet(crowd, num, 2 * meeting + 2);
-            }
-        };
-        let others: Vec<_> = (1..size)
-            .map(|num| {
-                let crowd = crowd.clone();
-                thread::spawn(move || work(&crowd, num))
-            })
-            .collect();
-        work(&crowd, 0);
-        for other in others {
-            other.join().unwrap();
-        }
-    });
-}
-
-#[test]
-fn crowd_of_two() {
-    crowd(2, 2, Some(3));
-}
-
-#[test]
-fn crowd_of_three() {
-    crowd(3, 1, Some(1));
-}
-
-/// Every interleaving of two, and more of three: minutes, so only by
-/// `-- --ignored`.
-#[test]
-#[ignore = "takes minutes"]
-fn barriers_in_depth() {
-    barrier(2, 1, None);
-    barrier(3, 1, Some(2));
 }
 
 /// Two regions, forked to and gathered from two workers, the master's data
@@ -585,7 +423,8 @@ fn a_group_of_hosted_tasks_ends() {
 fn the_last_to_fall_asleep<const N: usize>(preemptions: Option<usize>) {
     model(preemptions, || {
         let crew = Crew::<N>::new();
-        let member = |crew: &Crew<N>, num: usize| {
+        members(N as u32, &crew, |crew, num| {
+            let num = num as usize;
             let how = if num == 0 { WAITING } else { IDLE };
             if num < 2 {
                 crew.offer(num);
@@ -593,17 +432,7 @@ fn the_last_to_fall_asleep<const N: usize>(preemptions: Option<usize>) {
             if !crew.serve(num, how, || crew.has_ended()) {
                 crew.end();
             }
-        };
-        let others: Vec<_> = (1..N)
-            .map(|num| {
-                let crew = crew.clone();
-                thread::spawn(move || member(&crew, num))
-            })
-            .collect();
-        member(&crew, 0);
-        for other in others {
-            other.join().unwrap();
-        }
+        });
         assert!(is_over(&crew.tallies));
     });
 }
@@ -627,16 +456,16 @@ fn ordered_turns_pass() {
         members: [(Awaiting, Parker); 3],
         region: Shared,
     }
-    fn member(ordered: &Loop, num: usize) {
-        let (awaiting, parker) = &ordered.members[num];
-        let from = num as u64;
+    fn member(ordered: &Loop, num: u32) {
+        let (awaiting, parker) = &ordered.members[num as usize];
+        let from = u64::from(num);
         while !ordered.turn.is(from) {
             if ordered.turn.announce(awaiting, from) {
                 parker.park();
                 ordered.turn.retire(awaiting);
             }
         }
-        assert_eq!(ordered.region.get(), num as u32);
+        assert_eq!(ordered.region.get(), num);
         ordered.region.add();
         if num < 2 && ordered.turn.pass(from + 1) {
             for (awaiting, parker) in &ordered.members {
@@ -652,14 +481,7 @@ fn ordered_turns_pass() {
             members: [(); 3].map(|()| (Awaiting::default(), Parker::new())),
             region: Shared::new(),
         });
-        let others = [1, 2].map(|num| {
-            let ordered = ordered.clone();
-            thread::spawn(move || member(&ordered, num))
-        });
-        member(&ordered, 0);
-        for other in others {
-            other.join().unwrap();
-        }
+        members(3, &ordered, member);
         assert_eq!(ordered.region.get(), 3);
     });
 }

@@ -3,31 +3,26 @@
 //! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_cancel`.
 #![cfg(loom)]
 
+mod loom_shared;
+
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::team::barrier::partners;
 use ghcomp::team::cancel::Cancelled;
-use loom::cell::UnsafeCell;
 use loom::sync::Arc;
-use loom::thread;
+use loom_shared::{members, Shared};
 
 struct Member {
     rounds: Vec<Signal>,
     arrived: Signal,
     parker: Parker,
-    data: UnsafeCell<u64>,
+    data: Shared,
 }
 
 struct Team {
     cancelled: Cancelled,
     members: Vec<Member>,
 }
-
-// SAFETY: loom reports any two accesses to `data` that the protocol does not
-// order.
-unsafe impl Sync for Team {}
-// SAFETY: as above.
-unsafe impl Send for Team {}
 
 impl Team {
     fn new(size: u32) -> Arc<Team> {
@@ -38,7 +33,7 @@ impl Team {
                     rounds: partners(0, size).map(|_| Signal::new()).collect(),
                     arrived: Signal::new(),
                     parker: Parker::new(),
-                    data: UnsafeCell::new(0),
+                    data: Shared::new(),
                 })
                 .collect(),
         })
@@ -50,15 +45,11 @@ impl Team {
 
     /// The member's data, which it alone writes, go up.
     fn work(&self, num: u32) {
-        // SAFETY: loom checks it.
-        self.members[num as usize]
-            .data
-            .with_mut(|p| unsafe { *p += 1 });
+        self.members[num as usize].data.add();
     }
 
-    fn data(&self, num: u32) -> u64 {
-        // SAFETY: loom checks it.
-        self.members[num as usize].data.with(|p| unsafe { *p })
+    fn data(&self, num: u32) -> u32 {
+        self.members[num as usize].data.get()
     }
 
     /// What `sync::wait` does once its budget is spent; `leaves` as in the
@@ -120,20 +111,8 @@ impl Team {
 }
 
 fn model(preemptions: usize, size: u32, body: impl Fn(&Team, u32) + Copy + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(preemptions);
-    builder.check(move || {
-        let team = Team::new(size);
-        let others: Vec<_> = (1..size)
-            .map(|num| {
-                let team = team.clone();
-                thread::spawn(move || body(&team, num))
-            })
-            .collect();
-        body(&team, 0);
-        for other in others {
-            other.join().unwrap();
-        }
+    loom_shared::model(Some(preemptions), move || {
+        members(size, &Team::new(size), body);
     });
 }
 

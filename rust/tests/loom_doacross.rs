@@ -9,7 +9,7 @@ use ghcomp::sync::parker::Parker;
 use ghcomp::worksharing::doacross::{Doacross, Sink};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::Shared;
+use loom_shared::{model, Shared};
 
 struct Loop {
     doacross: Doacross,
@@ -52,10 +52,8 @@ impl Loop {
     }
 }
 
-fn model(counts: &'static [u64], iterations: &'static [&'static [u64]; 3], wanted: usize) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
-    builder.check(move || {
+fn wait_for(counts: &'static [u64], iterations: &'static [&'static [u64]; 3], wanted: usize) {
+    model(Some(3), move || {
         let doacross = Arc::new(Loop::new(counts));
         let other = doacross.clone();
         let waiter = thread::spawn(move || other.wait(1, wanted, iterations[wanted]));
@@ -71,14 +69,14 @@ const ITERATIONS: [&[u64]; 3] = [&[0, 0, 1], &[0, 1, 0], &[0, 1, 1]];
 #[test]
 fn ranks_in_one_word() {
     for wanted in 0..3 {
-        model(&[2, 2, 2], &ITERATIONS, wanted);
+        wait_for(&[2, 2, 2], &ITERATIONS, wanted);
     }
 }
 
 #[test]
 fn a_digit_per_dimension() {
     for wanted in 0..3 {
-        model(&[2, u64::MAX, u64::MAX], &ITERATIONS, wanted);
+        wait_for(&[2, u64::MAX, u64::MAX], &ITERATIONS, wanted);
     }
 }
 
@@ -86,9 +84,7 @@ fn a_digit_per_dimension() {
 /// wake at the same `sleepers`.
 #[test]
 fn turn_and_turn_about() {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(2);
-    builder.check(|| {
+    model(Some(2), || {
         let doacross = Arc::new(Loop::new(&[3]));
         let other = doacross.clone();
         let second = thread::spawn(move || {

@@ -2,10 +2,13 @@
 //! run as those of `loom.rs`, with `--test loom_ranges`.
 #![cfg(loom)]
 
+mod loom_shared;
+
 use ghcomp::worksharing::ranges::Ranges;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
+use loom_shared::model;
 use std::sync::atomic::AtomicU32 as Count;
 
 struct Loop {
@@ -51,12 +54,6 @@ impl Loop {
             assert_eq!(taken.load(Ordering::Relaxed), expected, "piece {piece}");
         }
     }
-}
-
-fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
-    let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = preemptions;
-    builder.check(f);
 }
 
 /// Each takes from the other, also before it has begun and while it adds.

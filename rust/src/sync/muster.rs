@@ -17,7 +17,7 @@
 //!
 //! All members of a meeting use the same size, and nobody can be in the next
 //! meeting before the signals of this one are raised. Modelled in
-//! `tests/loom.rs`.
+//! `tests/loom_barrier.rs`.
 
 use super::primitive::{AtomicU32, Ordering};
 use super::signal::Signal;

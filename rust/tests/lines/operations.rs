@@ -121,157 +121,98 @@ unsafe extern "C" fn branch(data: *mut c_void) {
     }
 }
 
-const ONE: fn(usize) -> usize = |_| 1;
+/// One construct per lap, in which the program computes nothing.
+const fn once(group: &'static str, name: &'static str, run: fn(usize) -> Vec<Lap>) -> Operation {
+    Operation {
+        name,
+        group,
+        count: |_| 1,
+        work: 0,
+        is_long: false,
+        run,
+    }
+}
+
+/// A loop per lap.
+const fn per_chunk(name: &'static str, run: fn(usize) -> Vec<Lap>) -> Operation {
+    Operation {
+        name,
+        group: "a chunk of a loop",
+        count: |size| SHARE * size,
+        work: SHARE as u64 * WORK,
+        is_long: false,
+        run,
+    }
+}
 
 /// All, each followed by what it is compared with.
 pub const ALL: &[Operation] = &[
-    Operation {
-        name: "fork and join",
-        group: "fork and join",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| outside(|_| parallel(size, || ())),
-    },
-    Operation {
-        name: "libomp's tree of 4",
-        group: "fork and join",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            others(size, |words, member| {
-                other::hyper_release(words, member);
-                other::hyper_gather(words, member);
+    once("fork and join", "fork and join", |size| {
+        outside(|_| parallel(size, || ()))
+    }),
+    once("fork and join", "libomp's tree of 4", |size| {
+        others(size, |words, member| {
+            other::hyper_release(words, member);
+            other::hyper_gather(words, member);
+        })
+    }),
+    once("fork and join", "libgomp's two barriers", |size| {
+        others(size, |words, Member { num, size, time }| {
+            let half = |time| Member { num, size, time };
+            other::central(words, half(2 * time - 1));
+            other::central(words, half(2 * time));
+        })
+    }),
+    once("fork and join", "with a reduction", |size| {
+        let sum = Word::default();
+        outside(|_| {
+            parallel(size, || {
+                sum.add(1);
             })
-        },
-    },
-    Operation {
-        name: "libgomp's two barriers",
-        group: "fork and join",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            others(size, |words, Member { num, size, time }| {
-                let half = |time| Member { num, size, time };
-                other::central(words, half(2 * time - 1));
-                other::central(words, half(2 * time));
-            })
-        },
-    },
-    Operation {
-        name: "with a reduction",
-        group: "fork and join",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            let sum = Word::default();
-            outside(|_| {
-                parallel(size, || {
-                    sum.add(1);
-                })
-            })
-        },
-    },
-    Operation {
-        name: "barrier",
-        group: "barrier",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| inside(size, 3, |_| GOMP_barrier()),
-    },
-    Operation {
-        name: "libomp's tree of 4",
-        group: "barrier",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            others(size, |words, member| {
-                other::hyper_gather(words, member);
-                other::hyper_release(words, member);
-            })
-        },
-    },
-    Operation {
-        name: "libgomp's counter",
-        group: "barrier",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| others(size, other::central),
-    },
-    Operation {
-        name: "a tree of 8",
-        group: "barrier",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            others(size, |words, member| {
-                other::gather::<8>(words, member);
-                other::release::<8>(words, member);
-            })
-        },
-    },
-    Operation {
-        name: "a tree of 4 up, one word down",
-        group: "barrier",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            others(size, |words, member| {
-                other::gather::<4>(words, member);
-                other::release_all(words, member);
-            })
-        },
-    },
-    Operation {
-        name: "single",
-        group: "single",
-        count: ONE,
-        work: 0,
-        is_long: false,
-        run: |size| {
-            inside(size, 3, |_| {
-                GOMP_single_start();
-            })
-        },
-    },
-    Operation {
-        name: "static,1",
-        group: "a chunk of a loop",
-        count: |size| SHARE * size,
-        work: SHARE as u64 * WORK,
-        is_long: false,
-        run: |size| chunks(size, GOMP_loop_static_start, GOMP_loop_static_next),
-    },
-    Operation {
-        name: "dynamic",
-        group: "a chunk of a loop",
-        count: |size| SHARE * size,
-        work: SHARE as u64 * WORK,
-        is_long: false,
-        run: |size| {
-            chunks(
-                size,
-                GOMP_loop_nonmonotonic_dynamic_start,
-                GOMP_loop_nonmonotonic_dynamic_next,
-            )
-        },
-    },
-    Operation {
-        name: "monotonic:dynamic",
-        group: "a chunk of a loop",
-        count: |size| SHARE * size,
-        work: SHARE as u64 * WORK,
-        is_long: false,
-        run: |size| chunks(size, GOMP_loop_dynamic_start, GOMP_loop_dynamic_next),
-    },
+        })
+    }),
+    once("barrier", "barrier", |size| {
+        inside(size, 3, |_| GOMP_barrier())
+    }),
+    once("barrier", "libomp's tree of 4", |size| {
+        others(size, |words, member| {
+            other::hyper_gather(words, member);
+            other::hyper_release(words, member);
+        })
+    }),
+    once("barrier", "libgomp's counter", |size| {
+        others(size, other::central)
+    }),
+    once("barrier", "a tree of 8", |size| {
+        others(size, |words, member| {
+            other::gather::<8>(words, member);
+            other::release::<8>(words, member);
+        })
+    }),
+    once("barrier", "a tree of 4 up, one word down", |size| {
+        others(size, |words, member| {
+            other::gather::<4>(words, member);
+            other::release_all(words, member);
+        })
+    }),
+    once("single", "single", |size| {
+        inside(size, 3, |_| {
+            GOMP_single_start();
+        })
+    }),
+    per_chunk("static,1", |size| {
+        chunks(size, GOMP_loop_static_start, GOMP_loop_static_next)
+    }),
+    per_chunk("dynamic", |size| {
+        chunks(
+            size,
+            GOMP_loop_nonmonotonic_dynamic_start,
+            GOMP_loop_nonmonotonic_dynamic_next,
+        )
+    }),
+    per_chunk("monotonic:dynamic", |size| {
+        chunks(size, GOMP_loop_dynamic_start, GOMP_loop_dynamic_next)
+    }),
     Operation {
         name: "all by one thread",
         group: "a task",

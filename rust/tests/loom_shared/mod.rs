@@ -1,6 +1,45 @@
-//! What models write to.
+//! What the files of models have in common; each uses a part.
+#![allow(dead_code)]
 
+use ghcomp::sync::parker::Parker;
+use ghcomp::sync::signal::Signal;
 use loom::cell::UnsafeCell;
+use loom::sync::Arc;
+use loom::thread;
+
+/// Checks all interleavings with at most so many preemptions.
+pub fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(f);
+}
+
+/// What each member of a team of `size` does, at once; the caller is member 0.
+pub fn members<T: Send + Sync + 'static>(
+    size: u32,
+    shared: &Arc<T>,
+    work: impl Fn(&T, u32) + Copy + Send + 'static,
+) {
+    let others: Vec<_> = (1..size)
+        .map(|num| {
+            let shared = shared.clone();
+            thread::spawn(move || work(&shared, num))
+        })
+        .collect();
+    work(shared, 0);
+    for other in others {
+        other.join().unwrap();
+    }
+}
+
+/// What `sync::wait` does once its budget is spent.
+pub fn wait(signal: &Signal, count: u64, parker: &Parker) {
+    while !signal.reached(count) {
+        if signal.announce(count) {
+            parker.park();
+        }
+    }
+}
 
 /// Data that only the protocol under test protects.
 pub struct Shared(UnsafeCell<u32>);
