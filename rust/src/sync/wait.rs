@@ -6,7 +6,8 @@
 //! `GOMP_SPINCOUNT` where given, else long while the host does not compute and
 //! short while it does; nothing is spent on pausing
 //! while the awake workers outnumber the processors: then the thread that is
-//! waited for needs this one's processor, and it is offered by `sched_yield`.
+//! waited for needs this one's processor, and it is [`offer`]ed, by a crowd at
+//! once.
 //! Pausing threads offer theirs now and then too, for the sake of machines that
 //! others use: with four busy programs beside it an ordered loop on two threads
 //! took up to 30 s without that, and 3 s with it. Not beside a host that

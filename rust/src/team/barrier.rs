@@ -165,11 +165,12 @@ fn rounds<const LEAVES: bool>(
     if LEAVES && team.cancelled.region(generation).is_some() {
         return true;
     }
-    if by_muster(&team.region) {
+    if size > 1 {
         tasking::drain_own(me, team, generation);
+    }
+    if by_muster(&team.region) {
         count_in(me, team, seat, generation);
     } else if size > 1 {
-        tasking::drain_own(me, team, generation);
         let mut leaves = false;
         for (round, partner) in partners(seat.num, size).enumerate() {
             let partner = &team.seats[partner as usize];

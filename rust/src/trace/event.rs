@@ -2,8 +2,7 @@
 //!
 //! An event's text is `omp <thread> <time> <what>`: the thread's number among
 //! those that have told of events, from 1; nanoseconds of the system's monotonic
-//! clock; and what happened. `fork <level> <size>` and `region begin` and
-//! `region end` of the master are markers, all else are events:
+//! clock; and what happened. `fork` is a marker, all else are events:
 //!
 //! | what | when |
 //! |------|------|
