@@ -56,7 +56,9 @@ static void one(omp_allocator_handle_t a)
 
 int main(void)
 {
-    for (int a = omp_null_allocator; a <= omp_thread_mem_alloc; a++)
+    /* The sign of the enumeration differs between GCC's versions. */
+    const int last = omp_thread_mem_alloc;
+    for (int a = omp_null_allocator; a <= last; a++)
         one((omp_allocator_handle_t)a);
 
     /* The default allocator is of each implicit task. */
