@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build install uninstall demo test stress bench bench-peers bench-growth lint header imports clean FORCE
+.PHONY: help setup build install uninstall demo test test-matrix stress bench bench-peers bench-growth lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -29,6 +29,8 @@ help:
 	@echo '             make uninstall removes it'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
+	@echo 'make test-matrix  the suites on other systems, in chroots; ends with a table'
+	@echo '             (MATRIX="forky" for one; test/matrix/run says which there are)'
 	@echo 'make stress  the stresses in their long form: C; Haskell plain, profiled, on the debugging RTS'
 	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
 	@echo 'make bench-peers  libgomp, libomp and ours on the same C programs, likewise'
@@ -93,6 +95,11 @@ demo: setup
 test: build/libghcomp.a target/release/libghcomp.so
 	@.ci/setup test
 	@test/run
+
+# Each system builds for itself.
+test-matrix:
+	@.ci/setup matrix
+	@test/matrix/run $(MATRIX)
 
 stress:
 	@.ci/setup profiling
