@@ -2,10 +2,10 @@
 //!
 //! - [`apart`]: unbound workers that share a processor while others are free.
 //! - [`cpuset`]: sets of processors.
-//! - [`places`]: the texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`.
+//! - [`mod@places`]: the texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`.
 //! - [`topology`]: what the abstract names mean on this machine.
 //! - [`partition`]: which place a thread of a region gets.
-//! - [`format`]: telling users about it.
+//! - [`mod@format`]: telling users about it.
 //!
 //! # Note [Binding to places]
 //!

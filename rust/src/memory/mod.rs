@@ -8,7 +8,7 @@
 //!
 //! All memory spaces are the process's ordinary memory.
 //!
-//! # Note [Blocks]
+//! # Note [Before a block]
 //!
 //! A [`Header`] of 32 bytes lies in front of what the user gets. It says where
 //! the block starts, how large it is and which allocator it is from, so `free`
@@ -44,7 +44,7 @@ const MANAGED: Handle = 201;
 /// No address of anything is below.
 const LEAST_ADDRESS: Handle = 4096;
 
-/// See Note [Blocks].
+/// See Note [Before a block].
 #[repr(C)]
 struct Header {
     start: *mut c_void,

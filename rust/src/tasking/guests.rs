@@ -1,6 +1,6 @@
 //! Who may help with the tasks of a region that it has left.
 //!
-//! # Note [Helpers]
+//! # Note [Workers that help]
 //!
 //! A worker that has left its region's body still helps with the tasks of the
 //! region while it waits for its next message. The master may by then have

@@ -1,7 +1,7 @@
 //! Explicit tasks.
 //!
 //! - [`task`], [`children`]: what a task is, and who may free it when.
-//! - [`create`]: making one; running it at once where that is better.
+//! - [`mod@create`]: making one; running it at once where that is better.
 //! - [`special`]: tasks with dependences, an event or a priority.
 //! - [`depend`], [`graph`]: which siblings a task waits for; waiting for them.
 //! - [`detach`]: the two ends of a task with an event.

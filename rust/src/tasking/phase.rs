@@ -1,6 +1,6 @@
 //! Knowing that all tasks before a barrier are done, and sleeping meanwhile.
 //!
-//! # Note [Phases]
+//! # Note [Counting a phase]
 //!
 //! The tasks created between two barriers of a team are a phase, named by the
 //! generation of the barrier that ends it. Each member counts, in its own
@@ -135,7 +135,7 @@ fn wake_among(seats: &'static [Seat], team: &'static Team, most: u32) {
     }
 }
 
-/// Whether the phase is over; see Note [Phases]. Only asked by members that
+/// Whether the phase is over; see Note [Counting a phase]. Only asked by members that
 /// know that all have arrived, or as a hint.
 fn is_over(team: &'static Team, generation: u64) -> bool {
     let executed: u64 = team.members().iter().fold(0, |sum, seat| {
@@ -166,7 +166,7 @@ pub fn help_phase(me: &'static Thread, team: &'static Team, generation: u64) -> 
 }
 
 /// Runs tasks of a region that the worker has left, if that is still allowed;
-/// see Note [Helpers].
+/// see Note [Workers that help].
 #[inline]
 pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if !team.tasks.is_active(generation) {

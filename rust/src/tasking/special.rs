@@ -58,7 +58,7 @@ const DEEP: usize = 64;
 ///
 /// # Safety
 ///
-/// As for [`super::create`]; the event's place must be null or valid for a
+/// As for [`super::create()`]; the event's place must be null or valid for a
 /// write, and `data` begin with the task's copy of its handle then.
 pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     let me = current();

@@ -363,7 +363,7 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
 }
 
 /// Waiting for the next message; meanwhile a helper of the region that the
-/// worker has left (Note [Helpers] in [`crate::tasking`]).
+/// worker has left (Note [Workers that help] in [`crate::tasking`]).
 struct Idle {
     me: &'static Thread,
     next: u64,

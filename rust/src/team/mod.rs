@@ -1,10 +1,10 @@
 //! Teams of threads: who they are, how a region starts and ends.
 //!
-//! - [`thread`]: the record of an OS thread, found through [`current`].
+//! - [`thread`]: the record of an OS thread, found through [`current()`].
 //! - [`seat`]: what a team keeps per member.
 //! - [`region`]: the team itself: its constants for one region.
 //! - [`pool`]: where teams and workers come from.
-//! - [`fork`]: fork and join, and what a worker does between them.
+//! - [`mod@fork`]: fork and join, and what a worker does between them.
 //! - [`barrier`]: all wait for all.
 //! - [`cancel`]: cancelling a region or its worksharing constructs.
 //! - [`league`]: the teams of a `teams` construct.
@@ -15,12 +15,12 @@
 //!
 //! 1. The master claims a team whose seats 1.. are held by workers
 //!    ([`pool::acquire`]), writes the region's constants, and posts a message
-//!    into the mailbox of each worker, by way of a tree (see [`fork`]).
+//!    into the mailbox of each worker, by way of a tree (see [`mod@fork`]).
 //! 2. Each thread takes its seat: it sets `team`, `seat` and `task` in its
 //!    [`thread::Thread`] and calls the body.
 //! 3. A worker that comes back from the body gathers its children of the tree,
 //!    raises its seat's `arrived`, and goes to its mailbox. From then on it
-//!    touches the team only as a helper (Note [Helpers]).
+//!    touches the team only as a helper (Note [Workers that help]).
 //! 4. The master gathers its children, finishes the tasks that are left, takes
 //!    back its own `team`, `seat` and `task`, and releases the team.
 //!

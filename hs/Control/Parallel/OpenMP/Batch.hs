@@ -22,12 +22,19 @@
 -- them. They are all called on one OS thread. An asynchronous exception
 -- (@timeout@, @killThread@) arrives when the batch has ended.
 --
--- Function pointers come from imports such as
+-- Function pointers come from imports with an @&@. The examples below use these,
+-- three of the C library and two of the program's own:
 --
--- > foreign import ccall "math.h &hypot" hypotPtr :: FunPtr (Double -> Double -> IO Double)
+-- > foreign import ccall "&labs" absPtr :: FunPtr (Int -> IO Int)
+-- > foreign import ccall "&hypot" hypotPtr :: FunPtr (Double -> Double -> IO Double)
+-- > foreign import ccall "&memset" memsetPtr :: FunPtr (Ptr Word8 -> CInt -> CSize -> IO (Ptr Word8))
+-- > foreign import ccall "&tick" tickPtr :: FunPtr (IO ())
+-- > foreign import ccall "&ticks" ticksPtr :: FunPtr (IO Int)
 --
--- The examples below use it, and @absPtr :: FunPtr (Int -> IO Int)@ for
--- @&labs@.
+-- > /* tick.c */
+-- > static long count;
+-- > void tick(void) { count++; }
+-- > long ticks(void) { return count; }
 module Control.Parallel.OpenMP.Batch
   ( -- * One function
     batchMap
@@ -87,7 +94,8 @@ type BatchFn a b = (Argument a, Result b)
 --
 -- Throws 'InvalidArgument' for a null function pointer.
 --
--- >>> batchMap absPtr (Data.Vector.Storable.fromList [-1, 2, -3])
+-- >>> import qualified Data.Vector.Storable as Storable
+-- >>> batchMap absPtr (Storable.fromList [-1, 2, -3])
 -- [1,2,3]
 batchMap :: forall a b. BatchFn a b => FunPtr (a -> IO b) -> Vector a -> IO (Vector b)
 batchMap function xs = do
@@ -117,6 +125,8 @@ batchMap function xs = do
 -- pointer.
 --
 -- >>> batchRepeat 1000 tickPtr
+-- >>> runBatch (batchCall ticksPtr)
+-- 1000
 batchRepeat :: Int -> FunPtr (IO ()) -> IO ()
 batchRepeat count function = do
   notNull "batchRepeat" function
@@ -175,6 +185,9 @@ instance Applicative Batch where
 -- Throws 'InvalidArgument', before the first call, if one of the functions is
 -- null or has more than six integer (and pointer) or eight floating-point
 -- arguments.
+--
+-- >>> runBatch (batchCall absPtr (-3) *> batchCall absPtr (-4))
+-- 4
 runBatch :: Batch a -> IO a
 runBatch (Batch n w r) =
   -- The last call's registers are filled from the words behind it.
@@ -188,8 +201,10 @@ runBatch (Batch n w r) =
 -- | A batch over the memory of a foreign pointer, which is kept alive while it
 -- runs. (Memory behind a plain 'Ptr' is the caller's to keep.)
 --
--- >>> xs <- Foreign.mallocForeignPtrArray 8
--- >>> runBatch (keeping xs (\p -> batchCall fillPtr p 8))
+-- >>> bytes <- mallocForeignPtrArray 4 :: IO (ForeignPtr Word8)
+-- >>> _ <- runBatch (keeping bytes (\p -> batchCall memsetPtr p 7 4))
+-- >>> withForeignPtr bytes (peekArray 4)
+-- [7,7,7,7]
 keeping :: ForeignPtr p -> (Ptr p -> Batch a) -> Batch a
 keeping pointer calls = Batch n w (\p -> r p <* touchForeignPtr pointer)
   where
@@ -204,6 +219,9 @@ keeping pointer calls = Batch n w (\p -> r p <* touchForeignPtr pointer)
 -- The C function may take up to six integers and pointers and up to eight
 -- floating-point numbers, in any order; not a variable number, and no
 -- structures by value.
+--
+-- >>> runBatch (batchCall hypotPtr 3 4)
+-- 5.0
 batchCall :: BatchCall f => FunPtr f -> Batched f
 batchCall function = build (Call function 0 0 (\_ _ -> pure ()))
 {-# INLINE batchCall #-}
@@ -262,3 +280,14 @@ instance Result a => BatchCall (IO a) where
         throwIO . InvalidArgument "batchCall" $
           show n ++ " " ++ what ++ " arguments are more than " ++ show (most :: Int)
   {-# INLINE build #-}
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP.Batch
+-- >>> import Data.Word (Word8)
+-- >>> import Foreign
+-- >>> import Foreign.C.Types
+-- >>> foreign import ccall "&labs" absPtr :: FunPtr (Int -> IO Int)
+-- >>> foreign import ccall "&hypot" hypotPtr :: FunPtr (Double -> Double -> IO Double)
+-- >>> foreign import ccall "&memset" memsetPtr :: FunPtr (Ptr Word8 -> CInt -> CSize -> IO (Ptr Word8))
+-- >>> foreign import ccall "&tick" tickPtr :: FunPtr (IO ())
+-- >>> foreign import ccall "&ticks" ticksPtr :: FunPtr (IO Int)

@@ -13,6 +13,19 @@
 -- from threads that OpenMP does not know) work too and cost what a @"wrapper"@
 -- costs.
 --
+-- The examples below call this kernel:
+--
+-- > /* apply.c */
+-- > void apply(long n, double *x, double (*f)(double))
+-- > {
+-- > #pragma omp parallel for
+-- >     for (long i = 0; i < n; i++)
+-- >         x[i] = f(x[i]);
+-- > }
+--
+-- > foreign import ccall safe "apply"
+-- >   apply :: CLong -> Ptr Double -> FunPtr (Double -> IO Double) -> IO ()
+--
 -- = Which of the two
 --
 -- ['withCallback'] leaves the capability to other Haskell threads while C runs.
@@ -67,8 +80,19 @@ import Control.Parallel.OpenMP.Internal.Serve
 -- OS thread. At most 1024 pointers of a process are served in regions at the
 -- same time; more than these are plain @"wrapper"@ ones.
 --
--- >>> withCallback ((\x -> pure (x * 2)) :: Int -> IO Int) (const (pure 42))
--- 42
+-- >>> :{
+-- withArray [1, 2, 3] $ \x -> do
+--   withCallback (\value -> pure (value + 0.5)) (apply 3 x)
+--   peekArray 3 x
+-- :}
+-- [1.5,2.5,3.5]
+--
+-- The kernel may know nothing of OpenMP, as C's @qsort@:
+--
+-- >>> foreign import ccall safe "qsort" qsort :: Ptr CInt -> CSize -> CSize -> FunPtr (Ptr CInt -> Ptr CInt -> IO CInt) -> IO ()
+-- >>> let order a b = (\x y -> fromIntegral (fromEnum (compare x y) - 1)) <$> peek a <*> peek b
+-- >>> withArray [3, 1, 2] (\x -> withCallback order (qsort x 3 4) >> peekArray 3 x)
+-- [1,2,3]
 withCallback :: Callback f => f -> (FunPtr f -> IO a) -> IO a
 withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
 {-# INLINE withCallback #-}
@@ -76,8 +100,12 @@ withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
 -- | As 'withCallback', for kernels in which calls are all that takes time: the
 -- capability stays with the thread between calls.
 --
--- >>> withCallbackDense ((\x -> pure (x * 2)) :: Int -> IO Int) (const (pure 42))
--- 42
+-- >>> :{
+-- withArray [1, 2, 3] $ \x -> do
+--   withCallbackDense (\value -> pure (value * 2)) (apply 3 x)
+--   peekArray 3 x
+-- :}
+-- [2.0,4.0,6.0]
 withCallbackDense :: Callback f => f -> (FunPtr f -> IO a) -> IO a
 withCallbackDense f = serving "withCallbackDense" Dense (signatureOf f) (answering f)
 {-# INLINE withCallbackDense #-}
@@ -122,3 +150,9 @@ signatureOf _ = signature (Proxy :: Proxy f)
 answering :: Callback f => f -> Ptr Frame -> IO ()
 answering f = \frame -> applyAt f 0 0 frame
 {-# INLINE answering #-}
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Foreign
+-- >>> import Foreign.C.Types
+-- >>> foreign import ccall safe "apply" apply :: CLong -> Ptr Double -> FunPtr (Double -> IO Double) -> IO ()

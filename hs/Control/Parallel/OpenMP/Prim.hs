@@ -27,17 +27,35 @@ foreign import prim "ghcomp_thread_numberzh"
 
 -- | The number of the capability that runs the calling thread, from 0. A
 -- thread that is not bound may have moved when this returns.
+--
+-- >>> number <- capabilityNumber
+-- >>> count <- capabilityCount
+-- >>> 0 <= number && number < count
+-- True
 capabilityNumber :: IO Int
 capabilityNumber = IO $ \s -> case capabilityNumber# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE capabilityNumber #-}
 
 -- | The capabilities in use (@+RTS -N@, 'Control.Concurrent.setNumCapabilities').
+--
+-- >>> count <- capabilityCount
+-- >>> count >= 1
+-- True
 capabilityCount :: IO Int
 capabilityCount = IO $ \s -> case capabilityCount# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE capabilityCount #-}
 
 -- | The calling thread's number in the innermost OpenMP team, from 0; 0
 -- outside of regions (@omp_get_thread_num@; OpenMP 5.2, 18.2.4).
+--
+-- >>> ompThreadNumber
+-- 0
+-- >>> parallel defaults (\number -> ompThreadNumber >>= \same -> when (number /= same) (fail "moved"))
 ompThreadNumber :: IO Int
 ompThreadNumber = IO $ \s -> case ompThreadNumber# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE ompThreadNumber #-}
+
+-- $setup
+-- >>> import Control.Monad (when)
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Control.Parallel.OpenMP.Prim

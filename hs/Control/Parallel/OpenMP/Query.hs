@@ -98,7 +98,7 @@ activeLevel = fromIntegral <$> c_active_level
 
 -- | The number that the calling thread, or the one that started the regions
 -- around it, has in the team at this nesting level; 'Nothing' if there is no
--- such level.
+-- such level. Level 0 is the program outside of regions.
 --
 -- >>> ancestorThreadNum 1
 -- Nothing
@@ -118,11 +118,20 @@ at ask n
   | otherwise = (\answer -> if answer < 0 then Nothing else Just (fromIntegral answer)) <$> ask (fromIntegral n)
 
 -- | The team size that a region without 'Control.Parallel.OpenMP.numThreads'
--- asks for.
+-- asks for (@nthreads-var@).
+--
+-- >>> most <- maxThreads
+-- >>> most >= 1
+-- True
 maxThreads :: IO Int
 maxThreads = fromIntegral <$> c_max_threads
 
--- | Sets that size, at least 1; 'InvalidArgument' otherwise.
+-- | Sets that size, from 1 to 65535; 'InvalidArgument' otherwise.
+--
+-- >>> before <- maxThreads
+-- >>> setNumThreads 3 >> maxThreads
+-- 3
+-- >>> setNumThreads before
 setNumThreads :: Int -> IO ()
 setNumThreads n = do
   when (n < 1 || n > 65535) $
@@ -130,20 +139,37 @@ setNumThreads n = do
   ghcomp_hs_set_num_threads (fromIntegral n)
 
 -- | Whether a region may get fewer threads than it asks for when threads are
--- scarce. True in a Haskell program unless @OMP_DYNAMIC@ says otherwise.
+-- scarce (@dyn-var@). True in a Haskell program unless @OMP_DYNAMIC@ says
+-- otherwise.
+--
+-- >>> dynamic
+-- True
 dynamic :: IO Bool
 dynamic = (/= 0) <$> c_dynamic
 
 -- | Sets that.
+--
+-- >>> setDynamic False >> dynamic
+-- False
+-- >>> setDynamic True
 setDynamic :: Bool -> IO ()
 setDynamic on = ghcomp_hs_set_dynamic (if on then 1 else 0)
 
--- | How many nested regions may have more than one thread.
+-- | How many nested regions may have more than one thread
+-- (@max-active-levels-var@). At 1, which is the default, a region in a region has
+-- one thread.
+--
+-- >>> maxActiveLevels
+-- 1
 maxActiveLevels :: IO Int
 maxActiveLevels = fromIntegral <$> c_max_levels
 
 -- | Sets that; 'InvalidArgument' if negative. More than
 -- 'supportedActiveLevels' means that many.
+--
+-- >>> setMaxActiveLevels 2 >> maxActiveLevels
+-- 2
+-- >>> setMaxActiveLevels 1
 setMaxActiveLevels :: Int -> IO ()
 setMaxActiveLevels n = do
   when (n < 0) $
@@ -151,7 +177,11 @@ setMaxActiveLevels n = do
   most <- supportedActiveLevels
   ghcomp_hs_set_max_active_levels (fromIntegral (min n most))
 
--- | What 'Runtime' means now.
+-- | What 'Runtime' means now (@run-sched-var@): what @OMP_SCHEDULE@ or
+-- 'setSchedule' says, else @'Dynamic' 1@.
+--
+-- >>> setSchedule (StaticChunk 4) >> runSchedule
+-- StaticChunk 4
 runSchedule :: IO Schedule
 runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
   c_schedule kindPtr chunkPtr
@@ -184,22 +214,49 @@ setSchedule schedule = case schedule of
           throwIO (InvalidArgument "setSchedule" (show schedule ++ ": not a chunk size"))
       | otherwise = ghcomp_hs_set_schedule kind (fromIntegral c)
 
--- | Processors that the calling thread may use.
+-- | Processors that the calling thread may use (its affinity mask and the
+-- process's share of the machine, if it is limited to one).
+--
+-- >>> processors <- numProcs
+-- >>> processors >= 1
+-- True
 numProcs :: IO Int
 numProcs = fromIntegral <$> c_num_procs
 
--- | The most threads that may work under one initial thread.
+-- | The most threads that may work under one initial thread
+-- (@OMP_THREAD_LIMIT@; 2147483647 where there is no limit).
+--
+-- >>> limit <- threadLimit
+-- >>> limit >= 1
+-- True
 threadLimit :: IO Int
 threadLimit = fromIntegral <$> c_thread_limit
 
 -- | The most that 'setMaxActiveLevels' can set.
+--
+-- >>> supportedActiveLevels
+-- 255
 supportedActiveLevels :: IO Int
 supportedActiveLevels = fromIntegral <$> c_supported
 
--- | Seconds since some fixed time in the past.
+-- | Seconds since some fixed time in the past, by a clock that is never set
+-- back.
+--
+-- >>> start <- wtime
+-- >>> end <- wtime
+-- >>> end >= start
+-- True
 wtime :: IO Double
 wtime = realToFrac <$> c_wtime
 
 -- | Seconds between two ticks of 'wtime'.
+--
+-- >>> tick <- wtick
+-- >>> 0 < tick && tick < 1
+-- True
 wtick :: IO Double
 wtick = realToFrac <$> c_wtick
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Control.Parallel.OpenMP.Query

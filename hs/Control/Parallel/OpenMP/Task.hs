@@ -456,3 +456,7 @@ serve me@(Member _ current _) how ended announce allowed = go
       c_searched (if isJust found then 1 else 0)
       mapM_ (run me) found
     awoken _ = pure ()
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Control.Parallel.OpenMP.Task

@@ -92,13 +92,17 @@ bitOf kind = fromEnum kind + 1
 -- been written. Where the program writes no user events into an eventlog, it
 -- only runs the action.
 --
--- > main = withTrace [minBound ..] $ do ...
+-- >>> withTrace [Regions, Waits] (parallelReduce defaults (Range 0 5) (+) 0 pure)
+-- 10
 withTrace :: [TraceKind] -> IO a -> IO a
 withTrace kinds action =
   bracket (traced <* setTrace kinds) (\before -> setTrace before >> flushTrace) (const action)
 
 -- | From now on traces just these kinds in the whole process. Where the program
--- writes no user events into an eventlog, it does nothing.
+-- writes no user events into an eventlog, it does nothing (so here, in GHCi).
+--
+-- >>> setTrace [Regions] >> traced
+-- []
 setTrace :: [TraceKind] -> IO ()
 setTrace [] = c_trace 0 >> flushTrace
 setTrace kinds = do
@@ -108,6 +112,9 @@ setTrace kinds = do
     c_trace (sum [1 `shiftL` bitOf kind | kind <- [minBound ..], kind `elem` kinds])
 
 -- | The kinds that are traced now.
+--
+-- >>> traced
+-- []
 traced :: IO [TraceKind]
 traced = do
   kinds <- c_traced
@@ -117,6 +124,8 @@ traced = do
 -- be called: that is done a hundred times a second, and at the program's end
 -- (unless GHC's runtime system is a shared library: then programs that are traced
 -- by @GHCOMP_TRACE@, or without 'withTrace', may lose the last moment's).
+--
+-- >>> flushTrace
 flushTrace :: IO ()
 flushTrace = allocaBytes size go
   where
@@ -174,3 +183,7 @@ takeOn = do
 -- | What an OS thread of the runtime calls when the environment asks for a trace.
 takeForEnvironment :: IO ()
 takeForEnvironment = startTaker >> c_ready
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Control.Parallel.OpenMP.Trace

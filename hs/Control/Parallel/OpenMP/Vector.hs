@@ -213,3 +213,8 @@ purely act = unsafePerformIO attempt
           attempt
       | otherwise = throwIO e
 {-# NOINLINE purely #-}
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
+-- >>> import qualified Control.Parallel.OpenMP.Vector as P
+-- >>> import qualified Data.Vector.Unboxed as U

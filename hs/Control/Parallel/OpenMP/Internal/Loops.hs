@@ -49,11 +49,19 @@ import Control.Parallel.OpenMP.Internal.Region
   )
 
 -- | The indices @from, from + 1 .. to - 1@; none if @to <= from@.
+--
+-- >>> parallelFoldMap defaults (Range 3 6) (\i -> pure [i])
+-- [3,4,5]
 data Range = Range !Int !Int
   deriving (Eq, Show)
 
 -- | How the iterations of a loop are shared out (OpenMP 5.2, 11.5.3). Chunk
--- sizes are iterations, at least 1.
+-- sizes are iterations, at least 1. "Control.Parallel.OpenMP.Guide" says which to
+-- choose. The sum of the indices is the same under all:
+--
+-- >>> let total s = parallelReduce defaults {schedule = s} (Range 0 101) (+) 0 pure
+-- >>> mapM total [Static, StaticChunk 8, Dynamic 1, Guided 4, Auto, Runtime]
+-- [5050,5050,5050,5050,5050,5050]
 data Schedule
   = -- | One block per thread, of equal size. Best for equal iterations.
     Static
@@ -70,6 +78,9 @@ data Schedule
   deriving (Eq, Show)
 
 -- | How a region is run.
+--
+-- >>> defaults {numThreads = Just 2}
+-- Options {schedule = Static, numThreads = Just 2}
 data Options = Options
   { schedule :: !Schedule
   -- ^ How a loop's iterations are shared out.
@@ -80,6 +91,9 @@ data Options = Options
   deriving (Eq, Show)
 
 -- | 'Static', with the team size in force.
+--
+-- >>> defaults
+-- Options {schedule = Static, numThreads = Nothing}
 defaults :: Options
 defaults = Options {schedule = Static, numThreads = Nothing}
 
@@ -260,3 +274,6 @@ writeCell (Cells array) (I# i) x = IO $ \s -> (# writeArray# array i x s, () #)
 frozen :: Cells a -> IO (Frozen a)
 frozen (Cells array) = IO $ \s -> case unsafeFreezeArray# array s of
   (# s', cells #) -> (# s', Frozen cells #)
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP

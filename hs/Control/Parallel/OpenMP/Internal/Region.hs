@@ -160,6 +160,11 @@ instance Exception Stopped where
   fromException = asyncExceptionFromException
 
 -- | A function of this library was given something that has no meaning.
+--
+-- >>> import Control.Exception
+-- >>> import Control.Parallel.OpenMP
+-- >>> try (parallelFor defaults {schedule = Dynamic 0} (Range 0 9) print) :: IO (Either InvalidArgument ())
+-- Left parallelFor: schedule = Dynamic 0: the chunk size is not positive
 data InvalidArgument = InvalidArgument
   { inFunction :: String
   -- ^ The function.
