@@ -17,7 +17,7 @@ pub mod parse;
 mod tell;
 
 pub use environment::{globals, Globals};
-pub use tell::{complain, fatal, tell, warn_once, write};
+pub use tell::{fatal, tell, warn_once, write};
 
 use parking_lot::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};

@@ -44,4 +44,4 @@ pub use current::current;
 pub use fork::{fork, initial, join, parallel, parallel_with_reductions, Body, Request};
 pub use region::Team;
 pub use seat::Seat;
-pub use thread::{Place, Thread};
+pub use thread::Thread;
