@@ -13,6 +13,7 @@ import qualified Test.Exceptions
 import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Neighbours
+import qualified Test.Query
 import qualified Test.Task
 import qualified Test.Trace
 import qualified Test.Vector
@@ -34,6 +35,7 @@ main = do
           , Test.Callbacks.tests
           , Test.Batch.tests
           , Test.Neighbours.tests
+          , Test.Query.tests
           , Test.Task.tests
           , Test.Vector.tests
           , Test.Trace.tests

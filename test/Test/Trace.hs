@@ -46,6 +46,17 @@ play name = case name of
   "trace-twice" -> Just $ do
     setDynamic False
     forM_ [2, 3, 4] $ \n -> withTrace [Regions] (c_threads n)
+  "trace-set" -> Just $ do
+    setDynamic False
+    setTrace [Tasks, Regions]
+    kinds <- traced
+    void (c_threads 2)
+    flushTrace
+    void (c_threads 3)
+    setTrace []
+    after' <- traced
+    void (c_threads 5)
+    print (kinds, after')
   "trace-fork" -> Just $ do
     work
     process <- forkProcess (work >> withTrace [minBound ..] work)
@@ -161,6 +172,12 @@ tests =
     , testCase "withTrace again and again" $ forM_ ["-N1", "-N4"] $ \n -> do
         (_, _, list) <- logged [] [n] "trace-twice"
         count ["region", "begin"] list @?= 9
+    , testCase "setTrace on and off" $ forM_ ["-N1", "-N2", "-N4"] $ \n -> do
+        (out, err, list) <- logged [] [n] "trace-set"
+        (out, err) @?= ("([Regions,Tasks],[])\n", "")
+        count ["region", "begin"] list @?= 5
+        count ["wait"] list @?= 0
+        balanced list
     , testCase "withTrace without an eventlog" $ do
         (code, out, err) <- child [] ["-N2"] "trace-with"
         (code, out, err) @?= (ExitSuccess, "([],[])\n", "")
