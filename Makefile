@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup build install uninstall demo test test-matrix stress bench bench-peers bench-growth lint header imports clean FORCE
+.PHONY: help setup setup-runtime build runtime install uninstall demo test test-matrix stress bench bench-peers bench-growth lint header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -23,10 +23,10 @@ endif
 
 help:
 	@echo 'make setup   install what is missing (apt; elsewhere it says what)'
-	@echo 'make build   the runtime (build/libghcomp.a, target/release/libghcomp.so)'
-	@echo '             and the Haskell library'
-	@echo 'make install the runtime for C programs, from make build (PREFIX=/usr/local DESTDIR=);'
-	@echo '             make uninstall removes it'
+	@echo 'make runtime the runtime for C programs (build/libghcomp.a, target/release/libghcomp.so);'
+	@echo '             needs no GHC'
+	@echo 'make install puts it in place (PREFIX=/usr/local DESTDIR=); make uninstall removes it'
+	@echo 'make build   the runtime and the Haskell library'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
 	@echo 'make test-matrix  the suites on other systems, in chroots; ends with a table'
@@ -43,7 +43,12 @@ help:
 setup:
 	@.ci/setup
 
-build: setup build/libghcomp.a target/release/libghcomp.so
+setup-runtime:
+	@.ci/setup runtime
+
+runtime: build/libghcomp.a target/release/libghcomp.so
+
+build: setup runtime
 	cabal build -v1 lib:ghc-openmp
 
 # The runtime for C programs: one object that shows only the ABI's symbols.
@@ -59,11 +64,11 @@ target/release/libghcomp.so: build/ghcomp_core.o rust/shared.sh rust/libgomp.map
 	sh rust/shared.sh $< $@
 
 # cargo knows what is new, and leaves the archive alone if nothing is.
-target/release/libghcomp.a: FORCE | setup
+target/release/libghcomp.a: FORCE | setup-runtime
 	cargo build --release --locked --lib --package ghcomp --target-dir target
 FORCE:
 
-# What make build has made, and nothing else: no apt, no cargo.  The library has
+# What make runtime has made, and nothing else: no apt, no cargo.  The library has
 # a folder of its own, because ldconfig would give its soname, libgomp.so.1, to
 # every program of the system.
 PREFIX ?= /usr/local
@@ -72,7 +77,7 @@ INCLUDEDIR ?= $(PREFIX)/include
 VERSION = $(shell sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml)
 
 install:
-	@[ -e build/libghcomp.a ] && [ -e target/release/libghcomp.so ] || { echo 'install: run make build first' >&2; exit 1; }
+	@[ -e build/libghcomp.a ] && [ -e target/release/libghcomp.so ] || { echo 'install: run make runtime first' >&2; exit 1; }
 	install -d '$(DESTDIR)$(LIBDIR)/ghcomp' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 755 target/release/libghcomp.so '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1'
 	ln -sf libgomp.so.1 '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.so'
