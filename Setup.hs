@@ -5,23 +5,32 @@
 -- compiles a C source only when it is newer than its object, and packs that
 -- object into every form of the library. So the core is inside the static,
 -- shared and profiling library, and nothing else has to be installed or found.
+--
+-- `configure` looks for what the build and the users of the library need, and
+-- says in one sentence what is missing. `build` and `repl` run cargo, which
+-- knows what is new, and drop C objects that are older than a header (Cabal
+-- compares an object with its source alone).
 module Main (main) where
 
-import Control.Monad (forM_, unless, when)
+import Control.Monad (filterM, forM_, unless, when)
 import Data.Char (isDigit)
-import Data.List (isPrefixOf)
-import Data.Maybe (fromMaybe)
+import Data.List (isInfixOf, isPrefixOf, nub)
+import Data.Maybe (fromMaybe, isNothing)
 import Data.Time.Clock (addUTCTime)
 import Distribution.PackageDescription
 import Distribution.Simple
 import Distribution.Simple.LocalBuildInfo
-import Distribution.Simple.Setup (BuildFlags, buildVerbosity, fromFlagOrDefault, replVerbosity)
+import Distribution.Simple.Program (gccProgram, lookupProgram, programPath)
+import Distribution.Simple.Setup
+  (buildVerbosity, configVerbosity, fromFlagOrDefault, replVerbosity)
 import Distribution.Simple.Utils (die', notice)
+import Distribution.System (OS (..), Platform (..))
 import Distribution.Verbosity (Verbosity, normal)
 import System.Directory
 import System.Environment (getEnvironment, lookupEnv)
 import System.Exit (ExitCode (..))
 import System.FilePath
+import System.IO.Error (catchIOError)
 import System.Process
 
 main :: IO ()
@@ -29,20 +38,59 @@ main =
   defaultMainWithHooks
     simpleUserHooks
       { confHook = \described flags -> do
-          _ <- findCargo normal
-          confHook simpleUserHooks described flags
+          info <- confHook simpleUserHooks described flags
+          lookAround (fromFlagOrDefault normal (configVerbosity flags)) info
+          exporting info
       , buildHook = \described info hooks flags -> do
-          provideCore (verbosityOf flags) info
+          provide (fromFlagOrDefault normal (buildVerbosity flags)) info
           buildHook simpleUserHooks described info hooks flags
       , replHook = \described info hooks flags arguments -> do
           let verbosity = fromFlagOrDefault normal (replVerbosity flags)
-          provideCore verbosity info
+          provide verbosity info
           (described', info') <- forRepl verbosity described info arguments
           replHook simpleUserHooks described' info' hooks flags arguments
       }
   where
-    verbosityOf :: BuildFlags -> Verbosity
-    verbosityOf = fromFlagOrDefault normal . buildVerbosity
+    provide verbosity info = provideCore verbosity info >> dropStaleObjects info
+
+-- * What has to be there
+
+-- | Stops with one sentence unless all of it is there.
+lookAround :: Verbosity -> LocalBuildInfo -> IO ()
+lookAround verbosity info = do
+  let Platform _ os = hostPlatform info
+  when (os /= Linux) $
+    stop ("runs on Linux only (futexes, CPU sets, ELF), but this GHC makes programs for " ++ show os)
+  _ <- findCargo verbosity
+  missing <- filterM (fmap isNothing . findExecutable) ["ld.bfd", "objcopy", "readelf"]
+  unless (null missing) $
+    stop ("needs GNU binutils, of which " ++ unwords missing ++ " cannot be found on the PATH")
+  problem <- openMPProblem cc
+  forM_ problem $ \why ->
+    stop ("needs GCC with OpenMP, but " ++ cc ++ " -fopenmp " ++ why ++ " (cabal's --with-gcc names another one)")
+  where
+    stop = die' verbosity . ("ghc-openmp " ++)
+    cc = cCompiler info
+
+-- | What GHC compiles C with.
+cCompiler :: LocalBuildInfo -> FilePath
+cCompiler info = maybe "gcc" programPath (lookupProgram gccProgram (withPrograms info))
+
+-- | What is wrong with the compiler's OpenMP: the C kernels of packages that
+-- use this one need it. Clang, for one, may lack omp.h, and calls another
+-- runtime than this one.
+openMPProblem :: FilePath -> IO (Maybe String)
+openMPProblem cc = do
+  (code, assembly, _) <-
+    readProcessWithExitCode cc ["-fopenmp", "-S", "-x", "c", "-o", "-", "-"] kernel
+      `catchIOError` \_ -> pure (ExitFailure 127, "", "")
+  pure $ case code of
+    ExitFailure _ -> Just "does not compile a file with omp.h"
+    ExitSuccess
+      | "GOMP_parallel" `isInfixOf` assembly -> Nothing
+      | otherwise -> Just "makes no calls of libgomp's interface"
+  where
+    kernel = "#include <omp.h>\nvoid f(int *a)\n{\n#pragma omp parallel\n    a[omp_get_thread_num()] = 1;\n}\n"
 
 -- | The oldest cargo that builds the core.
 oldestCargo :: [Int]
@@ -56,15 +104,32 @@ findCargo verbosity = do
   (code, out, _) <- readProcessWithExitCode cargo ["--version"] ""
   let version = numbers (drop 1 (words out))
   unless (code == ExitSuccess && version >= oldestCargo) $
-    die' verbosity ("ghc-openmp needs cargo 1.85 or newer (rustup update); " ++ cargo ++ " is " ++ unwords (words out))
+    die' verbosity ("ghc-openmp needs cargo 1.85 or newer (rustup update), but " ++ cargo ++ " is "
+                    ++ if code == ExitSuccess then unwords (words out) else "broken")
   pure cargo
   where
-    missing name = "ghc-openmp needs Rust: " ++ name ++ " is not there (https://rustup.rs installs cargo)"
+    missing name = "ghc-openmp needs Rust 1.85 or newer, but " ++ name ++ " cannot be found (https://rustup.rs installs it)"
     numbers (word : _) = [read n | n <- splitDots word, all isDigit n, not (null n)]
     numbers [] = []
     splitDots s = case break (== '.') s of
       (n, _ : rest) -> n : splitDots rest
       (n, []) -> [n]
+
+-- | With the ABI's symbols exported by the programs that have this library: then
+-- the shared libraries of such a program that bring libgomp use our runtime too.
+-- (Without it the linker exports none, since it knows libgomp's symbols by their
+-- versions, and our archive's have none.)
+exporting :: LocalBuildInfo -> IO LocalBuildInfo
+exporting info = do
+  names <- concatMap symbol . lines <$> readFile ("rust" </> "libgomp.map")
+  let exports = ["-Wl,--export-dynamic-symbol=" ++ name | name <- nub names]
+      described = localPkgDescr info
+      more l = l {libBuildInfo = (libBuildInfo l) {ldOptions = ldOptions (libBuildInfo l) ++ exports}}
+  pure info {localPkgDescr = described {library = more <$> library described}}
+  where
+    symbol line = [init word | [word] <- [words line], any (`isPrefixOf` word) ["GOMP_", "omp_"]]
+
+-- * The core
 
 -- | Builds the core, merges it into one object, and puts that where Cabal
 -- looks for the stub's object, in all four ways of compiling.
@@ -74,12 +139,33 @@ provideCore verbosity info = do
   let folder = buildDir info </> "cbits"
   createDirectoryIfMissing True folder
   stubTime <- getModificationTime stub
-  forM_ ["o", "dyn_o", "p_o", "p_dyn_o"] $ \extension -> do
+  forM_ ways $ \extension -> do
     let target = folder </> "ghcomp_core" <.> extension
     same <- sameContents object target
     unless same (copyFile object target)
     time <- getModificationTime target
     when (time <= stubTime) (setModificationTime target (addUTCTime 2 stubTime))
+
+-- | Removes the library's C and Cmm objects that are older than one of its
+-- headers, so that Cabal compiles them again.
+dropStaleObjects :: LocalBuildInfo -> IO ()
+dropStaleObjects info = forM_ (library (localPkgDescr info)) $ \l -> do
+  let built = libBuildInfo l
+  headers <- concat <$> mapM headersIn (includeDirs built)
+  changed <- maximum <$> mapM getModificationTime headers
+  forM_ (filter (/= stub) (cSources built)) $ \source ->
+    forM_ ways $ \extension -> do
+      let object = buildDir info </> source -<.> extension
+      there <- doesFileExist object
+      when there $ do
+        time <- getModificationTime object
+        when (time < changed) (removeFile object)
+  where
+    headersIn folder = map (folder </>) . filter ((== ".h") . takeExtension) <$> listDirectory folder
+
+-- | The extensions of objects in GHC's four ways of compiling.
+ways :: [String]
+ways = ["o", "dyn_o", "p_o", "p_dyn_o"]
 
 stub :: FilePath
 stub = "cbits" </> "ghcomp_core.c"
@@ -123,6 +209,8 @@ run verbosity environment program arguments = do
   unless (code == ExitSuccess) $
     die' verbosity ("ghc-openmp: " ++ unwords (program : take 3 arguments) ++ " failed (see above)")
 
+-- * GHCi
+
 -- | GHCi loads the library's own modules as bytecode and its C objects from
 -- source; the core comes as a shared file then.
 forRepl
@@ -134,7 +222,7 @@ forRepl verbosity described info arguments
       folder <- makeAbsolute (buildDir info </> "rust")
       environment <- getEnvironment
       let shared = folder </> "libghcomp-repl.so"
-      run verbosity environment "cc"
+      run verbosity environment (cCompiler info)
         ["-shared", "-o", shared, "-Wl,-soname," ++ shared, folder </> "ghcomp_core.o", "-lpthread", "-ldl"]
       let inLibrary l = l {libBuildInfo = (libBuildInfo l)
             { cSources = filter (/= stub) (cSources (libBuildInfo l))

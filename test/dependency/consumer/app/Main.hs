@@ -1,10 +1,11 @@
 {-# LANGUAGE TemplateHaskell #-}
 
--- | Calls C kernels and runs closures; the numbers are checked by the script
--- that built it.
+-- | Calls C kernels and runs closures, and looks for libgomp in its own
+-- process; the line is checked by the script that built it.
 module Main (main) where
 
 import Control.Parallel.OpenMP
+import Data.List (isInfixOf)
 import Kernels (team, total)
 import Splice (sumOfSquares)
 
@@ -13,6 +14,8 @@ main = do
   size <- team 2
   c <- total 1000
   h <- parallelReduce defaults (Range 0 1000) (+) 0 pure
-  putStrLn ("team " ++ show size ++ ", C " ++ show c ++ ", Haskell " ++ show h ++ ", spliced " ++ show spliced)
+  mapped <- filter ("libgomp" `isInfixOf`) . lines <$> readFile "/proc/self/maps"
+  putStrLn ("team " ++ show size ++ ", C " ++ show c ++ ", Haskell " ++ show h ++ ", spliced " ++ show spliced
+            ++ ", " ++ if null mapped then "no libgomp" else unlines mapped)
   where
     spliced = $(sumOfSquares 100) :: Integer
