@@ -1,11 +1,24 @@
 #include <dirent.h>
+#include <dlfcn.h>
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
 
-void cblas_dgemm(int order, int trans_a, int trans_b, int m, int n, int k, double alpha,
-                 const double *a, int lda, const double *b, int ldb, double beta,
-                 double *c, int ldc);
+typedef void dgemm(int order, int trans_a, int trans_b, int m, int n, int k, double alpha,
+                   const double *a, int lda, const double *b, int ldb, double beta,
+                   double *c, int ldc);
+#ifdef LATE
+static dgemm *product(void)
+{
+    return (dgemm *)dlsym(dlopen(getenv("OPENBLAS"), RTLD_NOW | RTLD_LOCAL), "cblas_dgemm");
+}
+#else
+dgemm cblas_dgemm;
+static dgemm *product(void)
+{
+    return cblas_dgemm;
+}
+#endif
 
 /* How many threads a region of n gets. */
 int blas_team(int n)
@@ -38,7 +51,7 @@ int blas_right(int n)
         a[i] = i % 7 - 3;
         b[i] = i % 11 - 5;
     }
-    cblas_dgemm(101, 111, 111, n, n, n, 1.0, a, n, b, n, 0.0, c, n);
+    product()(101, 111, 111, n, n, n, 1.0, a, n, b, n, 0.0, c, n);
 #pragma omp parallel for reduction(max : worst)
     for (int i = 0; i < n; i++)
         for (int j = 0; j < n; j++) {
