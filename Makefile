@@ -3,7 +3,7 @@
 # themselves, so targets run one after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help setup setup-runtime build runtime install uninstall demo test test-matrix stress bench bench-peers bench-growth lint dist header imports clean FORCE
+.PHONY: help setup setup-runtime build runtime install uninstall demo test test-matrix stress bench bench-peers bench-growth lint docs dist header imports clean FORCE
 
 SHELL := /bin/bash
 
@@ -36,6 +36,7 @@ help:
 	@echo 'make bench-peers  libgomp, libomp and ours on the same C programs, likewise'
 	@echo 'make bench-growth  how operations grow to 256 threads, simulated, likewise'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
+	@echo 'make docs    the documentation as HTML, into build/docs; fails if some is missing'
 	@echo 'make dist    the tarball for Hackage in build/dist, checked in a clean folder'
 	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
 	@echo 'make imports the Haskell imports anew, likewise'
@@ -125,6 +126,10 @@ bench-growth: setup
 
 lint: setup
 	@test/lint
+
+docs:
+	@.ci/setup docs
+	@docs/make
 
 dist: setup
 	@.ci/setup test

@@ -1,4 +1,3 @@
-{-# LANGUAGE FlexibleInstances #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# OPTIONS_GHC -O2 #-}
 
@@ -64,8 +63,8 @@ module Control.Parallel.OpenMP.Callback
 
 import Data.Proxy (Proxy (..))
 import Foreign.Ptr (FunPtr, Ptr)
-import Foreign.Storable (peekByteOff, pokeByteOff)
 
+import Control.Parallel.OpenMP.Internal.Closures
 import Control.Parallel.OpenMP.Internal.Scalars
 import Control.Parallel.OpenMP.Internal.Serve
 
@@ -109,40 +108,6 @@ withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
 withCallbackDense :: Callback f => f -> (FunPtr f -> IO a) -> IO a
 withCallbackDense f = serving "withCallbackDense" Dense (signatureOf f) (answering f)
 {-# INLINE withCallbackDense #-}
-
--- | Functions that C can call: from arguments of class 'Argument' to 'IO' of a
--- 'Result'.
-class Callback f where
-  -- What the types say.
-  signature :: Proxy f -> Signature
-
-  -- Takes the arguments from the frame, the nth of the integer class or the mth
-  -- double first, and writes the result.
-  applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
-
-instance Result r => Callback (IO r) where
-  signature _ = Signature 0 0 (isFloating (kindOf (undefined :: r)))
-  applyAt f _ _ frame = do
-    x <- f
-    if isFloating (kindOf x)
-      then pokeByteOff frame doubleResult x
-      else pokeByteOff frame integerResult (toRegister x)
-  {-# INLINE applyAt #-}
-
-instance (Argument a, Callback r) => Callback (a -> r) where
-  signature _
-    | isFloating (kindOf (undefined :: a)) = rest {doubles = doubles rest + 1}
-    | otherwise = rest {integers = integers rest + 1}
-    where
-      rest = signature (Proxy :: Proxy r)
-  applyAt f n m frame
-    | isFloating (kindOf (undefined :: a)) = do
-        x <- peekByteOff frame (doubleArgument m)
-        applyAt (f x) n (m + 1) frame
-    | otherwise = do
-        x <- peekByteOff frame (integerArgument n)
-        applyAt (f (fromRegister x)) (n + 1) m frame
-  {-# INLINE applyAt #-}
 
 signatureOf :: forall f. Callback f => f -> Signature
 signatureOf _ = signature (Proxy :: Proxy f)

@@ -162,7 +162,7 @@ foreign import ccall safe "ghcomp_hs_tasks_sleep" c_sleep :: CInt -> IO CInt
 -- and theirs. Returns the action's result when it and all tasks have ended.
 --
 -- Throws the first exception of the action and of tasks outside of inner
--- groups, and 'InvalidArgument' for a team size below 1; the schedule is not
+-- groups, and t'Control.Parallel.OpenMP.InvalidArgument' for a team size below 1; the schedule is not
 -- used. (OpenMP 5.2, 10.1, 12.5.)
 --
 -- >>> tasks defaults (spawn (pure 6) >>= fmap (* 7) . wait)

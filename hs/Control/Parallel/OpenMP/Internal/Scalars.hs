@@ -2,10 +2,12 @@
 {-# LANGUAGE DerivingStrategies #-}
 {-# LANGUAGE GeneralizedNewtypeDeriving #-}
 {-# LANGUAGE StandaloneDeriving #-}
-{-# OPTIONS_HADDOCK hide #-}
 
 -- |
 -- The types that stand in one register when C calls Haskell or is called.
+--
+-- Internal: what is here may change with any version. It is exposed for its
+-- documentation.
 module Control.Parallel.OpenMP.Internal.Scalars
   ( Argument
   , Result (..)

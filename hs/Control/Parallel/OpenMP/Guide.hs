@@ -1,0 +1,539 @@
+{-# OPTIONS_GHC -Wno-unused-imports #-}
+
+-- |
+-- How to use this library, topic by topic. There is nothing to import here.
+--
+-- A program needs two things: @ghc-openmp@ among its @build-depends@, and
+-- @-threaded@ among its @ghc-options@. The examples below can be typed into GHCi,
+-- after these imports (and with the C functions linked in):
+--
+-- > import Control.Parallel.OpenMP
+-- > import Control.Parallel.OpenMP.Batch
+-- > import Control.Parallel.OpenMP.Task
+-- > import Control.Parallel.OpenMP.Trace
+-- > import qualified Control.Parallel.OpenMP.Vector as P
+-- > import qualified Data.Vector.Storable as V
+-- > import qualified Data.Vector.Unboxed as U
+-- > import qualified Data.Vector.Unboxed.Mutable as UM
+-- > import Foreign
+-- > import Foreign.C.Types
+--
+-- All times are from the tables in @bench\/results@ of the source package, taken on
+-- a machine with two processors; @make bench@ makes them on yours.
+module Control.Parallel.OpenMP.Guide
+  ( -- * Hosting C kernels
+    -- $kernels
+
+    -- * Closures in loops
+    -- $loops
+
+    -- * Choosing a schedule
+    -- $schedules
+
+    -- * Closures that C calls
+    -- $callbacks
+
+    -- * Batches of C calls
+    -- $batches
+
+    -- * Tasks
+    -- $tasks
+
+    -- * Exceptions and cancellation
+    -- $exceptions
+
+    -- * Threads and capabilities
+    -- $threads
+
+    -- * Garbage collection
+    -- $collection
+
+    -- * Fork
+    -- $fork
+
+    -- * Debugging
+    -- $debugging
+
+    -- * Moving from libgomp
+    -- $libgomp
+
+    -- * Tracing, and ThreadScope
+    -- $trace
+  ) where
+
+-- For the documentation's links.
+import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
+
+-- $kernels
+--
+-- A kernel is a C function with OpenMP pragmas:
+--
+-- > /* dot.c */
+-- > double dot(long n, const double *a, const double *b)
+-- > {
+-- >     double sum = 0;
+-- > #pragma omp parallel for reduction(+ : sum)
+-- >     for (long i = 0; i < n; i++)
+-- >         sum += a[i] * b[i];
+-- >     return sum;
+-- > }
+--
+-- Cabal compiles it with the package, by GCC's @-fopenmp@. That makes the compiler
+-- turn the pragmas into calls of a runtime; the runtime itself is inside this
+-- library, so nothing has to be linked:
+--
+-- > c-sources:     dot.c
+-- > cc-options:    -O2 -fopenmp
+-- > ghc-options:   -threaded -with-rtsopts=-N
+-- > build-depends: base, ghc-openmp
+--
+-- Haskell imports it like any C function. A vector of the @vector@ package is
+-- passed by 'Data.Vector.Storable.unsafeWith', without a copy:
+--
+-- >>> foreign import ccall safe "dot" dot :: CLong -> Ptr Double -> Ptr Double -> IO Double
+-- >>> let v = V.fromList [1, 2, 3]
+-- >>> V.unsafeWith v (\p -> dot (fromIntegral (V.length v)) p p)
+-- 14.0
+--
+-- Import kernels as @safe@. A region is work, and while it runs the other Haskell
+-- threads should go on (see /Garbage collection/ below).
+--
+-- Any number of Haskell threads may call kernels at once. They share one pool of
+-- OpenMP threads, where other runtimes give each OS thread that calls a pool of its
+-- own: after 64 Haskell threads had called kernels there were 18 OS threads in the
+-- process, and 51 with libgomp. An empty region costs half a microsecond on two
+-- threads.
+--
+-- Libraries with OpenMP inside (linear algebra, Fourier transforms, images) are
+-- kernels too (see /Moving from libgomp/).
+
+-- $loops
+--
+-- Loops over Haskell closures run on the same threads. 'parallelFor' is the plain
+-- loop. It has no result, so its body writes somewhere; different iterations must
+-- write to different places, or atomically:
+--
+-- >>> squares <- UM.replicate 5 (0 :: Int)
+-- >>> parallelFor defaults (Range 0 5) (\i -> UM.write squares i (i * i))
+-- >>> U.freeze squares
+-- [0,1,4,9,16]
+--
+-- Mostly there is something that says more:
+--
+-- * 'parallelReduce' and 'parallelFoldMap' combine the bodies' results, in the order
+--   of the iterations. So lists and other things whose order matters may be combined,
+--   and floating-point sums have the same bits with one thread and with many.
+-- * "Control.Parallel.OpenMP.Vector" has @map@, @zipWith@, @generate@, @fold@ as pure
+--   functions over vectors.
+-- * 'Control.Parallel.OpenMP.Vector.parallelSlices' cuts a mutable vector into pieces
+--   that the bodies cannot leave, so that they cannot race.
+--
+-- >>> parallelReduce defaults (Range 1 101) (+) 0 (\i -> pure (i * i))
+-- 338350
+-- >>> P.zipWith defaults (*) (U.fromList [1, 2, 3]) (U.fromList [4, 5, 6 :: Int])
+-- [4,10,18]
+--
+-- A region of a Haskell body costs one to two microseconds on two threads, and an
+-- iteration about as much as in a sequential loop. Three things keep it so:
+--
+-- * Compile with @-O@, and write the body where GHC sees it (a lambda, or a function
+--   that inlines). A body that is known becomes a loop of machine instructions; one
+--   that comes in as an argument costs a call per iteration, some 5 ns.
+-- * Give the loop enough to do. A loop of 100 ns per iteration beats the sequential
+--   one from about 40 iterations on, one of 10 ns from about 200.
+-- * Keep work on the heap small. All threads stop for each collection, so a loop that
+--   allocates much gains less from more threads; larger nurseries (@+RTS -A64m@) help.
+--
+-- A region inside a body has one thread, unless
+-- 'Control.Parallel.OpenMP.Query.setMaxActiveLevels' (or @OMP_MAX_ACTIVE_LEVELS@)
+-- allows more levels.
+--
+-- Bodies may do anything in 'IO', also block. They must not wait for /other bodies/ of
+-- the same region: a team may have one thread, and then the other one has not begun.
+
+-- $schedules
+--
+-- The schedule says who gets which iterations, and when.
+--
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | schedule            | how                               | for                                  |
+-- +=====================+===================================+======================================+
+-- | 'Static'            | a block for each thread, at the   | iterations that take equally long.   |
+-- |                     | start                             | The default                          |
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | @'StaticChunk' n@   | chunks of @n@, in turn            | work that grows or shrinks along     |
+-- |                     |                                   | the range (a triangle)               |
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | @'Dynamic' n@       | a thread that has none takes the  | iterations that differ, and nobody   |
+-- |                     | next @n@                          | knows which                          |
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | @'Guided' n@        | the same, first large chunks,     | the same with small iterations; a    |
+-- |                     | then smaller ones, down to @n@    | machine on which others work too     |
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | 'Auto'              | the runtime's choice: as 'Static' |                                      |
+-- +---------------------+-----------------------------------+--------------------------------------+
+-- | 'Runtime'           | what @OMP_SCHEDULE@ says          | trying out                           |
+-- +---------------------+-----------------------------------+--------------------------------------+
+--
+-- What they cost: a loop of 8192 iterations for each thread, which do next to
+-- nothing, took on two threads (C, @bench\/results\/peers.md@)
+--
+-- +-----------------+--------+
+-- | schedule        | µs     |
+-- +=================+========+
+-- | static          | 36     |
+-- +-----------------+--------+
+-- | static, 1       | 45     |
+-- +-----------------+--------+
+-- | dynamic, 1      | 77     |
+-- +-----------------+--------+
+-- | dynamic, 16     | 32     |
+-- +-----------------+--------+
+-- | dynamic, 256    | 34     |
+-- +-----------------+--------+
+-- | guided, 1       | 36     |
+-- +-----------------+--------+
+--
+-- So the choice is about balance. @'Dynamic' 1@ costs some nanoseconds per iteration,
+-- which is nothing for iterations of microseconds; for smaller ones take chunks of
+-- some microseconds each. Dynamic chunks are dealt out in advance and threads that have
+-- finished steal from others, so nothing is shared while all are busy.
+--
+-- 'parallelReduce' cuts the range into at most 1024 pieces first, by the range and the
+-- schedule alone; the schedule then says who gets which pieces.
+--
+-- To try schedules without compiling again, write 'Runtime' into the program and
+-- start it with @OMP_SCHEDULE=guided,64@.
+
+-- $callbacks
+--
+-- Some kernels take a function and call it: to integrate it, to compare elements, to
+-- tell how far they are. 'withCallback' turns a closure into a function pointer for as
+-- long as an action runs:
+--
+-- > /* integrate.c */
+-- > double integrate(double (*f)(double), double from, double to, long steps)
+-- > {
+-- >     double sum = 0, width = (to - from) / steps;
+-- > #pragma omp parallel for reduction(+ : sum)
+-- >     for (long i = 0; i < steps; i++)
+-- >         sum += f(from + (i + 0.5) * width) * width;
+-- >     return sum;
+-- > }
+--
+-- >>> foreign import ccall safe "integrate" integrate :: FunPtr (Double -> IO Double) -> Double -> Double -> CLong -> IO Double
+-- >>> area <- withCallback (\x -> pure (3 * x * x)) (\f -> integrate f 0 2 10000)
+-- >>> abs (area - 8) < 0.001
+-- True
+--
+-- The kernel calls it from all of its threads. The calls need no lock of GHC's, and
+-- two threads are faster than one (ns per call and thread):
+--
+-- +---------------------------------------+-----------+-----------+
+-- | the closure is called                 | 1 thread  | 2 threads |
+-- +=======================================+===========+===========+
+-- | through GHC's own @\"wrapper\"@       | 201       | 318       |
+-- +---------------------------------------+-----------+-----------+
+-- | through 'withCallback'                | 95        | 75        |
+-- +---------------------------------------+-----------+-----------+
+-- | through 'withCallbackDense'           | 24        | 17        |
+-- +---------------------------------------+-----------+-----------+
+-- | not at all: the loop is 'parallelFor' | 13        | 11        |
+-- +---------------------------------------+-----------+-----------+
+--
+-- * If you can write the loop in Haskell, do: the last row.
+-- * If C does anything long, or anything that may block, between the calls:
+--   'withCallback'.
+-- * If C does nothing but call: 'withCallbackDense'. Its threads keep their
+--   capabilities between the calls, so a collection waits for the next call.
+--
+-- Outside of parallel regions both cost as much as a @\"wrapper\"@. The kernel must be
+-- imported as @safe@: an @unsafe@ call must not call back. What is allowed in detail,
+-- and what stacks the closures run on, is told in "Control.Parallel.OpenMP.Callback".
+
+-- $batches
+--
+-- A @safe@ call costs some 145 ns, however little the C function does. That is nothing
+-- for a kernel, and much for a million calls of a small one that has no parallel loop.
+-- Then call it many times at once ("Control.Parallel.OpenMP.Batch"):
+--
+-- >>> foreign import ccall "&labs" absolute :: FunPtr (Int -> IO Int)
+-- >>> batchMap absolute (V.fromList [-1, 2, -3])
+-- [1,2,3]
+--
+-- +------------------+-----------------------------+
+-- | 100 calls by     | ns per call                 |
+-- +==================+=============================+
+-- | @safe@           | 145                         |
+-- +------------------+-----------------------------+
+-- | 'runBatch'       | 39                          |
+-- +------------------+-----------------------------+
+-- | 'batchMap'       | 4.3                         |
+-- +------------------+-----------------------------+
+-- | 'batchRepeat'    | 3.4                         |
+-- +------------------+-----------------------------+
+-- | @unsafe@         | 1.7                         |
+-- +------------------+-----------------------------+
+--
+-- An @unsafe@ import is cheaper still, and right for functions that return at once. In
+-- a batch a function may also take long, block, call Haskell or run a parallel region,
+-- and nobody waits for it but the caller.
+
+-- $tasks
+--
+-- Where the work is no loop, but splits as it goes (a tree, divide and conquer), spawn
+-- tasks ("Control.Parallel.OpenMP.Task"):
+--
+-- >>> :{
+-- let count :: Int -> IO Int
+--     count 0 = pure 1
+--     count depth = do
+--       left <- spawn (count (depth - 1))
+--       right <- count (depth - 1)
+--       (+ right) <$> wait left
+-- :}
+--
+-- >>> tasks defaults (count 10)
+-- 1024
+--
+-- A task costs some tens of nanoseconds, and threads without work steal from the
+-- others. As with sparks or threads, a task should do a microsecond of work or more:
+-- stop splitting when the pieces are small.
+--
+-- What a task /evaluates/ is what matters. @spawn (pure (f x))@ does nothing but make a
+-- thunk, which the waiting thread then evaluates; write @spawn (evaluate (f x))@.
+
+-- $exceptions
+--
+-- The first exception of a body ends the loop: no thread starts another chunk, and the
+-- exception is thrown in the caller when all have ended theirs.
+--
+-- >>> parallelFor defaults (Range 0 1000) (\i -> when (i == 137) (throwIO (userError "unlucky")))
+-- *** Exception: user error (unlucky)
+--
+-- So leaving a loop early, when something was found, is an exception too:
+--
+-- >>> let look i = when (i * i == 49) (throwIO (userError (show i)))
+-- >>> handle (pure . ioeGetErrorString) ("none" <$ parallelFor defaults (Range 1 100) look)
+-- "7"
+--
+-- Asynchronous exceptions reach regions. 'System.Timeout.timeout' and
+-- 'Control.Concurrent.killThread' interrupt the bodies within some 10 ms:
+--
+-- >>> timeout 20000 (parallelFor defaults (Range 0 4) (const (threadDelay 1000000000)))
+-- Nothing
+--
+-- What cannot be interrupted is foreign code and masked Haskell code. A C kernel
+-- without callbacks runs to its end, and an exception that waits arrives then. A
+-- kernel that calls closures gets 0 as the answers from then on (see
+-- "Control.Parallel.OpenMP.Callback"). In C, @#pragma omp cancel@ works if the program
+-- runs with @OMP_CANCELLATION=true@.
+--
+-- Nothing is lost by an exception: threads, locks of the runtime and memory are as
+-- before, and the next region runs.
+--
+-- The exceptions that this library has of its own are 'InvalidArgument' for sizes
+-- below 1 and the like, and 'Control.Parallel.OpenMP.Task.TaskError'.
+
+-- $threads
+--
+-- Two kinds of threads meet here. /Haskell threads/ are cheap, and run when they have
+-- a /capability/: @+RTS -N4@ makes four, so four Haskell threads run at a time.
+-- /OpenMP threads/ are OS threads of the runtime's pool, and the caller. In C they need
+-- no capability. In a Haskell body each has one, like every Haskell thread: thread /i/
+-- of a team goes to capability /i/ (counted from the caller's own, if the caller is
+-- bound: @main@ is).
+--
+-- How many threads has a region? It /asks/ for 'numThreads' (in C the @num_threads@
+-- clause), else @OMP_NUM_THREADS@ (or 'Control.Parallel.OpenMP.Query.setNumThreads'), else
+-- as many as there are capabilities in use. What it /gets/ depends on @OMP_DYNAMIC@
+-- (or 'Control.Parallel.OpenMP.Query.setDynamic'), which is true in Haskell programs.
+-- Then the threads of the process are shared: there are as many as capabilities or
+-- @OMP_NUM_THREADS@, whichever is more, and processors on which Haskell threads compute
+-- just now are left to these.
+--
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @+RTS@            | @OMP_NUM_THREADS@ | @OMP_DYNAMIC@ | asks for       | gets                                         |
+-- +===================+===================+===============+================+==============================================+
+-- | (nothing)         |                   |               | 1              | 1                                            |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @-N4@             |                   |               | 4              | 4, if nothing else runs; what is free of     |
+-- |                   |                   |               |                | 4 if other regions or Haskell threads run;   |
+-- |                   |                   |               |                | at least 1                                   |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @-N4@             | 2                 |               | 2              | 2, or 1; two callers at once get two each    |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @-N2@             | 8                 |               | 8              | 8, if nothing else runs; Haskell bodies take |
+-- |                   |                   |               |                | turns on 2 capabilities                      |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @-N4@             |                   | false         | 4              | 4, always: two callers have eight            |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | @-N2@             | 8                 | false         | 8              | 8, always                                    |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+-- | (not @-threaded@) |                   |               | all processors | C: that many; Haskell bodies: 1, with a      |
+-- |                   |                   |               |                | message                                      |
+-- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
+--
+-- Never rely on a size: @OMP_THREAD_LIMIT@, nesting and a system without memory for
+-- another thread make teams smaller too. @omp_get_num_threads()@, or
+-- 'Control.Parallel.OpenMP.Query.teamSize' in a body, says what a region got. To make all
+-- regions of a program use all processors, link it with @-with-rtsopts=-N@.
+--
+-- 'Control.Concurrent.setNumCapabilities' is followed from the next region on.
+-- @OMP_PLACES@ and @OMP_PROC_BIND@ bind OpenMP threads to processors.
+
+-- $collection
+--
+-- GHC's collector stops all Haskell threads. Whom does it wait for?
+--
+-- +--------------------------------------+------------------------------------------------+
+-- | a thread that is in                  | does a collection wait?                        |
+-- +======================================+================================================+
+-- | a C region, called @safe@            | no: it has no capability                       |
+-- +--------------------------------------+------------------------------------------------+
+-- | a C region, called @unsafe@          | yes, for the whole region                      |
+-- +--------------------------------------+------------------------------------------------+
+-- | a Haskell body                       | until the body allocates, or its chunk ends    |
+-- |                                      | (in 'parallelFor' 4096 iterations at most)     |
+-- +--------------------------------------+------------------------------------------------+
+-- | a kernel, between 'withCallback'\'s  | no                                             |
+-- | calls                                |                                                |
+-- +--------------------------------------+------------------------------------------------+
+-- | the same with 'withCallbackDense'    | until the next call, or until it blocks in the |
+-- |                                      | runtime (a barrier, say)                       |
+-- +--------------------------------------+------------------------------------------------+
+-- | a batch                              | no                                             |
+-- +--------------------------------------+------------------------------------------------+
+-- | the wait at the end of a loop of     | no                                             |
+-- | Haskell bodies                       |                                                |
+-- +--------------------------------------+------------------------------------------------+
+--
+-- Two consequences:
+--
+-- * Import kernels as @safe@. An @unsafe@ import saves 0.14 µs and stops all Haskell
+--   threads at the next collection, until the kernel returns.
+-- * A body with a long loop of its own that does not allocate keeps the others
+--   waiting. Compile such a module with @-fno-omit-yields@.
+--
+-- The collector moves objects, so C must get memory that it does not move: what
+-- "Foreign" allocates ('Foreign.Marshal.Array.withArray', 'Foreign.ForeignPtr.mallocForeignPtrArray'),
+-- storable vectors, and pinned byte arrays. Unboxed vectors are not pinned: C cannot have
+-- their address. A pointer from 'Foreign.ForeignPtr.withForeignPtr' or
+-- 'Data.Vector.Storable.unsafeWith' is good until that call returns, and regions
+-- return when all of their threads have ended.
+
+-- $fork
+--
+-- The child of @fork@ ('System.Posix.Process.forkProcess' too) has one thread, and
+-- starts with a new, empty pool: its first region starts new OpenMP threads. Kernels
+-- and loops work in it as in the parent. Regions that other threads of
+-- the parent were in do not exist in the child. Settings are inherited.
+--
+-- In C, a child that is forked /inside/ a region should call @exec@ or @_exit@, or at
+-- least no more OpenMP constructs of that region: its other threads are not there.
+
+-- $debugging
+--
+-- [@OMP_DISPLAY_ENV=true@] writes all settings to stderr at the first use of OpenMP.
+--   With @verbose@ some more. Look here first if a team is not as large as you thought.
+-- [@OMP_DISPLAY_AFFINITY=true@] writes where each OpenMP thread runs.
+-- [@OMP_NUM_THREADS=1@] takes the parallelism out. If a result is wrong only with more
+--   threads, iterations are writing to the same place.
+-- [@OMP_SCHEDULE@] changes what 'Runtime' loops do.
+-- [@OMP_WAIT_POLICY=passive@] makes threads sleep at once where they wait. Good on
+--   machines that others use; @active@ never sleeps.
+-- [@GHCOMP_TRACE=all@] traces (see /Tracing/). It is the only variable that this library has for
+--   itself; all others are those of OpenMP and of libgomp.
+--
+-- What the runtime says on stderr, each only once:
+--
+-- [@libgomp: Invalid value for environment variable OMP_DYNAMIC: "x" is not …; using …@]
+--   The variable counts as not set.
+-- [@ghcomp: this program's runtime system is not threaded (link with -threaded): Haskell bodies run on a team of one@]
+--   Add @-threaded@ to @ghc-options@ of the executable.
+-- [@ghcomp: this program's runtime system is not threaded (link with -threaded): a closure was called from a second thread, and the call answered 0@]
+--   The same; 'withCallback' then throws 'InvalidArgument' at its end.
+-- [@ghcomp: no thread could be started (…); teams are smaller@]
+--   The system has no room for another thread (@ulimit -u@, memory).
+-- [@ghcomp: no memory for a second stack: closures are called by in-calls@]
+--   Closures that C calls are as slow as a @\"wrapper\"@. Lower @OMP_STACKSIZE@.
+-- [@ghcomp: a closure that C called, or what it called, ran over the end of its stack; set OMP_STACKSIZE higher@]
+--   Then the program ends by SIGSEGV. Only C functions use that stack; Haskell's
+--   recursion does not.
+-- [@ghcomp: GHCOMP_TRACE: nothing is traced, because …@]
+--   Run with @+RTS -l@; before GHC 9.4, link with @-eventlog@.
+--
+-- In gdb the runtime's threads are called @ghcomp@ (@info threads@), and a kernel's
+-- frames are where they would be in a C program; compile kernels with @-g@. A program
+-- that seems to hang: @thread apply all backtrace@ says who waits in a barrier and who
+-- does not come.
+--
+-- If you suspect the heap (C wrote out of bounds), link with @-debug@ and run with
+-- @+RTS -DS@: GHC then checks the heap at each collection. C kernels can be compiled
+-- with @-fsanitize=address@ in a C program of their own.
+
+-- $libgomp
+--
+-- A program that linked libgomp until now needs only changes that take something away:
+--
+-- 1. Add @ghc-openmp@ to @build-depends@.
+-- 2. Keep @-fopenmp@ in @cc-options@. Remove @gomp@ from @extra-libraries@, and
+--    @-fopenmp@ and @-lgomp@ from @ld-options@ and @ghc-options@.
+-- 3. Link with @-threaded@, if you do not yet.
+--
+-- All variables @OMP_*@ and @GOMP_*@ mean what they meant. What is different:
+--
+-- * Teams have as many threads as there are capabilities, and not processors; and fewer
+--   while other threads want processors (see /Threads and capabilities/).
+--   @OMP_DYNAMIC=false@ and @OMP_NUM_THREADS@ bring back libgomp's sizes.
+-- * The pool is the process's. With libgomp each OS thread has its own, and GHC calls
+--   from whatever OS thread is at hand.
+-- * Threads that wait for work sleep sooner while Haskell threads compute.
+-- * @omp_set_num_threads@ and its like, called by C, belong to the OS thread that runs
+--   the kernel, as the specification has it; the next kernel may run on another.
+--   "Control.Parallel.OpenMP.Query" sets them for the process.
+-- * There are no devices: @target@ regions run on the host.
+--
+-- A /library/ that brings libgomp itself, such as OpenBLAS's OpenMP build, is served by
+-- this runtime too if the program exports its symbols: add @-rdynamic@ to @ghc-options@.
+-- Without that the library gets libgomp beside this runtime, which works, with two pools.
+--
+-- @nm program | grep GOMP_parallel@ says where the kernels' runtime comes from: @T@ is
+-- this library, @U@ is a shared one.
+
+-- $trace
+--
+-- GHC's eventlog shows what Haskell threads do; with @GHCOMP_TRACE@ also what OpenMP
+-- threads do:
+--
+-- > GHCOMP_TRACE=all program +RTS -l
+--
+-- @GHCOMP_TRACE@ is @all@, or some of @regions@, @loops@, @tasks@ and @waits@ with commas
+-- between them. In the program, 'Control.Parallel.OpenMP.Trace.withTrace' traces a part:
+--
+-- >>> withTrace [Regions, Loops] (parallelReduce defaults (Range 0 10) (+) 0 pure)
+-- 45
+--
+-- ThreadScope and @ghc-events@ show the events as they are written, some milliseconds
+-- late. The program @trace-view@ of @examples\/trace@ in the source package puts each at
+-- its time: it makes a picture, and an eventlog in which ThreadScope shows each OpenMP
+-- thread as one more capability. An event costs some 60 ns; without @GHCOMP_TRACE@
+-- tracing costs nothing that can be measured. See "Control.Parallel.OpenMP.Trace".
+
+-- $setup
+-- >>> import Control.Concurrent (threadDelay)
+-- >>> import Control.Exception
+-- >>> import Control.Monad (when)
+-- >>> import Control.Parallel.OpenMP
+-- >>> import Control.Parallel.OpenMP.Batch
+-- >>> import Control.Parallel.OpenMP.Task
+-- >>> import Control.Parallel.OpenMP.Trace
+-- >>> import qualified Control.Parallel.OpenMP.Vector as P
+-- >>> import qualified Data.Vector.Storable as V
+-- >>> import qualified Data.Vector.Unboxed as U
+-- >>> import qualified Data.Vector.Unboxed.Mutable as UM
+-- >>> import Foreign
+-- >>> import Foreign.C.Types
+-- >>> import System.IO.Error (ioeGetErrorString)
+-- >>> import System.Timeout (timeout)
