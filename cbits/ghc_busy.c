@@ -18,9 +18,10 @@
  * - The word is aligned, only compared with null, and may be old as soon as it
  *   is read: an answer is a hint.
  * - A Capability stays where it is until the RTS ends.  setNumCapabilities may
- *   move the array of pointers (GHC before MAX_N_CAPABILITIES was public): it
- *   sets the new array and then frees the old one.  A pointer was read from a
- *   live array if the array is still the same afterwards.
+ *   move the array of pointers: it sets the new array and then frees the old
+ *   one.  A pointer was read from a live array if the array is still the same
+ *   afterwards.  (GHC 9.10 makes room for max_n_capabilities at first and never
+ *   moves it; between the two the array has MAX_N_CAPABILITIES and is no pointer.)
  * - hs_exit first says in sched_state that it has begun, ends all Haskell
  *   threads, and frees the capabilities at last, which it leaves undone while
  *   OS threads are in safe foreign calls.  From the first word on nothing is
@@ -37,12 +38,15 @@ struct beginning {
     void *running_task;
 };
 
-#ifdef MAX_N_CAPABILITIES
-#define ARRAY_MOVES 0
-extern Capability *capabilities[] __attribute__((weak)) HIDDEN;
-#else
-#define ARRAY_MOVES 1
+/* A pointer to the array, or the array: see the note. */
 extern Capability **capabilities __attribute__((weak)) HIDDEN;
+
+/* Which of the two it is where MAX_N_CAPABILITIES is defined, no macro tells. */
+#ifdef MAX_N_CAPABILITIES
+extern uint32_t max_n_capabilities __attribute__((weak));
+#define IS_POINTER (&max_n_capabilities != NULL)
+#else
+#define IS_POINTER true
 #endif
 
 /* 0 while the RTS runs normally. */
@@ -64,15 +68,11 @@ static bool known(void)
 /* The capability of this number, or null if it cannot be told now. */
 static const Capability *capability(uint32_t number)
 {
-#if ARRAY_MOVES
+    if (!IS_POINTER)
+        return __atomic_load_n((Capability **)&capabilities + number, __ATOMIC_ACQUIRE);
     Capability **array = __atomic_load_n(&capabilities, __ATOMIC_ACQUIRE);
-    Capability *found = __atomic_load_n(&array[number], __ATOMIC_ACQUIRE);
-    if (array != __atomic_load_n(&capabilities, __ATOMIC_RELAXED))
-        return NULL;
-#else
-    Capability *found = __atomic_load_n(&capabilities[number], __ATOMIC_ACQUIRE);
-#endif
-    return found;
+    const Capability *found = __atomic_load_n(&array[number], __ATOMIC_ACQUIRE);
+    return array == __atomic_load_n(&capabilities, __ATOMIC_RELAXED) ? found : NULL;
 }
 
 static bool in_use(const Capability *cap, uint32_t number)
