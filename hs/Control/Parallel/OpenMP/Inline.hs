@@ -1,0 +1,148 @@
+{-# LANGUAGE TemplateHaskellQuotes #-}
+
+-- |
+-- OpenMP kernels inside Haskell modules, by
+-- <https://hackage.haskell.org/package/inline-c inline-c>: C blocks with pragmas
+-- that run on the team, and Haskell closures that these blocks call.
+--
+-- > {-# LANGUAGE QuasiQuotes, TemplateHaskell #-}
+-- > {-# OPTIONS_GHC -optc-fopenmp #-}
+-- > import qualified Control.Parallel.OpenMP.Inline as C
+-- >
+-- > C.openmp
+-- >
+-- > main :: IO ()
+-- > main = print =<< [C.block| double {
+-- >     double sum = 0;
+-- >     #pragma omp parallel for reduction(+ : sum)
+-- >     for (long i = 0; i < 1000000; i++)
+-- >       sum += $closure:(double (*weight)(long))(i) / (i + 1.0);
+-- >     return sum;
+-- >   } |]
+-- >   where
+-- >     weight i = pure (if even i then 1 else -1)
+--
+-- = Flags
+--
+-- GHC compiles the C of a module with the C options of that module. So
+-- @-fopenmp@ stands in the module, as above, or for all modules of a component
+-- in its @ghc-options: -optc-fopenmp@. Cabal's @cc-options@ are for the files of
+-- @c-sources@ and do not reach inline C. Where the flag is missing, 'openmp' makes
+-- that an error of the C compiler; without it, C takes pragmas for comments. The
+-- program needs @-threaded@, and no linker flag.
+--
+-- GHCi loads such a module as object code only: @:set -fobject-code@.
+--
+-- = What a block can capture
+--
+-- [@$(int n)@] the variable @n@, a 'CInt'.
+-- [@$vec-ptr:(double *v)@, @$vec-len:v@] the elements of a storable vector of
+--   'CDouble', mutable or not, and how many they are. A slice of a vector is a
+--   vector. @Data.Vector.Storable.unsafeCast@ makes a vector of 'CDouble' of a
+--   vector of 'Double', without a copy.
+-- [@$closure:(double (*f)(long))@] the closure @f@, a @'CLong' -> 'IO' 'CDouble'@,
+--   as a function pointer, by
+--   'Control.Parallel.OpenMP.Callback.withCallback'.
+-- [@$closure-dense:(double (*f)(long))@] the same by
+--   'Control.Parallel.OpenMP.Callback.withCallbackDense', for blocks in which
+--   calls are all that takes time.
+-- [@$fun:(double (*f)(long))@] inline-c's own: a @"wrapper"@, one in-call for each
+--   call, and an exception in it ends the program.
+-- [@$bs-ptr:b@, @$bs-len:b@, @$bs-cstr:b@, @$fptr-ptr:(int *p)@] byte strings and
+--   foreign pointers.
+--
+-- An antiquotation captures once, where the block starts, so one with a closure may
+-- stand in a loop. Its pointer is valid until the block ends, and is freed then.
+-- The first exception of a closure is thrown when the block has ended; until then
+-- calls answer 0. "Control.Parallel.OpenMP.Callback" has the whole story.
+--
+-- 'pure' takes expressions without closures, for GHC may drop such an expression
+-- in the middle and would never free them. The quoters of
+-- "Language.C.Inline.Unsafe" are not for OpenMP: the calling thread keeps its
+-- capability, so closures, and the collector, wait for ever for each other.
+--
+-- = Whether the module is there
+--
+-- It is in this package where inline-c is (the flag @inline-c@, by itself).
+-- @constraints: ghc-openmp +inline-c@ in a @cabal.project@ insists on it.
+module Control.Parallel.OpenMP.Inline
+  ( openmp
+  , openmpCtx
+  , closureCtx
+  , module Language.C.Inline
+  ) where
+
+import qualified Data.Map as Map
+import Foreign.Ptr (FunPtr)
+import Language.C.Inline
+import Language.C.Inline.Context
+import Language.C.Inline.HaskellIdentifier
+import qualified Language.C.Types as Types
+import Language.Haskell.TH (DecsQ, Name, Type (..), appE, lookupValueName, varE)
+import Text.Parser.Token (parens)
+import Prelude hiding (exp, pure)
+import qualified Prelude
+
+import Control.Parallel.OpenMP.Callback
+
+-- | Makes the module ready for OpenMP: 'openmpCtx' is its context, @omp.h@ is
+-- included, and compiling it without @-fopenmp@ is an error. Stands at the top
+-- level before the first other use of this module.
+openmp :: DecsQ
+openmp = do
+  _ <- context openmpCtx
+  verbatim $
+    unlines
+      [ "#ifndef _OPENMP"
+      , "#error \"-fopenmp is missing: {-# OPTIONS_GHC -optc-fopenmp #-} in this module, or ghc-options: -optc-fopenmp\""
+      , "#endif"
+      , "#include <omp.h>"
+      ]
+
+-- | What 'openmp' sets: 'closureCtx', and all that inline-c has for C ('baseCtx',
+-- 'funCtx', 'vecCtx', 'bsCtx', 'fptrCtx'). For a module whose context has more:
+-- @'context' ('openmpCtx' <> more)@, and 'include' @"\<omp.h>"@.
+openmpCtx :: Context
+openmpCtx = baseCtx <> funCtx <> vecCtx <> bsCtx <> fptrCtx <> closureCtx
+
+-- | The antiquoters @$closure:@ and @$closure-dense:@ alone, for contexts of other
+-- languages (inline-c-cpp's, say).
+closureCtx :: Context
+closureCtx =
+  mempty
+    { ctxAntiQuoters =
+        Map.fromList
+          [ ("closure", SomeAntiQuoter (closure 'withCallback))
+          , ("closure-dense", SomeAntiQuoter (closure 'withCallbackDense))
+          ]
+    }
+
+-- Captures a closure by one of the two functions, whose type is what inline-c
+-- asks of an antiquoter's expression: @f -> (FunPtr f -> IO a) -> IO a@.
+closure :: Name -> AntiQuoter HaskellIdentifier
+closure with =
+  AntiQuoter
+    { aqParser = do
+        declaration <- parens Types.parseParameterDeclaration
+        cpp <- Types.parseEnableCpp
+        cType <- traverse (cIdentifier cpp) (Types.parameterDeclarationType declaration)
+        case Types.parameterDeclarationId declaration of
+          Nothing -> fail "a closure needs a name: $closure:(double (*f)(long))"
+          Just name -> Prelude.pure (mangleHaskellIdentifier cpp name, cType, name)
+    , aqMarshaller = \purity types cType name -> do
+        -- In pure code GHC may drop a call in the middle, and run no handlers.
+        case purity of
+          Pure -> fail "closures are for exp and block: pure cannot free them"
+          IO -> Prelude.pure ()
+        found <- lookupValueName (unHaskellIdentifier name)
+        variable <- maybe (fail (unHaskellIdentifier name ++ " is not in scope")) Prelude.pure found
+        converted <- convertType purity types cType
+        case converted of
+          Just hsType@(AppT (ConT pointer) _) | pointer == ''FunPtr -> do
+            capture <- varE with `appE` varE variable
+            Prelude.pure (hsType, capture)
+          _ -> fail (unHaskellIdentifier name ++ " is not declared as a pointer to a function of known types")
+    }
+  where
+    cIdentifier cpp name =
+      either fail Prelude.pure (Types.cIdentifierFromString cpp (unHaskellIdentifier name))
