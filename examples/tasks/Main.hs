@@ -1,4 +1,15 @@
--- | Two recursive problems by Haskell tasks, beside the same sequentially.
+-- | Recursive problems by tasks, beside the same sequentially.
+--
+-- What to learn here:
+--
+-- * 'tasks' opens a region, 'spawn' makes a task of an action, 'wait' has its
+--   result. Any thread of the team runs it.
+-- * A cut-off: below some size plain calls do the rest, because a task costs some
+--   tens of nanoseconds. The rows without one show what it costs to have none.
+-- * C tasks (@#pragma omp task@, cbits/quicksort.c) run on the same team.
+--
+-- Run it: @cabal run tasks@. It prints a row for each problem with both times, and
+-- whether both results agree.
 module Main (main) where
 
 import Control.Exception (evaluate)
@@ -10,6 +21,8 @@ import Text.Printf (printf)
 import Control.Parallel.OpenMP (defaults)
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
 import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
+
+import Quicksort
 
 -- | A task per call down to the cut-off, plain calls below it.
 fib :: Int -> Int -> IO Int
@@ -73,6 +86,7 @@ main = do
   printf "%-44s %9s %9s %9s %9s\n" (show threads ++ " threads") "result" "seq ms" "tasks ms" "speedup"
   -- Read at run time, so that no result is computed twice from one thunk.
   sizes <- newIORef (30, 9)
+  values <- evaluate (numbers 200000)
   let small = fst <$> readIORef sizes
       board = snd <$> readIORef sizes
   oks <-
@@ -81,5 +95,7 @@ main = do
       , row "fib 25, a task per call" (small >>= evaluate . fibSequential . subtract 5) (small >>= tasks defaults . fib 2 . subtract 5)
       , row "9 queens, tasks in 3 rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens 3 n []))
       , row "9 queens, tasks in all rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens n n []))
+      , row "quicksort of 200000, Haskell tasks" (sorting quicksortSequential values) (sorting (tasks defaults . quicksort 1000) values)
+      , row "quicksort of 200000, C tasks" (sorting inCSequential values) (sorting (inC 1000) values)
       ]
   unless (and oks) exitFailure
