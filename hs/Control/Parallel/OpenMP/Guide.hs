@@ -105,6 +105,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- process, and 51 with libgomp. An empty region costs half a microsecond on two
 -- threads.
 --
+-- C may also stand inside Haskell modules: @Control.Parallel.OpenMP.Inline@, which this
+-- package has where inline-c is installed.
+--
 -- Libraries with OpenMP inside (linear algebra, Fourier transforms, images) are
 -- kernels too (see /Moving from libgomp/).
 
