@@ -17,6 +17,7 @@ static void leave(int how)
     int n = 0;
 #pragma omp parallel reduction(+ : n)
     n++;
+    CHECK(n > 0, "no thread");
     if (how == 1)
         usleep(20000); /* parked by now */
     if (how == 2) {
