@@ -4,6 +4,14 @@
 --
 -- C kernels need nothing from this module: import them with
 -- @foreign import ccall safe@ and call them; their regions run on the team.
+-- Haskell closures run in 'parallelFor' and the other functions here:
+--
+-- >>> import Control.Parallel.OpenMP
+-- >>> parallelReduce defaults (Range 1 11) (*) 1 pure
+-- 3628800
+--
+-- "Control.Parallel.OpenMP.Guide" goes from topic to topic: kernels, schedules,
+-- exceptions, threads and capabilities, garbage collection, debugging.
 --
 -- What holds for every function here:
 --

@@ -79,7 +79,7 @@ pub(super) fn mark(team: &'static Team, generation: u64) {
     let active = &team.tasks.active[generation as usize & 1];
     if active.load(Ordering::Relaxed) != generation + 1 {
         active.store(generation + 1, Ordering::Relaxed);
-        // Before the load of `sleepers` in `wake_for_work`: Note [Sleeping].
+        // Before the load of `sleepers` in `wake_for_work`: Note [Sleeping for tasks].
         atomic::fence(Ordering::SeqCst);
     }
 }

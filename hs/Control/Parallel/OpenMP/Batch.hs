@@ -10,7 +10,7 @@
 -- |
 -- Many C calls for the price of one.
 --
--- A @safe@ foreign call costs about 100 ns, for giving the capability away and
+-- A @safe@ foreign call costs 100 to 150 ns, for giving the capability away and
 -- taking one again. A batch does that once: one C function over a whole vector
 -- ('batchMap'), one so many times ('batchRepeat'), or calls of different
 -- functions with different arguments ('Batch'). Within a batch a call costs 1

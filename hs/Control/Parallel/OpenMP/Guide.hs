@@ -109,7 +109,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- package has where inline-c is installed.
 --
 -- Libraries with OpenMP inside (linear algebra, Fourier transforms, images) are
--- kernels too (see /Moving from libgomp/).
+-- kernels too (see /Moving from libgomp/); @examples\/fftw@ hosts one. The folder
+-- @examples@ of the source package has small packages to begin from, also one that
+-- puts MPI around it (@examples\/mpi@).
 
 -- $loops
 --
@@ -151,6 +153,8 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- A region inside a body has one thread, unless
 -- 'Control.Parallel.OpenMP.Query.setMaxActiveLevels' (or @OMP_MAX_ACTIVE_LEVELS@)
 -- allows more levels.
+--
+-- @examples\/nbody@ and @examples\/image@ are programs of such loops.
 --
 -- Bodies may do anything in 'IO', also block. They must not wait for /other bodies/ of
 -- the same region: a team may have one thread, and then the other one has not begun.
@@ -254,6 +258,7 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- Outside of parallel regions both cost as much as a @\"wrapper\"@. The kernel must be
 -- imported as @safe@: an @unsafe@ call must not call back. What is allowed in detail,
 -- and what stacks the closures run on, is told in "Control.Parallel.OpenMP.Callback".
+-- In @examples\/words@ a closure counts in a @Map@.
 
 -- $batches
 --

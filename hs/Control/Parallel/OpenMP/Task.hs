@@ -162,8 +162,8 @@ foreign import ccall safe "ghcomp_hs_tasks_sleep" c_sleep :: CInt -> IO CInt
 -- and theirs. Returns the action's result when it and all tasks have ended.
 --
 -- Throws the first exception of the action and of tasks outside of inner
--- groups, and t'Control.Parallel.OpenMP.InvalidArgument' for a team size below 1; the schedule is not
--- used. (OpenMP 5.2, 10.1, 12.5.)
+-- groups, and t'Control.Parallel.OpenMP.InvalidArgument' for a team size below
+-- 1; the schedule is not used. (OpenMP 5.2, 10.1, 12.5.)
 --
 -- >>> tasks defaults (spawn (pure 6) >>= fmap (* 7) . wait)
 -- 42
@@ -280,6 +280,7 @@ wait task = case task of
       Returned x -> pure x
       Failed e -> throwIO e
       _ -> wait task
+
 -- | Runs the action and waits for all tasks spawned in it and in these; then
 -- returns its result, or throws the first exception of the action and the
 -- tasks. Tasks of inner groups count for those.
