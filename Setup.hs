@@ -13,6 +13,7 @@
 module Main (main) where
 
 import Control.Monad (filterM, forM_, unless, when)
+import qualified Data.ByteString as B
 import Data.Char (isDigit)
 import Data.List (isInfixOf, isPrefixOf, nub)
 import Data.Maybe (fromMaybe, isNothing)
@@ -151,7 +152,7 @@ provideCore verbosity info = do
 dropStaleObjects :: LocalBuildInfo -> IO ()
 dropStaleObjects info = forM_ (library (localPkgDescr info)) $ \l -> do
   let built = libBuildInfo l
-  headers <- concat <$> mapM headersIn (includeDirs built)
+  headers <- concat <$> mapM headersIn (filter isRelative (includeDirs built))
   changed <- maximum <$> mapM getModificationTime headers
   forM_ (filter (/= stub) (cSources built)) $ \source ->
     forM_ ways $ \extension -> do
@@ -173,13 +174,9 @@ stub = "cbits" </> "ghcomp_core.c"
 sameContents :: FilePath -> FilePath -> IO Bool
 sameContents a b = do
   there <- doesFileExist b
-  if not there
-    then pure False
-    else do
-      (code, _, _) <- readProcessWithExitCode "cmp" ["-s", a, b] ""
-      pure (code == ExitSuccess)
+  if there then (==) <$> B.readFile a <*> B.readFile b else pure False
 
--- | The merged core.
+-- | The merged core. cargo builds what is new; merging takes a second.
 buildCore :: Verbosity -> LocalBuildInfo -> IO FilePath
 buildCore verbosity info = do
   cargo <- findCargo verbosity
@@ -190,17 +187,11 @@ buildCore verbosity info = do
   run verbosity environment cargo
     ["build", "--release", "--locked", "--quiet", "--lib", "--package", "ghcomp", "--target-dir", folder]
   let object = folder </> "ghcomp_core.o"
-      archive = folder </> "release" </> "libghcomp.a"
-      recipe = "rust" </> "merge.sh"
-  fresh <- and <$> mapM (newer object) [archive, recipe]
-  unless fresh (run verbosity environment "sh" [recipe, archive, object])
+  run verbosity environment "sh" ["rust" </> "merge.sh", folder </> "release" </> "libghcomp.a", object]
   pure object
   where
     -- The result must be the host's, in our folder.
     redirects name = name `elem` ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
-    newer a b = do
-      there <- doesFileExist a
-      if there then (>=) <$> getModificationTime a <*> getModificationTime b else pure False
 
 run :: Verbosity -> [(String, String)] -> FilePath -> [String] -> IO ()
 run verbosity environment program arguments = do
