@@ -5,9 +5,9 @@
 --
 -- What to learn here:
 --
--- * Name the library in @extra-libraries@, import its functions, and link with
---   @-rdynamic@: the library asks for @GOMP_parallel@, and finds the program's
---   own. The libgomp that it loads does nothing.
+-- * Name the library in @extra-libraries@ and import its functions. It asks for
+--   @GOMP_parallel@, and finds the program's own; the libgomp that it loads does
+--   nothing.
 -- * Its regions run on the same team as the loops over Haskell closures
 --   ('P.generate' below), so they bring no OS threads of their own.
 -- * Import what takes long as @safe@: other Haskell threads run meanwhile, and

@@ -24,7 +24,7 @@ import qualified Data.ByteString.Char8 as B
 import qualified Data.ByteString.Unsafe as B
 import Data.Char (isAscii, isLetter)
 import Data.IORef (atomicModifyIORef', modifyIORef', newIORef, readIORef)
-import Data.List (foldl', unfoldr)
+import qualified Data.List as List
 import Data.Map.Strict (Map)
 import qualified Data.Map.Strict as Map
 import qualified Data.Vector as V
@@ -96,7 +96,7 @@ ownText :: B.ByteString
 ownText = B.unwords (map name (take 30000 (iterate next 12345)))
   where
     next x = (x * 1103515245 + 12345) `mod` 2147483648 :: Int
-    name x = let r = x `div` 1024 in B.pack (unfoldr digit (1 + r `mod` (1 + r `div` 64 `mod` 3000)))
+    name x = let r = x `div` 1024 in B.pack (List.unfoldr digit (1 + r `mod` (1 + r `div` 64 `mod` 3000)))
     digit 0 = Nothing
     digit r = Just (toEnum (fromEnum 'a' + r `mod` 26), r `div` 26)
 
@@ -120,7 +120,7 @@ main = do
     [] -> pure ownText
   threads <- maxThreads
   let allWords = filter (not . B.null) (B.splitWith (\c -> isAscii c && not (isLetter c)) text)
-      expected = foldl' count Map.empty allWords
+      expected = List.foldl' count Map.empty allWords
   printf "%d words, %d different, %d threads\n%-34s %10s\n" (length allWords) (Map.size expected) threads "" "ms"
   oks <- B.unsafeUseAsCStringLen text $ \bytes ->
     sequence
