@@ -504,8 +504,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- * There are no devices: @target@ regions run on the host.
 --
 -- A /library/ that brings libgomp itself, such as OpenBLAS's OpenMP build, is served by
--- this runtime too if the program exports its symbols: add @-rdynamic@ to @ghc-options@.
--- Without that the library gets libgomp beside this runtime, which works, with two pools.
+-- this runtime too. OpenBLAS's threads wait for each other in its loops, so it hangs in a
+-- team of fewer threads than @omp_get_max_threads@ says: run it with @OMP_DYNAMIC=false@,
+-- or call @omp_set_dynamic(0)@ before it, on the same OS thread.
 --
 -- @nm program | grep GOMP_parallel@ says where the kernels' runtime comes from: @T@ is
 -- this library, @U@ is a shared one.
