@@ -6,8 +6,8 @@
 {-# OPTIONS_GHC -O2 #-}
 
 -- |
--- Tasks: Haskell actions that the threads of a team share out among themselves
--- while they run (OpenMP 5.2, 12.5).
+-- Haskell actions as tasks, which the threads of a team share out among
+-- themselves while they run (OpenMP 5.2, 12.5).
 --
 -- A Fibonacci number, with a task per call:
 --

@@ -80,7 +80,15 @@ foreign import ccall "&ghcomp_ghc_trace_rest" p_rest :: FinalizerPtr ()
 foreign export ccall "ghcomp_trace_taker" takeForEnvironment :: IO ()
 
 -- | What can be traced.
-data TraceKind = Regions | Loops | Tasks | Waits
+data TraceKind
+  = -- | When threads start and end their shares of parallel regions.
+    Regions
+  | -- | The same for worksharing loops and @sections@.
+    Loops
+  | -- | When tasks are created, and when they are executed.
+    Tasks
+  | -- | When threads wait for others, and when they sleep.
+    Waits
   deriving (Eq, Ord, Show, Read, Enum, Bounded)
 
 -- | The door's bit for a kind.
