@@ -15,6 +15,7 @@ import qualified Data.Vector.Storable as V
 import qualified Data.Vector.Storable.Mutable as M
 
 import qualified Control.Parallel.OpenMP.Inline as C
+import qualified Language.C.Inline as C
 
 -- Once per module, before the first block: the context, omp.h, and a check that
 -- -fopenmp is there.

@@ -28,6 +28,7 @@ import Foreign.Ptr (Ptr)
 import System.IO.Unsafe (unsafePerformIO)
 
 import qualified Control.Parallel.OpenMP.Inline as C
+import qualified Language.C.Inline as C
 
 C.openmp
 C.include "<math.h>"

@@ -8,6 +8,7 @@
 -- > {-# LANGUAGE QuasiQuotes, TemplateHaskell #-}
 -- > {-# OPTIONS_GHC -optc-fopenmp #-}
 -- > import qualified Control.Parallel.OpenMP.Inline as C
+-- > import qualified Language.C.Inline as C
 -- >
 -- > C.openmp
 -- >
@@ -56,32 +57,30 @@
 -- The first exception of a closure is thrown when the block has ended; until then
 -- calls answer 0. "Control.Parallel.OpenMP.Callback" has the whole story.
 --
--- 'pure' takes expressions without closures, for GHC may drop such an expression
+-- inline-c's @pure@ takes expressions without closures, for GHC may drop such an expression
 -- in the middle and would never free them. The quoters of
 -- "Language.C.Inline.Unsafe" are not for OpenMP: the calling thread keeps its
 -- capability, so closures, and the collector, wait for ever for each other.
 --
 -- = Whether the module is there
 --
--- It is in this package where inline-c is (the flag @inline-c@, by itself).
+-- It is in this package where inline-c is (the flag @inline-c@, by itself), so a
+-- package that names both in its @build-depends@ has it.
 -- @constraints: ghc-openmp +inline-c@ in a @cabal.project@ insists on it.
 module Control.Parallel.OpenMP.Inline
   ( openmp
   , openmpCtx
   , closureCtx
-  , module Language.C.Inline
   ) where
 
 import qualified Data.Map as Map
 import Foreign.Ptr (FunPtr)
-import Language.C.Inline
+import Language.C.Inline (context, verbatim)
 import Language.C.Inline.Context
 import Language.C.Inline.HaskellIdentifier
 import qualified Language.C.Types as Types
 import Language.Haskell.TH (DecsQ, Name, Type (..), appE, lookupValueName, varE)
 import Text.Parser.Token (parens)
-import Prelude hiding (exp, pure)
-import qualified Prelude
 
 import Control.Parallel.OpenMP.Callback
 
@@ -101,7 +100,7 @@ openmp = do
 
 -- | What 'openmp' sets: 'closureCtx', and all that inline-c has for C ('baseCtx',
 -- 'funCtx', 'vecCtx', 'bsCtx', 'fptrCtx'). For a module whose context has more:
--- @'context' ('openmpCtx' <> more)@, and 'include' @"\<omp.h>"@.
+-- @'context' ('openmpCtx' <> more)@, and @include "\<omp.h>"@.
 openmpCtx :: Context
 openmpCtx = baseCtx <> funCtx <> vecCtx <> bsCtx <> fptrCtx <> closureCtx
 
@@ -128,21 +127,21 @@ closure with =
         cType <- traverse (cIdentifier cpp) (Types.parameterDeclarationType declaration)
         case Types.parameterDeclarationId declaration of
           Nothing -> fail "a closure needs a name: $closure:(double (*f)(long))"
-          Just name -> Prelude.pure (mangleHaskellIdentifier cpp name, cType, name)
+          Just name -> pure (mangleHaskellIdentifier cpp name, cType, name)
     , aqMarshaller = \purity types cType name -> do
         -- In pure code GHC may drop a call in the middle, and run no handlers.
         case purity of
           Pure -> fail "closures are for exp and block: pure cannot free them"
-          IO -> Prelude.pure ()
+          IO -> pure ()
         found <- lookupValueName (unHaskellIdentifier name)
-        variable <- maybe (fail (unHaskellIdentifier name ++ " is not in scope")) Prelude.pure found
+        variable <- maybe (fail (unHaskellIdentifier name ++ " is not in scope")) pure found
         converted <- convertType purity types cType
         case converted of
           Just hsType@(AppT (ConT pointer) _) | pointer == ''FunPtr -> do
             capture <- varE with `appE` varE variable
-            Prelude.pure (hsType, capture)
+            pure (hsType, capture)
           _ -> fail (unHaskellIdentifier name ++ " is not declared as a pointer to a function of known types")
     }
   where
     cIdentifier cpp name =
-      either fail Prelude.pure (Types.cIdentifierFromString cpp (unHaskellIdentifier name))
+      either fail pure (Types.cIdentifierFromString cpp (unHaskellIdentifier name))
