@@ -13,8 +13,8 @@
 -- A @safe@ foreign call costs 100 to 150 ns, for giving the capability away and
 -- taking one again. A batch does that once: one C function over a whole vector
 -- ('batchMap'), one so many times ('batchRepeat'), or calls of different
--- functions with different arguments ('Batch'). Within a batch a call costs 1
--- to 3 ns.
+-- functions with different arguments ('Batch'). Each call in it then costs 2 to
+-- 3 ns, or some 40 in a 'Batch', which is written down first.
 --
 -- The functions are those that one would import as @safe@: they may block, call
 -- back into Haskell and run OpenMP regions, and collections do not wait for

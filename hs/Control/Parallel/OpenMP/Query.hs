@@ -72,6 +72,7 @@ threadNum = fromIntegral <$> c_thread_num
 --
 -- >>> teamSize
 -- 1
+-- >>> parallel defaults (\number -> teamSize >>= \size -> when (number >= size) (fail "no such thread"))
 teamSize :: IO Int
 teamSize = fromIntegral <$> c_num_threads
 
@@ -86,12 +87,14 @@ inParallel = (/= 0) <$> c_in_parallel
 --
 -- >>> level
 -- 0
+-- >>> parallel defaults {numThreads = Just 1} (const (level >>= print))
+-- 1
 level :: IO Int
 level = fromIntegral <$> c_level
 
 -- | Those of them with more than one thread.
 --
--- >>> activeLevel
+-- >>> parallel defaults {numThreads = Just 1} (const (activeLevel >>= print))
 -- 0
 activeLevel :: IO Int
 activeLevel = fromIntegral <$> c_active_level
@@ -100,6 +103,8 @@ activeLevel = fromIntegral <$> c_active_level
 -- around it, has in the team at this nesting level; 'Nothing' if there is no
 -- such level. Level 0 is the program outside of regions.
 --
+-- >>> ancestorThreadNum 0
+-- Just 0
 -- >>> ancestorThreadNum 1
 -- Nothing
 ancestorThreadNum :: Int -> IO (Maybe Int)
@@ -258,5 +263,6 @@ wtick :: IO Double
 wtick = realToFrac <$> c_wtick
 
 -- $setup
+-- >>> import Control.Monad (when)
 -- >>> import Control.Parallel.OpenMP
 -- >>> import Control.Parallel.OpenMP.Query

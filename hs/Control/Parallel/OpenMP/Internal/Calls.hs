@@ -45,7 +45,7 @@ data Batch a = Batch
   -- ^ Bytes of its calls.
   , fill :: !(Ptr Word64 -> IO ())
   -- ^ Writes its calls, in the layout of @ghcomp_hs_batch_run@
-  -- (rust/src/haskell/batch.rs).
+  -- (@rust\/src\/haskell\/batch.rs@).
   , collect :: !(Ptr Word64 -> IO a)
   -- ^ Reads their results from the same place.
   }

@@ -41,7 +41,7 @@ import GHC.Float
 -- their C newtypes, pointers, and @()@ for nothing.
 class Storable a => Result a where
   -- | The kind in the terms of @ghcomp_hs_batch_map@
-  -- (rust/src/haskell/batch.rs). The argument is not looked at.
+  -- (@rust\/src\/haskell\/batch.rs@). The argument is not looked at.
   kindOf :: a -> Word
 
   -- | The value in a register; what is above its width is not looked at.

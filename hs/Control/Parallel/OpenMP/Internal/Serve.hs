@@ -88,7 +88,7 @@ import Control.Parallel.OpenMP.Internal.Region
   )
 import Control.Parallel.OpenMP.Internal.Watch (watching)
 
--- | One call of C: rust/src/callback/mod.rs has the layout.
+-- | One call of C: @rust\/src\/callback\/mod.rs@ has the layout.
 data Frame
 
 -- | Where the nth argument of the integer class lies, in bytes.
