@@ -1,9 +1,8 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests`, `tasking::hosted`, `worksharing::ordered` and the shape of
-//! fork. Preemptions are bounded where a model would take minutes; each says its
-//! bound. The files `loom_*.rs` have those of other rooms.
+//! `tasking::guests`, `tasking::hosted` and `worksharing::ordered`. Preemptions are
+//! bounded where a model would take minutes; each says its bound. The files `loom_*.rs` have those of other rooms.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -15,7 +14,6 @@ use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
 use ghcomp::tasking::guests::Guests;
 use ghcomp::tasking::hosted::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
-use ghcomp::team::fork::children;
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
@@ -91,60 +89,6 @@ fn signal_wakes_and_publishes_each_time() {
             pong.raise(round, b);
         }
         raiser.join().unwrap();
-    });
-}
-
-/// Two regions, forked to and gathered from two workers, the master's data
-/// handed down and the workers' up.
-#[test]
-fn fork_and_join() {
-    struct Seat {
-        mailbox: Signal,
-        arrived: Signal,
-        parker: Parker,
-        data: Shared,
-    }
-    const SIZE: u32 = 3;
-    const REGIONS: u64 = 2;
-    model(Some(2), || {
-        let seats: Arc<Vec<Seat>> = Arc::new(
-            (0..SIZE)
-                .map(|_| Seat {
-                    mailbox: Signal::new(),
-                    arrived: Signal::new(),
-                    parker: Parker::new(),
-                    data: Shared::new(),
-                })
-                .collect(),
-        );
-        let workers: Vec<_> = (1..SIZE)
-            .map(|num| {
-                let seats = seats.clone();
-                thread::spawn(move || {
-                    let me = &seats[num as usize];
-                    for region in 1..=REGIONS {
-                        wait(&me.mailbox, region, &me.parker);
-                        me.data.add();
-                        me.arrived.raise(region, &seats[0].parker);
-                    }
-                })
-            })
-            .collect();
-        for region in 1..=REGIONS {
-            for child in children(0, SIZE).flatten() {
-                let seat = &seats[child as usize];
-                seat.data.add();
-                seat.mailbox.raise(region, &seat.parker);
-            }
-            for child in children(0, SIZE).flatten() {
-                let seat = &seats[child as usize];
-                wait(&seat.arrived, region, &seats[0].parker);
-                assert_eq!(u64::from(seat.data.get()), 2 * region);
-            }
-        }
-        for worker in workers {
-            worker.join().unwrap();
-        }
     });
 }
 

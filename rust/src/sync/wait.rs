@@ -130,8 +130,13 @@ pub fn oversubscribed() -> bool {
 /// processors, or passive.
 #[inline]
 pub fn is_crowd(size: u32) -> bool {
-    size > 1
-        && (size > cpus::placed_processors() || configured().is_some_and(|spins| spins < OFFERS))
+    size > 1 && (exceeds_processors(size) || configured().is_some_and(|spins| spins < OFFERS))
+}
+
+/// Whether `size` threads are more than the processors.
+#[inline]
+pub fn exceeds_processors(size: u32) -> bool {
+    size > cpus::placed_processors()
 }
 
 /// The times that a wait may offer its processor while the awake workers

@@ -233,6 +233,9 @@ impl Wait for Over {
     fn help(&mut self) -> bool {
         run::run_one(self.me, any)
     }
+    fn in_crowd(&self) -> bool {
+        self.team.region.is_crowd.get()
+    }
     fn announce(&mut self) -> bool {
         announce(self.me, self.team, self.generation)
             && (!self.ready() || {

@@ -90,6 +90,9 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
         let task = self.task;
         run::run_one(self.me, |other| other.may_start_in(task))
     }
+    fn in_crowd(&self) -> bool {
+        self.me.place().team.region.is_crowd.get()
+    }
     fn announce(&mut self) -> bool {
         let place = self.me.place();
         if !announce(self.me, place.team, place.seat.generation.get()) {

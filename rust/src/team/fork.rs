@@ -2,14 +2,9 @@
 //!
 //! # Protocol
 //!
-//! A level of the tree is a digit of the seats' numbers to the base 4: a seat's
-//! parent has 0 in the place of the last digit that is not 0, so up to four
-//! threads are one step, and the master is a parent on each level. Waking and
-//! gathering take a parent as long as it has children, so nobody has many at a
-//! time: who has children on several levels wakes those first that have most
-//! below them, and gathers them last (`tests/lines` has figures for this and
-//! other trees). Going down, a parent writes the message into the worker's mailbox and
-//! raises its signal (release; the worker acquires). Going up, a child raises
+//! Who wakes and gathers whom is said in [`tree`](super::tree). Going down, a
+//! parent writes the message into the worker's mailbox and raises its signal
+//! (release; the worker acquires). Going up, a child raises
 //! `arrived` with the region's generation when it and its own children are
 //! done (release; the parent acquires). So a region costs each worker one
 //! cache line down and one up. A master's writes before the fork are seen by
@@ -68,33 +63,6 @@ pub struct Message {
     generation: u64,
 }
 
-/// Bits of a digit: each digit of a seat's number is a level of the tree.
-const DIGIT: u32 = 2;
-
-/// The seats that `num` wakes and gathers in a team of `size`, level by level,
-/// those with most below them last: the numbers with one more digit than `num`
-/// before the zeros at its end.
-#[inline]
-pub fn children(num: u32, size: u32) -> impl DoubleEndedIterator<Item = impl Iterator<Item = u32>> {
-    let levels = match num {
-        0 => (u32::BITS - (size - 1).leading_zeros()).div_ceil(DIGIT),
-        _ => num.trailing_zeros() / DIGIT,
-    };
-    (0..levels).map(move |level| {
-        (1..1 << DIGIT)
-            .map(move |digit| num + (digit << (level * DIGIT)))
-            .take_while(move |&child| child < size)
-    })
-}
-
-/// Who wakes and gathers `num`, which is not 0: the number without its last
-/// digit that is not 0.
-#[inline]
-fn parent(num: u32) -> u32 {
-    let level = num.trailing_zeros() / DIGIT;
-    num & !(((1 << DIGIT) - 1) << (level * DIGIT))
-}
-
 /// The place of who takes `seat`.
 pub(super) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
     Place {
@@ -134,7 +102,9 @@ fn tell_of_seat(thread: &'static Thread, team: &'static Team, seat: &'static Sea
 /// Hands the region to the children of `num`.
 #[inline(always)]
 fn post(message: Message, num: u32) {
-    for child in children(num, message.team.size()).rev().flatten() {
+    let region = &message.team.region;
+    let (tree, size) = (region.tree.get(), region.size.get());
+    for child in tree.children(num, size).rev().flatten() {
         let worker = message.team.seats[child as usize].thread();
         let message = Message {
             seat: child,
@@ -350,7 +320,8 @@ pub unsafe fn parallel_with_reductions(
 #[inline(always)]
 fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
     tasking::drain_own(me, team, generation);
-    for child in children(seat.num, team.size()).flatten() {
+    let tree = team.region.tree.get();
+    for child in tree.children(seat.num, team.size()).flatten() {
         let signal = &team.seats[child as usize].arrived;
         let mut wait = Arrival::<false> {
             me,
@@ -444,30 +415,9 @@ pub(super) fn worker(me: &'static Thread) {
         crowd = team.region.is_crowd.get();
         // The parent in the tree has a thread in its seat for as long as this
         // child has not arrived.
-        let parent = team.seats[parent(seat.num) as usize].thread();
+        let parent = team.region.tree.get().parent(seat.num);
+        let parent = team.seats[parent as usize].thread();
         seat.arrived.raise(generation + 1, &parent.parker);
         left = Some((team, generation));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_seat_has_one_parent() {
-        for size in 1..200 {
-            let mut parents = vec![0; size as usize];
-            for num in 0..size {
-                for child in children(num, size).flatten() {
-                    assert_eq!(parent(child), num);
-                    parents[child as usize] += 1;
-                }
-            }
-            assert!(
-                parents[1..].iter().all(|&n| n == 1),
-                "size {size}: {parents:?}"
-            );
-        }
     }
 }

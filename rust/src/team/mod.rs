@@ -5,6 +5,7 @@
 //! - [`region`]: the team itself: its constants for one region.
 //! - [`pool`]: where teams and workers come from.
 //! - [`mod@fork`]: fork and join, and what a worker does between them.
+//! - [`tree`]: who wakes and gathers whom.
 //! - [`barrier`]: all wait for all.
 //! - [`cancel`]: cancelling a region or its worksharing constructs.
 //! - [`league`]: the teams of a `teams` construct.
@@ -15,7 +16,7 @@
 //!
 //! 1. The master claims a team whose seats 1.. are held by workers
 //!    ([`pool::acquire`]), writes the region's constants, and posts a message
-//!    into the mailbox of each worker, by way of a tree (see [`mod@fork`]).
+//!    into the mailbox of each worker, by way of a [`tree`].
 //! 2. Each thread takes its seat: it sets `team`, `seat` and `task` in its
 //!    [`thread::Thread`] and calls the body.
 //! 3. A worker that comes back from the body gathers its children of the tree,
@@ -38,6 +39,7 @@ pub mod region;
 pub mod seat;
 pub mod size;
 pub mod thread;
+pub mod tree;
 pub mod watch;
 
 pub use current::current;

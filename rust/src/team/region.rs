@@ -4,6 +4,7 @@ use super::cancel::Cancelled;
 use super::league::League;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
+use super::tree::Tree;
 use crate::affinity::{self, partition::Placement};
 use crate::host;
 use crate::icv::{self, Icv};
@@ -128,6 +129,8 @@ pub struct Region {
     pub(super) root: AtomicPtr<Team>,
     /// Whether the threads are a crowd ([`wait::is_crowd`]).
     pub is_crowd: Cell<bool>,
+    /// Who wakes and gathers whom.
+    pub tree: Cell<Tree>,
     /// The fork generation of the process in which the region began.
     pub process: Cell<u32>,
 }
@@ -187,6 +190,7 @@ impl Team {
                 outer: Cell::new(None),
                 root: AtomicPtr::new(core::ptr::null_mut()),
                 is_crowd: Cell::new(false),
+                tree: Cell::new(Tree::DEEP),
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
@@ -268,6 +272,7 @@ impl Team {
         let around = &outer.team.region;
         refresh(&region.size, size);
         refresh(&region.is_crowd, wait::is_crowd(size));
+        refresh(&region.tree, Tree::of(size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
             &region.active_level,

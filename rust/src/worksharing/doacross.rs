@@ -36,7 +36,7 @@ use crate::sync::fence;
 use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
 use crate::team::thread::Place;
-use crate::team::{current, Seat};
+use crate::team::{current, Seat, Team};
 use crossbeam_utils::CachePadded;
 
 /// Words between the cells of different members' iterations.
@@ -268,6 +268,7 @@ fn strides(counts: &[u64]) -> Option<Box<[u64]>> {
 }
 
 struct Posted<'a> {
+    team: &'static Team,
     doacross: &'static Doacross,
     seat: &'static Seat,
     iteration: &'a [u64],
@@ -276,6 +277,9 @@ struct Posted<'a> {
 impl Wait for Posted<'_> {
     fn ready(&mut self) -> bool {
         self.doacross.is_posted(self.iteration)
+    }
+    fn in_crowd(&self) -> bool {
+        self.team.region.is_crowd.get()
     }
     fn announce(&mut self) -> bool {
         self.doacross
@@ -325,13 +329,14 @@ pub unsafe fn post(iteration: *const u64) {
 #[inline]
 pub unsafe fn wait(iteration: *const u64) {
     let me = current();
-    let Place { seat, .. } = me.place();
+    let Place { team, seat, .. } = me.place();
     let Some(doacross) = seat.position.slot().doacross() else {
         return;
     };
     // SAFETY: the caller's promise.
     let iteration = unsafe { core::slice::from_raw_parts(iteration, doacross.dimensions) };
     let mut posted = Posted {
+        team,
         doacross,
         seat,
         iteration,

@@ -25,7 +25,7 @@ use super::schedule::Chunk;
 use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
 use crate::sync::wait::{self, Wait};
 use crate::team::thread::Place;
-use crate::team::{Seat, Thread};
+use crate::team::{Seat, Team, Thread};
 
 /// See the module.
 #[derive(Debug)]
@@ -106,6 +106,7 @@ impl Awaiting {
 }
 
 struct MyTurn {
+    team: &'static Team,
     slot: &'static Slot,
     seat: &'static Seat,
     from: u64,
@@ -114,6 +115,9 @@ struct MyTurn {
 impl Wait for MyTurn {
     fn ready(&mut self) -> bool {
         self.slot.turn.is(self.from)
+    }
+    fn in_crowd(&self) -> bool {
+        self.team.region.is_crowd.get()
     }
     fn announce(&mut self) -> bool {
         self.slot
@@ -135,7 +139,13 @@ pub fn enter(me: &'static Thread) {
         return;
     }
     if let Some((from, _)) = seat.position.share.held.get() {
-        wait::wait(&mut MyTurn { slot, seat, from }, &me.parker, me.is_worker);
+        let mut turn = MyTurn {
+            team,
+            slot,
+            seat,
+            from,
+        };
+        wait::wait(&mut turn, &me.parker, me.is_worker);
     }
 }
 

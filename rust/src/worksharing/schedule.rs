@@ -56,7 +56,7 @@ impl Share {
     }
 
     /// The next chunk for member `num` of `size`.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&self, slot: &Slot, num: u32, size: u32) -> Option<Chunk> {
         if self.done.get() || slot.is_cancelled() {
             return None;
@@ -162,11 +162,13 @@ fn dynamic(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
 }
 
 /// A share of what is left, at least `chunk`.
+#[inline]
 fn guided(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
     take(slot, trip, |left| left.div_ceil(size).max(chunk))
 }
 
 /// Takes as many iterations as `how_many` says for what is left.
+#[inline]
 fn take(slot: &Slot, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> {
     let mut from = slot.cursor.load(Ordering::Relaxed);
     while from < trip {

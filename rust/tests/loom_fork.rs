@@ -1,0 +1,89 @@
+//! Models of fork and join in the shapes of `team::tree`, as `loom.rs` has them of
+//! other protocols.
+#![cfg(loom)]
+
+mod loom_shared;
+
+use ghcomp::sync::parker::Parker;
+use ghcomp::sync::signal::Signal;
+use ghcomp::team::tree::Tree;
+use loom::sync::Arc;
+use loom::thread;
+use loom_shared::{model, wait, Shared};
+
+/// Regions, forked to and gathered from two workers, data handed down from
+/// each parent and up from each child. The seats are 0, 4 and 5 of six: in the
+/// deep tree one below the other, in the flat one both below the master.
+fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
+    struct Seat {
+        mailbox: Signal,
+        arrived: Signal,
+        parker: Parker,
+        data: Shared,
+    }
+    const SIZE: u32 = 6;
+    let children = move |num| {
+        tree.children(num, SIZE)
+            .flatten()
+            .filter(|child| [4, 5].contains(child))
+    };
+    // What a thread does for those below it.
+    let post = move |seats: &[Seat], num, region| {
+        for child in children(num) {
+            let seat = &seats[child as usize];
+            seat.data.add();
+            seat.mailbox.raise(region, &seat.parker);
+        }
+    };
+    let gather = move |seats: &[Seat], num, region| {
+        for child in children(num) {
+            let seat = &seats[child as usize];
+            wait(&seat.arrived, region, &seats[num as usize].parker);
+            assert_eq!(u64::from(seat.data.get()), 2 * region);
+        }
+    };
+    model(preemptions, move || {
+        let seats: Arc<Vec<Seat>> = Arc::new(
+            (0..SIZE)
+                .map(|_| Seat {
+                    mailbox: Signal::new(),
+                    arrived: Signal::new(),
+                    parker: Parker::new(),
+                    data: Shared::new(),
+                })
+                .collect(),
+        );
+        let workers = [4, 5].map(|num| {
+            let seats = seats.clone();
+            thread::spawn(move || {
+                let me = &seats[num as usize];
+                for region in 1..=regions {
+                    wait(&me.mailbox, region, &me.parker);
+                    post(&seats, num, region);
+                    me.data.add();
+                    gather(&seats, num, region);
+                    let parent = tree.parent(num) as usize;
+                    me.arrived.raise(region, &seats[parent].parker);
+                }
+            })
+        });
+        for region in 1..=regions {
+            post(&seats, 0, region);
+            gather(&seats, 0, region);
+        }
+        for worker in workers {
+            worker.join().unwrap();
+        }
+    });
+}
+
+#[test]
+fn fork_and_join_in_a_deep_tree() {
+    fork_and_join(Tree::DEEP, 2, Some(2));
+}
+
+#[test]
+fn fork_and_join_in_a_flat_tree() {
+    fork_and_join(Tree::FLAT, 1, Some(2));
+    fork_and_join(Tree::FLAT, 2, Some(1));
+}
