@@ -5,7 +5,9 @@
  * thread holds it: then its field running_task is not null.  A safe foreign call
  * gives it back, and a thread that runs Haskell, or collects garbage, has it.
  * (The public word next to that, the register table's rCurrentTSO, is null during
- * collections too.)  The field is private, but has had this place from GHC 8.2 on;
+ * collections too.)  Between two OS threads nobody holds it for some microseconds,
+ * tens of them if the next one sleeps: with threads in its run queue it is in use
+ * all the same.  The fields are private, but have had these places from GHC 8.2 on;
  * a capability that does not have its number where it should be counts as idle.
  *
  * Where the capabilities are is private.  Programs that are linked with the RTS
@@ -15,8 +17,8 @@
  *
  * Note [Reading the RTS without its locks]
  *
- * - The word is aligned, only compared with null, and may be old as soon as it
- *   is read: an answer is a hint.
+ * - The words are aligned, only compared with 0, and may be old as soon as they
+ *   are read: an answer is a hint.
  * - A Capability stays where it is until the RTS ends.  setNumCapabilities may
  *   move the array of pointers: it sets the new array and then frees the old
  *   one.  A pointer was read from a live array if the array is still the same
@@ -36,6 +38,11 @@ struct beginning {
     CapabilityPublic public;
     uint32_t number, node;
     void *running_task;
+    bool in_haskell;
+    uint32_t idle;
+    bool disabled;
+    StgTSO *run_queue_hd, *run_queue_tl;
+    uint32_t n_run_queue;
 };
 
 /* A pointer to the array, or the array: see the note. */
@@ -79,7 +86,8 @@ static bool in_use(const Capability *cap, uint32_t number)
 {
     const struct beginning *it = (const struct beginning *)cap;
     return it && it->number == number &&
-           __atomic_load_n(&it->running_task, __ATOMIC_RELAXED);
+           (__atomic_load_n(&it->running_task, __ATOMIC_RELAXED) ||
+            __atomic_load_n(&it->n_run_queue, __ATOMIC_RELAXED));
 }
 
 /* Of all capabilities but one (or null) those in use. */
