@@ -32,7 +32,7 @@ help:
 	@echo 'make test-matrix  the suites on other systems, in chroots; ends with a table'
 	@echo '             (MATRIX="forky" for one; test/matrix/run says which there are)'
 	@echo 'make stress  the stresses in their long form: C; Haskell plain, profiled, on the debugging RTS'
-	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one)'
+	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one; with -k into the old ones)'
 	@echo 'make bench-peers  libgomp, libomp and ours on the same C programs, likewise'
 	@echo 'make bench-growth  how operations grow to 256 threads, simulated, likewise'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'

@@ -2,15 +2,16 @@
 -- Makes the results out of what the benchmarks wrote: @Report.hs FROM TO@ reads
 -- the CSV files of the suite, the rows of the measures, the description of the
 -- machine and what is to be said before in the folder FROM, and writes @results.json@, @results.md@ and
--- the pictures into the folder TO. Run by bench/run and bench/growth; needs gnuplot.
+-- the pictures into the folder TO. Groups that are only in FROM's @kept.json@, earlier results, stay as
+-- they are there. Run by bench/run and bench/growth; needs gnuplot.
 module Main (main) where
 
 import Control.Monad (forM_)
 import Data.Char (toUpper)
-import Data.List (intercalate, isSuffixOf, nub, sort)
-import Data.Maybe (mapMaybe)
+import Data.List (intercalate, isSuffixOf, nub, sort, stripPrefix)
+import Data.Maybe (listToMaybe, mapMaybe)
 import GHC.IO.Encoding (setLocaleEncoding, utf8)
-import System.Directory (listDirectory)
+import System.Directory (doesFileExist, listDirectory)
 import System.Environment (getArgs)
 import System.FilePath ((</>))
 import System.Process (callProcess)
@@ -86,7 +87,10 @@ report from to = do
   about <- lines <$> readFile (from </> "about")
   fromSuite <- concat <$> mapM (fmap (mapMaybe timing . drop 1 . lines) . readFile . (from </>)) (filter (".csv" `isSuffixOf`) files)
   fromMeasures <- concat <$> mapM (fmap (map read . lines) . readFile . (from </>)) (filter (".rows" `isSuffixOf`) files)
-  let rows = merged (fromSuite ++ fromMeasures)
+  keeps <- doesFileExist (from </> "kept.json")
+  kept <- if keeps then mapMaybe fromJson . lines <$> readFile (from </> "kept.json") else pure []
+  let new = merged (fromSuite ++ fromMeasures)
+      rows = filter ((`notElem` map group new) . group) kept ++ new
       told = [(figure, mine) | figure <- figures, let mine = filter ((== of_ figure) . group) rows, not (null mine)]
   writeFile (to </> "results.json") (json machine told)
   writeFile (to </> "results.md") (markdown about machine told)
@@ -164,8 +168,20 @@ json machine told =
         ]
           ++ [("value", maybe "null" show (finite (value row)))]
 
+-- | A row that 'json' has written.
+fromJson :: String -> Maybe Row
+fromJson line = do
+  (inGroup, afterGroup) <- field "group" line
+  (inSeries, afterSeries) <- field "series" afterGroup
+  (at, afterPoint) <- field "point" afterSeries
+  (_, afterUnit) <- field "unit" afterPoint :: Maybe (String, String)
+  pure (Row inGroup inSeries at (maybe (1 / 0) fst (field "value" afterUnit)))
+  where
+    field :: Read a => String -> String -> Maybe (a, String)
+    field key text = stripPrefix (show key ++ ": ") (dropWhile (`elem` " {,") text) >>= listToMaybe . reads
+
 fileName :: Figure -> String
-fileName = map (\c -> if c == ' ' then '-' else c) . of_
+fileName = map (\c -> if c == ' ' then '-' else c) . filter (/= ',') . of_
 
 -- | A gnuplot program that draws the group.
 picture :: FilePath -> Machine -> Figure -> [Row] -> String

@@ -35,7 +35,7 @@ kernels runtime =
   , ("neighbour: calls, fixed team", besideBusy runtime "fixed team" (adjusted False))
   , ("neighbour: calls, dynamic team", besideBusy runtime "dynamic adjustment" (adjusted True))
   , ("neighbour: share", share runtime adjusted)
-  , ("neighbour: pauses", pauses runtime adjusted)
+  , ("neighbour: pauses", pauses runtime (kernelOn c_sequential) adjusted)
   , ("neighbour: periodic", periodic runtime (kernelOn c_sequential) (adjusted False))
   , ("neighbour: rest", resting runtime (adjusted False))
   ]

@@ -26,10 +26,9 @@ foreign import ccall unsafe "bench_sleeps" c_sleeps :: IO Int
 -- meanwhile (million steps per second).
 besideBusy :: String -> String -> IO () -> IO ()
 besideBusy runtime how kernel = do
-  capabilities <- getNumCapabilities
   start <- now
   let deadline = start + 5e8
-  (times, done) <- bothOf (repeated deadline kernel) (together (replicate capabilities (computed deadline 0)))
+  (times, done) <- bothOf (repeated deadline kernel) (onEach (computed deadline 0))
   end <- now
   record "neighbour, calls" runtime how (fromIntegral (length times) / (end - start) * 1e9)
   record "neighbour, call time" runtime (how ++ ", p50") (median times / 1e3)
@@ -41,28 +40,29 @@ besideBusy runtime how kernel = do
 -- one, and beside a caller.
 share :: String -> (Bool -> IO ()) -> IO ()
 share runtime kernel = do
-  capabilities <- getNumCapabilities
   let steps threads situation = do
         start <- now
-        done <- sum <$> together (replicate threads (computed (start + 3e8) 0))
+        done <- sum <$> threads (computed (start + 3e8) 0)
         end <- now
         record "neighbour, throughput" runtime situation (done * fromIntegral pieceSize / (end - start) * 1e3)
   -- The first of these warms up.
-  _ <- together (replicate capabilities (spun 1e8))
-  steps capabilities "all, no team"
-  steps 1 "one, no team"
+  _ <- onEach (spun 1e8)
+  steps onEach "all, no team"
+  steps one "one, no team"
   kernel False
   threadDelay 20000
-  steps capabilities "all, idle team"
-  steps 1 "one, idle team"
-  beside (kernel False >> threadDelay 1000) (steps capabilities "all, a call each ms")
-  beside (kernel False) (steps 1 "one, calls in a row")
-  beside (kernel True) (steps 1 "one, calls in a row, dynamic")
+  steps onEach "all, idle team"
+  steps one "one, idle team"
+  beside (kernel False >> threadDelay 1000) (steps onEach "all, a call each ms")
+  beside (kernel False) (steps one "one, calls in a row")
+  beside (kernel True) (steps one "one, calls in a row, dynamic")
+  where
+    one act = together [act]
 
--- | How long a major collection takes, which stops all capabilities: with an
--- idle team, and beside calls.
-pauses :: String -> (Bool -> IO ()) -> IO ()
-pauses runtime kernel = do
+-- | How long a major collection takes, which stops all capabilities: without
+-- calls, beside calls of the first kernel, which has no team, and of the second.
+pauses :: String -> IO () -> (Bool -> IO ()) -> IO ()
+pauses runtime alone kernel = do
   let live = Map.fromList [(i, show i) | i <- [0 :: Int .. 5000]]
       collections situation = do
         start <- now
@@ -71,6 +71,7 @@ pauses runtime kernel = do
         record "neighbour, pauses" runtime (situation ++ ", p99") (percentile 99 times / 1e3)
   size <- Map.size live `seq` pure (Map.size live)
   collections "no calls"
+  beside alone (collections "no team, calls in a row")
   beside (kernel False) (collections "calls in a row")
   beside (kernel True) (collections "calls in a row, dynamic")
   if Map.size live == size then pure () else fail "the map has changed"

@@ -2,11 +2,12 @@
 module Measure.Threads
   ( beside
   , together
+  , onEach
   ) where
 
-import Control.Concurrent (forkFinally)
+import Control.Concurrent (ThreadId, forkIO, forkOn, getNumCapabilities)
 import Control.Concurrent.MVar (MVar, newEmptyMVar, putMVar, takeMVar)
-import Control.Exception (SomeException, finally, throwIO)
+import Control.Exception (SomeException, finally, mask, throwIO, try)
 import Control.Monad (forM, unless)
 import Data.IORef (newIORef, readIORef, writeIORef)
 
@@ -18,17 +19,24 @@ beside act body = do
         act
         stopped <- readIORef stop
         unless stopped loop
-  ended <- started loop
+  ended <- started forkIO loop
   body `finally` (writeIORef stop True >> result ended)
 
 -- | Runs the actions in threads of their own, at once, up to the last one's end.
 together :: [IO a] -> IO [a]
-together acts = forM acts started >>= mapM result
+together acts = forM acts (started forkIO) >>= mapM result
 
-started :: IO a -> IO (MVar (Either SomeException a))
-started act = do
+-- | The same with one thread for each capability, which stays there: of threads
+-- that GHC is free to place, two may share one for as long as a measurement.
+onEach :: IO a -> IO [a]
+onEach act = do
+  capabilities <- getNumCapabilities
+  forM [0 .. capabilities - 1] (\number -> started (forkOn number) act) >>= mapM result
+
+started :: (IO () -> IO ThreadId) -> IO a -> IO (MVar (Either SomeException a))
+started fork act = do
   ended <- newEmptyMVar
-  _ <- forkFinally act (putMVar ended)
+  _ <- mask $ \restore -> fork (try (restore act) >>= putMVar ended)
   pure ended
 
 result :: MVar (Either SomeException a) -> IO a
