@@ -7,6 +7,10 @@
 -- Numbers of the running thread, by @foreign import prim@: no call leaves STG
 -- code but the one that asks OpenMP. Each is threaded through the state token,
 -- so GHC neither shares nor moves the questions.
+--
+-- @examples/prim@ is a package with a prim operation of its own. Its Cmm is a file:
+-- Template Haskell, by which C can stand inside Haskell modules, has no such
+-- foreign language.
 module Control.Parallel.OpenMP.Prim
   ( capabilityNumber
   , capabilityCount
