@@ -36,12 +36,12 @@
 --
 -- = What a block can capture
 --
--- [@$(int n)@] the variable @n@, a t'CInt'.
+-- [@$(int n)@] the variable @n@, a @CInt@.
 -- [@$vec-ptr:(double *v)@, @$vec-len:v@] the elements of a storable vector of
---   t'CDouble', mutable or not, and how many they are. A slice of a vector is a
---   vector. @Data.Vector.Storable.unsafeCast@ makes a vector of t'CDouble' of a
+--   @CDouble@, mutable or not, and how many they are. A slice of a vector is a
+--   vector. @Data.Vector.Storable.unsafeCast@ makes a vector of @CDouble@ of a
 --   vector of 'Double', without a copy.
--- [@$closure:(double (*f)(long))@] the closure @f@, a @t'CLong' -> t'IO' t'CDouble'@,
+-- [@$closure:(double (*f)(long))@] the closure @f@, a @CLong -> IO CDouble@,
 --   as a function pointer, by
 --   'Control.Parallel.OpenMP.Callback.withCallback'.
 -- [@$closure-dense:(double (*f)(long))@] the same by
