@@ -213,6 +213,7 @@ pub fn announce_guest(me: &'static Thread, team: &'static Team, generation: u64)
 
 /// The member is awake again.
 pub fn awoken(me: &'static Thread) {
+    me.search_again();
     if let Some(team) = me.sleeping_in() {
         if me.stop_sleeping_in(team) {
             team.tasks.sleepers.fetch_sub(1, Ordering::Relaxed);

@@ -251,6 +251,11 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
 /// searches of all would look at a million. Who sleeps has looked at all.
 const LOOKS: u32 = 64;
 
+/// Members per search that one of them leaves out after another that found
+/// nothing. Each look takes the line of a deque from who pushes there, so the
+/// many that find nothing would be what holds up the one that makes tasks.
+const PATIENT: u32 = 16;
+
 /// Takes a task that `allowed` accepts and executes it; false if none was
 /// found. See Note [Task scheduling constraint].
 pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
@@ -270,6 +275,9 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         deque.push(TaskRef(task));
     }
     let size = team.size();
+    if me.skips_search() {
+        return false;
+    }
     let first = me.next_random() % size;
     for i in 0..size.min(LOOKS) {
         let victim = (first + i) % size;
@@ -281,6 +289,7 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         loop {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
+                    me.search_again();
                     execute(me, task);
                     return true;
                 }
@@ -293,5 +302,6 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
             }
         }
     }
+    me.searched_in_vain(size / PATIENT);
     false
 }

@@ -96,6 +96,8 @@ pub struct Thread {
     icv_changes: Cell<u32>,
     /// State of the random choice of whom to steal from.
     pub random: Cell<u32>,
+    /// Searches for tasks to leave out: those still to come, and of the last time.
+    idle: Cell<(u32, u32)>,
     /// The team for whose tasks the thread wants to be woken; set and cleared
     /// by itself, cleared by who wakes it. Counted in the team's sleepers.
     sleeping_in: AtomicPtr<Team>,
@@ -187,6 +189,7 @@ impl Thread {
             displayed: Cell::new(None),
             icv_changes: Cell::new(0),
             random: Cell::new(0x9e37_79b9),
+            idle: Cell::new((0, 0)),
             sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
             events: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
@@ -343,6 +346,31 @@ impl Thread {
     pub(crate) fn sleeping_in(&self) -> Option<&'static Team> {
         // SAFETY: teams are never freed.
         unsafe { self.sleeping_in.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// Whether the thread leaves out this search for a task.
+    #[inline]
+    pub fn skips_search(&self) -> bool {
+        let (left, last) = self.idle.get();
+        if left > 0 {
+            self.idle.set((left - 1, last));
+        }
+        left > 0
+    }
+
+    /// A search found nothing: the thread leaves out twice as many as before,
+    /// but no more than `most`.
+    #[inline]
+    pub fn searched_in_vain(&self, most: u32) {
+        let (_, last) = self.idle.get();
+        let next = (2 * last + 1).min(most);
+        self.idle.set((next, next));
+    }
+
+    /// There is work again.
+    #[inline]
+    pub fn search_again(&self) {
+        self.idle.set((0, 0));
     }
 
     /// A number for choosing a victim (xorshift).

@@ -49,7 +49,9 @@
 //! which takes long if the thief loses its processor just then. The mark says
 //! that it may be so. Who finds nothing looks around twice (what moves may pass
 //! it by once) and stays if it has seen a mark; not for ever, as a loop that
-//! loses a helper loses no piece. Modelled in `tests/loom_ranges.rs`.
+//! loses a helper loses no piece. It takes the last piece then; so when that is
+//! gone somebody has looked at all and found nothing, and the others need not.
+//! Modelled in `tests/loom_ranges.rs`.
 //!
 //! # Cost
 //!
@@ -201,9 +203,12 @@ impl Ranges {
     #[cold]
     pub fn steal(&self, num: u64) -> Option<u64> {
         let others = || (num + 1..self.size.get()).chain(0..num);
-        for _ in 0..PATIENCE {
+        for patience in (0..PATIENCE).rev() {
             let mut marks = false;
             for victim in others().chain(others()) {
+                if self.is_over() {
+                    return None;
+                }
                 let seen = self.words()[victim as usize].load(Ordering::Acquire);
                 let stolen = self.rob(victim, seen, num);
                 if stolen.is_some() {
@@ -211,14 +216,20 @@ impl Ranges {
                 }
                 marks |= seen == MARK;
             }
-            let last = self.word(self.size.get()).load(Ordering::Relaxed);
-            let last = self.rob(self.size.get(), last, num);
-            if last.is_some() || !marks {
-                return last;
+            if !marks || patience == 0 {
+                break;
             }
             yield_now();
         }
-        None
+        let last = self.word(self.size.get()).load(Ordering::Relaxed);
+        self.rob(self.size.get(), last, num)
+    }
+
+    /// Whether somebody has the last piece, and so has found no other.
+    fn is_over(&self) -> bool {
+        let nobodys = self.word(self.size.get()).load(Ordering::Relaxed);
+        let (from, to) = self.range(nobodys, self.size.get());
+        from >= to
     }
 
     /// Half of the range of `victim`, whose word is `seen` or another by now,
