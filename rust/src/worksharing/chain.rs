@@ -1,26 +1,12 @@
-//! The state that the threads of a worksharing construct share.
+//! The state that the threads of a worksharing construct share: a slot for each
+//! construct, in the list that [`super::list`] keeps.
 //!
-//! # Protocol
-//!
-//! Slots form a list. Each member stands at the slot of the construct that it
-//! met last. To meet the next it follows `next`; if that is null it prepares a
-//! fresh slot, alone, and publishes it by CAS; who loses uses the winner's. So
-//! a slot is complete when anybody sees it, and a member may be any number of
-//! `nowait` constructs ahead of another.
-//!
-//! | field | who writes | ordering |
-//! |-------|------------|----------|
-//! | constants | who prepares, before publishing | published by `next` (release, acquire) |
-//! | `next` | the winner, null -> slot, once | CAS release; readers acquire |
-//! | `cancelled` | any member, false -> true | relaxed: a member may take one more chunk before it sees it |
-//! | `left` | each member that moves on, +1 | acquire-release: the last one reuses the slot, after all |
-//!
-//! A member that stands at a slot has not counted itself out, so the slot
-//! cannot be reused under it. When a region ends all members stand at one
-//! slot; it is the head of the next region's list. A team of one prepares its
-//! one slot again and again.
+//! Who prepares a slot writes its constants, before the others see it. Any member
+//! may raise `cancelled`, false -> true, relaxed: a member may take one more chunk
+//! before it sees it.
 
 use super::doacross::{Doacross, Sink};
+use super::list::{self, Entry, Links, Walk};
 use super::loops::Order;
 use super::ordered::{Awaiting, Turn};
 use super::ranges::{self, Ranges};
@@ -29,12 +15,9 @@ use super::space::Space;
 use crate::icv::Kind;
 use crate::tasking::reduction::Copies;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::Arc;
-
-/// Spare slots that a member keeps.
-const SPARE: u32 = 4;
 
 /// What few constructs have.
 #[derive(Default)]
@@ -66,8 +49,7 @@ pub struct Slot {
     cancelled: AtomicBool,
     /// What few constructs have.
     extra: Cell<Option<Box<Extra>>>,
-    next: AtomicPtr<Slot>,
-    left: AtomicU32,
+    links: Links<Slot>,
     /// `copyprivate`'s data.
     pub(super) copied: AtomicPtr<core::ffi::c_void>,
     /// The chunks that are dealt out ahead.
@@ -168,14 +150,19 @@ impl Slot {
             None => core::ptr::null_mut(),
         }
     }
+}
 
-    /// Fit for a new construct.
+impl Entry for Slot {
+    #[inline(always)]
+    fn links(&self) -> &Links<Slot> {
+        &self.links
+    }
+
+    #[inline]
     fn clear(&self) {
         self.kind.set(None);
         self.is_ordered.set(false);
         self.extra.set(None);
-        self.next.store(core::ptr::null_mut(), Ordering::Relaxed);
-        self.left.store(0, Ordering::Relaxed);
     }
 }
 
@@ -198,48 +185,27 @@ impl Chain {
     }
 
     /// A cancelled region has ended, and its members stand at different slots:
-    /// keeps one, where the next region begins. All members are gathered, so
-    /// the slots are the master's alone.
+    /// keeps one, where the next region begins. All members are gathered.
     #[cold]
     pub(crate) fn reunite<'a>(
         &self,
         masters: &Position,
         members: impl Iterator<Item = &'a Position>,
     ) {
-        let next = |&slot: &*const Slot| {
-            // SAFETY: a slot at which a member stands, and all behind it in
-            // the list, exist.
-            let next = unsafe { (*slot).next.load(Ordering::Relaxed) };
-            (!next.is_null()).then_some(next.cast_const())
-        };
-        // Before the slot of who is furthest behind all are recycled.
-        let mut slot = members
-            .map(|member| member.slot.get())
-            .max_by_key(|&slot| core::iter::successors(Some(slot), next).count())
-            .unwrap_or(masters.slot.get());
-        while let Some(later) = next(&slot) {
-            // SAFETY: slots come from boxes, and nobody stands there any more.
-            drop(unsafe { Box::from_raw(slot.cast_mut()) });
-            slot = later;
-        }
-        // SAFETY: the list's last slot, which is kept.
-        unsafe { (*slot).clear() };
-        masters.slot.set(slot);
+        list::reunite(&masters.walk, members.map(|member| &member.walk));
     }
 
     /// A region begins: the slot at which all members will stand, the one at
     /// which the master stood last. The team has `size` members.
     #[inline]
     pub(crate) fn open(&self, masters: &Position, size: u32) -> &'static Slot {
-        let slot = masters.slot.get();
+        let slot = masters.walk.place();
         if !slot.is_null() && self.head.get() != slot {
             self.head.set(slot);
         }
-        // SAFETY: the head is a leaked or reused slot; see the module.
+        // SAFETY: the head is a leaked or reused slot; see [`list`].
         let slot = unsafe { &*self.head.get() };
-        if slot.left.load(Ordering::Relaxed) != 0 {
-            slot.left.store(0, Ordering::Relaxed);
-        }
+        list::open(slot);
         // What a combined construct starts in is seen by this ([`crate::trace`]).
         slot.kind.set(None);
         slot.size.set(size);
@@ -249,44 +215,37 @@ impl Chain {
 
 /// Where a member stands. Its thread's own, but for `awaiting` and `sink`.
 pub struct Position {
-    slot: Cell<*const Slot>,
+    walk: Walk<Slot>,
     /// What it has taken of the loop.
     pub(super) share: Share,
     /// In an ordered loop: what the member sleeps for.
     pub(super) awaiting: Awaiting,
     /// In a doacross loop: what the member sleeps for.
     pub(super) sink: Sink,
-    spare: Cell<*const Slot>,
-    spares: Cell<u32>,
 }
 
 impl Position {
     #[allow(clippy::new_without_default)]
     pub(crate) fn new() -> Position {
         Position {
-            slot: Cell::new(core::ptr::null()),
+            walk: Walk::new(),
             share: Share::default(),
             awaiting: Awaiting::default(),
             sink: Sink::default(),
-            spare: Cell::new(core::ptr::null()),
-            spares: Cell::new(0),
         }
     }
 
     /// A region begins.
     #[inline]
     pub(crate) fn begin(&self, chain: &Chain) {
-        self.slot.set(chain.head.get());
+        self.walk.begin(chain.head.get());
         self.share.begin();
     }
 
     /// The slot of the construct met last.
     #[inline]
     pub(super) fn slot(&self) -> &'static Slot {
-        // SAFETY: set by `begin` or `advance`, and not reused while this
-        // member stands there. The lifetime ends with the next `advance`;
-        // nobody keeps it so long.
-        unsafe { &*self.slot.get() }
+        self.walk.here()
     }
 
     /// The schedule and the iterations of the loop met last, if it is one.
@@ -300,69 +259,9 @@ impl Position {
     #[inline]
     pub(super) fn advance(&self, size: u32, prepare: impl FnOnce(&Slot)) -> (&'static Slot, bool) {
         self.share.begin();
-        let here = self.slot();
-        if size == 1 {
-            here.clear();
-            here.size.set(size);
-            prepare(here);
-            return (here, true);
-        }
-        let mut next = here.next.load(Ordering::Acquire).cast_const();
-        let mut mine = false;
-        if next.is_null() {
-            let fresh = self.fresh();
-            // SAFETY: a fresh slot is this member's alone.
-            let slot = unsafe { &*fresh };
+        self.walk.advance(size, |slot| {
             slot.size.set(size);
             prepare(slot);
-            match here.next.compare_exchange(
-                core::ptr::null_mut(),
-                fresh.cast_mut(),
-                Ordering::Release,
-                Ordering::Acquire,
-            ) {
-                Ok(_) => (next, mine) = (fresh, true),
-                Err(winner) => {
-                    next = winner;
-                    self.recycle(fresh);
-                }
-            }
-        }
-        self.slot.set(next);
-        if here.left.fetch_add(1, Ordering::AcqRel) + 1 == size {
-            self.recycle(here);
-        }
-        (self.slot(), mine)
-    }
-
-    fn fresh(&self) -> *const Slot {
-        let slot = self.spare.get();
-        if slot.is_null() {
-            return Box::into_raw(Box::default());
-        }
-        // SAFETY: spare slots are this member's alone; `next` links them.
-        unsafe {
-            self.spare.set((*slot).next.load(Ordering::Relaxed));
-            self.spares.set(self.spares.get() - 1);
-            (*slot).clear();
-        }
-        slot
-    }
-
-    fn recycle(&self, slot: *const Slot) {
-        if self.spares.get() == SPARE {
-            // SAFETY: slots come from boxes, and all members have left it.
-            drop(unsafe { Box::from_raw(slot.cast_mut()) });
-            return;
-        }
-        // SAFETY: as above; it is this member's alone from here on.
-        unsafe {
-            (*slot).extra.set(None);
-            (*slot)
-                .next
-                .store(self.spare.get().cast_mut(), Ordering::Relaxed);
-        }
-        self.spare.set(slot);
-        self.spares.set(self.spares.get() + 1);
+        })
     }
 }

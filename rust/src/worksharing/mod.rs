@@ -3,6 +3,7 @@
 //!
 //! - [`space`]: iterations as numbers from 0, and back.
 //! - [`chain`]: the state that a construct's threads share, one slot each.
+//! - [`list`]: how the threads walk from slot to slot.
 //! - [`schedule`]: who gets which iterations.
 //! - [`ranges`]: chunks dealt out ahead, and stolen.
 //! - [`ordered`]: chunks passing in iteration order.
@@ -11,6 +12,7 @@
 
 pub mod chain;
 pub mod doacross;
+pub mod list;
 pub mod loops;
 pub mod ordered;
 pub mod ranges;
