@@ -250,6 +250,12 @@ void ghcomp_hs_batch_map(const void *function,
 void ghcomp_hs_set_num_threads(uint32_t n);
 
 /*
+ `nthreads-var` of the calling thread's current task: what a region asks for
+ without a number of its own. No promise ([`crate::team::size::promise`]).
+ */
+uint32_t ghcomp_hs_max_threads(void);
+
+/*
  Sets `dyn-var`: 0 false, else true.
  */
 void ghcomp_hs_set_dynamic(int32_t on);

@@ -2,7 +2,7 @@
 module Test.Child (tests, play, child) where
 
 import Control.Concurrent
-import Control.Exception (bracket_)
+import Control.Exception (bracket_, evaluate)
 import Control.Monad (forever, replicateM, void)
 import Data.IORef
 import Data.List (isPrefixOf)
@@ -20,7 +20,7 @@ import Test.Tasty.HUnit
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
-import Test.Kernels (c_sinsum, c_sleep, c_threads)
+import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
 
 foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
@@ -33,6 +33,7 @@ play name = case name of
   "schedule" -> runSchedule >>= print
   "crowd" -> crowd
   "fork" -> forks
+  "promised" -> promised
   "exit-parked" -> do
     void (c_sinsum 1000)
     parallelFor defaults (Range 0 100) (const (pure ()))
@@ -92,6 +93,31 @@ crowd = do
   right <- and <$> mapM takeMVar dones
   (_, callers) <- readIORef inside
   print (right, max 0 (threads - capabilities - callers - 4))
+
+-- | Kernels beside threads that compute on all capabilities, and nobody sets
+-- dyn-var. Prints whether teams are smaller then; whether one that was told its
+-- size before it began has it; and whether others' are small after that.
+promised :: IO ()
+promised = do
+  capabilities <- getNumCapabilities
+  mapM_ (\n -> forkOn n (compute 1)) [0 .. capabilities - 1]
+  threadDelay 100000
+  let full = fromIntegral capabilities
+      small = (>= 15) . length . filter (< full) <$> replicateM 20 (inBound c_default_threads)
+  before <- small
+  told <- replicateM 10 (inBound (replicateM 2 c_promised))
+  asked <- maxThreads
+  after' <- small
+  print (before, all (== full) (concat told), asked == capabilities, after')
+  where
+    -- A new OS thread each time.
+    inBound :: IO a -> IO a
+    inBound action = do
+      answer <- newEmptyMVar
+      _ <- forkOS (action >>= putMVar answer)
+      takeMVar answer
+    compute :: Integer -> IO ()
+    compute n = evaluate (length (show (n ^ (50 :: Int)))) >> compute (n + 1)
 
 -- | Children of forkProcess, after regions ran here, open regions with full
 -- teams. Prints how they ended. (A process of its own, because a child's exit
@@ -160,6 +186,8 @@ tests =
           >>= (@?= (ExitSuccess, "499500\n", ""))
     , testCase "64 Haskell threads share the pool" $
         mapM_ (\n -> child [] [n] "crowd" >>= (@?= (ExitSuccess, "(True,0)\n", ""))) ["-N1", "-N2", "-N4"]
+    , testCase "a kernel that asked omp_get_max_threads gets as many" $
+        mapM_ (\n -> child [] [n] "promised" >>= (@?= (ExitSuccess, "(True,True,True,True)\n", ""))) ["-N2", "-N4"]
     , testCase "the children of forkProcess have full teams" $
         mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
     , testGroup

@@ -5,6 +5,7 @@ module Test.Kernels
   , c_threads
   , c_sleep
   , c_default_threads
+  , c_promised
   ) where
 
 import Control.Concurrent
@@ -24,6 +25,7 @@ foreign import ccall safe "kernel_dynamic" c_dynamic :: CLong -> IO CLong
 foreign import ccall safe "kernel_tasks" c_tasks :: CInt -> IO CLong
 foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_default_threads" c_default_threads :: IO CInt
+foreign import ccall safe "kernel_promised" c_promised :: IO CInt
 foreign import ccall safe "kernel_sleep" c_sleep :: CInt -> IO ()
 foreign import ccall safe "kernel_from_pthread" c_from_pthread :: IO CDouble
 

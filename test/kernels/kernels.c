@@ -76,6 +76,21 @@ int kernel_threads(int n)
     return threads;
 }
 
+/*
+ * What a region's threads are told beforehand, if so many come; else their
+ * number, below zero.
+ */
+int kernel_promised(void)
+{
+    int told = omp_get_max_threads(), came = 0;
+#pragma omp parallel
+    {
+#pragma omp atomic
+        came++;
+    }
+    return came == told ? told : -came;
+}
+
 /* threads of a region that asks for nothing */
 int kernel_default_threads(void)
 {

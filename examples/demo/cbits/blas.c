@@ -4,7 +4,6 @@
  * the program defines that symbol.
  */
 #include <dlfcn.h>
-#include <omp.h>
 #include <stddef.h>
 
 typedef void cblas_dgemm_t(int, int, int, int, int, int, double, const double *, int,
@@ -28,18 +27,10 @@ int blas_load(void)
     return cblas_dgemm != NULL;
 }
 
-/*
- * c = a * b; all are n x n, row after row.
- *
- * OpenBLAS's threads wait for each other in its loops, so it hangs if a region
- * has fewer than omp_get_max_threads() says, as it may while OMP_DYNAMIC is true.
- * The setting is this OS thread's alone.
- */
+/* c = a * b; all are n x n, row after row */
 void blas_dgemm(long n, const double *a, const double *b, double *c)
 {
     enum { row_major = 101, no_transpose = 111 };
-    int m = (int)n, dynamic = omp_get_dynamic();
-    omp_set_dynamic(0);
+    int m = (int)n;
     cblas_dgemm(row_major, no_transpose, no_transpose, m, m, m, 1.0, a, m, b, m, 0.0, c, m);
-    omp_set_dynamic(dynamic);
 }

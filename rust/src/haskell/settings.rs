@@ -18,6 +18,15 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
     icv::change_defaults(|icv| icv.nthreads = n.max(1));
 }
 
+/// `nthreads-var` of the calling thread's current task: what a region asks for
+/// without a number of its own. No promise ([`crate::team::size::promise`]).
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_max_threads :: IO CUInt))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
+    let task = crate::team::current().fresh_place().task;
+    crate::team::size::nthreads(&task.icv.get())
+}
+
 /// Sets `dyn-var`: 0 false, else true.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_dynamic :: CInt -> IO ()))]
 #[no_mangle]

@@ -1,6 +1,7 @@
 //! How many threads a region asks for (OpenMP 5.2, 10.1.1, Algorithm 10.1).
 
 use super::thread::Place;
+use crate::tasking::Task;
 use crate::{host, icv};
 
 /// What stands for "nobody said": the host's word, else the processors.
@@ -25,6 +26,19 @@ pub fn nthreads(icv: &icv::Icv) -> u32 {
 pub fn dynamic(icv: &icv::Icv) -> bool {
     icv.dynamic
         .unwrap_or_else(|| host::host().is_some_and(|host| host.boot.is_none()))
+}
+
+/// The threads that a region of this task would get, for code that asks for
+/// them: `nthreads-var`. Such code may count on getting as many (OpenBLAS's
+/// threads wait for each other's shares in a loop), so where nobody has set
+/// `dyn-var` it is false from now on for the regions that the task starts.
+pub fn promise(task: &Task) -> u32 {
+    let mut icv = task.icv.get();
+    if icv.dynamic.is_none() {
+        icv.dynamic = Some(false);
+        task.icv.set(icv);
+    }
+    nthreads(&icv)
 }
 
 /// What dynamic adjustment leaves of `wanted` threads: not more than there are

@@ -383,7 +383,10 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- |                   |                   |               |                | message                                      |
 -- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
 --
--- Never rely on a size: @OMP_THREAD_LIMIT@, nesting and a system without memory for
+-- C code that asks @omp_get_max_threads()@ may count on the answer. So if nobody has set
+-- @OMP_DYNAMIC@, it is false from then on for the regions of the OS thread that has asked.
+--
+-- Otherwise never rely on a size: @OMP_THREAD_LIMIT@, nesting and a system without memory for
 -- another thread make teams smaller too. @omp_get_num_threads()@, or
 -- 'Control.Parallel.OpenMP.Query.teamSize' in a body, says what a region got. To make all
 -- regions of a program use all processors, link it with @-with-rtsopts=-N@.
@@ -504,9 +507,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- * There are no devices: @target@ regions run on the host.
 --
 -- A /library/ that brings libgomp itself, such as OpenBLAS's OpenMP build, is served by
--- this runtime too. OpenBLAS's threads wait for each other in its loops, so it hangs in a
--- team of fewer threads than @omp_get_max_threads@ says: run it with @OMP_DYNAMIC=false@,
--- or call @omp_set_dynamic(0)@ before it, on the same OS thread.
+-- this runtime too. (OpenBLAS's threads wait for each other in its loops, so it would hang
+-- in a team of fewer threads than @omp_get_max_threads@ has told it. It asks, so it gets
+-- them; see /Threads and capabilities/. Leave @OMP_DYNAMIC@ unset or false there.)
 --
 -- @nm program | grep GOMP_parallel@ says where the kernels' runtime comes from: @T@ is
 -- this library, @U@ is a shared one.

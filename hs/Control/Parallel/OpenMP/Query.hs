@@ -51,7 +51,6 @@ foreign import ccall unsafe "omp_get_level" c_level :: IO CInt
 foreign import ccall unsafe "omp_get_active_level" c_active_level :: IO CInt
 foreign import ccall unsafe "omp_get_ancestor_thread_num" c_ancestor :: CInt -> IO CInt
 foreign import ccall unsafe "omp_get_team_size" c_team_size :: CInt -> IO CInt
-foreign import ccall unsafe "omp_get_max_threads" c_max_threads :: IO CInt
 foreign import ccall unsafe "omp_get_dynamic" c_dynamic :: IO CInt
 foreign import ccall unsafe "omp_get_max_active_levels" c_max_levels :: IO CInt
 foreign import ccall unsafe "omp_get_schedule" c_schedule :: Ptr CUInt -> Ptr CInt -> IO ()
@@ -129,7 +128,7 @@ at ask n
 -- >>> most >= 1
 -- True
 maxThreads :: IO Int
-maxThreads = fromIntegral <$> c_max_threads
+maxThreads = fromIntegral <$> ghcomp_hs_max_threads
 
 -- | Sets that size, from 1 to 65535; 'InvalidArgument' otherwise.
 --

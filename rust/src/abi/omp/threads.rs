@@ -43,10 +43,12 @@ pub extern "C" fn omp_get_thread_num() -> c_int {
 }
 
 /// An upper bound of the team size of a region without `num_threads` that the
-/// current task would start now.
+/// current task would start now. In a Haskell program it is a promise, too:
+/// unless somebody has set `dyn-var`, it is false from here on for the task, whose
+/// regions so get just as many.
 #[no_mangle]
 pub extern "C" fn omp_get_max_threads() -> c_int {
-    to_int(size::nthreads(&place().task.icv.get()))
+    to_int(size::promise(place().task))
 }
 
 /// 1 inside an active parallel region (more than one thread), else 0.

@@ -4,6 +4,7 @@
 -- @make imports@ makes it anew.
 module Control.Parallel.OpenMP.Internal.Imports
   ( ghcomp_hs_set_num_threads
+  , ghcomp_hs_max_threads
   , ghcomp_hs_set_dynamic
   , ghcomp_hs_set_max_active_levels
   , ghcomp_hs_set_schedule
@@ -13,6 +14,8 @@ module Control.Parallel.OpenMP.Internal.Imports
 import Foreign.C.Types (CInt (..), CUInt (..))
 
 foreign import ccall unsafe "ghcomp_hs_set_num_threads" ghcomp_hs_set_num_threads :: CUInt -> IO (())
+
+foreign import ccall unsafe "ghcomp_hs_max_threads" ghcomp_hs_max_threads :: IO (CUInt)
 
 foreign import ccall unsafe "ghcomp_hs_set_dynamic" ghcomp_hs_set_dynamic :: CInt -> IO (())
 
