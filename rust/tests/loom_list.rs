@@ -61,7 +61,11 @@ impl Team {
         let walks: Vec<_> = (0..size).map(|_| Walk::new()).collect();
         walks.iter().for_each(|walk| walk.begin(head));
         let makers = (0..constructs).map(|_| AtomicU32::new(0)).collect();
-        Arc::new(Team { size, walks, makers })
+        Arc::new(Team {
+            size,
+            walks,
+            makers,
+        })
     }
 
     /// A member meets this many constructs, none of which waits for anybody.

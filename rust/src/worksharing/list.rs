@@ -194,4 +194,3 @@ pub fn reunite<'a, T: Entry>(masters: &Walk<T>, members: impl Iterator<Item = &'
     unsafe { (*entry).clear() };
     masters.here.set(entry);
 }
-
