@@ -1,11 +1,12 @@
-//! Models of fork and join in the shapes of `team::tree`, as `loom.rs` has them of
-//! other protocols.
+//! Models of fork and join in the shapes of `team::tree`, and of the claim on a team
+//! (`team::claim`), as `loom.rs` has them of other protocols.
 #![cfg(loom)]
 
 mod loom_shared;
 
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
+use ghcomp::team::claim::Claim;
 use ghcomp::team::tree::Tree;
 use loom::sync::Arc;
 use loom::thread;
@@ -86,4 +87,51 @@ fn fork_and_join_in_a_deep_tree() {
 fn fork_and_join_in_a_flat_tree() {
     fork_and_join(Tree::FLAT, 1, Some(2));
     fork_and_join(Tree::FLAT, 2, Some(1));
+}
+
+/// A team with three seats taken, whose master claims it again and again for two,
+/// or for three while it has them. Meanwhile the pool, which has a lock, so that it
+/// is one thread, takes seats away and gives one back. A seat's data is used by who
+/// may.
+fn claimed(masters: u32, only_if_busy: bool) {
+    model(Some(3), move || {
+        let team = Arc::new((Claim::new(), [(); 3].map(|()| Shared::new())));
+        assert!(team.0.begin_building());
+        team.0.end_building(3, 0);
+        let pool = team.clone();
+        let thread = thread::spawn(move || {
+            let (claim, seats) = &*pool;
+            if let Some(seat) = claim.take_last(only_if_busy) {
+                seats[seat as usize].add();
+            }
+            if claim.begin_building() {
+                seats.iter().for_each(Shared::add);
+                let capacity = claim.capacity();
+                claim.end_building(capacity.max(2), 0);
+            }
+        });
+        let (claim, seats) = &*team;
+        for _ in 0..masters {
+            for wanted in [3, 2] {
+                if claim.claim(wanted) {
+                    seats[..wanted as usize].iter().for_each(Shared::add);
+                    claim.release(wanted);
+                }
+            }
+        }
+        thread.join().unwrap();
+        assert_eq!(claim.in_use(), 0);
+        assert!((2..=3).contains(&claim.capacity()));
+        assert!(claim.claim(2));
+    });
+}
+
+#[test]
+fn a_master_and_the_pool() {
+    claimed(2, false);
+}
+
+#[test]
+fn a_master_and_the_pool_that_takes_from_busy_teams() {
+    claimed(2, true);
 }

@@ -3,6 +3,7 @@
 //! - [`thread`]: the record of an OS thread, found through [`current()`].
 //! - [`seat`]: what a team keeps per member.
 //! - [`region`]: the team itself: its constants for one region.
+//! - [`claim`]: who may use a team.
 //! - [`pool`]: where teams and workers come from.
 //! - [`mod@fork`]: fork and join, and what a worker does between them.
 //! - [`tree`]: who wakes and gathers whom.
@@ -31,6 +32,7 @@
 pub mod atfork;
 pub mod barrier;
 pub mod cancel;
+pub mod claim;
 pub mod current;
 pub mod fork;
 pub mod league;

@@ -1,6 +1,7 @@
-//! A team: the claim on it, and the constants of the region that it executes.
+//! A team, and the constants of the region that it executes.
 
 use super::cancel::Cancelled;
+use super::claim::Claim;
 use super::league::League;
 use super::seat::Seat;
 use super::thread::{Place, Thread};
@@ -16,91 +17,6 @@ use crate::worksharing::Chain;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
-
-/// Who may use a team, and how much of it: capacity (taken seats, the
-/// master's included) in the upper half, seats in use in the lower (0: free).
-///
-/// | change | who |
-/// |--------|-----|
-/// | in use 0 -> n <= capacity | a master, `claim` (acquire: sees all that the last master did) |
-/// | in use n -> 0 | that master, `release` (release) |
-/// | in use 0 -> n, capacity grows | the pool, under its lock, with the team claimed as `BUILDING` |
-/// | capacity shrinks, never below what is in use, nor below 1 | the pool, under its lock, `take_last` |
-pub struct Claim(AtomicU64);
-
-/// In use by the pool, which is changing the seats.
-const BUILDING: u64 = u32::MAX as u64;
-
-impl Claim {
-    fn new() -> Claim {
-        Claim(AtomicU64::new(1 << 32))
-    }
-
-    /// A master wants `n` seats; false if the team is busy or smaller.
-    #[inline]
-    pub(super) fn claim(&self, n: u32) -> bool {
-        let now = self.0.load(Ordering::Relaxed);
-        now as u32 == 0
-            && now >> 32 >= u64::from(n)
-            && self
-                .0
-                .compare_exchange(
-                    now,
-                    now | u64::from(n),
-                    Ordering::Acquire,
-                    Ordering::Relaxed,
-                )
-                .is_ok()
-    }
-
-    /// The master is done with it.
-    #[inline]
-    pub(super) fn release(&self, n: u32) {
-        // The capacity may have shrunk meanwhile, so not a store.
-        self.0.fetch_sub(u64::from(n), Ordering::Release);
-    }
-
-    /// The pool takes a free team to change its seats.
-    pub(super) fn begin_building(&self) -> bool {
-        let now = self.0.load(Ordering::Relaxed);
-        now as u32 == 0
-            && self
-                .0
-                .compare_exchange(now, now | BUILDING, Ordering::Acquire, Ordering::Relaxed)
-                .is_ok()
-    }
-
-    /// The pool hands the changed team to a master (or frees it: `in_use` 0).
-    pub(super) fn end_building(&self, capacity: u32, in_use: u32) {
-        self.0.store(
-            u64::from(capacity) << 32 | u64::from(in_use),
-            Ordering::Release,
-        );
-    }
-
-    /// Seats that are taken.
-    pub(super) fn capacity(&self) -> u32 {
-        (self.0.load(Ordering::Relaxed) >> 32) as u32
-    }
-
-    /// Seats in use; 0 for a free team.
-    pub(super) fn in_use(&self) -> u32 {
-        self.0.load(Ordering::Relaxed) as u32
-    }
-
-    /// The pool takes the last seat away if it is not in use: its number.
-    pub(super) fn take_last(&self, only_if_busy: bool) -> Option<u32> {
-        let now = self.0.load(Ordering::Relaxed);
-        let (capacity, in_use) = (now >> 32, now & BUILDING);
-        if capacity <= in_use.max(1) || (only_if_busy && in_use == 0) {
-            return None;
-        }
-        self.0
-            .compare_exchange(now, now - (1 << 32), Ordering::Acquire, Ordering::Relaxed)
-            .ok()
-            .map(|_| capacity as u32 - 1)
-    }
-}
 
 /// What a region's threads read and only its master writes, and only where it
 /// changed since the last region, so that the line stays in everybody's cache.
