@@ -6,7 +6,7 @@ import Control.Exception (bracket)
 import Control.Monad (forM_, void)
 import qualified Data.ByteString.Char8 as B
 import Data.Char (isDigit)
-import Data.List (isInfixOf, nub, sort)
+import Data.List (isInfixOf)
 import qualified Data.Map.Strict as Map
 import Foreign.C.Types
 import System.Directory (getTemporaryDirectory, removeFile)
@@ -75,7 +75,9 @@ work = do
 -- | An event: thread, time, what.
 type Event = (Int, Integer, [String])
 
--- | The events in a file. What follows a text in an eventlog begins with a zero.
+-- | The events in a file, in no order: each capability has a buffer, and who posts
+-- them may go from one to another. What follows a text in an eventlog begins with a
+-- zero.
 events :: B.ByteString -> [Event]
 events bytes = case B.breakSubstring (B.pack "omp ") bytes of
   (_, rest)
@@ -128,10 +130,6 @@ tests =
         assertBool n (n == "-N1" || count ["wait", "begin", "barrier"] list >= 6)
         assertBool n (n == "-N1" || count ["wait", "begin", "join"] list >= 4)
         assertBool n (n == "-N1" || count ["fork", "1"] list >= 4)
-        -- A thread's times do not go back.
-        forM_ (nub [thread | (thread, _, _) <- list, thread > 0]) $ \thread -> do
-          let times = [time | (t, time, _) <- list, t == thread]
-          assertBool (show thread) (times == sort times)
     , testCase "the last events of a program that ends at once" $ forM_ ["-N1", "-N2", "-N4"] $ \n -> do
         (_, _, list) <- logged [("GHCOMP_TRACE", "regions")] [n] "trace-at-the-end"
         count ["region", "begin"] list @?= 2
