@@ -12,12 +12,15 @@ program clauses
 
   if (omp_get_default_allocator() /= omp_default_mem_alloc) stop 1
   traits(1) = omp_alloctrait(omp_atk_alignment, 256)
-  traits(2) = omp_alloctrait(omp_atk_pool_size, 4096)
+  ! Enough for all threads at once: beyond it the default allocator, which
+  ! knows nothing of the alignment, would serve them.
+  traits(2) = omp_alloctrait(omp_atk_pool_size, 65536)
   a = omp_init_allocator(omp_default_mem_space, 2, traits)
   if (a == omp_null_allocator) stop 2
   traits(1) = omp_alloctrait(omp_atk_alignment, 3)
   if (omp_init_allocator(omp_default_mem_space, 1, traits) /= omp_null_allocator) stop 3
   traits(1) = omp_alloctrait(omp_atk_fallback, omp_atv_null_fb)
+  traits(2) = omp_alloctrait(omp_atk_pool_size, 4096)
   b = omp_init_allocator(omp_large_cap_mem_space, 2, traits)
 
   x = 3
