@@ -17,6 +17,7 @@ main = allocaArray n $ \out -> do
     (== fromIntegral (i * i)) <$> peekElemOff out i
   size <- team 2
   numbers <- total 1000
-  unless (right && size == 2 && numbers == 499500) exitFailure
+  -- One, if something else computes just now.
+  unless (right && size `elem` [1, 2] && numbers == 499500) exitFailure
   where
     n = 10000
