@@ -1,5 +1,5 @@
 -- | Counts in a parallel loop: the steps of the Collatz sequences of all numbers
--- below 100,000, on one IORef and on a counter that is a prim operation of this
+-- below 5,000, on one IORef and on a counter that is a prim operation of this
 -- package.
 module Main (main) where
 
@@ -25,7 +25,7 @@ main = do
   when (shared /= own) (fail "the counts differ")
 
 steps :: IO () -> IO ()
-steps one = parallelFor defaults {schedule = Dynamic 1000} (Range 1 100000) walk
+steps one = parallelFor defaults {schedule = Dynamic 100} (Range 1 5000) walk
   where
     walk :: Int -> IO ()
     walk 1 = pure ()

@@ -140,7 +140,7 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- [4,10,18]
 --
 -- A region of a Haskell body costs one to two microseconds on two threads, and an
--- iteration about as much as in a sequential loop. Three things keep it so:
+-- iteration about as much as in a sequential loop. Four things keep it so:
 --
 -- * Compile with @-O@, and write the body where GHC sees it (a lambda, or a function
 --   that inlines). A body that is known becomes a loop of machine instructions; one
@@ -149,6 +149,11 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --   one from about 40 iterations on, one of 10 ns from about 200.
 -- * Keep work on the heap small. All threads stop for each collection, so a loop that
 --   allocates much gains less from more threads; larger nurseries (@+RTS -A64m@) help.
+-- * Let no iteration change what all threads share. In GHC one
+--   'Data.IORef.atomicModifyIORef'' costs some 10 ns alone, and 10 to 50 µs when threads
+--   meet there, without OpenMP too: they wait for each other's thunks, and change places
+--   for it. Count by 'parallelReduce', or in a place for each thread (@examples\/words@,
+--   @examples\/prim@).
 --
 -- A region inside a body has one thread, unless
 -- 'Control.Parallel.OpenMP.Query.setMaxActiveLevels' (or @OMP_MAX_ACTIVE_LEVELS@)
