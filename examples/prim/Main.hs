@@ -1,10 +1,10 @@
 -- | Counts in a parallel loop: the steps of the Collatz sequences of all numbers
--- below 5,000, on one IORef and on a counter that is a prim operation of this
--- package.
+-- below 100,000, by an atomic instruction on one word and by a prim operation of
+-- this package, which needs none. (An 'Data.IORef.IORef' is not for this: when
+-- threads meet at one, an 'Data.IORef.atomicModifyIORef'' takes 10 to 50 µs.)
 module Main (main) where
 
 import Control.Monad (when)
-import Data.IORef
 import GHC.Clock (getMonotonicTimeNSec)
 
 import Control.Parallel.OpenMP
@@ -13,19 +13,19 @@ import Counter
 main :: IO ()
 main = do
   (shared, slow) <- timed $ do
-    ref <- newIORef (0 :: Int)
-    steps (atomicModifyIORef' ref (\n -> (n + 1, ())))
-    readIORef ref
+    counter <- newCounter
+    steps (countAtomically counter)
+    readCounter counter
   (own, quick) <- timed $ do
     counter <- newCounter
     steps (count counter)
     readCounter counter
-  putStrLn ("on an IORef:         " ++ show shared ++ " steps, " ++ show slow ++ " ms")
+  putStrLn ("atomically:          " ++ show shared ++ " steps, " ++ show slow ++ " ms")
   putStrLn ("by a prim operation: " ++ show own ++ " steps, " ++ show quick ++ " ms")
   when (shared /= own) (fail "the counts differ")
 
 steps :: IO () -> IO ()
-steps one = parallelFor defaults {schedule = Dynamic 100} (Range 1 5000) walk
+steps one = parallelFor defaults {schedule = Dynamic 1000} (Range 1 100000) walk
   where
     walk :: Int -> IO ()
     walk 1 = pure ()

@@ -11,6 +11,7 @@ module Counter
   ( Counter
   , newCounter
   , count
+  , countAtomically
   , readCounter
   ) where
 
@@ -40,12 +41,19 @@ newCounter = do
 
 -- | One more.
 count :: Counter -> IO ()
-count (Counter array counters@(I# n)) = IO $ \s ->
-  case counterAdd# array (int2Word# n) s of
-    (# s', 1# #) -> (# s', () #)
-    (# s', _ #) -> case fetchAddIntArray# array (at counters) 1# s' of
-      (# s'', _ #) -> (# s'', () #)
+count counter@(Counter array (I# n)) = do
+  counted <- IO $ \s -> case counterAdd# array (int2Word# n) s of
+    (# s', done #) -> (# s', isTrue# done #)
+  if counted then pure () else countAtomically counter
 {-# INLINE count #-}
+
+-- | One more on the word at the end, which all capabilities share: by an atomic
+-- instruction, and with a cache line that goes from core to core.
+countAtomically :: Counter -> IO ()
+countAtomically (Counter array counters) = IO $ \s ->
+  case fetchAddIntArray# array (at counters) 1# s of
+    (# s', _ #) -> (# s', () #)
+{-# INLINE countAtomically #-}
 
 -- | What has been counted: all of it, if those who count are done.
 readCounter :: Counter -> IO Int
