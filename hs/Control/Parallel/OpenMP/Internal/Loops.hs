@@ -41,8 +41,11 @@ import GHC.Exts
 import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Region
-  ( InvalidArgument (..)
+  ( Chunk
+  , InvalidArgument (..)
   , Loop (..)
+  , chunkEnd
+  , chunkStart
   , chunks
   , noLoop
   , region
@@ -174,13 +177,22 @@ piece = 4096
 
 -- | A loop over chunks of at most so many iterations, called by this name.
 overChunks :: String -> Word64 -> Options -> Range -> (Int -> Int -> IO ()) -> IO ()
-overChunks function most options (Range from to) act = do
+overChunks function most options range act =
+  workshare function most options range $ \chunk -> do
+    from <- chunkStart chunk
+    to <- chunkEnd chunk
+    act from to
+{-# INLINE overChunks #-}
+
+-- | The same with a body that asks for its bounds, which need not be boxed then.
+workshare :: String -> Word64 -> Options -> Range -> (Chunk -> IO ()) -> IO ()
+workshare function most options (Range from to) act = do
   (threads, k, c) <- check function options
   let trip = if to > from then fromIntegral to - fromIntegral from else 0
   when (trip > 0) $
     region threads (Loop k (fromIntegral c) trip) $ \state _ ->
-      chunks most state (\lo hi -> act (from + lo) (from + hi))
-{-# NOINLINE overChunks #-}
+      chunks most from state act
+{-# NOINLINE workshare #-}
 
 -- | Combines the bodies' results for all indices of the range from the left,
 -- @... f (f z r0) r1 ...@. The function need only be associative, and @z@ be
@@ -240,14 +252,10 @@ overCells function options (Range from to) f z cell = do
           end i = if i + 1 == n then to else start (i + 1)
       results <- newCells n
       region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ ->
-        chunks 1 state $ \lo hi ->
-          let go i
-                | i == hi = pure ()
-                | otherwise = do
-                    result <- cell (start i) (end i)
-                    writeCell results i result
-                    go (i + 1)
-           in go lo
+        chunks 1 0 state $ \chunk -> do
+          i <- chunkStart chunk
+          result <- cell (start i) (end i)
+          writeCell results i result
       combine f z n <$> frozen results
 {-# NOINLINE overCells #-}
 

@@ -49,6 +49,9 @@ module Control.Parallel.OpenMP.Internal.Region
   , halt
   , throwEnd
   , isAsynchronous
+  , Chunk
+  , chunkStart
+  , chunkEnd
   , chunks
   , Failure
   , firstFailure
@@ -89,10 +92,12 @@ import Foreign.Ptr (FunPtr, Ptr, nullPtr)
 import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
+  , Int#
   , MutableByteArray#
   , RealWorld
   , newByteArray#
   , readIntArray#
+  , (+#)
   )
 import GHC.IO (IO (..), unsafeUnmask)
 
@@ -305,22 +310,34 @@ halt state members = do
 interrupt :: [ThreadId] -> IO ()
 interrupt threads = forM_ threads $ \thread -> forkIO (throwTo thread Stopped)
 
+-- | A chunk of a loop: the number that iterations are counted from, and the
+-- chunk's first one and the one after its last, counted from 0. A thread's
+-- chunks lie in the same memory, one after the other, so taking one allocates
+-- nothing: collections, which stop all threads, would cost more than the rest.
+data Chunk = Chunk Int# (MutableByteArray# RealWorld)
+
+-- | The first iteration of the chunk at hand.
+chunkStart :: Chunk -> IO Int
+chunkStart (Chunk first bounds) = IO $ \s -> case readIntArray# bounds 0# s of
+  (# s', from #) -> (# s', I# (first +# from) #)
+{-# INLINE chunkStart #-}
+
+-- | The one after its last.
+chunkEnd :: Chunk -> IO Int
+chunkEnd (Chunk first bounds) = IO $ \s -> case readIntArray# bounds 1# s of
+  (# s', to #) -> (# s', I# (first +# to) #)
+{-# INLINE chunkEnd #-}
+
 -- | Takes the calling thread's chunks of the region's loop, at most so many
--- iterations at a time, until none is left or the region was stopped. Chunks
--- are iterations from 0, the last one excluded.
-chunks :: Word64 -> IORef State -> (Int -> Int -> IO ()) -> IO ()
-chunks most state act = IO $ \s0 -> case newByteArray# 16# s0 of
-  (# s1, buffer #) ->
-    let loop = do
+-- iterations at a time, until none is left or the region was stopped. The
+-- iterations are counted from the number given.
+chunks :: Word64 -> Int -> IORef State -> (Chunk -> IO ()) -> IO ()
+chunks most (I# first) state act = IO $ \s0 -> case newByteArray# 16# s0 of
+  (# s1, bounds #) ->
+    let chunk = Chunk first bounds
+        loop = do
           stopped <- isStopped state
-          got <- if stopped then pure 0 else c_next buffer most
-          unless (got == 0) $ do
-            from <- at buffer 0
-            to <- at buffer 1
-            act from to
-            loop
+          got <- if stopped then pure 0 else c_next bounds most
+          unless (got == 0) $ act chunk >> loop
      in case loop of IO run -> run s1
-  where
-    at buffer (I# i) = IO $ \s -> case readIntArray# buffer i s of
-      (# s', value #) -> (# s', I# value #)
 {-# NOINLINE chunks #-}
