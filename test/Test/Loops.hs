@@ -9,6 +9,7 @@ import Data.List (sort)
 import Foreign.Marshal.Array (allocaArray, peekArray, pokeArray)
 import Foreign.Ptr (Ptr)
 import Foreign.Storable (peekElemOff, pokeElemOff)
+import System.Mem (getAllocationCounter)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 import Test.Tasty.QuickCheck hiding (function, total)
@@ -128,6 +129,14 @@ tests =
         names "parallelForChunks" (parallelForChunks none (Range 0 1) (\_ _ -> pure ()))
         names "parallelReduce" (void (parallelReduce none (Range 0 1) (+) 0 pure))
         names "parallelFoldMap" (void (parallelFoldMap none (Range 0 1) (pure . show)))
+    , testCase "a thread's next chunk allocates nothing" . runInBoundThread $ do
+        setDynamic False
+        before <- getAllocationCounter
+        parallelFor (Options (StaticChunk 1) (Just 2)) (Range 0 100000) $ \i -> when (i < 0) (print i)
+        after <- getAllocationCounter
+        setDynamic True
+        -- Half of the chunks are this thread's.
+        assertBool (show (before - after) ++ " bytes") (before - after < 50000)
     , testCase "a huge team works" $ do
         total <- newIORef (0 :: Int)
         parallelFor (Options (Dynamic 1) (Just 300)) (Range 0 1000) $ \i ->
