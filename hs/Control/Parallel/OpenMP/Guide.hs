@@ -207,11 +207,12 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- | guided, 1       | 36     |
 -- +-----------------+--------+
 --
--- So the choice is about balance. A dynamic chunk costs some nanoseconds in C, and some
--- 50 in a loop over a closure (@'Dynamic' 1@ in @bench\/results\/results.md@), which is
--- nothing for iterations of microseconds; for smaller ones take chunks of some
--- microseconds each. Dynamic chunks are dealt out in advance and threads that have
--- finished steal from others, so nothing is shared while all are busy.
+-- So the choice is about balance. A dynamic chunk costs some nanoseconds in C, and
+-- twice as many in a loop over a closure (@'Dynamic' 1@ in
+-- @bench\/results\/results.md@), which is nothing for iterations of microseconds; for
+-- smaller ones take chunks of some microseconds each. Dynamic chunks are dealt out in
+-- advance and threads that have finished steal from others, so nothing is shared while
+-- all are busy.
 --
 -- 'parallelReduce' cuts the range into at most 1024 pieces first, by the range and the
 -- schedule alone; the schedule then says who gets which pieces.
