@@ -92,11 +92,11 @@ import Foreign.Ptr (FunPtr, Ptr, nullPtr)
 import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
-  , Int#
   , MutableByteArray#
   , RealWorld
   , newByteArray#
   , readIntArray#
+  , writeIntArray#
   , (+#)
   )
 import GHC.IO (IO (..), unsafeUnmask)
@@ -310,34 +310,36 @@ halt state members = do
 interrupt :: [ThreadId] -> IO ()
 interrupt threads = forM_ threads $ \thread -> forkIO (throwTo thread Stopped)
 
--- | A chunk of a loop: the number that iterations are counted from, and the
--- chunk's first one and the one after its last, counted from 0. A thread's
--- chunks lie in the same memory, one after the other, so taking one allocates
--- nothing: collections, which stop all threads, would cost more than the rest.
-data Chunk = Chunk Int# (MutableByteArray# RealWorld)
+-- | A chunk of a loop, in three words: its first iteration and the one after its
+-- last, counted from 0, and the number that they are counted from. A thread's
+-- chunks lie in the same memory, one after the other, and no box holds them, so
+-- taking one allocates nothing: collections, which stop all threads, would cost
+-- more than the rest.
+type Chunk = MutableByteArray# RealWorld
 
 -- | The first iteration of the chunk at hand.
 chunkStart :: Chunk -> IO Int
-chunkStart (Chunk first bounds) = IO $ \s -> case readIntArray# bounds 0# s of
-  (# s', from #) -> (# s', I# (first +# from) #)
+chunkStart chunk = IO $ \s -> case readIntArray# chunk 0# s of
+  (# s', from #) -> case readIntArray# chunk 2# s' of
+    (# s'', first #) -> (# s'', I# (first +# from) #)
 {-# INLINE chunkStart #-}
 
 -- | The one after its last.
 chunkEnd :: Chunk -> IO Int
-chunkEnd (Chunk first bounds) = IO $ \s -> case readIntArray# bounds 1# s of
-  (# s', to #) -> (# s', I# (first +# to) #)
+chunkEnd chunk = IO $ \s -> case readIntArray# chunk 1# s of
+  (# s', to #) -> case readIntArray# chunk 2# s' of
+    (# s'', first #) -> (# s'', I# (first +# to) #)
 {-# INLINE chunkEnd #-}
 
 -- | Takes the calling thread's chunks of the region's loop, at most so many
 -- iterations at a time, until none is left or the region was stopped. The
 -- iterations are counted from the number given.
 chunks :: Word64 -> Int -> IORef State -> (Chunk -> IO ()) -> IO ()
-chunks most (I# first) state act = IO $ \s0 -> case newByteArray# 16# s0 of
-  (# s1, bounds #) ->
-    let chunk = Chunk first bounds
-        loop = do
+chunks most (I# first) state act = IO $ \s0 -> case newByteArray# 24# s0 of
+  (# s1, chunk #) ->
+    let loop = do
           stopped <- isStopped state
-          got <- if stopped then pure 0 else c_next bounds most
+          got <- if stopped then pure 0 else c_next chunk most
           unless (got == 0) $ act chunk >> loop
-     in case loop of IO run -> run s1
+     in case loop of IO run -> run (writeIntArray# chunk 2# first s1)
 {-# NOINLINE chunks #-}
