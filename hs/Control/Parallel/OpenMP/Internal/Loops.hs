@@ -252,6 +252,7 @@ overCells function options (Range from to) f z cell = do
           end i = if i + 1 == n then to else start (i + 1)
       results <- newCells n
       region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ ->
+        -- At most one cell at a time, so the start says it all.
         chunks 1 0 state $ \chunk -> do
           i <- chunkStart chunk
           result <- cell (start i) (end i)

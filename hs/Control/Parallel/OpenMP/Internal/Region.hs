@@ -92,6 +92,7 @@ import Foreign.Ptr (FunPtr, Ptr, nullPtr)
 import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
+  , Int#
   , MutableByteArray#
   , RealWorld
   , newByteArray#
@@ -319,17 +320,19 @@ type Chunk = MutableByteArray# RealWorld
 
 -- | The first iteration of the chunk at hand.
 chunkStart :: Chunk -> IO Int
-chunkStart chunk = IO $ \s -> case readIntArray# chunk 0# s of
-  (# s', from #) -> case readIntArray# chunk 2# s' of
-    (# s'', first #) -> (# s'', I# (first +# from) #)
+chunkStart = iterationAt 0#
 {-# INLINE chunkStart #-}
 
 -- | The one after its last.
 chunkEnd :: Chunk -> IO Int
-chunkEnd chunk = IO $ \s -> case readIntArray# chunk 1# s of
-  (# s', to #) -> case readIntArray# chunk 2# s' of
-    (# s'', first #) -> (# s'', I# (first +# to) #)
+chunkEnd = iterationAt 1#
 {-# INLINE chunkEnd #-}
+
+iterationAt :: Int# -> Chunk -> IO Int
+iterationAt which chunk = IO $ \s -> case readIntArray# chunk which s of
+  (# s', i #) -> case readIntArray# chunk 2# s' of
+    (# s'', first #) -> (# s'', I# (first +# i) #)
+{-# INLINE iterationAt #-}
 
 -- | Takes the calling thread's chunks of the region's loop, at most so many
 -- iterations at a time, until none is left or the region was stopped. The
