@@ -156,6 +156,29 @@ fn preloaded_it_takes_the_place_of_libgomp() {
     }
 }
 
+/// Tools that look for OpenMP libraries in a process, as threadpoolctl does, go
+/// by the real name of a file: they find this one by either name.
+#[test]
+fn tools_find_it_and_limit_its_teams() {
+    let program = compile("limited.c", "limited", &["-fopenmp", "-ldl"]);
+    for name in ["libghcomp.so", "libgomp.so.1"] {
+        succeed(
+            without_settings(&program)
+                .env("LD_PRELOAD", runtime().folder.join(name))
+                .env("OMP_NUM_THREADS", "4"),
+        )
+        .expect(name);
+        let maps = succeed(
+            without_settings("cat")
+                .arg("/proc/self/maps")
+                .env("LD_PRELOAD", runtime().folder.join(name)),
+        )
+        .expect(name);
+        let file = format!("{}/libgomp.so.1\n", runtime().folder.display());
+        assert!(maps.contains(&file), "{maps}");
+    }
+}
+
 /// As a program that names it at link time uses it.
 #[test]
 fn linked_by_its_own_name() {
