@@ -2,7 +2,7 @@
 module Test.Loops (tests) where
 
 import Control.Concurrent (runInBoundThread)
-import Control.Exception (try)
+import Control.Exception (ArithException (Overflow), throw, try)
 import Control.Monad (forM, forM_, replicateM_, void, when)
 import Data.IORef
 import Data.List (sort)
@@ -47,6 +47,15 @@ instance Arbitrary Bound where
 by :: Bound -> IO a -> IO a
 by (Bound bound) = if bound then runInBoundThread else id
 
+-- | Does not combine.
+newtype Bad = Bad Int deriving (Eq)
+
+instance Semigroup Bad where
+  _ <> _ = throw Overflow
+
+instance Monoid Bad where
+  mempty = Bad 0
+
 data Span = Span Int Int deriving (Show)
 
 instance Arbitrary Span where
@@ -89,6 +98,21 @@ tests =
     , testCase "parallelFoldMap" $ do
         r <- parallelFoldMap defaults (Range 0 1000) (\i -> pure [i])
         r @?= [0 .. 999]
+    , testCase "the result of a reduction is evaluated" $ do
+        let overflows :: Eq a => String -> IO a -> IO ()
+            overflows what act = do
+              r <- try act
+              assertBool what (r == Left Overflow)
+            bad = throw Overflow
+        forM_ [1, 2, 10, 5000] $ \n -> do
+          overflows "the function" (parallelReduce defaults (Range 0 n) (\_ _ -> bad) (0 :: Int) pure)
+          overflows "the last combination" $
+            parallelReduce defaults (Range 0 n) (\x y -> if y == n - 1 then bad else x + y) 0 pure
+          overflows "the unit" (parallelReduce defaults (Range 0 n) (+) (bad :: Int) pure)
+          overflows "a body's result" $
+            parallelReduce defaults (Range 0 n) (+) 0 (\i -> pure (if i == n - 1 then bad else i))
+          overflows "<>" (parallelFoldMap defaults (Range 0 n) (\_ -> pure (Bad 0)))
+        overflows "the unit of no iteration" (parallelReduce defaults (Range 0 0) (+) (bad :: Int) pure)
     , testCase "an empty range runs nothing" $ do
         parallelFor defaults (Range 5 5) (const (assertFailure "ran"))
         parallelFor defaults (Range 5 (-5)) (const (assertFailure "ran"))

@@ -25,7 +25,7 @@ module Control.Parallel.OpenMP.Internal.Loops
   , reduce
   ) where
 
-import Control.Exception (throwIO)
+import Control.Exception (evaluate, throwIO)
 import Control.Monad (when)
 import Data.Word (Word32, Word64)
 import GHC.Exts
@@ -242,7 +242,7 @@ overCells :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> Int -> 
 overCells function options (Range from to) f z cell = do
   (threads, k, c) <- check function options
   if to <= from
-    then pure z
+    then evaluate z
     else do
       let trip = fromIntegral to - fromIntegral from :: Word64
           size = max (fromIntegral c) ((trip - 1) `div` 1024 + 1)
@@ -257,7 +257,7 @@ overCells function options (Range from to) f z cell = do
           i <- chunkStart chunk
           result <- cell (start i) (end i)
           writeCell results i result
-      combine f z n <$> frozen results
+      frozen results >>= evaluate . combine f z n
 {-# NOINLINE overCells #-}
 
 combine :: (a -> a -> a) -> a -> Int -> Frozen a -> a
