@@ -9,6 +9,7 @@ import Test.Tasty (defaultMain, testGroup)
 import qualified Test.Batch
 import qualified Test.Callbacks
 import qualified Test.Child
+import qualified Test.Closures
 import qualified Test.Exceptions
 import qualified Test.Kernels
 import qualified Test.Loops
@@ -33,6 +34,7 @@ main = do
           , Test.Exceptions.tests
           , Test.Kernels.tests
           , Test.Callbacks.tests
+          , Test.Closures.tests
           , Test.Batch.tests
           , Test.Neighbours.tests
           , Test.Query.tests

@@ -39,17 +39,32 @@ instance Result r => Callback (IO r) where
       else pokeByteOff frame integerResult (toRegister x)
   {-# INLINE applyAt #-}
 
+-- Note [One recursion]
+-- ~~~~~~~~~~~~~~~~~~~~
+-- The kind of an argument is known when the closure's type is, and what depends
+-- on it is folded away. But GHC may inline the next argument's instance before
+-- that. So the recursion must stand once: once in either branch, and the code
+-- doubles with each argument.
 instance (Argument a, Callback r) => Callback (a -> r) where
-  signature _
-    | isFloating (kindOf (undefined :: a)) = rest {doubles = doubles rest + 1}
-    | otherwise = rest {integers = integers rest + 1}
+  signature _ = Signature (integers rest + 1 - float) (doubles rest + float) (isDouble rest)
     where
+      float = floats (undefined :: a)
       rest = signature (Proxy :: Proxy r)
-  applyAt f n m frame
-    | isFloating (kindOf (undefined :: a)) = do
-        x <- peekByteOff frame (doubleArgument m)
-        applyAt (f x) n (m + 1) frame
-    | otherwise = do
-        x <- peekByteOff frame (integerArgument n)
-        applyAt (f (fromRegister x)) (n + 1) m frame
+  applyAt f n m frame = do
+    x <- argument n m frame
+    let float = floats x
+    applyAt (f x) (n + 1 - float) (m + float) frame
   {-# INLINE applyAt #-}
+
+-- | 1 for types of floating-point numbers, else 0. The argument is not looked
+-- at.
+floats :: Result a => a -> Int
+floats x = if isFloating (kindOf x) then 1 else 0
+{-# INLINE floats #-}
+
+-- | The nth argument of the integer class or the mth double, as the type has it.
+argument :: forall a. Argument a => Int -> Int -> Ptr Frame -> IO a
+argument n m frame
+  | isFloating (kindOf (undefined :: a)) = peekByteOff frame (doubleArgument m)
+  | otherwise = fromRegister <$> peekByteOff frame (integerArgument n)
+{-# INLINE argument #-}

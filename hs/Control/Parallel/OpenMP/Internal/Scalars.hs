@@ -14,7 +14,7 @@ module Control.Parallel.OpenMP.Internal.Scalars
   , isFloating
   ) where
 
-import Data.Bits ((.|.))
+import Data.Bits ((.&.), (.|.))
 import Data.Int (Int16, Int32, Int64, Int8)
 import Data.Word (Word16, Word32, Word64, Word8)
 import Foreign.C.Types
@@ -62,7 +62,7 @@ class Result a => Argument a
 
 -- | Whether a kind lives in floating-point registers.
 isFloating :: Word -> Bool
-isFloating kind = kind == 8 || kind == 9
+isFloating kind = kind .&. 14 == 8 -- 8 and 9; and one comparison
 {-# INLINE isFloating #-}
 
 instance Result () where
