@@ -59,6 +59,7 @@ pub mod stack;
 pub mod switch;
 
 pub use server::{end, end_any, let_go, Server};
+pub(crate) use stack::{free_spare, retire};
 
 use core::ffi::c_void;
 

@@ -116,7 +116,7 @@ pub(super) fn answer(frame: &mut Frame) -> bool {
     let Some(host) = host::host() else {
         return false;
     };
-    if me.is_worker && (host.haskell_bodies)() == 0 {
+    if me.is_worker.get() && (host.haskell_bodies)() == 0 {
         icv::warn_once("callback", || {
             "this program's runtime system is not threaded (link with -threaded): a closure was \
              called from a second thread, and the call answered 0"

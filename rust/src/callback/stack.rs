@@ -2,7 +2,8 @@
 //!
 //! A mapping, from below: inaccessible pages, the stack (`stacksize-var`, which
 //! is `OMP_STACKSIZE`, else 8 MiB; the kernel gives memory as it is touched),
-//! and the [`Server`]. Stacks stay with the thread for its next regions.
+//! and the [`Server`]. Stacks stay with the thread for its next regions, and go
+//! when it ends.
 //!
 //! Who runs over a stack's end hits the inaccessible pages. A handler of
 //! SIGSEGV, on a signal stack of its own, says so and lets the signal end the
@@ -95,6 +96,48 @@ pub(super) fn give_back(me: &Thread, server: *mut Server) {
     // SAFETY: it is this thread's, and nothing runs on it.
     unsafe { (*server).put_before(me.spare_servers.get()) };
     me.spare_servers.set(server);
+}
+
+/// The calling thread's spare stacks go.
+pub(crate) fn free_spare(me: &Thread) {
+    let mut spare = me.spare_servers.replace(core::ptr::null_mut());
+    while !spare.is_null() {
+        // SAFETY: spare servers are this thread's, and nothing runs on them;
+        // each is where `take` put it in a mapping of this size.
+        unsafe {
+            let server = spare;
+            spare = (*server).next_spare();
+            let base = server.cast::<u8>().sub(size() + GUARD);
+            libc::munmap(base.cast(), GUARD + size() + HEAD);
+        }
+    }
+}
+
+/// The calling thread ends, or is done with OpenMP: its stacks go. One that is
+/// in use (something ended the thread in the midst of a call) stays, because
+/// the thread may be running on it.
+pub(crate) fn retire(me: &Thread) {
+    free_spare(me);
+    me.server.set(core::ptr::null_mut());
+    me.waiting.set(core::ptr::null_mut());
+    me.watches_overflow.set(false);
+    let signal_stack = me.signal_stack.replace(core::ptr::null_mut());
+    if signal_stack.is_null() {
+        return;
+    }
+    // SAFETY: the structures are written before they are read. The memory goes
+    // only if the thread's signals do not use it any more.
+    unsafe {
+        let mut stack = MaybeUninit::<libc::stack_t>::zeroed();
+        libc::sigaltstack(core::ptr::null(), stack.as_mut_ptr());
+        let mut stack = stack.assume_init();
+        let ours = stack.ss_sp == signal_stack.cast();
+        stack.ss_flags = libc::SS_DISABLE;
+        // Refused to a thread that ends in a signal's handler, on this stack.
+        if !ours || libc::sigaltstack(&stack, core::ptr::null_mut()) == 0 {
+            libc::munmap(signal_stack.cast(), SIGNAL_STACK);
+        }
+    }
 }
 
 /// Valgrind takes a jump to a stack that it does not know for a huge

@@ -142,7 +142,7 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
                     idle,
                 },
                 &me.parker,
-                me.is_worker,
+                me.is_worker.get(),
             );
         }
     }

@@ -116,7 +116,7 @@ pub fn boot() {
 /// A thread that is not the runtime's own is done with Haskell for the team:
 /// it is also a thread of somebody else's.
 pub fn unbind(host: &GhcompHost, me: &Thread) {
-    if !me.is_worker && me.bound_as.get() != 0 {
+    if !me.is_worker.get() && me.bound_as.get() != 0 {
         (host.bind)(UNBOUND, 1);
         me.bound_as.set(0);
     }

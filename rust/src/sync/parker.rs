@@ -8,6 +8,7 @@
 //! |----------|----------|-------|------|
 //! | EMPTY    | PARKED   | owner | `park`, before it asks the kernel to sleep |
 //! | NOTIFIED | EMPTY    | owner | `park` takes the token and returns |
+//! | any      | EMPTY    | nobody | `reset`, between two owners; an `unpark` for the last one may come after it |
 //! | any      | NOTIFIED | other | `unpark`; if it was PARKED, the kernel wakes the owner |
 //!
 //! `unpark` is a release and `park` an acquire, so what the waker wrote before
@@ -56,6 +57,12 @@ impl Parker {
                 return;
             }
         }
+    }
+
+    /// The place gets another owner, and the last one is gone (perhaps out of a
+    /// `park`, if something ended its thread there).
+    pub fn reset(&self) {
+        self.token.store(EMPTY, Ordering::Relaxed);
     }
 
     /// Leaves a token and wakes the owner if it sleeps.

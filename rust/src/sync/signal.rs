@@ -35,6 +35,11 @@ impl Signal {
         Signal(AtomicU64::new(0))
     }
 
+    /// Starts again at count 0, where nobody waits or raises.
+    pub fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
     /// Sets the count and wakes the waiter if it sleeps at `sleeper`.
     #[inline]
     pub fn raise(&self, count: u64, sleeper: &Parker) {

@@ -115,12 +115,14 @@ impl List {
             return;
         }
         drop(batches);
-        let mut left = Some(first);
-        while let Some(task) = left {
-            left = task.next_free.get();
-            // SAFETY: nobody uses the block.
-            unsafe { give_back(task) };
-        }
+        free_all(Some(first));
+    }
+}
+
+impl List {
+    fn clear(&self) {
+        self.length.set(0);
+        free_all(self.first.take());
     }
 }
 
@@ -138,6 +140,22 @@ impl TaskCache {
             small: List::new(SMALL, &SMALL_GIVEN_AWAY),
             large: List::new(LARGE, &LARGE_GIVEN_AWAY),
         }
+    }
+
+    /// Gives all blocks to the allocator that threads had too many of.
+    pub(crate) fn clear_given_away() {
+        for given_away in [&SMALL_GIVEN_AWAY, &LARGE_GIVEN_AWAY] {
+            let batches = std::mem::take(&mut *given_away.0.lock());
+            batches
+                .into_iter()
+                .for_each(|Batch(first)| free_all(Some(first)));
+        }
+    }
+
+    /// Gives all free blocks to the allocator.
+    pub(crate) fn clear(&self) {
+        self.small.clear();
+        self.large.clear();
     }
 
     /// A task in a block of at least this layout, which begins with the task.
@@ -223,6 +241,15 @@ fn fresh(layout: Layout) -> &'static Task {
         block.write(Task::free(layout));
         block.expose_provenance();
         &*block
+    }
+}
+
+/// The allocator gets these blocks, which nobody uses.
+fn free_all(mut blocks: Option<&'static Task>) {
+    while let Some(task) = blocks {
+        blocks = task.next_free.get();
+        // SAFETY: nobody uses the block.
+        unsafe { give_back(task) };
     }
 }
 

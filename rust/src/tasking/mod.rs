@@ -48,7 +48,7 @@ pub use create::{create, Dependences, Order, Spec, COPIED, FINAL, UNTIED};
 pub use depend::{Dependence, Kind};
 pub use phase::{
     announce, announce_guest, awoken, close, drain_own, finish_phase, help_as_guest, help_phase,
-    TeamTasks,
+    is_at_rest, TeamTasks,
 };
 pub use run::SeatTasks;
 pub use special::{create_ordered, fulfill, taskwait_depend};

@@ -147,6 +147,14 @@ fn is_over(team: &'static Team, generation: u64) -> bool {
     executed == created
 }
 
+/// Whether the calling thread's team of one, with this seat, has no unfinished
+/// task, so that nobody will count in it any more.
+pub fn is_at_rest(team: &'static Team, seat: &Seat) -> bool {
+    let generation = seat.generation.get();
+    seat.implicit.children.done()
+        && (!team.tasks.is_active(generation) || is_over(team, generation))
+}
+
 fn any(_: &Task) -> bool {
     true
 }
@@ -260,7 +268,7 @@ pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) {
                 generation,
             },
             &me.parker,
-            me.is_worker,
+            me.is_worker.get(),
         );
         if team.tasks.sleepers.load(Ordering::Relaxed) > 0 {
             wake(team, u32::MAX);

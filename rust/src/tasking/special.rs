@@ -284,6 +284,6 @@ fn wait_until_ready(me: &'static Thread, task: &'static Task, waiter: &Waiter<Wh
             mark: || {},
             unmark: || {},
         };
-        waiting::wait(&mut predecessors, &me.parker, me.is_worker);
+        waiting::wait(&mut predecessors, &me.parker, me.is_worker.get());
     }
 }

@@ -99,6 +99,14 @@ impl Task {
         self.children.reset();
     }
 
+    /// The implicit task's thread is done with it, and so are its children.
+    pub(crate) fn end_implicit(&self) {
+        drop(self.table.take());
+        self.reductions.set(None);
+        self.group.set(core::ptr::null());
+        self.runner.set(None);
+    }
+
     /// Starts an explicit task in a free block.
     #[inline(always)]
     pub(super) fn begin(&self, parent: &'static Task, phase: u64, flags: u8) {

@@ -131,7 +131,7 @@ fn wait_for_children(me: &'static Thread, task: &'static Task) {
         unmark: || task.children.clear_waiting(),
     };
     trace::waiting(trace::Wait::Taskwait, || {
-        wait::wait(&mut children, &me.parker, me.is_worker);
+        wait::wait(&mut children, &me.parker, me.is_worker.get());
     });
 }
 
@@ -171,7 +171,7 @@ pub fn taskgroup_end() {
             },
         };
         trace::waiting(trace::Wait::Taskgroup, || {
-            wait::wait(&mut members, &me.parker, me.is_worker);
+            wait::wait(&mut members, &me.parker, me.is_worker.get());
         });
     }
     task.group.set(group.around);

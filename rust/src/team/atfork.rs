@@ -42,6 +42,9 @@ extern "C" fn in_child() {
     host::forget_threads();
     fence::init();
     if let Some(thread) = current::known() {
+        // A worker that forked is an initial thread now.
+        thread.is_worker.set(false);
+        thread::count_master();
         thread.solo.set(None);
         thread.bound_as.set(0);
         thread.start_afresh();

@@ -140,7 +140,7 @@ fn count_in(me: &'static Thread, team: &'static Team, seat: &'static Seat, gener
             signal: team.muster.released(seat.num),
             generation,
         };
-        wait::wait(&mut arrival, &me.parker, me.is_worker);
+        wait::wait(&mut arrival, &me.parker, me.is_worker.get());
     }
 }
 
@@ -184,7 +184,7 @@ fn rounds<const LEAVES: bool>(
                 signal: &seat.rounds[round],
                 generation,
             };
-            wait::wait(&mut arrival, &me.parker, me.is_worker);
+            wait::wait(&mut arrival, &me.parker, me.is_worker.get());
             if LEAVES {
                 match team.cancelled.region(generation) {
                     Some(cancelled) if cancelled == generation => return true,

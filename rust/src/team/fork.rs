@@ -190,7 +190,7 @@ fn begin(
 /// No `single` has found its thread yet. The line stays where it is if the last
 /// region had none.
 #[inline(always)]
-fn refresh_singles(team: &Team) {
+pub(super) fn refresh_singles(team: &Team) {
     if team.singles.load(Ordering::Relaxed) != 0 {
         team.singles.store(0, Ordering::Relaxed);
     }
@@ -329,7 +329,7 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
             signal,
             generation,
         };
-        wait::wait(&mut wait, &me.parker, me.is_worker);
+        wait::wait(&mut wait, &me.parker, me.is_worker.get());
     }
 }
 
@@ -397,7 +397,7 @@ pub(super) fn worker(me: &'static Thread) {
         let Some(message) = me.mailbox.message.get() else {
             wait::worker_asleep();
             // What its thread still does, in destructors, is another thread's work.
-            current::set(core::ptr::null());
+            me.retire();
             return;
         };
         post(message, message.seat);
@@ -406,6 +406,9 @@ pub(super) fn worker(me: &'static Thread) {
         sit_down(me, team, seat, message.generation);
         // SAFETY: who forked promised that the body runs on any thread.
         unsafe { (message.body)(message.data) };
+        if !me.is_worker.get() {
+            return; // forked in the body, and in the child there is no region to go on with
+        }
         if watch::watched(REGIONS) {
             trace::leaves();
         }

@@ -13,8 +13,10 @@ use super::fork::{send, worker};
 use super::region::Team;
 use super::size;
 use super::thread::{Place, Thread};
+use crate::callback;
 use crate::icv;
 use crate::sync::wait;
+use crate::tasking::alloc::TaskCache;
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -77,15 +79,46 @@ pub(super) fn forget() {
     });
 }
 
-/// Ends the workers that no region uses; see Note [The last master] in
-/// [`super::thread`].
-pub(super) fn dismiss() {
-    with_pool(|pool| {
+/// As often as the C library looks whether destructors have set new values.
+const DESTRUCTOR_ROUNDS: u32 = 4;
+
+/// Gives back what is held for later regions; `me` is the calling thread, at
+/// level 0.
+pub fn pause(me: &'static Thread) {
+    // Destructors of a worker may start others, and those again; but other
+    // masters start some, too, so not until there are none.
+    for _ in 0..DESTRUCTOR_ROUNDS {
+        if dismiss() == 0 {
+            break;
+        }
+    }
+    callback::free_spare(me);
+    me.task_cache.clear();
+    TaskCache::clear_given_away();
+}
+
+/// Ends the workers that no region uses, and returns when their OS threads are
+/// gone, how many they were; see Note [The last master] in [`super::thread`]. Their destructors may
+/// use OpenMP, so the lock is not held while they end.
+pub(super) fn dismiss() -> usize {
+    let dismissed = with_pool(|pool| {
+        let mut dismissed = Vec::new();
         while let Some(worker) = pool.unused_worker() {
             send(worker, None);
             pool.workers -= 1;
+            dismissed.push((worker, worker.os_thread.take()));
         }
+        dismissed
     });
+    let count = dismissed.len();
+    for (worker, os_thread) in dismissed {
+        if let Some(os_thread) = os_thread {
+            // SAFETY: a joinable thread, whose identity only this call has.
+            unsafe { libc::pthread_join(os_thread, core::ptr::null_mut()) };
+            worker.recycle();
+        }
+    }
+    count
 }
 
 /// A team of up to `wanted` threads for a region that `me` starts in `outer`,
@@ -239,6 +272,7 @@ fn start_worker() -> Option<&'static Thread> {
         Ok(()) => Some(me),
         Err(error) => {
             wait::worker_asleep();
+            me.recycle();
             if !WARNED.swap(true, Ordering::Relaxed) {
                 icv::tell(format_args!(
                     "no thread could be started ({error}); teams are smaller"
@@ -249,7 +283,7 @@ fn start_worker() -> Option<&'static Thread> {
     }
 }
 
-/// A detached OS thread that lives the life of `me`.
+/// A joinable OS thread that lives the life of `me`.
 ///
 /// Not by `std::thread`, whose frames abort the process when something unwinds
 /// through them: GHC's runtime system ends a thread whose callback it
@@ -277,7 +311,6 @@ fn create_thread(me: &'static Thread) -> io::Result<()> {
     // on any thread and gets what it expects.
     unsafe {
         check(libc::pthread_attr_init(attributes))?;
-        libc::pthread_attr_setdetachstate(attributes, libc::PTHREAD_CREATE_DETACHED);
         let created = match icv::globals().stack_size {
             Some(size) => check(libc::pthread_attr_setstacksize(attributes, size)),
             None => Ok(()),
@@ -292,7 +325,9 @@ fn create_thread(me: &'static Thread) -> io::Result<()> {
         });
         libc::pthread_attr_destroy(attributes);
         created?;
-        libc::pthread_setname_np(id.assume_init(), c"ghcomp".as_ptr());
+        let id = id.assume_init();
+        me.os_thread.set(Some(id));
+        libc::pthread_setname_np(id, c"ghcomp".as_ptr());
     }
     Ok(())
 }

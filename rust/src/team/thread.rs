@@ -1,7 +1,26 @@
 //! The record of an OS thread that has met OpenMP.
 //!
-//! Records are never freed. That of a master goes back to a list when its
-//! thread ends; that of a worker is the worker's for ever.
+//! Records are never freed, because seats and waits keep addresses of them.
+//! They are used again instead: Note [A thread ends].
+//!
+//! Note [A thread ends]: a master notices its own end by the destructor of a
+//! key, a worker is dismissed by a message. Both [`retire`](Thread::retire):
+//! task blocks, second stacks, the signal stack and the trace's buffer are
+//! given up, and a master's initial team goes to the record's list of free
+//! teams. A master then puts the record on the list of free records. A worker's
+//! record is put there by whoever dismissed it, after it has joined the OS
+//! thread. [`Thread::take`] makes a record from the list like a new one.
+//!
+//! Others may still know the address of a free record:
+//!
+//! - A seat that was taken away names its last thread for ever. Who looks for
+//!   sleepers ([`Seat::sitter`]) only changes `sleeping_in` from the team that
+//!   it looks for; the record's new thread has that value if it sleeps there.
+//! - Who raised a signal unparks the waiter afterwards, which may be gone by
+//!   then. A parker's token that is left over costs one look at a condition.
+//! - Nobody posts to the mailbox of a worker that was dismissed: it sits in no
+//!   team any more, and posters go by the seats of a team that they claimed, or
+//!   hold the pool's lock.
 //!
 //! Note [The last master]: a process ends when its last thread does, so workers
 //! must not outlive the threads that have a use for them: `main` may end by
@@ -17,12 +36,12 @@ use super::region::Team;
 use super::seat::Seat;
 use super::{atfork, current, fork, pool};
 use crate::affinity::apart;
-use crate::callback::Server;
+use crate::callback::{self, Server};
 use crate::icv;
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
-use crate::tasking::Task;
+use crate::tasking::{self, Task};
 use crate::trace::recorder::Buffer;
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -76,7 +95,9 @@ pub struct Thread {
     /// Whether the OS thread has been given it.
     pub(crate) watches_overflow: Cell<bool>,
     /// Whether the runtime started this thread.
-    pub is_worker: bool,
+    pub is_worker: Cell<bool>,
+    /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
+    pub(super) os_thread: Cell<Option<libc::pthread_t>>,
     /// The team used last for a region inside nesting level i.
     last_teams: [Cell<Option<&'static Team>>; REMEMBERED_LEVELS],
     /// Free teams of one, for regions that run on this thread alone.
@@ -141,7 +162,9 @@ pub fn count_master() {
     unsafe {
         if libc::pthread_getspecific(key).is_null() {
             MASTERS.fetch_add(1, Ordering::Relaxed);
-            libc::pthread_setspecific(key, core::ptr::from_ref(&MASTERS).cast());
+            if libc::pthread_setspecific(key, core::ptr::from_ref(&MASTERS).cast()) != 0 {
+                MASTERS.fetch_sub(1, Ordering::Relaxed); // its end will not be noticed
+            }
         }
     }
 }
@@ -154,13 +177,12 @@ pub(super) fn forget_masters() {
 }
 
 /// Gives the record back. A destructor that runs later may still use OpenMP:
-/// it gets a fresh record, and this is called again.
+/// it gets a record again, and this is called again.
 extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = current::known() {
-        if !thread.is_worker {
-            current::set(core::ptr::null());
-            thread.events.set(None);
-            FREE.lock().push(thread);
+        if !thread.is_worker.get() {
+            thread.retire();
+            thread.recycle();
         }
     }
     if MASTERS.fetch_sub(1, Ordering::Relaxed) == 1 {
@@ -169,8 +191,9 @@ extern "C" fn master_ends(_: *mut c_void) {
 }
 
 impl Thread {
-    fn allocate(is_worker: bool) -> &'static Thread {
-        let thread: &'static Thread = Box::leak(Box::new(Thread {
+    fn allocate() -> &'static Thread {
+        let number = RECORDS.fetch_add(1, Ordering::Relaxed);
+        Box::leak(Box::new(Thread {
             team: Cell::new(None),
             seat: Cell::new(None),
             task: Cell::new(None),
@@ -179,7 +202,8 @@ impl Thread {
             spare_servers: Cell::new(core::ptr::null_mut()),
             signal_stack: Cell::new(core::ptr::null_mut()),
             watches_overflow: Cell::new(false),
-            is_worker,
+            is_worker: Cell::new(false),
+            os_thread: Cell::new(None),
             last_teams: Default::default(),
             solo: Cell::new(None),
             task_cache: TaskCache::new(),
@@ -188,7 +212,7 @@ impl Thread {
             bound_to: Cell::new(None),
             displayed: Cell::new(None),
             icv_changes: Cell::new(0),
-            random: Cell::new(0x9e37_79b9),
+            random: Cell::new(number.wrapping_mul(0x9e37_79b9) | 1),
             idle: Cell::new((0, 0)),
             sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
             events: Cell::new(None),
@@ -198,15 +222,113 @@ impl Thread {
                 posted: Cell::new(0),
                 message: Cell::new(None),
             }),
-        }));
-        let number = RECORDS.fetch_add(1, Ordering::Relaxed);
-        thread.random.set(number.wrapping_mul(0x9e37_79b9) | 1);
+        }))
+    }
+
+    /// A record for a thread that is about to begin: a free one, made like a
+    /// new one, else a new one.
+    fn take(is_worker: bool) -> &'static Thread {
+        let free = FREE.lock().pop();
+        let thread = match free {
+            Some(thread) => {
+                thread.renew();
+                thread
+            }
+            None => Thread::allocate(),
+        };
+        thread.is_worker.set(is_worker);
         thread
+    }
+
+    /// Makes a record that nobody has like a new one. What it may keep is its
+    /// free teams and its random numbers.
+    fn renew(&self) {
+        // All fields by name, so that none is forgotten.
+        let Thread {
+            team,
+            seat,
+            task,
+            waiting,
+            server,
+            spare_servers: _,
+            signal_stack: _,
+            watches_overflow,
+            is_worker: _,
+            os_thread,
+            last_teams,
+            solo: _,
+            task_cache: _,
+            bound_as,
+            made_on,
+            bound_to,
+            displayed,
+            icv_changes,
+            random: _,
+            idle,
+            sleeping_in,
+            events,
+            parker,
+            mailbox,
+        } = self;
+        team.set(None);
+        seat.set(None);
+        task.set(None);
+        waiting.set(core::ptr::null_mut());
+        server.set(core::ptr::null_mut());
+        watches_overflow.set(false);
+        os_thread.set(None);
+        last_teams.iter().for_each(|hint| hint.set(None));
+        bound_as.set(0);
+        made_on.set(None);
+        bound_to.set(None);
+        displayed.set(None);
+        icv_changes.set(0);
+        idle.set((0, 0));
+        sleeping_in.store(core::ptr::null_mut(), Ordering::Relaxed);
+        events.set(None);
+        parker.reset();
+        mailbox.signal.reset();
+        mailbox.posted.set(0);
+        mailbox.message.set(None);
+    }
+
+    /// The calling thread, whose record this is, ends or is done with OpenMP: it
+    /// gives up what the record holds, and does not use it any more.
+    pub(super) fn retire(&'static self) {
+        if !self.is_worker.get() {
+            self.leave_teams();
+        }
+        current::set(core::ptr::null());
+        tasking::awoken(self);
+        self.task_cache.clear();
+        callback::retire(self);
+        self.events.set(None);
+    }
+
+    /// Gives a record back that no thread uses any more.
+    pub(super) fn recycle(&'static self) {
+        FREE.lock().push(self);
+    }
+
+    /// A master ends: its initial team can be used again, and so can teams of
+    /// one around which it ended. A team that has unfinished tasks (an event of
+    /// a detached one was never fulfilled), or workers, stays as it is.
+    fn leave_teams(&'static self) {
+        let mut place = Some(self.place());
+        while let Some(Place { team, seat, .. }) = place {
+            place = team.region.outer.get();
+            if team.size() == 1 && tasking::is_at_rest(team, seat) {
+                seat.implicit.end_implicit();
+                seat.runs_haskell.set(false);
+                seat.generation.set(seat.generation.get() + 1);
+                self.recycle_solo(team);
+            }
+        }
     }
 
     /// A record for a worker that is about to be started.
     pub(super) fn for_worker() -> &'static Thread {
-        let worker = Thread::allocate(true);
+        let worker = Thread::take(true);
         worker.made_on.set(apart::here());
         worker
     }
@@ -216,12 +338,7 @@ impl Thread {
     #[cold]
     pub(super) fn register() -> &'static Thread {
         atfork::install();
-        let recycled = FREE.lock().pop();
-        let thread = recycled.unwrap_or_else(|| Thread::allocate(false));
-        thread.bound_as.set(0);
-        thread.bound_to.set(None);
-        thread.displayed.set(None);
-        thread.watches_overflow.set(false);
+        let thread = Thread::take(false);
         current::set(thread);
         count_master();
         thread.start_afresh();
@@ -238,9 +355,12 @@ impl Thread {
         team.begin_initial();
         let seat = &team.seats[0];
         team.chain.open(&seat.position, 1);
+        fork::refresh_singles(team);
+        seat.singles.set(0);
         seat.position.begin(&team.chain);
         seat.implicit
             .begin_implicit(team.region.icv.get(), None, self);
+        seat.tasks.begin();
         self.enter(fork::place_in(team, seat));
     }
 

@@ -71,7 +71,7 @@ pub fn record(what: What) {
 
 /// A buffer for the thread.
 fn add(me: &Thread, time: u64) -> Arc<Buffer> {
-    let is_worker = me.is_worker;
+    let is_worker = me.is_worker.get();
     // SAFETY: takes no arguments, touches no memory.
     let tid = unsafe { libc::syscall(libc::SYS_gettid) };
     let mut recorder = RECORDER.lock();

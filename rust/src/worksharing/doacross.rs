@@ -341,7 +341,7 @@ pub unsafe fn wait(iteration: *const u64) {
         seat,
         iteration,
     };
-    wait::wait(&mut posted, &me.parker, me.is_worker);
+    wait::wait(&mut posted, &me.parker, me.is_worker.get());
 }
 
 #[cfg(test)]

@@ -145,7 +145,7 @@ pub fn enter(me: &'static Thread) {
             seat,
             from,
         };
-        wait::wait(&mut turn, &me.parker, me.is_worker);
+        wait::wait(&mut turn, &me.parker, me.is_worker.get());
     }
 }
 

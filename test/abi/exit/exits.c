@@ -1,4 +1,5 @@
-/* exit() with workers parked, spinning, and inside another thread's region. */
+/* exit() with workers parked, spinning, and inside another thread's region, also from a worker;
+   quick_exit; main that returns or ends by pthread_exit meanwhile. */
 #include "../check.h"
 #include <pthread.h>
 #include <sys/wait.h>
@@ -8,6 +9,15 @@ static void *busy(void *unused)
 #pragma omp parallel
     for (;;)
         usleep(1000);
+    return unused;
+}
+
+static void *leave_later(void *unused)
+{
+    usleep(5000);
+#pragma omp parallel
+#pragma omp single
+    exit(5);
     return unused;
 }
 
@@ -28,12 +38,25 @@ static void leave(int how)
 #pragma omp parallel
 #pragma omp master
         exit(5);
+    if (how == 4) {
+#pragma omp parallel
+        if (omp_get_thread_num() == omp_get_num_threads() - 1)
+            exit(5);
+        else
+            pause();
+    }
+    if (how == 5)
+        quick_exit(5);
+    if (how == 6) {
+        CHECK(pthread_create(&thread, NULL, leave_later, NULL) == 0, "thread");
+        pthread_exit(NULL);
+    }
     exit(5);
 }
 
 int main(void)
 {
-    for (int how = 0; how < 4; how++) {
+    for (int how = 0; how < 7; how++) {
         pid_t pid = fork();
         if (pid == 0)
             leave(how);

@@ -2,7 +2,7 @@
 //! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
 
 use crate::icv;
-use crate::team::current;
+use crate::team::{current, pool};
 use core::ffi::c_int;
 
 fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int) -> f64 {
@@ -59,13 +59,16 @@ pub extern "C" fn omp_get_cancellation() -> c_int {
     c_int::from(icv::globals().cancellation)
 }
 
-/// Asks for the release of what the runtime holds on a device while it is not
-/// used (OpenMP 5.2, 18.6.1): 0 if that is done, else another value, as inside
-/// of regions and for other devices than the host.
+/// Gives back what the runtime holds on a device while it is not used (OpenMP
+/// 5.2, 18.6.1): 0 if that is done, else -1, as inside of parallel regions, for
+/// other devices than the host, and for an unknown `kind`.
 ///
-/// `kind`: an `omp_pause_resource_t`; `device`: the host's number (which is the
-/// number of devices) or -1. Idle workers sleep and hold nothing else, so there
-/// is nothing to release.
+/// `kind`: an `omp_pause_resource_t`: 1 soft, 2 hard, 3 to stop a tool as well
+/// (there is none). All are the same on the host: the idle workers end, and with
+/// them their `threadprivate` variables, and so do the stacks and the memory for
+/// tasks that nobody uses. Regions of other threads go on. ICVs stay as they are,
+/// and the next region starts new workers. `device`: the host's number (which is
+/// the number of devices) or -1.
 #[no_mangle]
 pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
     if device == super::devices::omp_get_initial_device() || device == INITIAL_DEVICE {
@@ -78,13 +81,16 @@ pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
 /// `omp_initial_device`.
 const INITIAL_DEVICE: c_int = -1;
 
+/// `omp_pause_soft`, `omp_pause_hard`, `omp_pause_stop_tool`.
+const PAUSES: core::ops::RangeInclusive<c_int> = 1..=3;
+
 /// As [`omp_pause_resource`], on all devices (OpenMP 5.2, 18.6.2).
 #[no_mangle]
 pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
-    let _ = kind;
-    if current().place().team.region.level.get() > 0 {
-        -1
-    } else {
-        0
+    let me = current();
+    if !PAUSES.contains(&kind) || me.place().team.region.level.get() > 0 {
+        return -1;
     }
+    pool::pause(me);
+    0
 }
