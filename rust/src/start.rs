@@ -7,15 +7,23 @@
 //! a host, which registers before (see `cbits/ghc_host.c`), all of that waits
 //! for the first call of OpenMP. The initial thread counts as a master from here
 //! on (Note [The last master] in `team::thread`).
+//!
+//! The handlers of `fork` are installed here, while the process has one thread,
+//! and what a library of ours makes only once is made. A program that forks in a
+//! constructor which runs before this one has no second thread and no OpenMP yet;
+//! if it has, its first use of OpenMP has installed the handlers.
 
-use crate::{affinity, host, icv};
+use crate::team::{atfork, thread};
+use crate::{affinity, host, icv, tasking};
 
 #[used]
 #[cfg_attr(target_os = "linux", link_section = ".init_array")]
 static START: extern "C" fn() = start;
 
 extern "C" fn start() {
-    crate::team::thread::count_master();
+    atfork::install();
+    thread::count_master();
+    tasking::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
         affinity::bind_master(crate::team::current());
     }

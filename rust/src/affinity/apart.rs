@@ -12,11 +12,11 @@
 //! better than two that each share another one with a stranger.
 
 use super::cpuset::CpuSet;
+use crate::sync::mutex::AtFork;
 use crate::{clock, icv};
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 use std::fs;
-use std::sync::OnceLock;
 
 /// Times in a row that two threads must meet before a worker moves.
 const PATIENCE: u32 = 4;
@@ -73,6 +73,15 @@ impl Meetings {
 
 static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
 
+/// Nobody has met in the child.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[],
+    in_child: || {
+        MEETINGS.offered.store(0, Ordering::Relaxed);
+        MEETINGS.met.store(0, Ordering::Relaxed);
+    },
+};
+
 /// The calling thread, which `whose` is something of, has offered its processor
 /// in a wait, while threads do not outnumber processors. A `worker` that meets
 /// another of our threads there again and again moves to another of the
@@ -107,10 +116,14 @@ pub fn started(maker: Option<usize>) {
 /// Whether fewer threads run or could run than the machine has processors, given
 /// that two share one.
 fn some_free() -> bool {
-    static ONLINE: OnceLock<usize> = OnceLock::new();
-    // SAFETY: only asks.
-    let online =
-        *ONLINE.get_or_init(|| unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } as usize);
+    /// 0 before somebody has asked.
+    static ONLINE: AtomicUsize = AtomicUsize::new(0);
+    let mut online = ONLINE.load(Ordering::Relaxed);
+    if online == 0 {
+        // SAFETY: only asks.
+        online = unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) } as usize;
+        ONLINE.store(online, Ordering::Relaxed);
+    }
     let load = fs::read_to_string("/proc/loadavg");
     load.ok()
         .and_then(|load| running(&load))

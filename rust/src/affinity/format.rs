@@ -2,14 +2,20 @@
 //! 21.2.5).
 
 use crate::icv;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::{current, league, Seat, Team, Thread};
-use parking_lot::Mutex;
 
 /// `affinity-format-var` where nobody says.
 pub const DEFAULT_FORMAT: &str = "level %L thread %i affinity %A";
 
 /// `affinity-format-var`, once the program has set it.
-static FORMAT: Mutex<Option<Vec<u8>>> = Mutex::new(None);
+static FORMAT: Mutex<Option<Vec<u8>>> = covered(Rank::Format, None);
+
+/// The child keeps it.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&FORMAT],
+    in_child: || {},
+};
 
 /// `affinity-format-var`.
 pub fn format() -> Vec<u8> {

@@ -6,6 +6,7 @@
 
 use crate::callback::Frame;
 use crate::icv;
+use crate::sync::mutex::AtFork;
 use crate::team::thread::{Place, Thread};
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
@@ -140,9 +141,10 @@ pub fn leave_haskell() {
 
 /// The child of a fork has no other threads; if its own leaves what the parent's
 /// entered, the count is one too low, which below 0 means 0.
-pub fn forget_threads() {
-    IN_HASKELL.store(0, Ordering::Relaxed);
-}
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[],
+    in_child: || IN_HASKELL.store(0, Ordering::Relaxed),
+};
 
 /// Processors that the host's process computes on now, other than for the
 /// runtime; a hint.

@@ -4,7 +4,34 @@
 use crate::affinity::cpuset::CpuSet;
 use std::fs;
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A number that is computed at its first use and then stays; 0 until then. Who
+/// comes at once computes it too: nobody waits, so it may be copied by `fork` at
+/// any time.
+struct Found(AtomicU32);
+
+impl Found {
+    const fn new() -> Found {
+        Found(AtomicU32::new(0))
+    }
+
+    #[inline(always)]
+    fn or(&self, find: impl FnOnce() -> u32) -> u32 {
+        match self.0.load(Ordering::Relaxed) {
+            0 => self.find(find),
+            found => found,
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find(&self, find: impl FnOnce() -> u32) -> u32 {
+        let found = find();
+        self.0.store(found, Ordering::Relaxed);
+        found
+    }
+}
 
 /// Processors that threads may be on, which is only those of places where they
 /// are bound: for telling when threads outnumber them. Found once.
@@ -12,8 +39,8 @@ pub fn placed_processors() -> u32 {
     if cfg!(lines) {
         return u32::MAX; // the simulated machine has enough
     }
-    static FOUND: OnceLock<u32> = OnceLock::new();
-    *FOUND.get_or_init(|| {
+    static FOUND: Found = Found::new();
+    FOUND.or(|| {
         let affinity = &super::globals().affinity;
         let places = affinity.places.iter().flat_map(CpuSet::iter);
         let placed: CpuSet = places.collect();
@@ -27,8 +54,8 @@ pub fn placed_processors() -> u32 {
 
 /// Processors for default team sizes; found once.
 pub fn available_processors() -> u32 {
-    static FOUND: OnceLock<u32> = OnceLock::new();
-    *FOUND.get_or_init(|| limited(super::globals().affinity.mask.len()))
+    static FOUND: Found = Found::new();
+    FOUND.or(|| limited(super::globals().affinity.mask.len()))
 }
 
 /// Processors that the calling thread may use now (OpenMP 5.2, 18.7.1).
@@ -45,15 +72,16 @@ pub fn num_procs() -> u32 {
 
 /// Of `mask` processors, those that the control groups leave.
 fn limited(mask: usize) -> u32 {
-    static QUOTA: OnceLock<Option<u32>> = OnceLock::new();
-    let mask = mask as u32;
-    let quota = *QUOTA.get_or_init(|| {
+    static QUOTA: Found = Found::new();
+    let find = || {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
         quota(&groups, &|path| {
             fs::read_to_string(Path::new("/sys/fs/cgroup").join(path)).ok()
         })
-    });
-    quota.map_or(mask, |quota| mask.min(quota)).max(1)
+    };
+    // A quota is at least 1.
+    let quota = QUOTA.or(|| find().unwrap_or(u32::MAX));
+    (mask as u32).min(quota).max(1)
 }
 
 /// The smallest quota of the process's groups and those above them, in whole

@@ -12,11 +12,11 @@ use super::SUPPORTED_ACTIVE_LEVELS;
 use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::{self, Affinity};
+use crate::sync::made::Made;
 use crate::team::watch;
 use crate::{memory, target};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Once, OnceLock};
 
 const DEFAULT_ALLOCATOR: &str = "omp_default_mem_alloc";
 
@@ -120,15 +120,18 @@ pub fn show_list<T: ToString>(list: &[T]) -> String {
 
 /// The environment, read at the first call; bad values are told on stderr.
 pub fn globals() -> &'static Globals {
-    static GLOBALS: OnceLock<Globals> = OnceLock::new();
+    static GLOBALS: Made<Globals> = Made::new();
     GLOBALS.get().unwrap_or_else(|| begin(&GLOBALS))
 }
 
-/// Reads the environment and tells of it.
+/// Reads the environment and tells of it. Threads that come here at once all read
+/// it, and the one whose reading counts tells. (The standard library's lock of
+/// the environment is only ever taken for reading by us, so one that `fork` has
+/// copied held keeps nobody out.)
 #[cold]
-fn begin(cell: &'static OnceLock<Globals>) -> &'static Globals {
-    static TOLD: Once = Once::new();
-    let globals = cell.get_or_init(|| {
+fn begin(cell: &'static Made<Globals>) -> &'static Globals {
+    let mut complaints = Vec::new();
+    let (globals, mine) = cell.make(|| {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
             let ours = ["OMP_", "GOMP_", "GHCOMP_"]
@@ -137,19 +140,21 @@ fn begin(cell: &'static OnceLock<Globals>) -> &'static Globals {
             ours.then(|| (name, value.to_string_lossy().into_owned()))
         });
         let variables = variables.collect();
-        let mut complaints = Vec::new();
         let mut globals = read(&variables, &mut complaints);
         globals.settle_places(&variables, &mut complaints);
-        complaints.into_iter().for_each(complain);
+        // Here, so that no thread has the settings before they are in force.
         watch::change(globals.trace, globals.trace);
         globals
     });
-    // Only now, since the display asks for the environment itself.
-    TOLD.call_once(|| match globals.display_env {
-        DisplayEnv::False => {}
-        DisplayEnv::True => display::environment(false),
-        DisplayEnv::Verbose => display::environment(true),
-    });
+    if mine {
+        complaints.into_iter().for_each(complain);
+        // Only now, since the display asks for the environment itself.
+        match globals.display_env {
+            DisplayEnv::False => {}
+            DisplayEnv::True => display::environment(false),
+            DisplayEnv::Verbose => display::environment(true),
+        }
+    }
     globals
 }
 

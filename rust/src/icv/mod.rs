@@ -17,9 +17,10 @@ pub mod parse;
 mod tell;
 
 pub use environment::{globals, Globals};
+pub(crate) use tell::AT_FORK as TOLD_AT_FORK;
 pub use tell::{fatal, tell, warn_once, write};
 
-use parking_lot::Mutex;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// The most nested active levels; `omp_get_supported_active_levels()`.
@@ -146,7 +147,13 @@ pub enum DisplayEnv {
 /// The ICVs that initial tasks start with, and how often they were changed
 /// since the start: the environment's, or what the host's language set for the
 /// whole process.
-static DEFAULTS: Mutex<Option<Icv>> = Mutex::new(None);
+static DEFAULTS: Mutex<Option<Icv>> = covered(Rank::Defaults, None);
+/// The child keeps them.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&DEFAULTS],
+    in_child: || {},
+};
+
 static CHANGES: AtomicU32 = AtomicU32::new(0);
 
 /// The ICVs of new initial tasks.
@@ -167,8 +174,9 @@ pub fn changes() -> u32 {
 
 /// Changes the ICVs of all initial tasks, present and to come.
 pub fn change_defaults(change: impl FnOnce(&mut Icv)) {
+    let initial = globals().initial;
     let mut defaults = DEFAULTS.lock();
-    let mut icv = defaults.unwrap_or(globals().initial);
+    let mut icv = defaults.unwrap_or(initial);
     change(&mut icv);
     *defaults = Some(icv);
     CHANGES.fetch_add(1, Ordering::Relaxed);

@@ -1,9 +1,8 @@
 //! What users are told on stderr.
 
-use parking_lot::Mutex;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::io::Write;
 
 /// Writes the line `ghcomp: <text>` to stderr, at once, so that the lines of
 /// other threads and processes do not get into it. A stderr that takes nothing
@@ -25,15 +24,33 @@ pub fn fatal(text: impl Display) -> ! {
     std::process::exit(libc::EXIT_FAILURE)
 }
 
+static TOLD: Mutex<BTreeSet<&'static str>> = covered(Rank::Told, BTreeSet::new());
+
+/// The child has told what the parent has.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&TOLD],
+    in_child: || {},
+};
+
 /// Prints `ghcomp: <text>` the first time that it is called for `what`.
 pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
-    static TOLD: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
-    if TOLD.lock().insert(what) {
+    let first = TOLD.lock().insert(what);
+    if first {
         tell(text());
     }
 }
 
-/// Writes a text to stderr, at once.
-pub fn write(text: &[u8]) {
-    let _ = std::io::stderr().write_all(text);
+/// Writes a text to stderr, at once. Not by the standard library, whose lock of
+/// stderr would be held for ever in the child of a fork.
+pub fn write(mut text: &[u8]) {
+    while !text.is_empty() {
+        // SAFETY: the system reads the text.
+        let written = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+        match usize::try_from(written) {
+            Ok(written) if written > 0 => text = &text[written..],
+            // SAFETY: the calling thread's own.
+            _ if unsafe { *libc::__errno_location() } == libc::EINTR => {}
+            _ => return,
+        }
+    }
 }

@@ -2,10 +2,16 @@
 //! allocator: gfortran asks before it frees or reallocates one, and does not
 //! know it itself. Only variables of an `allocate` directive get here.
 
-use parking_lot::Mutex;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::collections::BTreeSet;
 
-static BLOCKS: Mutex<BTreeSet<usize>> = Mutex::new(BTreeSet::new());
+static BLOCKS: Mutex<BTreeSet<usize>> = covered(Rank::Fortran, BTreeSet::new());
+
+/// The child has the parent's blocks.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&BLOCKS],
+    in_child: || {},
+};
 
 /// The block is from an OpenMP allocator.
 pub fn add(block: usize) {

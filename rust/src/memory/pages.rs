@@ -1,9 +1,9 @@
 //! Memory in whole pages, for blocks that must stay in physical memory or lie
 //! on certain memory nodes.
 
+use crate::sync::made::Made;
 use core::ffi::{c_int, c_ulong, c_void};
 use core::ptr::{null, null_mut};
-use std::sync::OnceLock;
 
 /// Trait `partition` (OpenMP 5.2, 6.2): where the pages of a block are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,8 +30,8 @@ const MOST_NODES: usize = 16 * c_ulong::BITS as usize;
 /// The memory nodes that the process may use, in increasing order; empty where
 /// the kernel does not tell.
 fn nodes() -> &'static [usize] {
-    static NODES: OnceLock<Vec<usize>> = OnceLock::new();
-    NODES.get_or_init(|| {
+    static NODES: Made<Vec<usize>> = Made::new();
+    let find = || {
         let mut allowed: Nodes = [0; 16];
         // SAFETY: the kernel writes no more than the set.
         let told = unsafe {
@@ -51,7 +51,8 @@ fn nodes() -> &'static [usize] {
         (0..if told == 0 { MOST_NODES } else { 0 })
             .filter(has)
             .collect()
-    })
+    };
+    NODES.make(find).0
 }
 
 /// Whether a partition differs from what the system does anyway.
@@ -60,9 +61,8 @@ pub fn matters(partition: Partition) -> bool {
 }
 
 fn page_size() -> usize {
-    static SIZE: OnceLock<usize> = OnceLock::new();
-    // SAFETY: sysconf only answers.
-    *SIZE.get_or_init(|| unsafe { libc::sysconf(libc::_SC_PAGESIZE) } as usize)
+    // SAFETY: only answers, and without the system's help.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
 fn whole_pages(size: usize) -> Option<usize> {

@@ -10,6 +10,7 @@
 
 #[cfg(not(loom))]
 mod real {
+    use crate::sync::mutex::AtFork;
     use core::sync::atomic::{compiler_fence, fence, AtomicU8, Ordering};
 
     const UNKNOWN: u8 = 0;
@@ -25,6 +26,12 @@ mod real {
         // SAFETY: the call takes no pointers.
         unsafe { libc::syscall(libc::SYS_membarrier, command, 0, 0) == 0 }
     }
+
+    /// The child of a fork is a process of its own for the kernel.
+    pub(crate) static AT_FORK: AtFork = AtFork {
+        locks: &[],
+        in_child: init,
+    };
 
     /// Asks the kernel once; called before any thread can use the fences.
     pub fn init() {
@@ -56,11 +63,19 @@ mod real {
 }
 
 #[cfg(not(loom))]
+pub(crate) use real::AT_FORK;
+#[cfg(not(loom))]
 pub use real::{heavy, init, light};
 
 #[cfg(loom)]
 mod model {
+    use crate::sync::mutex::AtFork;
     use loom::sync::atomic::{fence, Ordering};
+    /// Nothing to do.
+    pub(crate) static AT_FORK: AtFork = AtFork {
+        locks: &[],
+        in_child: || {},
+    };
     /// Nothing to ask.
     pub fn init() {}
     /// A full fence: what the pair amounts to.
@@ -73,5 +88,7 @@ mod model {
     }
 }
 
+#[cfg(loom)]
+pub(crate) use model::AT_FORK;
 #[cfg(loom)]
 pub use model::{heavy, init, light};

@@ -27,10 +27,18 @@ impl Deref for Futex {
 
 impl Futex {
     /// A word of this value.
+    #[cfg(not(loom))]
+    pub const fn new(value: u32) -> Futex {
+        Futex {
+            word: AtomicU32::new(value),
+        }
+    }
+
+    /// A word of this value.
+    #[cfg(loom)]
     pub fn new(value: u32) -> Futex {
         Futex {
             word: AtomicU32::new(value),
-            #[cfg(loom)]
             model: (loom::sync::Mutex::new(()), loom::sync::Condvar::new()),
         }
     }

@@ -1,4 +1,5 @@
-//! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`.
+//! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`;
+//! and what the core's own locks are made of ([`super::mutex`]).
 //!
 //! # Protocol
 //!
@@ -43,6 +44,13 @@ pub struct Lock(Futex);
 
 impl Lock {
     /// An unlocked lock.
+    #[cfg(not(loom))]
+    pub const fn unlocked() -> Lock {
+        Lock(Futex::new(FREE))
+    }
+
+    /// An unlocked lock.
+    #[cfg(loom)]
     pub fn unlocked() -> Lock {
         Lock(Futex::new(FREE))
     }
@@ -73,6 +81,40 @@ impl Lock {
             }
             self.0.sleep(CROWDED);
         }
+    }
+
+    /// As [`lock`](Lock::lock), for the core's own locks: their holders are
+    /// soon done, and a waiter asks nothing of the settings or the host, whose
+    /// locks these may be.
+    #[inline]
+    pub fn lock_briefly(&self) {
+        if !self.take(HELD) {
+            self.lock_briefly_slow();
+        }
+    }
+
+    #[cold]
+    fn lock_briefly_slow(&self) {
+        let mut as_ = HELD;
+        loop {
+            for _ in 0..FEW {
+                pause();
+                if self.0.load(Ordering::Relaxed) == FREE && self.take(as_) {
+                    return;
+                }
+            }
+            as_ = CROWDED;
+            if self.0.swap(CROWDED, Ordering::Acquire) == FREE {
+                return;
+            }
+            self.0.sleep(CROWDED);
+        }
+    }
+
+    /// The child of a fork frees a lock, whoever held it or slept on it: none of
+    /// them is in this process, but the thread that calls this.
+    pub fn forget(&self) {
+        self.0.store(FREE, Ordering::Relaxed);
     }
 
     /// Tries for as long as most holders need to leave.

@@ -7,13 +7,19 @@
 //! - [`muster`]: meeting by being counted.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
 //! - [`lock`]: locks in the program's memory.
+//! - [`mutex`]: the core's own locks, which `fork` knows.
+//! - [`made`]: what is made at its first use, without a lock.
+//! - [`process`]: the forks between the first process and this one.
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
 
 pub mod fence;
 pub mod futex;
 pub mod lock;
+pub mod made;
 pub mod muster;
+pub mod mutex;
 pub mod parker;
 pub mod primitive;
+pub mod process;
 pub mod signal;
 pub mod wait;

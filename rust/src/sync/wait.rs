@@ -15,6 +15,7 @@
 //! kernel of some microseconds, called in a loop, was called 1,700 times a second
 //! instead of 14,000.
 
+use super::mutex::AtFork;
 use super::parker::Parker;
 use super::primitive::pause;
 use crate::affinity::apart;
@@ -116,10 +117,14 @@ pub fn worker_asleep() {
     AWAKE_WORKERS.fetch_sub(1, Ordering::Relaxed);
 }
 
-/// The child of a fork has no workers.
-pub fn forget_workers() {
-    AWAKE_WORKERS.store(0, Ordering::Relaxed);
-}
+/// The child of a fork has no workers; what it thinks of offers is its own.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[],
+    in_child: || {
+        AWAKE_WORKERS.store(0, Ordering::Relaxed);
+        NO_OFFERS_UNTIL.store(0, Ordering::Relaxed);
+    },
+};
 
 /// Whether the workers that are awake, and one master, outnumber processors.
 pub fn oversubscribed() -> bool {

@@ -7,8 +7,8 @@
 //! them from there: one lock per [`BATCH`] tasks.
 
 use super::task::Task;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use core::cell::Cell;
-use parking_lot::Mutex;
 use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
 
 /// Blocks per size above which a thread gives some away.
@@ -46,8 +46,14 @@ struct Batch(&'static Task);
 // SAFETY: nobody uses the blocks, and the lock hands them over.
 unsafe impl Send for Batch {}
 
-static SMALL_GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
-static LARGE_GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
+static SMALL_GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::SmallTasks, Vec::new()));
+static LARGE_GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::LargeTasks, Vec::new()));
+
+/// Free blocks are nobody's, so the child may use them.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&SMALL_GIVEN_AWAY.0, &LARGE_GIVEN_AWAY.0],
+    in_child: || {},
+};
 
 impl List {
     const fn new(layout: Layout, given_away: &'static GivenAway) -> List {
@@ -269,7 +275,7 @@ mod tests {
 
     #[test]
     fn blocks_come_back_from_a_thread_that_only_frees() {
-        static GIVEN_AWAY: GivenAway = GivenAway(Mutex::new(Vec::new()));
+        static GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::SmallTasks, Vec::new()));
         let creator = List::new(SMALL, &GIVEN_AWAY);
         let thief = List::new(SMALL, &GIVEN_AWAY);
         let address = |task: &'static Task| core::ptr::from_ref(task).addr();

@@ -50,6 +50,7 @@ pub use phase::{
     announce, announce_guest, awoken, close, drain_own, finish_phase, help_as_guest, help_phase,
     is_at_rest, TeamTasks,
 };
+pub(crate) use run::warm_up;
 pub use run::SeatTasks;
 pub use special::{create_ordered, fulfill, taskwait_depend};
 pub use task::Task;

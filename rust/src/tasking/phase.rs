@@ -61,7 +61,7 @@ impl TeamTasks {
         TeamTasks {
             active: Default::default(),
             sleepers: Default::default(),
-            shared: Default::default(),
+            shared: CachePadded::new(Shared::new()),
             guests: CachePadded::new(Guests::new()),
             naps: CachePadded::new(Naps::new()),
         }

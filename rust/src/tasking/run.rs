@@ -28,6 +28,12 @@ use crossbeam_utils::CachePadded;
 const SHALLOW: usize = 4;
 const DEEPEST: usize = 512;
 
+/// Makes what the deques' library makes at its first use, with a `Once` that must
+/// not be copied by `fork` while it runs.
+pub(crate) fn warm_up() {
+    let _ = Worker::<()>::new_lifo().stealer().steal();
+}
+
 /// A deferred task in a deque.
 pub(super) struct TaskRef(pub &'static Task);
 

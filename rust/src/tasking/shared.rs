@@ -7,13 +7,12 @@
 
 use super::run::TaskRef;
 use super::task::Task;
+use crate::sync::mutex::{of_team, Mutex, Rank};
 use core::cmp::Reverse;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use parking_lot::Mutex;
 use std::collections::BTreeMap;
 
 /// See the module.
-#[derive(Default)]
 pub(super) struct Shared {
     waiting: AtomicUsize,
     queue: Mutex<Queue>,
@@ -27,6 +26,14 @@ struct Queue {
 }
 
 impl Shared {
+    /// No tasks.
+    pub fn new() -> Shared {
+        Shared {
+            waiting: AtomicUsize::new(0),
+            queue: of_team(Rank::Queue, Queue::default()),
+        }
+    }
+
     /// Tasks that wait here.
     #[inline]
     pub fn len(&self) -> usize {

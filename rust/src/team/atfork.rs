@@ -1,63 +1,170 @@
 //! The child of `fork` starts afresh.
 //!
-//! Only the forking thread lives on in the child. There it forgets all teams
-//! and workers, and becomes an initial thread; the next region builds a new
-//! pool. Records and teams of the parent are left alone (they may be in any
-//! state). The generation tells a join whose region began in the parent that
-//! nobody will arrive.
+//! Only the forking thread lives on in the child. There it becomes the initial
+//! thread, in an initial team of its own with the ICVs of the task that it was
+//! in; the next region builds a new pool. Records and teams of the parent are
+//! left alone, whatever state they are in, and never used again. What each room
+//! of the core does is in its `AT_FORK`.
+//!
+//! # Note [Locks and fork]
+//!
+//! Is in [`crate::sync::mutex`].
+//!
+//! The handlers are installed when the library is loaded, by [`crate::start`],
+//! or by the first thread that a program makes known before. What is made lazily
+//! must not be half made in the child for ever: it is an atomic that everybody
+//! may compute, or [`crate::sync::made`].
 
-use super::{current, pool, thread};
-use crate::host;
-use crate::sync::{fence, wait};
+use super::{pool, thread};
+use crate::affinity::format;
+use crate::sync::mutex::{self, AtFork};
+use crate::sync::{fence, process, wait};
 use crate::trace::recorder;
-use core::sync::atomic::{AtomicU32, Ordering};
-use std::sync::Once;
+use crate::{host, icv, memory, tasking};
+use core::sync::atomic::{AtomicBool, Ordering};
 
-static GENERATION: AtomicU32 = AtomicU32::new(0);
+pub use crate::sync::process::generation;
 
-/// Forks between the first process and this one.
-#[inline]
-pub fn generation() -> u32 {
-    GENERATION.load(Ordering::Relaxed)
-}
+/// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The threads'
+/// comes last: the record of the one thread that there is starts afresh in what
+/// the other rooms have left.
+static ROOMS: [&AtFork; 13] = [
+    &pool::AT_FORK,
+    &thread::RECORDS_AT_FORK,
+    &icv::AT_FORK,
+    &format::AT_FORK,
+    &tasking::alloc::AT_FORK,
+    &memory::fortran::AT_FORK,
+    &recorder::AT_FORK,
+    &icv::TOLD_AT_FORK,
+    &fence::AT_FORK,
+    &wait::AT_FORK,
+    &host::AT_FORK,
+    &crate::affinity::apart::AT_FORK,
+    &thread::AT_FORK,
+];
 
 extern "C" fn before() {
-    pool::lock_for_fork();
-    recorder::lock_for_fork();
+    mutex::lock_all(&ROOMS);
 }
 
 extern "C" fn in_parent() {
-    recorder::unlock_after_fork();
-    pool::unlock_after_fork();
+    mutex::unlock_all(&ROOMS);
 }
 
 extern "C" fn in_child() {
-    GENERATION.fetch_add(1, Ordering::Relaxed);
-    recorder::unlock_after_fork();
-    recorder::forget_events(current::known());
-    pool::unlock_after_fork();
-    pool::forget();
-    thread::forget_masters();
-    wait::forget_workers();
-    host::forget_threads();
-    fence::init();
-    if let Some(thread) = current::known() {
-        // A worker that forked is an initial thread now.
-        thread.is_worker.set(false);
-        thread::count_master();
-        thread.solo.set(None);
-        thread.bound_as.set(0);
-        thread.start_afresh();
-    }
+    process::begin();
+    mutex::forget_all(&ROOMS);
 }
 
 /// Registers the handlers, once.
-pub(super) fn install() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
-        fence::init();
-        // SAFETY: the handlers live as long as the program, and do only what
-        // is said above.
-        unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
-    });
+pub fn install() {
+    // No `Once`, see above. Two threads that come here at once before the
+    // library is loaded are no case that exists.
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if INSTALLED.load(Ordering::Relaxed) || INSTALLED.swap(true, Ordering::Relaxed) {
+        return;
+    }
+    mutex::cover(&ROOMS);
+    fence::init();
+    // SAFETY: the handlers live as long as the program, and do only what is
+    // said above.
+    unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use crate::sync::mutex::{covered, Mutex, Rank};
+    use std::path::{Path, PathBuf};
+    use std::{fs, panic};
+
+    /// What waits, or makes lazily, in a way that `fork` knows nothing of.
+    const STRANGERS: [&str; 19] = [
+        "std::sync::Mutex",
+        "std::sync::RwLock",
+        "RwLock",
+        "Condvar",
+        "OnceLock",
+        "LazyLock",
+        "LazyCell",
+        "Once::",
+        "Once,",
+        "Once;",
+        "lazy_static",
+        "thread_local!",
+        "eprint",
+        "println!",
+        "io::stderr",
+        "io::stdout",
+        "parking_lot::Mutex",
+        "RawMutex",
+        "pthread_mutex",
+    ];
+
+    /// Where they may be, and why: the futex and the locks themselves.
+    const ALLOWED: [&str; 2] = ["sync/futex.rs", "sync/mutex.rs"];
+
+    fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                found.push(path);
+            }
+        }
+    }
+
+    /// Lines of code, without comments and without the tests at a file's end.
+    fn code(text: &str) -> impl Iterator<Item = &str> {
+        let end = text.find("#[cfg(all(test").or(text.find("#[cfg(test)]"));
+        text[..end.unwrap_or(text.len())]
+            .lines()
+            .filter(|line| !line.trim_start().starts_with("//"))
+    }
+
+    /// A lock that nobody covers at fork is found here; see Note [Locks and
+    /// fork] in [`crate::sync::mutex`].
+    #[test]
+    fn no_lock_of_the_sources_is_unknown() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let mut files = Vec::new();
+        sources(&root, &mut files);
+        assert!(files.len() > 100);
+        let mut made = 0;
+        for file in files {
+            let text = fs::read_to_string(&file).unwrap();
+            let name = file.strip_prefix(&root).unwrap().to_str().unwrap();
+            if ALLOWED.contains(&name) {
+                continue;
+            }
+            for line in code(&text) {
+                for stranger in STRANGERS {
+                    assert!(!line.contains(stranger), "{name}: {line}");
+                }
+                made += line.matches("covered(").count();
+            }
+        }
+        let locks: usize = ROOMS.iter().map(|room| room.locks.len()).sum();
+        assert_eq!(made, locks, "locks made, and locks that a room has");
+    }
+
+    #[cfg(debug_assertions)]
+    #[test]
+    fn locks_are_taken_in_order_and_only_if_they_are_known() {
+        static EARLY: Mutex<()> = covered(Rank::Pool, ());
+        static LATE: Mutex<()> = covered(Rank::Told, ());
+        mutex::lock_all(&ROOMS);
+        mutex::unlock_all(&ROOMS);
+        drop((EARLY.lock(), LATE.lock()));
+        let out_of_order = panic::catch_unwind(|| {
+            let _late = LATE.lock();
+            drop(EARLY.lock());
+        });
+        assert!(out_of_order.is_err());
+        // No room has it: it is a rank of teams' locks.
+        static UNKNOWN: Mutex<()> = covered(Rank::Queue, ());
+        assert!(panic::catch_unwind(|| drop(UNKNOWN.lock())).is_err());
+    }
 }

@@ -15,13 +15,11 @@ use super::size;
 use super::thread::{Place, Thread};
 use crate::callback;
 use crate::icv;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::wait;
 use crate::tasking::alloc::TaskCache;
-use core::cell::UnsafeCell;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
-use parking_lot::lock_api::RawMutex as _;
-use parking_lot::RawMutex;
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,50 +31,27 @@ struct Pool {
     workers: u32,
 }
 
-/// A raw lock, so that the handlers of `fork` can take and leave it apart.
-struct Locked {
-    lock: RawMutex,
-    pool: UnsafeCell<Pool>,
-}
-
-// SAFETY: `pool` is touched only with `lock` held.
-unsafe impl Sync for Locked {}
-
-static POOL: Locked = Locked {
-    lock: RawMutex::INIT,
-    pool: UnsafeCell::new(Pool {
+static POOL: Mutex<Pool> = covered(
+    Rank::Pool,
+    Pool {
         teams: Vec::new(),
         workers: 0,
-    }),
+    },
+);
+
+/// The child of a fork has no workers and no teams.
+pub(super) static AT_FORK: AtFork = AtFork {
+    locks: &[&POOL],
+    in_child: || {
+        let mut pool = POOL.lock();
+        // The parent's teams are left as they are, whatever state that is.
+        pool.teams.clear();
+        pool.workers = 0;
+    },
 };
 
 fn with_pool<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
-    POOL.lock.lock();
-    // SAFETY: the lock is held, and `f` cannot get at the pool otherwise.
-    let result = f(unsafe { &mut *POOL.pool.get() });
-    // SAFETY: locked above by this thread.
-    unsafe { POOL.lock.unlock() };
-    result
-}
-
-/// `fork` must not happen while another thread changes the pool.
-pub(super) fn lock_for_fork() {
-    POOL.lock.lock();
-}
-
-/// The other half, in parent and child.
-pub(super) fn unlock_after_fork() {
-    // SAFETY: locked by `lock_for_fork` in this thread (or its image).
-    unsafe { POOL.lock.unlock() };
-}
-
-/// The child of a fork has no workers and no teams.
-pub(super) fn forget() {
-    with_pool(|pool| {
-        // The parent's teams are left as they are, whatever state that is.
-        std::mem::take(&mut pool.teams);
-        pool.workers = 0;
-    });
+    f(&mut POOL.lock())
 }
 
 /// As often as the C library looks whether destructors have set new values.

@@ -38,6 +38,7 @@ use super::{atfork, current, fork, pool};
 use crate::affinity::apart;
 use crate::callback::{self, Server};
 use crate::icv;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
@@ -47,8 +48,7 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
-use parking_lot::Mutex;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// Where a thread is: the triple that a region replaces and its end restores.
 #[derive(Clone, Copy)]
@@ -94,7 +94,7 @@ pub struct Thread {
     pub(crate) signal_stack: Cell<*mut u8>,
     /// Whether the OS thread has been given it.
     pub(crate) watches_overflow: Cell<bool>,
-    /// Whether the runtime started this thread.
+    /// Whether the runtime started this thread, in this process.
     pub is_worker: Cell<bool>,
     /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
     pub(super) os_thread: Cell<Option<libc::pthread_t>>,
@@ -136,7 +136,29 @@ unsafe impl Sync for Thread {}
 // SAFETY: a record holds no reference to data of the thread that made it.
 unsafe impl Send for Thread {}
 
-static FREE: Mutex<Vec<&'static Thread>> = Mutex::new(Vec::new());
+static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
+
+/// The free records are the parent's, and so are their teams.
+pub(super) static RECORDS_AT_FORK: AtFork = AtFork {
+    locks: &[&FREE],
+    in_child: || FREE.lock().clear(),
+};
+
+/// The calling thread is the initial thread, and the only one.
+pub(super) static AT_FORK: AtFork = AtFork {
+    locks: &[],
+    in_child: || {
+        MASTERS.store(0, Ordering::Relaxed);
+        if let Some(key) = key() {
+            // SAFETY: the key is valid.
+            unsafe { libc::pthread_setspecific(key, core::ptr::null()) };
+        }
+        count_master();
+        if let Some(thread) = current::known() {
+            thread.begin_in_child();
+        }
+    },
+};
 
 /// Records made so far, so that each makes other random choices.
 static RECORDS: AtomicU32 = AtomicU32::new(1);
@@ -146,13 +168,23 @@ static MASTERS: AtomicU32 = AtomicU32::new(0);
 
 /// The key whose destructor notices a master's end; none if the process has too many.
 fn key() -> Option<libc::pthread_key_t> {
-    static KEY: OnceLock<Option<libc::pthread_key_t>> = OnceLock::new();
-    *KEY.get_or_init(|| {
+    /// The key + 1; 0 before there is one, `NONE` if there is none.
+    static KEY: AtomicU32 = AtomicU32::new(0);
+    const NONE: u32 = u32::MAX;
+    let mut made = KEY.load(Ordering::Relaxed);
+    if made == 0 {
+        // The first time when the library is loaded. Should two threads come
+        // here at once, one key is left over.
         let mut key = 0;
         // SAFETY: the destructor lives as long as the library, which is not unloaded.
         let code = unsafe { libc::pthread_key_create(&mut key, Some(master_ends)) };
-        (code == 0).then_some(key)
-    })
+        let mine = if code == 0 { key + 1 } else { NONE };
+        made = match KEY.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => mine,
+            Err(other) => other,
+        };
+    }
+    (made != NONE).then(|| made - 1)
 }
 
 /// Counts the calling thread as a master until it ends.
@@ -167,13 +199,6 @@ pub fn count_master() {
             }
         }
     }
-}
-
-/// In the child of a fork the calling thread is the only one.
-pub(super) fn forget_masters() {
-    // SAFETY: as in `count_master`.
-    let counted = key().is_some_and(|key| unsafe { !libc::pthread_getspecific(key).is_null() });
-    MASTERS.store(u32::from(counted), Ordering::Relaxed);
 }
 
 /// Gives the record back. A destructor that runs later may still use OpenMP:
@@ -343,6 +368,30 @@ impl Thread {
         count_master();
         thread.start_afresh();
         thread
+    }
+
+    /// In the child of a fork: the thread becomes the initial thread. It keeps the
+    /// ICVs of the task that it was in; where the OS thread is bound to; and its
+    /// servers, which are on its own stacks.
+    fn begin_in_child(&'static self) {
+        let task = self.place().task;
+        let icv = task.icv.get();
+        let changed = self.icv_changes.get() != icv::changes();
+        self.is_worker.set(false);
+        self.solo.set(None);
+        self.bound_as.set(0);
+        self.idle.set((0, 0));
+        // A thread that runs does not sleep; but nobody is to find it there.
+        self.sleeping_in
+            .store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.events.set(None);
+        let was_initial = self.place().team.region.level.get() == 0;
+        self.start_afresh();
+        if !(was_initial && changed) {
+            let place = self.place();
+            place.task.icv.set(icv);
+            place.team.region.icv.set(icv);
+        }
     }
 
     /// Puts the thread into an initial team of its own.

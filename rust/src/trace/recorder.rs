@@ -2,16 +2,16 @@
 //!
 //! Each thread has a buffer of its own, whose lock the host alone contends for,
 //! a few times a second. The list of buffers has a lock of its own, which is
-//! taken before a buffer's; `fork` holds it, so that no buffer that the child
-//! uses is locked by a thread that the child does not have.
+//! taken before a buffer's. The child of `fork` has no use for the parent's
+//! buffers.
 
 use super::event::{Event, What};
 use crate::host::{self, Traces};
+use crate::sync::mutex::{covered, of_team, AtFork, Mutex, Rank};
 use crate::team::watch::{self, TRACE};
 use crate::team::{current, Thread};
 use crate::{clock, icv};
 use core::sync::atomic::{AtomicBool, Ordering};
-use parking_lot::Mutex;
 use std::collections::VecDeque;
 use std::mem::{forget, take};
 use std::sync::Arc;
@@ -42,11 +42,14 @@ struct Recorder {
     taken: VecDeque<Event>,
 }
 
-static RECORDER: Mutex<Recorder> = Mutex::new(Recorder {
-    buffers: Vec::new(),
-    threads: 0,
-    taken: VecDeque::new(),
-});
+static RECORDER: Mutex<Recorder> = covered(
+    Rank::Recorder,
+    Recorder {
+        buffers: Vec::new(),
+        threads: 0,
+        taken: VecDeque::new(),
+    },
+);
 
 /// Whether the host takes the events.
 static TAKEN_CARE_OF: AtomicBool = AtomicBool::new(false);
@@ -78,10 +81,13 @@ fn add(me: &Thread, time: u64) -> Arc<Buffer> {
     recorder.threads += 1;
     let buffer = Arc::new(Buffer {
         number: recorder.threads,
-        events: Mutex::new(Events {
-            list: vec![(time, What::Thread { tid, is_worker })],
-            lost: 0,
-        }),
+        events: of_team(
+            Rank::Events,
+            Events {
+                list: vec![(time, What::Thread { tid, is_worker })],
+                lost: 0,
+            },
+        ),
     });
     recorder.buffers.push(buffer.clone());
     buffer
@@ -152,28 +158,18 @@ fn collect(recorder: &mut Recorder) {
     recorder.taken.extend(all);
 }
 
-/// The process is about to fork.
-pub fn lock_for_fork() {
-    forget(RECORDER.lock());
-}
-
-/// It has, in the parent and in the child.
-pub fn unlock_after_fork() {
-    // SAFETY: this thread locked it before the fork.
-    unsafe { RECORDER.force_unlock() };
-}
-
 /// In the child: the parent's events are the parent's to tell, and the host has
 /// to get ready anew.
-pub fn forget_events(me: Option<&Thread>) {
-    let mut recorder = RECORDER.lock();
-    recorder.buffers.clear();
-    recorder.taken.clear();
-    TAKEN_CARE_OF.store(false, Ordering::Relaxed);
-    if let Some(me) = me {
-        me.events.set(None);
-    }
-}
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&RECORDER],
+    in_child: || {
+        let mut recorder = RECORDER.lock();
+        // Not dropped: their threads may have been about to write to them.
+        take(&mut recorder.buffers).into_iter().for_each(forget);
+        recorder.taken.clear();
+        TAKEN_CARE_OF.store(false, Ordering::Relaxed);
+    },
+};
 
 #[cfg(all(test, not(loom)))]
 mod tests {

@@ -1,0 +1,78 @@
+//! What is made at its first use, and then never changes.
+//!
+//! A `Once` that is copied by `fork` while it runs is never done in the child.
+//! Here nobody waits for another: whoever finds nothing makes one itself, and
+//! the first that is published counts.
+//!
+//! # Protocol
+//!
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | null -> the value | who has made one | CAS, release: the value is seen by who loads it (acquire) |
+//!
+//! The others drop theirs. So making one must change nothing else.
+
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// See the module. For statics: the value is never freed.
+#[derive(Debug)]
+pub struct Made<T>(AtomicPtr<T>);
+
+impl<T: Send + Sync + 'static> Made<T> {
+    /// Not made yet.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Made<T> {
+        Made(AtomicPtr::new(null_mut()))
+    }
+
+    /// The value, if it was made.
+    #[inline(always)]
+    pub fn get(&self) -> Option<&'static T> {
+        // SAFETY: null, or what `make` published, which is never freed.
+        unsafe { self.0.load(Ordering::Acquire).as_ref() }
+    }
+
+    /// The value; and whether it is the caller's, just made.
+    pub fn make(&self, make: impl FnOnce() -> T) -> (&'static T, bool) {
+        if let Some(made) = self.get() {
+            return (made, false);
+        }
+        let mine = Box::into_raw(Box::new(make()));
+        let first = self
+            .0
+            .compare_exchange(null_mut(), mine, Ordering::Release, Ordering::Acquire);
+        // SAFETY: the value that counts is never freed; the other one is this
+        // thread's alone.
+        unsafe {
+            match first {
+                Ok(_) => (&*mine, true),
+                Err(other) => {
+                    drop(Box::from_raw(mine));
+                    (&*other, false)
+                }
+            }
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::thread;
+
+    #[test]
+    fn all_get_the_same_and_one_has_made_it() {
+        static NUMBER: Made<usize> = Made::new();
+        assert!(NUMBER.get().is_none());
+        let threads: Vec<_> = (0..8)
+            .map(|i| thread::spawn(move || NUMBER.make(|| i)))
+            .collect();
+        let got: Vec<_> = threads.into_iter().map(|t| t.join().unwrap()).collect();
+        assert_eq!(got.iter().filter(|(_, mine)| *mine).count(), 1);
+        assert!(got
+            .iter()
+            .all(|(number, _)| core::ptr::eq(*number, got[0].0)));
+        assert_eq!(NUMBER.get(), Some(got[0].0));
+    }
+}
