@@ -13,6 +13,7 @@ import qualified Test.Closures
 import qualified Test.Exceptions
 import qualified Test.Kernels
 import qualified Test.Loops
+import qualified Test.Masking
 import qualified Test.Neighbours
 import qualified Test.Query
 import qualified Test.Task
@@ -32,6 +33,7 @@ main = do
           "ghc-openmp"
           [ Test.Loops.tests
           , Test.Exceptions.tests
+          , Test.Masking.tests
           , Test.Kernels.tests
           , Test.Callbacks.tests
           , Test.Closures.tests

@@ -48,6 +48,10 @@
 -- iterations. @timeout@ and @killThread@ on the caller do the same, and
 -- interrupt closures that are being evaluated.
 --
+-- The closure runs in the masking state of the caller of 'withCallback'. Under
+-- 'Control.Exception.mask' it is not interrupted, not even where it blocks; the
+-- exception arrives behind the mask.
+--
 -- = Stacks
 --
 -- The closure, and C functions that it calls, run on a stack of their own:

@@ -345,6 +345,16 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- "Control.Parallel.OpenMP.Callback"). In C, @#pragma omp cancel@ works if the program
 -- runs with @OMP_CANCELLATION=true@.
 --
+-- Bodies, tasks and closures run in the masking state of the thread that starts the
+-- region, spawns the task or calls 'withCallback', as a thread of
+-- 'Control.Concurrent.forkIO' does:
+--
+-- >>> mask_ (parallel defaults {numThreads = Just 1} (\_ -> getMaskingState >>= print))
+-- MaskedInterruptible
+--
+-- An exception does not interrupt a region whose caller has masked exceptions, not even
+-- bodies that block: it waits for the end of the region, as for that of a foreign call.
+--
 -- Nothing is lost by an exception: threads, locks of the runtime and memory are as
 -- before, and the next region runs.
 --

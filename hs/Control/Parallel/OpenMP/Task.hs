@@ -65,6 +65,8 @@
 --   tasks of the group that have not started are dropped, and when those that
 --   run have ended, 'group' or 'tasks' throws the first exception. To handle a
 --   task's exception, catch it inside the task or around the group.
+-- * /Masking./ A task runs in the masking state of the thread that spawned it, the
+--   action in that of the caller of 'tasks'.
 -- * /Interruption./ An asynchronous exception to the caller of 'tasks'
 --   (@timeout@, @killThread@) ends the region: tasks that have not started are
 --   dropped, those that run are interrupted. One to a thread inside the region
@@ -88,6 +90,7 @@ import Control.Concurrent.MVar (MVar, newEmptyMVar, putMVar, readMVar, takeMVar,
 import Control.Exception
   ( SomeException
   , catch
+  , getMaskingState
   , mask
   , mask_
   , throwIO
@@ -115,7 +118,7 @@ import GHC.Exts
   , newMutVar#
   , writeIntArray#
   )
-import GHC.IO (IO (..), unsafeUnmask)
+import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Crew
 import Control.Parallel.OpenMP.Internal.Loops (Options, check)
@@ -124,6 +127,7 @@ import Control.Parallel.OpenMP.Internal.Region
   , inCallRegion
   , isAsynchronous
   , isStopped
+  , masked
   , newFailure
   , noLoop
   , throwFailure
@@ -172,12 +176,13 @@ tasks options action = do
   (threads, _, _) <- check "tasks" options
   shared <- newEmptyMVar
   result <- newIORef (throwIO TaskDropped)
+  masking <- getMaskingState
   inCallRegion threads noLoop $ \state num -> mask_ $ do
     top <- if num == 0 then newCrew (isStopped state) shared else readMVar shared
     me <- newMember num top
     pointer <- newStablePtr me
     c_enter (castStablePtrToPtr pointer)
-    end <- try (if num == 0 then lead me top (action >>= writeIORef result . pure) else follow me top)
+    end <- try (if num == 0 then lead me top (masked masking (action >>= writeIORef result . pure)) else follow me top)
     c_enter nullPtr
     freeStablePtr pointer
     either (throwIO :: SomeException -> IO ()) pure end
@@ -202,10 +207,10 @@ newMember num top = do
   atomicModifyIORef' (members (crew top)) (\others -> (me : others, ()))
   pure me
 
--- | Thread 0's part.
+-- | Thread 0's part. Masked, but for the action.
 lead :: Member -> Family -> IO () -> IO ()
 lead me top action = do
-  try (unsafeUnmask action) >>= either (failed top) pure
+  try action >>= either (failed top) pure
   finish me top
   writeIORef (finished (crew top)) True
   c_wake everybody
@@ -249,9 +254,10 @@ atOnce f action = (Ended <$> action) `catch` \e -> do
 -- | A deferred task.
 offer :: Member -> Frame -> IO a -> IO (Task a)
 offer (Member num _ ring) frame action = do
+  masking <- getMaskingState
   task <- IO $ \s0 -> case newByteArray# 8# s0 of
     (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
-      s2 -> case newMutVar# (Todo action frame) s2 of
+      s2 -> case newMutVar# (Todo masking action frame) s2 of
         (# s3, state #) -> (# s3, Deferred word state #)
   let !(Family _ _ tallies _ _) = family frame
   c_created tallies (fromIntegral num)
@@ -341,7 +347,7 @@ failed (Family _ _ _ failure _) e = firstFailure failure e >> c_wake everybody
 
 -- | Runs a task that this member has claimed. Masked.
 run :: Member -> Claimed a -> IO ()
-run (Member _ current _) (Claimed word state action creator) = do
+run (Member _ current _) (Claimed word state masking action creator) = do
   let !f@(Family c _ tallies _ _) = family creator
   reason <- whyStopped f
   outcome <- case reason of
@@ -352,7 +358,7 @@ run (Member _ current _) (Claimed word state action creator) = do
       below <- readIORef current
       writeState state (Running frame)
       writeIORef current frame
-      end <- (Returned <$> unsafeUnmask action) `catch` (pure . Failed)
+      end <- (Returned <$> masked masking action) `catch` (pure . Failed)
       writeIORef current below
       pure end
   writeState state outcome
@@ -389,10 +395,10 @@ waitInside me@(Member _ current ring) word state = do
         bits <- look word
         when (bits .&. done == 0) (whyStopped (family frame) >>= mapM_ throwIO)
   case now of
-    Todo action creator | mine creator -> do
+    Todo masking action creator | mine creator -> do
       got <- claim word
       if got
-        then unoffer ring word >> run me (Claimed word state action creator)
+        then unoffer ring word >> run me (Claimed word state masking action creator)
         else help
     Running f | mine f -> help
     _ -> waitOutside word state
@@ -400,7 +406,7 @@ waitInside me@(Member _ current ring) word state = do
 -- | Somebody waits for the task who cannot help.
 waitOutside :: MutableByteArray# RealWorld -> MutVar# RealWorld (State a) -> IO ()
 waitOutside word state = readState state >>= \now -> case now of
-  Todo _ f -> block (family f)
+  Todo _ _ f -> block (family f)
   Running f -> block (family f)
   _ -> pure ()
   where

@@ -44,7 +44,7 @@ module Control.Parallel.OpenMP.Internal.Crew
   ) where
 
 import Control.Concurrent.MVar (MVar)
-import Control.Exception (Exception, SomeException, toException)
+import Control.Exception (Exception, MaskingState, SomeException, toException)
 import Data.Bits (unsafeShiftR, (.&.))
 import Data.IORef (IORef, readIORef)
 import GHC.Exts
@@ -127,7 +127,7 @@ data Task a
     Deferred (MutableByteArray# RealWorld) (MutVar# RealWorld (State a))
 
 data State a
-  = Todo (IO a) !Frame -- who spawned it
+  = Todo !MaskingState (IO a) !Frame -- who spawned it, and the masking state there
   | Running !Frame -- its own
   | Returned a
   | Failed SomeException
@@ -225,7 +225,7 @@ oldest = 1
 
 -- | A task that the calling member has claimed.
 data Claimed a
-  = Claimed (MutableByteArray# RealWorld) (MutVar# RealWorld (State a)) (IO a) !Frame
+  = Claimed (MutableByteArray# RealWorld) (MutVar# RealWorld (State a)) !MaskingState (IO a) !Frame
 
 -- | Claims a task: the member's own newest one, else the oldest one of another
 -- member, else the oldest of its own.
@@ -255,10 +255,10 @@ probe allowed (Deferred word state) = do
     else do
       now <- readState state
       case now of
-        Todo action creator
+        Todo masking action creator
           | allowed creator -> do
               got <- claim word
-              pure (if got then Got (Claimed word state action creator) else Free)
+              pure (if got then Got (Claimed word state masking action creator) else Free)
           | otherwise -> pure Refused
         _ -> pure Free
 probe _ _ = pure Free

@@ -128,7 +128,8 @@ check function (Options sched threads) = do
 --
 -- The first exception of a body is thrown here when all bodies have ended. An
 -- asynchronous exception to the caller (@timeout@, @killThread@) interrupts
--- the bodies. Throws 'InvalidArgument' for a team size below 1. (OpenMP 5.2,
+-- the bodies, unless the caller has masked exceptions: bodies run in its
+-- masking state. Throws 'InvalidArgument' for a team size below 1. (OpenMP 5.2,
 -- 10.1.)
 --
 -- >>> parallel defaults {numThreads = Just 1} print

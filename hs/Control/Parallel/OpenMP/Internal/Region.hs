@@ -38,6 +38,11 @@
 -- An exception that leaves an in-call ends the process. So the in-call starts
 -- and ends masked, uninterruptibly (@ghcomp_ghc_body@ sees to that), but for the
 -- user's part, and 'Stopped' can only arrive there, or never.
+--
+-- The user's part runs in the masking state of the region's caller, as a thread
+-- of 'forkIO' does. A caller that has masked exceptions is not watched, so its
+-- bodies are not interrupted either, not even where they block: the region is
+-- like one foreign call.
 module Control.Parallel.OpenMP.Internal.Region
   ( Loop (..)
   , noLoop
@@ -49,6 +54,7 @@ module Control.Parallel.OpenMP.Internal.Region
   , halt
   , throwEnd
   , isAsynchronous
+  , masked
   , Chunk
   , chunkStart
   , chunkEnd
@@ -95,6 +101,8 @@ import GHC.Exts
   , Int#
   , MutableByteArray#
   , RealWorld
+  , maskAsyncExceptions#
+  , maskUninterruptible#
   , newByteArray#
   , readIntArray#
   , writeIntArray#
@@ -210,14 +218,22 @@ foreign import ccall unsafe "ghcomp_hs_end" c_end_alone :: Ptr Begun -> IO ()
 foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
+-- | Runs the action in this masking state, whatever the present one is.
+masked :: MaskingState -> IO a -> IO a
+masked Unmasked act = unsafeUnmask act
+masked MaskedInterruptible (IO act) = IO (maskAsyncExceptions# act)
+masked MaskedUninterruptible (IO act) = IO (maskUninterruptible# act)
+{-# INLINE masked #-}
+
 -- | One thread's part: Note [Masking in a body].
-enter :: IORef State -> IORef [ThreadId] -> (IORef State -> Int -> IO ()) -> Int -> IO ()
-enter state members act num = do
+enter
+  :: MaskingState -> IORef State -> IORef [ThreadId] -> (IORef State -> Int -> IO ()) -> Int -> IO ()
+enter masking state members act num = do
   me <- myThreadId
   atomicModifyIORef' members (\others -> (me : others, ()))
   -- A stop may have come before this thread could be told.
   stopped <- isStopped state
-  unless stopped (unsafeUnmask (act state num) `catch` failed state)
+  unless stopped (masked masking (act state num) `catch` failed state)
 
 -- | The body ended with this exception.
 failed :: IORef State -> SomeException -> IO ()
@@ -256,11 +272,11 @@ regionOf direct size (Loop k c n) act = do
           alone <- c_begin_alone threads kind' c n
           if alone /= 0
             then share `onException` c_end_alone nullPtr >> c_end_alone nullPtr
-            else together state share
+            else together masking state share
       | otherwise -> mask_ $ do
           members <- newIORef []
-          watched (halt state members) (inCalls state members)
-    _ -> newIORef [] >>= inCalls state
+          watched (halt state members) (inCalls masking state members)
+    _ -> newIORef [] >>= inCalls masking state
   -- An exception that waited has been thrown by now.
   throwEnd state
   where
@@ -268,15 +284,15 @@ regionOf direct size (Loop k c n) act = do
     kind' = fromIntegral k
 
     -- All shares are in-calls.
-    inCalls state members = do
-      pointer <- newStablePtr (enter state members act)
+    inCalls masking state members = do
+      pointer <- newStablePtr (enter masking state members act)
       _ <- c_parallel c_body pointer threads kind' c n
       freeStablePtr pointer
 
     -- The caller runs its own share.
-    together state share = do
+    together masking state share = do
       members <- newIORef []
-      pointer <- newStablePtr (enter state members act)
+      pointer <- newStablePtr (enter masking state members act)
       capability <- fromIntegral <$> capabilityNumber
       begun <- c_begin c_body pointer capability threads kind' c n
       own <- try share

@@ -20,7 +20,8 @@
 -- Exceptions may strike anywhere in the loop, so what the kernel waits for is
 -- read from memory: unless the status is 'end', it waits for an answer. The
 -- handler gives it 0, and the loop goes on. So there is one handler per region
--- and not one per call. All else is masked, as in a region's body: see Note
+-- and not one per call. The calls of one pointer are answered in the masking state
+-- in which it was made. All else is masked, as in a region's body: see Note
 -- [Masking in a body] in "Control.Parallel.OpenMP.Internal.Region".
 --
 -- Note [Program exit]
@@ -44,11 +45,12 @@ module Control.Parallel.OpenMP.Internal.Serve
 import Control.Concurrent (ThreadId, myThreadId, yield)
 import Control.Concurrent.MVar (MVar, modifyMVar_, newMVar, withMVar)
 import Control.Exception
-  ( SomeException
+  ( MaskingState (..)
+  , SomeException
   , bracket
   , catch
   , evaluate
-  , mask_
+  , getMaskingState
   , throwIO
   , uninterruptibleMask_
   )
@@ -74,7 +76,6 @@ import Foreign.StablePtr
   , newStablePtr
   )
 import Foreign.Storable (peek, peekByteOff, pokeByteOff)
-import GHC.IO (unsafeUnmask)
 import System.IO.Unsafe (unsafePerformIO)
 
 import Control.Parallel.OpenMP.Internal.Region
@@ -84,6 +85,7 @@ import Control.Parallel.OpenMP.Internal.Region
   , failed
   , halt
   , isStopped
+  , masked
   , throwEnd
   )
 import Control.Parallel.OpenMP.Internal.Watch (watching)
@@ -134,6 +136,8 @@ data Target = Target
   { apply :: Ptr Frame -> IO ()
   -- ^ Reads the arguments and writes the result.
   , mode :: !Mode
+  , masking :: !MaskingState
+  -- ^ In which it runs: that of the caller of 'serving'.
   , state :: !(IORef State)
   , members :: !(IORef [ThreadId])
   -- ^ The Haskell threads that may be evaluating it.
@@ -178,9 +182,10 @@ serve frame = do
       word <- peekByteOff frame 0 :: IO (Ptr ())
       target <- deRefStablePtr (castPtrToStablePtr word)
       meet target
-      case mode target of
-        Dense -> answer (c_resumeDense frame 1) word (apply target)
-        Safe -> answer resumeSafe word (apply target)
+      let answers = case mode target of
+            Dense -> answer (c_resumeDense frame 1) word (apply target)
+            Safe -> answer resumeSafe word (apply target)
+      masked (masking target) answers >>= next
 
     -- Answers calls of the one pointer. Inlined twice.
     answer resume !word act = go
@@ -191,8 +196,8 @@ serve frame = do
           if status == call
             then do
               called <- peekByteOff frame 0
-              if called == word then go else begin
-            else next status
+              if called == word then go else pure status
+            else pure status
     {-# INLINE answer #-}
 
     -- Note [Program exit]
@@ -210,15 +215,14 @@ serve frame = do
       | otherwise = pure ()
 
     meet target = do
-      mask_ $ do
-        met <- readIORef known
-        unless (any ((== state target) . state) met) $ do
-          modifyIORef' known (target :)
-          enrol target me
+      met <- readIORef known
+      unless (any ((== state target) . state) met) $ do
+        modifyIORef' known (target :)
+        enrol target me
       stopped <- isStopped (state target)
       when stopped (throwIO Stopped)
 
-    guarded act = unsafeUnmask act `catch` \e -> do
+    guarded act = act `catch` \e -> do
       status <- peekByteOff frame frameSize
       unless (status == end) $ do
         target <- targetOf frame
@@ -236,7 +240,7 @@ answerFor :: Target -> Ptr Frame -> IO ()
 answerFor target frame = uninterruptibleMask_ $ do
   me <- myThreadId
   enrol target me
-  unsafeUnmask (go target) `catch` threw target frame
+  masked (masking target) (go target) `catch` threw target frame
   leave target me
   where
     go Target {state = now, apply = act} = do
@@ -281,7 +285,8 @@ serving function how signature act use = do
   checked "integer or pointer" (integers signature) 6
   checked "floating-point" (doubles signature) 8
   evaluate introduced
-  target <- Target act how <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
+  current <- getMaskingState
+  target <- Target act how current <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
   refused <- newIORef False
   let stop = silence target >> halt (state target) (members target)
   result <- watching stop (withPointer target refused)
