@@ -1,6 +1,9 @@
 //! Copying parts of arrays (OpenMP 5.2, 18.8.6).
 
+use core::slice::from_raw_parts;
+
 /// An array's part in memory.
+#[derive(Clone, Copy)]
 pub struct Part {
     /// Address of the array.
     pub base: usize,
@@ -26,46 +29,114 @@ pub unsafe fn rectangle(
     volume: *const usize,
 ) -> bool {
     // SAFETY: the caller's promise, here and below.
-    unsafe {
-        if dims == 1 {
-            let bytes = |elements: *const usize| size.checked_mul(*elements);
-            let (Some(length), Some(at), Some(of)) =
-                (bytes(volume), bytes(to.offsets), bytes(from.offsets))
-            else {
-                return false;
-            };
-            core::ptr::copy_nonoverlapping(
-                from.base.wrapping_add(of) as *const u8,
-                to.base.wrapping_add(at) as *mut u8,
-                length,
+    let (volume, to_dimensions, from_dimensions) = unsafe {
+        (
+            from_raw_parts(volume, dims),
+            from_raw_parts(to.dimensions, dims),
+            from_raw_parts(from.dimensions, dims),
+        )
+    };
+    if size == 0 || volume.contains(&0) {
+        return true;
+    }
+    let bytes = |counts: &[usize]| {
+        let mut counts = counts.iter();
+        counts.try_fold(size, |bytes, &count| bytes.checked_mul(count))
+    };
+    // One slice: all dimensions but the first.
+    let slice = |dimensions: &[usize]| bytes(&dimensions[1..]).filter(|&bytes| bytes > 0);
+    match (bytes(volume), slice(to_dimensions), slice(from_dimensions)) {
+        (Some(_), Some(to_slice), Some(from_slice)) => {
+            let (to, from) = (
+                Slices {
+                    part: to,
+                    bytes: to_slice,
+                },
+                Slices {
+                    part: from,
+                    bytes: from_slice,
+                },
             );
-            return true;
+            // SAFETY: the caller's promise.
+            unsafe { copy(to, from, volume) }
         }
-        // Bytes of one slice (all dimensions but the first), and the address of
-        // the part's first slice.
-        let slices = |part: &Part| {
-            let slice =
-                (1..dims).try_fold(size, |slice, i| slice.checked_mul(*part.dimensions.add(i)))?;
-            let first = slice.checked_mul(*part.offsets)?;
-            Some((slice, part.base.wrapping_add(first)))
-        };
-        let inner = |part: &Part, base| Part {
-            base,
-            offsets: part.offsets.add(1),
-            dimensions: part.dimensions.add(1),
-        };
-        let (Some((to_slice, mut at)), Some((from_slice, mut of))) = (slices(&to), slices(&from))
-        else {
+        _ => false,
+    }
+}
+
+/// A part whose slices have so many bytes.
+#[derive(Clone, Copy)]
+struct Slices {
+    part: Part,
+    bytes: usize,
+}
+
+impl Slices {
+    /// The address of the part's first slice.
+    ///
+    /// # Safety
+    ///
+    /// There is an offset.
+    unsafe fn first(&self) -> Option<usize> {
+        // SAFETY: the caller's promise.
+        let skipped = self.bytes.checked_mul(unsafe { *self.part.offsets })?;
+        Some(self.part.base.wrapping_add(skipped))
+    }
+
+    /// The slices of the slice at an address.
+    ///
+    /// # Safety
+    ///
+    /// There is one more dimension.
+    unsafe fn inside(&self, base: usize) -> Slices {
+        // SAFETY: the caller's promise. The dimension is a factor of `bytes`.
+        unsafe {
+            Slices {
+                part: Part {
+                    base,
+                    offsets: self.part.offsets.add(1),
+                    dimensions: self.part.dimensions.add(1),
+                },
+                bytes: self.bytes / *self.part.dimensions.add(1),
+            }
+        }
+    }
+}
+
+/// Copies `volume` (no number is 0, their product fits an address). It calls
+/// itself for dimensions with more than one slice only, so at most 64 deep.
+///
+/// # Safety
+///
+/// As for [`rectangle`].
+unsafe fn copy(mut to: Slices, mut from: Slices, mut volume: &[usize]) -> bool {
+    while let [slices, inner @ ..] = volume {
+        // SAFETY: the caller's promise, here and below.
+        let (Some(mut at), Some(mut of)) = (unsafe { to.first() }, unsafe { from.first() }) else {
             return false;
         };
-        for _ in 0..*volume {
-            let (to, from) = (inner(&to, at), inner(&from, of));
-            if !rectangle(to, from, size, dims - 1, volume.add(1)) {
+        if inner.is_empty() {
+            // SAFETY: as above.
+            unsafe {
+                core::ptr::copy_nonoverlapping(of as *const u8, at as *mut u8, to.bytes * slices);
+            }
+            return true;
+        }
+        if *slices == 1 {
+            // SAFETY: as above.
+            (to, from) = unsafe { (to.inside(at), from.inside(of)) };
+            volume = inner;
+            continue;
+        }
+        for _ in 0..*slices {
+            // SAFETY: as above.
+            if !unsafe { copy(to.inside(at), from.inside(of), inner) } {
                 return false;
             }
-            at = at.wrapping_add(to_slice);
-            of = of.wrapping_add(from_slice);
+            at = at.wrapping_add(to.bytes);
+            of = of.wrapping_add(from.bytes);
         }
-        true
+        return true;
     }
+    true
 }

@@ -7,9 +7,10 @@
 //! them from there: one lock per [`BATCH`] tasks.
 
 use super::task::Task;
+use crate::memory;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use core::cell::Cell;
-use std::alloc::{alloc, dealloc, handle_alloc_error, Layout};
+use std::alloc::{alloc, dealloc, Layout};
 
 /// Blocks per size above which a thread gives some away.
 const KEPT: u32 = 128;
@@ -240,7 +241,7 @@ fn fresh(layout: Layout) -> &'static Task {
     // SAFETY: the size is at least that of a task, so not 0.
     let block: *mut Task = unsafe { alloc(layout) }.cast();
     if block.is_null() {
-        handle_alloc_error(layout);
+        memory::out_of_memory(layout.size());
     }
     // SAFETY: the block is fresh, and big and aligned enough for a task.
     unsafe {

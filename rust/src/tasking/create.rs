@@ -168,10 +168,10 @@ fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
         .unwrap_or_else(|_| {
-            crate::icv::tell(format_args!(
-                "GOMP_task: arg_size {size} with arg_align {align} is no layout"
-            ));
-            std::process::abort()
+            crate::icv::fatal(format_args!(
+                "GOMP_task: arg_size {} with arg_align {} is no layout",
+                size as isize, align as isize
+            ))
         });
     (me.task_cache.get(layout), offset)
 }

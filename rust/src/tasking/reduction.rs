@@ -105,7 +105,13 @@ impl Block {
     /// Memory for the copies of `threads` threads.
     fn allocate(self, threads: u32) -> Arc<Copies> {
         let area = |block: Block| {
-            Area::new(block.get(SIZE), threads, block.get(MEMORY)).unwrap_or_else(|| {
+            let align = block.get(MEMORY).max(1);
+            if !align.is_power_of_two() {
+                icv::fatal(format_args!(
+                    "the copies of a reduction cannot have alignment {align}"
+                ));
+            }
+            Area::new(block.get(SIZE), threads, align).unwrap_or_else(|| {
                 icv::fatal(format_args!(
                     "Out of memory allocating {} bytes for each of {threads} threads",
                     block.get(SIZE)
@@ -141,7 +147,7 @@ impl Block {
         let mut of_original = table.clone();
         let offset = match of_original.find(|&(original, _)| original == address) {
             Some((_, offset)) => offset,
-            None if (memory..self.get(END)).contains(&address) => (address - memory) % size,
+            None if (memory..self.get(END)).contains(&address) => (address - memory) % size.max(1),
             None => return None,
         };
         let mut of_offset = table;
@@ -172,7 +178,7 @@ impl Area {
     /// Zeroed memory of `size` bytes for each of `threads` threads.
     fn new(size: usize, threads: u32, align: usize) -> Option<Area> {
         let bytes = size.checked_mul(threads as usize)?.max(1);
-        let layout = Layout::from_size_align(bytes, align.max(1)).ok()?;
+        let layout = Layout::from_size_align(bytes, align).ok()?;
         // SAFETY: the size is not 0.
         let memory = unsafe { alloc_zeroed(layout) };
         (!memory.is_null()).then_some(Area { memory, layout })

@@ -95,6 +95,15 @@ pub fn limit_threads(limit: u32) -> u32 {
 ///
 /// `body(data)` must be callable.
 pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u32) {
+    let num_teams = if num_teams > i32::MAX as u32 {
+        icv::warn_once("num_teams", || {
+            let asked = num_teams as i32;
+            format!("num_teams: {asked} is not positive; using the default")
+        });
+        0
+    } else {
+        num_teams
+    };
     let or = |clause: u32, otherwise: u32| if clause > 0 { clause } else { otherwise };
     let size = or(num_teams, or(NUM_TEAMS.get(), DEFAULT_TEAMS));
     let limit = limit_threads(or(thread_limit, THREAD_LIMIT.get()));

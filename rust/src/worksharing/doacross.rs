@@ -5,7 +5,8 @@
 //! schedule; a member executes the inner dimensions of its iterations in order.
 //! So what a member has posted in one chunk only grows, and one *cell* says how
 //! far: there is a cell per member (static), per chunk (dynamic) or per
-//! iteration of the first dimension (guided).
+//! iteration of the first dimension (guided). Memory that no iteration has
+//! posted to yet costs nothing ([`words`]).
 //!
 //! # Protocol
 //!
@@ -38,6 +39,9 @@ use crate::sync::wait::{self, Wait};
 use crate::team::thread::Place;
 use crate::team::{current, Seat, Team};
 use crossbeam_utils::CachePadded;
+use words::Words;
+
+mod words;
 
 /// Words between the cells of different members' iterations.
 const LINE: usize = 8;
@@ -104,7 +108,7 @@ pub struct Doacross {
     /// Iterations of all inner dimensions together per step of each; `None`
     /// where ranks do not fit into a word and a cell has a digit per dimension.
     strides: Option<Box<[u64]>>,
-    words: Box<[AtomicU64]>,
+    words: Words,
     /// Words from one cell to the next.
     pitch: usize,
     sleepers: CachePadded<AtomicU32>,
@@ -149,9 +153,7 @@ impl Doacross {
             cells,
             dimensions: counts.len(),
             strides,
-            words: (0..count.saturating_mul(pitch))
-                .map(|_| AtomicU64::new(0))
-                .collect(),
+            words: Words::new(count.saturating_mul(pitch)),
             pitch,
             sleepers: CachePadded::new(AtomicU32::new(0)),
         })

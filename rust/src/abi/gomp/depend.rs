@@ -47,13 +47,16 @@ impl Object {
 /// `array` must have one of the forms above, and stay as it is while the items
 /// are taken.
 pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependence> {
+    if array.is_null() {
+        icv::fatal("depend is a null pointer");
+    }
     // SAFETY: the caller's promise.
     let word = move |i: usize| unsafe { *array.add(i) };
     let count = |i: usize| word(i) as usize;
     let (first, total, outs, ins) = match count(0) {
         0 => {
-            let outs = count(2) + count(3);
-            (5, count(1), outs, outs + count(4))
+            let outs = count(2).saturating_add(count(3));
+            (5, count(1), outs, outs.saturating_add(count(4)))
         }
         total => (2, total, count(1), total),
     };

@@ -9,7 +9,7 @@
 
 use super::entries;
 use super::words::{self, Integer};
-use crate::icv::Kind;
+use crate::icv::{self, Kind};
 use crate::worksharing::loops::Order;
 use crate::worksharing::{doacross, Plan, Space};
 use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
@@ -28,10 +28,24 @@ unsafe fn start<T: Integer>(
     reductions: *mut usize,
     memory: *mut *mut c_void,
 ) -> bool {
-    // SAFETY: the caller's promise; both types have 64 bits.
-    let counts = unsafe { core::slice::from_raw_parts(counts.cast::<u64>(), ncounts as usize) };
+    let counts = match ncounts {
+        0 => &[],
+        _ if counts.is_null() => icv::fatal("GOMP_loop_doacross_start: counts is a null pointer"),
+        // SAFETY: the caller's promise; both types have 64 bits.
+        _ => unsafe { core::slice::from_raw_parts(counts.cast::<u64>(), ncounts as usize) },
+    };
+    // A negative count is one of no iterations.
+    let most = T::MOST;
+    let first = counts
+        .first()
+        .map_or(0, |&count| if count > most { 0 } else { count });
+    let counts = if counts.iter().any(|&count| count > most) {
+        &[]
+    } else {
+        counts
+    };
     let plan = Plan {
-        space: Space::plain(counts.first().copied().unwrap_or(0)),
+        space: Space::plain(first),
         kind,
         chunk: words::chunk_size(chunk),
         order: Order::Monotonic,

@@ -2,6 +2,7 @@
 //! nodes OMP_4.0, OMP_4.5 and OMP_5.0).
 
 use crate::affinity::{self, format, partition::Partition};
+use crate::icv;
 use crate::team::current;
 use core::ffi::{c_char, c_int, CStr};
 
@@ -104,12 +105,15 @@ pub(super) fn partition_places() -> impl Iterator<Item = c_int> {
 /// `format` must point to a string.
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_affinity_format(format: *const c_char) {
+    if format.is_null() {
+        icv::fatal("omp_set_affinity_format: format is a null pointer");
+    }
     // SAFETY: the caller's promise.
     format::set_format(unsafe { CStr::from_ptr(format) }.to_bytes());
 }
 
 /// Copies `affinity-format-var` into `buffer`, which has room for `size`
-/// characters: as much as fits, and a final zero. The length of the format
+/// characters (none if it is null): as much as fits, and a final zero. The length of the format
 /// without the zero.
 ///
 /// # Safety
@@ -125,9 +129,9 @@ pub unsafe extern "C" fn omp_get_affinity_format(buffer: *mut c_char, size: usiz
 ///
 /// # Safety
 ///
-/// `buffer` must have room for `size` characters.
+/// `buffer` must be null or have room for `size` characters.
 unsafe fn copy(text: &[u8], buffer: *mut c_char, size: usize) -> usize {
-    if let Some(most) = size.checked_sub(1) {
+    if let Some(most) = size.checked_sub(1).filter(|_| !buffer.is_null()) {
         let len = text.len().min(most);
         // SAFETY: the caller's promise; `len` is less than `size`.
         unsafe {

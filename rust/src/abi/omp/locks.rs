@@ -1,7 +1,7 @@
 //! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes and
 //! `omp_nest_lock_t` 16; the lock lives in them.
 
-use crate::icv::warn_once;
+use crate::icv::{fatal, warn_once};
 use crate::sync::lock::Lock;
 use crate::tasking::Task;
 use crate::team::current;
@@ -27,6 +27,9 @@ const _: () = assert!(size_of::<Lock>() <= 4 && size_of::<NestLock>() <= 16);
 /// `lock` must point to an `omp_lock_t`; likewise for all routines here.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
+    if lock.is_null() {
+        fatal("omp_init_lock: lock is a null pointer");
+    }
     // SAFETY: the caller's promise.
     unsafe { lock.write(Lock::unlocked()) }
 }
@@ -108,6 +111,9 @@ impl NestLock {
 /// `lock` must point to an `omp_nest_lock_t`; likewise below.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
+    if lock.is_null() {
+        fatal("omp_init_nest_lock: lock is a null pointer");
+    }
     let new = NestLock {
         lock: Lock::unlocked(),
         count: core::cell::Cell::new(0),

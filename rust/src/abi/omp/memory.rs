@@ -3,6 +3,7 @@
 //! the default one. What does not fit an address is as memory that is not
 //! there: the allocator's `fallback` decides.
 
+use crate::icv;
 use crate::memory::{self, traits::Trait, Handle};
 use core::ffi::{c_int, c_void};
 
@@ -18,6 +19,12 @@ pub unsafe extern "C" fn omp_init_allocator(
     count: c_int,
     traits: *const Trait,
 ) -> Handle {
+    if count > 0 && traits.is_null() {
+        icv::warn_once("omp_init_allocator", || {
+            format!("omp_init_allocator: {count} traits at a null pointer; there is no allocator")
+        });
+        return memory::NULL;
+    }
     let traits = match usize::try_from(count) {
         // SAFETY: the caller's promise.
         Ok(count) if count > 0 => unsafe { core::slice::from_raw_parts(traits, count) },
