@@ -169,6 +169,50 @@ fn a_parent_is_freed_once_and_last() {
     });
 }
 
+/// A parent finishes while its children do, the last of which starts then: the
+/// parent is freed by that one or after it, once.
+#[test]
+fn the_last_child_frees_a_finished_parent() {
+    struct Parent(Children, Shared, AtomicU32);
+    // SAFETY: as in the model above.
+    unsafe impl Sync for Parent {}
+    // SAFETY: as above.
+    unsafe impl Send for Parent {}
+    impl Parent {
+        fn free(&self) {
+            self.1.add();
+            self.2.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+    model(None, || {
+        let parent = Arc::new(Parent(Children::new(), Shared::new(), AtomicU32::new(0)));
+        parent.0.add();
+        parent.0.add();
+        let (first, last) = (parent.clone(), parent.clone());
+        let first = thread::spawn(move || {
+            first.1.get();
+            if first.0.credit_from_afar(FINISHED | RELEASED) == Then::Free {
+                first.free();
+            }
+        });
+        let last = thread::spawn(move || {
+            last.1.get();
+            if last.0.is_last_of_finished()
+                || last.0.credit_from_afar(FINISHED | RELEASED) == Then::Free
+            {
+                last.free();
+            }
+        });
+        parent.1.get();
+        if parent.0.finish() {
+            parent.free();
+        }
+        first.join().unwrap();
+        last.join().unwrap();
+        assert_eq!(parent.2.load(Ordering::Relaxed), 1);
+    });
+}
+
 /// `taskwait` sleeps until a child on another thread has finished.
 #[test]
 fn taskwait_is_woken() {

@@ -208,7 +208,7 @@ impl TaskCache {
     /// `task` came from some thread's `get` and is not used again.
     #[inline(always)]
     pub(super) unsafe fn put(&self, task: &'static Task) {
-        if task.layout == SMALL {
+        if task.has_layout(SMALL) {
             self.small.push(task);
         } else {
             // SAFETY: the caller's promise.
@@ -221,7 +221,7 @@ impl TaskCache {
     /// As for `put`.
     #[cold]
     unsafe fn put_larger(&self, task: &'static Task) {
-        if task.layout == LARGE {
+        if task.has_layout(LARGE) {
             self.large.push(task);
         } else {
             // SAFETY: the caller's promise.
@@ -264,7 +264,7 @@ fn free_all(mut blocks: Option<&'static Task>) {
 ///
 /// `task` came from `fresh` and is not used again.
 unsafe fn give_back(task: &'static Task) {
-    let layout = task.layout;
+    let layout = task.layout();
     // SAFETY: the caller's promise; it was allocated with this very layout.
     unsafe { dealloc(behind(task, 0), layout) };
 }

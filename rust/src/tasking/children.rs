@@ -14,9 +14,22 @@
 //! | 63     | WAITING: the parent's thread sleeps in `taskwait` | the parent's thread |
 //!
 //! Whoever brings the middle field to BIAS frees the task: before the task has
-//! finished the field only counts, and a task has fewer than BIAS children. A
+//! finished the field only counts, and no more than ROOM. A
 //! task without live children when it finishes is freed at once, with no
 //! atomic operation; that is nearly every task.
+//!
+//! A field of BIAS - 1 says that the task has finished and one child is left.
+//! That child, while it has no children of its own, is the only one that can
+//! get to the task, and may free it and take its place with the grandparent
+//! (`is_last_of_finished`).
+//!
+//! A task may live long and have any number of children. So before `created`
+//! of an explicit task exceeds ROOM, the thread takes what was counted from
+//! afar over into its cells and forgets children that are gone (`make_room`);
+//! ROOM live children do not fit into any memory. An implicit task is not freed,
+//! and others do not count its released children. What its low bits overflow
+//! by is added to the middle field, which nobody reads; so it would take 2^63
+//! children until that overflows, too.
 //!
 //! Modelled in `tests/loom.rs`.
 
@@ -29,6 +42,7 @@ pub const FINISHED: u64 = 1;
 pub const RELEASED: u64 = 1 << 32;
 const WAITING: u64 = 1 << 63;
 const BIAS: u64 = 1 << 30;
+const ROOM: u64 = BIAS / 2;
 
 /// What a thread that credited a parent from afar has to do next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -88,7 +102,31 @@ impl Children {
     /// Whether an explicit task may defer one more child.
     #[inline]
     pub fn has_room(&self) -> bool {
-        self.created.get() < BIAS - 1
+        self.make_room();
+        self.created.get() < ROOM
+    }
+
+    /// Forgets children of an explicit task that are gone, if there were many.
+    #[inline]
+    pub fn make_room(&self) {
+        if self.created.get() >= ROOM {
+            self.forget();
+        }
+    }
+
+    /// Acquire: the children's writes and their last uses, as in `done` and
+    /// `finish`, which will not find these counts in `afar`.
+    #[cold]
+    fn forget(&self) {
+        let afar = self.afar.load(Ordering::Acquire) & !WAITING;
+        self.afar.fetch_sub(afar, Ordering::Relaxed);
+        let finished = self.finished_here.get() + (afar & (RELEASED - 1));
+        let released = self.released_here.get() + (afar >> 32);
+        // One stays counted, by which is known that there were any.
+        let gone = released.saturating_sub(1);
+        self.created.set(self.created.get() - gone);
+        self.finished_here.set(finished - gone);
+        self.released_here.set(released - gone);
     }
 
     /// Whether all children have finished; acquires what those on other
@@ -147,6 +185,13 @@ impl Children {
     #[inline]
     pub fn none_left(&self) -> bool {
         self.created.get() == self.released_here.get()
+    }
+
+    /// Whether the task has finished and the caller, which is a child of it, is
+    /// the only one that is left. Acquires all other uses.
+    #[inline]
+    pub fn is_last_of_finished(&self) -> bool {
+        self.afar.load(Ordering::Acquire) >> 32 == BIAS - 1
     }
 
     /// The task has finished and its parent knows; true if it is to be freed

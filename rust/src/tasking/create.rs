@@ -63,11 +63,12 @@ pub unsafe fn create(spec: Spec) {
         return;
     }
     // A final task may run anywhere; those that it creates are included.
-    let included = !spec.deferrable || parent.is_final() || place.team.size() == 1;
-    if included || (place.seat.tasks.is_deep() && parent.may_nest()) {
+    let included = !spec.deferrable || parent.is_final();
+    let alone = place.team.size() == 1;
+    if included || ((alone || place.seat.tasks.is_deep()) && parent.may_nest()) {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, spec) };
-        if !included {
+        unsafe { run_at_once(me, place, spec) };
+        if !included && !alone {
             place.seat.tasks.look_back();
         }
     } else {
@@ -87,12 +88,6 @@ pub(super) fn phase_of(place: Place) -> u64 {
     }
 }
 
-/// The flags of a task that is created here.
-#[inline(always)]
-pub(super) fn flags_of(place: Place, spec: &Spec) -> u8 {
-    spec.flags | (place.task.flags.get() & FINAL)
-}
-
 /// An undeferred task: executed here and now. Its parent is suspended
 /// meanwhile, so it is not counted, and the creator's data will do unless they
 /// have a copy function.
@@ -101,15 +96,14 @@ pub(super) fn flags_of(place: Place, spec: &Spec) -> u8 {
 ///
 /// As for [`create`].
 #[inline(always)]
-pub(super) unsafe fn run_at_once(me: &'static Thread, spec: Spec) {
+pub(super) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) {
     if spec.copy.is_some() || watch::watched(watch::TASKS) {
         // SAFETY: the caller's promise.
         unsafe { run_a_copy_at_once(me, &Spec { ..spec }) };
         return;
     }
-    let place = me.place();
     let task = me.task_cache.get_small();
-    task.begin(place.task, phase_of(place), flags_of(place, &spec));
+    task.begin(place.task, phase_of(place), spec.flags);
     task.start(me);
     me.enter_task(task);
     // SAFETY: the caller's promise.
@@ -141,11 +135,11 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     let parent = place.task;
     if !parent.has_room() {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, Spec { ..*spec }) };
+        unsafe { run_at_once(me, place, Spec { ..*spec }) };
         return;
     }
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
+    let task = unsafe { allocate(me, place, spec, |_| {}) };
     parent.children.add();
     wait::count_in_group(me, task);
     let phase = task.phase.get();
@@ -201,7 +195,7 @@ pub(super) unsafe fn allocate(
             None => core::ptr::copy_nonoverlapping(spec.data.cast(), data, spec.size),
         }
     }
-    task.begin(place.task, phase_of(place), flags_of(place, spec));
+    task.begin(place.task, phase_of(place), spec.flags);
     task.defer(spec.body, data.cast());
     task
 }

@@ -179,7 +179,7 @@ pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
 #[inline(always)]
 fn call_body(me: &'static Thread, task: &'static Task) {
     let outer = me.place().task;
-    task.start(me);
+    task.start_in(outer, me);
     me.enter_task(task);
     if let Some(body) = task.body.get() {
         // SAFETY: who created the task promised that its body may be called
@@ -193,9 +193,7 @@ fn call_body(me: &'static Thread, task: &'static Task) {
 /// its region was cancelled. One whose data need to be ended does.
 #[inline]
 fn is_discarded(me: &'static Thread, task: &Task) -> bool {
-    me.place().team.region.is_cancellable
-        && task.flags.get() & COPIED == 0
-        && wait::is_cancelled(me, task)
+    me.place().team.region.is_cancellable && !task.has(COPIED) && wait::is_cancelled(me, task)
 }
 
 /// Executes a deferred task.
@@ -251,6 +249,42 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     }
     task.finish(me);
     wait::leave_group(me, group);
+}
+
+/// A task has returned into its creator's body: runs what it left over where
+/// the stack ended; see Note [Chains of tasks] in [`super::task`].
+#[cold]
+#[inline(never)]
+pub(super) fn catch_up(me: &'static Thread) {
+    let Place { team, seat, task } = me.place();
+    let (deque, shared) = (&seat.tasks.deque, &team.tasks.shared);
+    let tolerated = task.tolerates();
+    let size = team.size();
+    loop {
+        let (fed, ordered) = if size == 1 {
+            (0, special::most_shared(team))
+        } else {
+            (seat.tasks.deep.get(), special::most_shared(team))
+        };
+        let next = if deque.len() > fed + tolerated {
+            match deque.pop() {
+                Some(TaskRef(next)) if next.may_start_in(task) => Some(next),
+                Some(other) => {
+                    deque.push(other);
+                    None
+                }
+                None => None,
+            }
+        } else if shared.len() > ordered + tolerated {
+            shared.take(|next| next.may_start_in(task))
+        } else {
+            None
+        };
+        match next {
+            Some(next) => execute(me, next),
+            None => return,
+        }
+    }
 }
 
 /// Members at whose deques one search looks: in a team of a thousand the

@@ -10,7 +10,7 @@ use super::detach::{Event, Fulfilled};
 use super::graph::{Successors, Waiter};
 use super::phase;
 use super::run::{self, TaskRef};
-use super::task::Task;
+use super::task::{Task, MANY};
 use super::wait::{self, Suspended};
 use crate::sync::wait as waiting;
 use crate::team::thread::Place;
@@ -46,10 +46,6 @@ pub(super) struct Special {
 unsafe impl Sync for Special {}
 // SAFETY: as above.
 unsafe impl Send for Special {}
-
-/// Children that wait for predecessors or processors above which the creator
-/// of more runs some itself.
-const MANY: u64 = 1024;
 
 /// Ready tasks per member above which the creator of more runs them itself.
 const DEEP: usize = 64;
@@ -103,7 +99,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     };
     if undeferred && !detached {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, Spec { ..*spec }) };
+        unsafe { run_at_once(me, place, Spec { ..*spec }) };
         return;
     }
     let mut made = None;
@@ -160,17 +156,33 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
 
 /// A new task has no predecessors left: runs it or puts it where it is found.
 fn start(me: &'static Thread, task: &'static Task, special: &Special) {
-    let Place { team, seat, .. } = me.place();
-    let size = team.size() as usize;
+    let Place {
+        team,
+        seat,
+        task: parent,
+    } = me.place();
     let at_once = match special.priority {
-        // An initial task need not wait for its children.
-        Some(_) => team.tasks.shared.len() >= DEEP * size || team.region.level.get() == 0,
-        None => size == 1 || seat.tasks.deque.len() >= DEEP,
+        Some(_) => team.tasks.shared.len() >= most_shared(team),
+        None => team.size() == 1 || seat.tasks.deque.len() >= DEEP,
     };
-    if at_once {
+    if at_once && parent.may_nest() {
         run::execute(me, task);
+        if !seat.tasks.deque.is_empty() || team.tasks.shared.len() > 0 {
+            run::catch_up(me);
+        }
     } else {
         offer(me, task, special, false);
+    }
+}
+
+/// Ready tasks with a priority up to which more are deferred: for the highest to
+/// come first there must be a choice. An initial task need not wait for its
+/// children, so there they are not kept.
+pub(super) fn most_shared(team: &Team) -> usize {
+    if team.is_in_parallel() {
+        DEEP * team.size() as usize
+    } else {
+        0
     }
 }
 

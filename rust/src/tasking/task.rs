@@ -3,6 +3,25 @@
 //! `runner` is set before the first child exists and never changed, so any
 //! thread may read it; whether the parent has finished is read only by its
 //! runner. For the rest see Note [Counting children] in [`super::children`].
+//!
+//! # Note [Chains of tasks]
+//!
+//! A task may create the next one, that the one after it, and so on without
+//! end. Three things keep such a chain from filling the stack or the memory:
+//!
+//! - A task that runs inside its creator is one level deeper on the stack
+//!   ([`Task::level`]). From [`NEST`] levels on, new tasks are deferred, in a
+//!   team of one too. The creator above the middle that finds tasks left over
+//!   from the levels below runs them ([`super::run::catch_up`]). So nobody
+//!   has to wait for tasks that a task left behind, also outside of regions.
+//!   A parent that defers so many that it has MANY unfinished children runs the
+//!   next ones inside itself all the same: a stack deeper than NEST levels by n
+//!   means n times MANY live tasks. Waits of the program nest in addition.
+//! - A finished task stays for as long as its children, which count with it.
+//!   A task that starts gets rid of finished ancestors whose only
+//!   child is left ([`Task::skip_finished`]).
+//! - The last child of a finished task frees that, which may be the last child
+//!   of its own parent, and so on: a loop, not a recursion ([`Task::release`]).
 
 use super::children::{Children, Then, FINISHED, RELEASED};
 use super::depend::Table;
@@ -15,8 +34,82 @@ use core::cell::Cell;
 use core::ffi::c_void;
 use std::alloc::Layout;
 
-/// See [`Task::may_nest`].
-const STRETCH: u32 = 256;
+/// Levels on the stack at which new tasks are deferred; see Note [Chains of
+/// tasks].
+const NEST: u64 = 255;
+/// Levels up to which a creator runs all that was left over below.
+const MIDDLE: u64 = 127;
+
+/// Unfinished children above which a creator runs the next ones itself.
+pub(super) const MANY: u64 = 1024;
+
+/// Depth in the tree of tasks from which a task that starts looks for finished
+/// ancestors: such a look costs a line of the parent, and most trees are flat.
+const DEEP: u64 = 32;
+
+/// A flag besides those of [`super::create`]: the parent does not wait for the
+/// task, since it was the parent of a parent.
+const ADOPTED: u8 = 1 << 7;
+
+/// Three numbers in one word, since every task takes all from its parent. It is
+/// constant from when the task starts.
+///
+/// | bits   | meaning |
+/// |--------|---------|
+/// | 0..8   | flags |
+/// | 8..48  | the depth: more than that of any ancestor. A task keeps its ancestors, and 2^40 fit into no memory |
+/// | 48..64 | the level: tasks on the stack below this one, from the implicit task on; plus 2^15 - NEST, so that the sign says whether it is NEST. Undeferred tasks may nest any number of times; then it wraps, as if the stack began there |
+#[derive(Clone, Copy)]
+struct Standing(u64);
+
+const DEPTH: u32 = 8;
+const LEVEL: u32 = 48;
+
+impl Standing {
+    /// Of an implicit task.
+    const IMPLICIT: Standing = Standing(((1 << 15) - NEST) << LEVEL);
+
+    /// Of a child that runs at once.
+    #[inline(always)]
+    fn child(self, flags: u8) -> Standing {
+        let inherited = self.0 & (!0 << DEPTH | super::FINAL as u64);
+        Standing(inherited.wrapping_add(1 << DEPTH | 1 << LEVEL) | u64::from(flags))
+    }
+
+    /// Of the task when it starts inside `outer`.
+    #[inline]
+    fn inside(self, outer: Standing) -> Standing {
+        let level = (outer.0 >> LEVEL).wrapping_add(1) << LEVEL;
+        Standing(self.0 & !(!0 << LEVEL) | level)
+    }
+
+    /// Of the task when it is a child of `parent`'s.
+    fn adopted_by(self, parent: Standing) -> Standing {
+        let rest = self.0 & (!0 << LEVEL | !(!0 << DEPTH));
+        Standing(rest | (parent.depth() + 1) << DEPTH | u64::from(ADOPTED))
+    }
+
+    #[inline(always)]
+    fn flags(self) -> u8 {
+        self.0 as u8
+    }
+
+    #[inline(always)]
+    fn depth(self) -> u64 {
+        (self.0 << (64 - LEVEL)) >> (64 - LEVEL + DEPTH)
+    }
+
+    #[inline]
+    fn level(self) -> u64 {
+        (self.0 >> LEVEL).wrapping_sub(Self::IMPLICIT.0 >> LEVEL) & 0xffff
+    }
+
+    /// Whether the level is below NEST.
+    #[inline(always)]
+    fn is_shallow(self) -> bool {
+        (self.0 as i64) >= 0
+    }
+}
 
 /// A task: implicit (in a seat) or explicit (in a block of
 /// [`super::alloc`], followed by the copy of its data). In the order in which
@@ -35,10 +128,7 @@ pub struct Task {
     pub(super) special: Cell<*const Special>,
     /// The generation of the barrier that the task is finished by.
     pub(super) phase: Cell<u64>,
-    /// Ancestors that are tasks of the region; 0 for an implicit task.
-    depth: Cell<u32>,
-    pub(super) flags: Cell<u8>,
-    finished: Cell<bool>,
+    standing: Cell<Standing>,
     pub(super) children: Children,
     runner: Cell<Option<&'static Thread>>,
     /// Which of its children depend on which; made for the first that might.
@@ -49,9 +139,13 @@ pub struct Task {
     pub(super) reductions: Cell<Option<Block>>,
     /// The data environment's ICVs.
     pub icv: Cell<Icv>,
-    /// Of the block.
-    pub(super) layout: Layout,
+    /// Of the block: its size, and the logarithm of its alignment.
+    size: usize,
+    align: u8,
+    finished: Cell<bool>,
 }
+
+const _: () = assert!(size_of::<Task>() == 192);
 
 impl Task {
     /// An implicit task that nobody executes yet.
@@ -70,17 +164,29 @@ impl Task {
             joined: Cell::new(core::ptr::null()),
             special: Cell::new(core::ptr::null()),
             phase: Cell::new(0),
-            depth: Cell::new(0),
-            flags: Cell::new(0),
-            finished: Cell::new(false),
+            standing: Cell::new(Standing::IMPLICIT),
             children: Children::new(),
             runner: Cell::new(None),
             table: Cell::new(None),
             next_free: Cell::new(None),
             reductions: Cell::new(None),
             icv: Cell::new(crate::icv::globals().initial),
-            layout,
+            size: layout.size(),
+            align: layout.align().trailing_zeros() as u8,
+            finished: Cell::new(false),
         }
+    }
+
+    /// Whether the block has this layout.
+    #[inline(always)]
+    pub(super) fn has_layout(&self, layout: Layout) -> bool {
+        self.size == layout.size() && u32::from(self.align) == layout.align().trailing_zeros()
+    }
+
+    /// That of the block.
+    pub(super) fn layout(&self) -> Layout {
+        // SAFETY: these came from a layout.
+        unsafe { Layout::from_size_align_unchecked(self.size, 1 << self.align) }
     }
 
     /// Starts an implicit task of a region on the calling thread. The tasks of
@@ -113,8 +219,7 @@ impl Task {
         self.parent.set(Some(parent));
         self.group.set(parent.group.get());
         self.phase.set(phase);
-        self.depth.set(parent.depth.get() + 1);
-        self.flags.set(flags);
+        self.standing.set(parent.standing.get().child(flags));
         self.reductions.set(parent.reductions.get());
         self.icv.set(parent.icv.get());
     }
@@ -136,13 +241,51 @@ impl Task {
 
     /// Whether the task or an ancestor was created with a true `final`.
     pub fn is_final(&self) -> bool {
-        self.flags.get() & super::FINAL != 0
+        self.standing.get().flags() & super::FINAL != 0
     }
 
-    /// The thread that executes the task, from now on.
-    #[inline]
+    /// Whether the task has this flag.
+    pub(super) fn has(&self, flag: u8) -> bool {
+        self.standing.get().flags() & flag != 0
+    }
+
+    /// The thread executes the task from now on, inside its parent.
+    #[inline(always)]
     pub(super) fn start(&self, runner: &'static Thread) {
         self.runner.set(Some(runner));
+    }
+
+    /// The thread executes the task, which was deferred, inside `outer`.
+    #[inline]
+    pub(super) fn start_in(&self, outer: &Task, runner: &'static Thread) {
+        let standing = self.standing.get();
+        self.standing.set(standing.inside(outer.standing.get()));
+        if standing.depth() >= DEEP {
+            self.skip_finished(runner);
+        }
+        self.start(runner);
+    }
+
+    /// A task that is about to start gets rid of finished ancestors that only it
+    /// keeps from being freed. Nobody else can get to them: they have no
+    /// other child, and this task has none yet.
+    #[cold]
+    fn skip_finished(&self, me: &'static Thread) {
+        while let Some(parent) = self.parent.get() {
+            let Some(grandparent) = parent.parent.get() else {
+                break;
+            };
+            if !parent.children.is_last_of_finished() {
+                break;
+            }
+            // The grandparent knows that the parent has finished, and still
+            // counts it as not released: this task takes its place.
+            self.parent.set(Some(grandparent));
+            let standing = self.standing.get();
+            self.standing
+                .set(standing.adopted_by(grandparent.standing.get()));
+            parent.free_block(me);
+        }
     }
 
     /// Whether the task may defer one more child.
@@ -152,18 +295,41 @@ impl Task {
     }
 
     /// Whether a child may be executed inside this task's body, for all that the
-    /// stack has to hold. A chain of tasks, each creating the next, may be of any
-    /// length; so in every [`STRETCH`] generations one is deferred.
+    /// stack has to hold; see Note [Chains of tasks].
     #[inline(always)]
     pub(super) fn may_nest(&self) -> bool {
-        self.depth.get() % STRETCH != STRETCH - 1
+        self.is_shallow() || self.has_many()
+    }
+
+    /// Whether the task has deferred so many children that it should run some.
+    #[cold]
+    #[inline(never)]
+    fn has_many(&self) -> bool {
+        self.children.unfinished() > MANY
+    }
+
+    /// Whether nothing of the task's own is in the way of one more on the stack.
+    #[inline(always)]
+    pub(super) fn is_shallow(&self) -> bool {
+        self.standing.get().is_shallow()
+    }
+
+    /// Tasks that may be left over from deeper levels when a child has returned
+    /// into this task's body.
+    pub(super) fn tolerates(&self) -> usize {
+        if self.standing.get().level() <= MIDDLE {
+            0
+        } else {
+            MANY as usize
+        }
     }
 
     /// Whether the task descends from `ancestor`. Parents of a live task are
     /// not freed before it, so the chain holds.
     pub(super) fn descends_from(&self, ancestor: &Task) -> bool {
+        let depth = ancestor.standing.get().depth();
         let mut task = self;
-        while task.depth.get() > ancestor.depth.get() {
+        while task.standing.get().depth() > depth {
             match task.parent.get() {
                 Some(parent) => task = parent,
                 None => return false,
@@ -174,9 +340,11 @@ impl Task {
 
     /// Whether a thread that waits in `suspended` may start the task; see Note
     /// [Task scheduling constraint].
+    /// Deep on the stack it starts no strangers: waits inside them would nest
+    /// without end.
     #[inline]
     pub(super) fn may_start_in(&self, suspended: &Task) -> bool {
-        self.flags.get() & super::UNTIED != 0 || self.descends_from(suspended)
+        self.has(super::UNTIED) && suspended.is_shallow() || self.descends_from(suspended)
     }
 
     /// The body has ended on this thread, and another may complete the task:
@@ -204,8 +372,10 @@ impl Task {
     pub(super) fn finish_uncounted(&'static self, me: &'static Thread) {
         match self.parent.get() {
             Some(parent) if !self.children.none_left() => {
+                parent.children.make_room();
                 parent.children.add();
                 self.finish(me);
+                super::run::catch_up(me);
             }
             _ => self.free_block(me),
         }
@@ -219,12 +389,13 @@ impl Task {
         let Some(parent) = self.parent.get() else {
             return;
         };
+        let finished = if self.has(ADOPTED) { 0 } else { FINISHED };
         if self.children.none_left() {
             self.free_block(me);
-            parent.credit(me, FINISHED | RELEASED);
+            parent.credit(me, finished | RELEASED);
             return;
         }
-        parent.credit(me, FINISHED);
+        parent.credit(me, finished);
         // Not written again where the runner may be reading it.
         if !self.finished.get() {
             self.finished.set(true);
@@ -234,13 +405,18 @@ impl Task {
         }
     }
 
-    /// Frees a finished task without children and tells its parent.
+    /// Frees a finished task without children and tells its parent, which may
+    /// have finished too and have waited for just this.
     #[cold]
     fn release(&'static self, me: &'static Thread) {
-        let parent = self.parent.get();
-        self.free_block(me);
-        if let Some(parent) = parent {
-            parent.credit(me, RELEASED);
+        let mut task = self;
+        loop {
+            let parent = task.parent.get();
+            task.free_block(me);
+            match parent {
+                Some(parent) if parent.is_last_credit(me, RELEASED) => task = parent,
+                _ => break,
+            }
         }
     }
 
@@ -266,10 +442,18 @@ impl Task {
     /// A child has finished, or was released, or both.
     #[inline]
     fn credit(&'static self, me: &'static Thread, what: u64) {
+        if self.is_last_credit(me, what) {
+            self.release(me);
+        }
+    }
+
+    /// The same; true if the caller releases the task.
+    #[inline]
+    fn is_last_credit(&'static self, me: &'static Thread, what: u64) -> bool {
         let runner = self.runner.get();
         if runner.is_some_and(|runner| core::ptr::eq(runner, me)) && !self.finished.get() {
             self.children.credit(what);
-            return;
+            return false;
         }
         // An implicit task is never freed; its count of released children
         // stays 0 so that a long life cannot fill it.
@@ -279,17 +463,18 @@ impl Task {
             what & FINISHED
         };
         if what == 0 {
-            return;
+            return false;
         }
         match self.children.credit_from_afar(what) {
-            Then::Nothing => {}
+            Then::Nothing => false,
             // The task may be gone by now; its thread's record is not.
             Then::Wake => {
                 if let Some(runner) = runner {
                     runner.parker.unpark();
                 }
+                false
             }
-            Then::Free => self.release(me),
+            Then::Free => true,
         }
     }
 }

@@ -211,11 +211,12 @@ pub(super) fn is_cancelled(me: &Thread, task: &Task) -> bool {
         || group.is_some_and(|group| group.cancelled.load(Ordering::Acquire))
 }
 
-/// Lets the thread run one other task that the current one allows.
+/// Lets the thread run one other task that the current one allows. Deep on the
+/// stack it does not: a chain of tasks may yield in each.
 pub fn taskyield() {
     let me = current();
     let place = me.place();
-    if place.team.size() > 1 {
+    if place.team.size() > 1 && place.task.is_shallow() {
         let task = place.task;
         run::run_one(me, |other| other.descends_from(task));
     }

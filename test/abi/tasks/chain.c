@@ -1,4 +1,4 @@
-/* sizes: 2 3 4 8 16
+/* sizes: 1 2 3 4 8 16
    Chains of tasks, each of which creates the next: however many others wait
    to be executed, the stack does not grow with a chain's length. */
 #include "../check.h"

@@ -1,0 +1,140 @@
+/*
+ * Chains of tasks of each kind, each task of which creates the next: neither the
+ * stack nor the memory grows with a chain's length. Argument: links of a chain.
+ * env: OMP_MAX_TASK_PRIORITY=5
+ * stress: 20000000
+ */
+#include "../check.h"
+#include "../resident.h"
+
+/* Per chain; the first hundredth of the links is the warm-up. */
+static long links = 100000;
+static long done;
+static long before;
+
+static void count(void)
+{
+    char frame[256];
+
+    __asm__ volatile("" : : "r"(frame) : "memory");
+    if (__atomic_add_fetch(&done, 1, __ATOMIC_RELAXED) == links / 100)
+        before = resident_kb();
+}
+
+#define CHAIN(name, clauses, ...)                                                        \
+    static int storage_##name;                                                           \
+    static void name(long left)                                                          \
+    {                                                                                    \
+        (void)storage_##name;                                                            \
+        count();                                                                         \
+        if (left <= 1)                                                                   \
+            return;                                                                      \
+        TASK(task clauses firstprivate(left))                                            \
+        {                                                                                \
+            name(left - 1);                                                              \
+        }                                                                                \
+        __VA_ARGS__;                                                                     \
+    }
+#define TASK(directive) PRAGMA(omp directive)
+#define PRAGMA(text) _Pragma(#text)
+
+CHAIN(plain, )
+CHAIN(untied, untied)
+CHAIN(mergeable, mergeable)
+CHAIN(in_order, depend(inout : storage_in_order))
+CHAIN(reading, depend(in : storage_reading))
+CHAIN(important, priority(3))
+CHAIN(important_untied, priority(1) untied depend(mutexinoutset : storage_important_untied))
+
+static void yielding(long left)
+{
+    count();
+    if (left <= 1)
+        return;
+#pragma omp task firstprivate(left)
+    yielding(left - 1);
+#pragma omp taskyield
+}
+
+static void looping(long left)
+{
+    count();
+    if (left <= 1)
+        return;
+#pragma omp taskloop nogroup num_tasks(1) firstprivate(left)
+    for (int i = 0; i < 1; i++)
+        looping(left - 1);
+}
+
+static void detached(long left)
+{
+    omp_event_handle_t event;
+
+    count();
+    if (left <= 1)
+        return;
+#pragma omp task detach(event) firstprivate(left)
+    {
+        detached(left - 1);
+        omp_fulfill_event(event);
+    }
+}
+
+static const struct {
+    const char *name;
+    void (*first)(long left);
+} chains[] = {
+    {"plain", plain},
+    {"untied", untied},
+    {"mergeable", mergeable},
+    {"in order", in_order},
+    {"reading", reading},
+    {"important", important},
+    {"important and untied", important_untied},
+    {"yielding", yielding},
+    {"taskloop", looping},
+    {"detached", detached},
+};
+
+static void begin(void)
+{
+    done = 0;
+}
+
+static void end(const char *name, const char *where)
+{
+    long grown = resident_kb() - before;
+
+    CHECK(done == links, "%s %s: %ld links", name, where, done);
+    CHECK(grown < 8192, "%s %s: grew by %ld kB", name, where, grown);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        alarm(0);
+        links = atol(argv[1]);
+    }
+    for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        begin();
+#pragma omp parallel
+#pragma omp single
+        chains[i].first(links);
+        end(chains[i].name, "in a region");
+
+        begin();
+#pragma omp parallel
+#pragma omp single
+        {
+#pragma omp taskgroup
+            chains[i].first(links);
+            end(chains[i].name, "in a group");
+        }
+
+        /* An initial task waits for nothing, and nothing is left over. */
+        begin();
+        chains[i].first(links);
+        end(chains[i].name, "outside of regions");
+    }
+    return 0;
+}
