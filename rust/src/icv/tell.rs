@@ -3,18 +3,29 @@
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::io::{Cursor, Write};
 
 /// Writes the line `ghcomp: <text>` to stderr, at once, so that the lines of
 /// other threads and processes do not get into it. A stderr that takes nothing
 /// (closed pipe, full disk) is no reason to end the program.
 pub fn tell(text: impl Display) {
-    write(format!("ghcomp: {text}\n").as_bytes());
+    line("ghcomp", text);
 }
 
 /// As [`tell`], with the prefix that libgomp's messages have, for what libgomp
 /// tells as well.
 pub fn complain(text: impl Display) {
-    write(format!("libgomp: {text}\n").as_bytes());
+    line("libgomp", text);
+}
+
+/// Writes a line, which is short mostly, and then nothing is allocated: there
+/// may be no memory.
+fn line(who: &str, text: impl Display) {
+    let mut short = Cursor::new([0; 512]);
+    match writeln!(short, "{who}: {text}") {
+        Ok(()) => write(&short.get_ref()[..short.position() as usize]),
+        Err(_) => write(format!("{who}: {text}\n").as_bytes()),
+    }
 }
 
 /// Ends the process with libgomp's message and exit status for what it can

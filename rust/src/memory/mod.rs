@@ -17,6 +17,7 @@
 //! what the alignment may waste (alignment - 8 bytes), as libgomp does it.
 
 pub mod fortran;
+pub mod heap;
 pub mod pages;
 pub mod pool;
 pub mod traits;
@@ -25,6 +26,7 @@ use crate::icv;
 use crate::team::current;
 use core::ffi::c_void;
 use core::ptr::null_mut;
+pub use heap::out_of_memory;
 use traits::{Allocator, Fallback, Trait};
 
 /// `omp_allocator_handle_t`: 0 the default allocator, 1 to 8 predefined, 200
@@ -263,12 +265,6 @@ fn place(
 #[inline]
 fn header(user: *mut c_void) -> *mut Header {
     user.cast::<Header>().wrapping_sub(1)
-}
-
-/// Ends the program as libgomp does.
-#[cold]
-pub fn out_of_memory(size: usize) -> ! {
-    icv::fatal(format_args!("Out of memory allocating {size} bytes"))
 }
 
 /// Frees what [`allocate`] or [`reallocate`] gave; null is skipped.

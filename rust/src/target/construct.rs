@@ -164,9 +164,6 @@ pub unsafe fn run(region: Region) {
             return call(body, variables.addresses, thread_limit);
         }
         let memory = std::alloc::alloc(layout);
-        if memory.is_null() {
-            crate::memory::out_of_memory(layout.size());
-        }
         variables.copy_into(memory, variables.addresses);
         call(body, variables.addresses, thread_limit);
         std::alloc::dealloc(memory, layout);

@@ -7,7 +7,6 @@
 //! them from there: one lock per [`BATCH`] tasks.
 
 use super::task::Task;
-use crate::memory;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use core::cell::Cell;
 use std::alloc::{alloc, dealloc, Layout};
@@ -240,9 +239,6 @@ pub(super) fn behind(task: &'static Task, offset: usize) -> *mut u8 {
 fn fresh(layout: Layout) -> &'static Task {
     // SAFETY: the size is at least that of a task, so not 0.
     let block: *mut Task = unsafe { alloc(layout) }.cast();
-    if block.is_null() {
-        memory::out_of_memory(layout.size());
-    }
     // SAFETY: the block is fresh, and big and aligned enough for a task.
     unsafe {
         block.write(Task::free(layout));

@@ -35,7 +35,7 @@ use super::wait;
 use crate::icv;
 use crate::team::current;
 use core::ptr::NonNull;
-use std::alloc::{alloc_zeroed, dealloc, Layout};
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
 
 const ITEMS: usize = 0;
@@ -180,7 +180,7 @@ impl Area {
         let bytes = size.checked_mul(threads as usize)?.max(1);
         let layout = Layout::from_size_align(bytes, align).ok()?;
         // SAFETY: the size is not 0.
-        let memory = unsafe { alloc_zeroed(layout) };
+        let memory = unsafe { System.alloc_zeroed(layout) };
         (!memory.is_null()).then_some(Area { memory, layout })
     }
 }
@@ -188,7 +188,7 @@ impl Area {
 impl Drop for Area {
     fn drop(&mut self) {
         // SAFETY: `new` allocated it with this layout.
-        unsafe { dealloc(self.memory, self.layout) };
+        unsafe { System.dealloc(self.memory, self.layout) };
     }
 }
 

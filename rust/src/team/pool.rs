@@ -8,13 +8,21 @@
 //! the region needs. True: workers are started only up to the limit that all
 //! masters share (max of capabilities and nthreads, less one for a master), so
 //! a region gets what is free.
+//!
+//! Where no thread can be started (limits of the user, of a control group, of
+//! memory), teams are smaller, a warning says so once, and it is not tried again
+//! before a while has passed: [`Retry`]. A team has seats for the threads that
+//! there are, and not for as many as somebody has asked for: what is asked for
+//! may be any number.
 
 use super::fork::{send, worker};
 use super::region::Team;
 use super::size;
 use super::thread::{Place, Thread};
 use crate::callback;
+use crate::clock;
 use crate::icv;
+use crate::memory::heap;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::wait;
 use crate::tasking::alloc::TaskCache;
@@ -27,15 +35,50 @@ use std::sync::atomic::{AtomicBool, Ordering};
 struct Pool {
     /// All teams of more than one seat.
     teams: Vec<&'static Team>,
+    /// Workers that sit in no team.
+    spare: Vec<&'static Thread>,
     /// Workers alive.
     workers: u32,
+    /// When threads may be started.
+    retry: Retry,
+}
+
+/// Seats that a team may have before their threads are there.
+const AT_ONCE: u32 = 64;
+
+/// When to try again what the system has refused: after a pause, which is twice
+/// as long after each further refusal.
+struct Retry {
+    /// On the clock; 0 for at once.
+    not_before: u64,
+    pause: u64,
+}
+
+impl Retry {
+    const SHORTEST: u64 = 1_000_000;
+    const LONGEST: u64 = 1_000_000_000;
+    const NOW: Retry = Retry {
+        not_before: 0,
+        pause: 0,
+    };
+
+    fn may(&self) -> bool {
+        self.not_before == 0 || clock::now() >= self.not_before
+    }
+
+    fn refused(&mut self) {
+        self.pause = (2 * self.pause).clamp(Retry::SHORTEST, Retry::LONGEST);
+        self.not_before = clock::now() + self.pause;
+    }
 }
 
 static POOL: Mutex<Pool> = covered(
     Rank::Pool,
     Pool {
         teams: Vec::new(),
+        spare: Vec::new(),
         workers: 0,
+        retry: Retry::NOW,
     },
 );
 
@@ -46,7 +89,9 @@ pub(super) static AT_FORK: AtFork = AtFork {
         let mut pool = POOL.lock();
         // The parent's teams are left as they are, whatever state that is.
         pool.teams.clear();
+        pool.spare.clear();
         pool.workers = 0;
+        pool.retry = Retry::NOW;
     },
 };
 
@@ -114,6 +159,10 @@ pub(super) fn acquire(me: &'static Thread, outer: &Place, wanted: u32) -> (&'sta
 fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
+    if heap::ends() {
+        return (me.solo_team(), 1);
+    }
+    let wanted = size::possible(wanted);
     let got = with_pool(|pool| {
         let wanted = pool.within_thread_limit(outer, wanted);
         if wanted < 2 {
@@ -164,10 +213,23 @@ impl Pool {
         wanted: u32,
         most_workers: u32,
     ) -> Option<(&'static Team, u32)> {
-        let team = self.choose(last, wanted);
+        let mut wanted = if wanted > AT_ONCE {
+            self.attainable(wanted, most_workers)
+        } else {
+            wanted
+        };
+        let team = loop {
+            if wanted < 2 {
+                return None;
+            }
+            match self.choose(last, wanted) {
+                Some(team) => break team,
+                None => wanted /= 2,
+            }
+        };
         let mut capacity = team.claim.capacity();
         while capacity < wanted {
-            let Some(worker) = self.find_worker(most_workers) else {
+            let Some(worker) = self.find_worker(wanted, most_workers) else {
                 break;
             };
             team.seats[capacity as usize].give(worker);
@@ -182,13 +244,32 @@ impl Pool {
         Some((team, size))
     }
 
+    /// `wanted`, or less if there are not so many threads that no region uses
+    /// and no more can be started.
+    fn attainable(&mut self, wanted: u32, most_workers: u32) -> u32 {
+        let unused = |team: &&'static Team| {
+            let (capacity, in_use) = (team.claim.capacity(), team.claim.in_use());
+            capacity.saturating_sub(in_use.max(1))
+        };
+        let seated: u32 = self.teams.iter().map(unused).sum();
+        let mut threads = 1 + seated + self.spare.len() as u32;
+        while threads < wanted {
+            let Some(worker) = self.new_worker(wanted, most_workers) else {
+                break;
+            };
+            self.spare.push(worker);
+            threads += 1;
+        }
+        threads.min(wanted)
+    }
+
     /// A free team with enough seats, now being built: the last one, else the
-    /// one with most workers, else a new one.
-    fn choose(&mut self, last: Option<&'static Team>, wanted: u32) -> &'static Team {
+    /// one with most workers, else a new one; `None` without memory for that.
+    fn choose(&mut self, last: Option<&'static Team>, wanted: u32) -> Option<&'static Team> {
         let fits = |team: &&'static Team| team.seats.len() as u32 >= wanted;
         if let Some(team) = last.filter(fits) {
             if team.claim.begin_building() {
-                return team;
+                return Some(team);
             }
         }
         loop {
@@ -198,35 +279,43 @@ impl Pool {
                 .filter(|team| fits(team) && team.claim.in_use() == 0)
                 .max_by_key(|team| team.claim.capacity().min(wanted));
             match best {
-                Some(team) if team.claim.begin_building() => return team,
+                Some(team) if team.claim.begin_building() => return Some(team),
                 Some(_) => continue, // its master was faster
                 None => {
-                    let team = Team::allocate(wanted.next_power_of_two().max(4));
+                    let seats = wanted.next_power_of_two().max(4);
+                    if !Team::fits(seats) {
+                        static TOLD: AtomicBool = AtomicBool::new(false);
+                        warn_once(
+                            &TOLD,
+                            format_args!(
+                                "no memory for a team of {wanted} threads; teams are smaller"
+                            ),
+                        );
+                        return None;
+                    }
+                    let team = Team::allocate(seats);
                     let building = team.claim.begin_building();
                     debug_assert!(building, "a new team is free");
                     self.teams.push(team);
-                    return team;
+                    return Some(team);
                 }
             }
         }
     }
 
-    /// A worker: an unused one, else a new one.
-    fn find_worker(&mut self, most_workers: u32) -> Option<&'static Thread> {
-        if let Some(worker) = self.unused_worker() {
-            return Some(worker);
-        }
-        if self.workers >= most_workers {
-            return None;
-        }
-        let worker = start_worker()?;
-        self.workers += 1;
-        Some(worker)
+    /// A worker for a region that wants so many threads: an unused one, else a
+    /// new one.
+    fn find_worker(&mut self, wanted: u32, most_workers: u32) -> Option<&'static Thread> {
+        let unused = self.unused_worker();
+        unused.or_else(|| self.new_worker(wanted, most_workers))
     }
 
-    /// A worker that a busy team has no use for, else one of a team that
-    /// nobody uses now. It is out of its team.
-    fn unused_worker(&self) -> Option<&'static Thread> {
+    /// A worker that sits in no team, else one that a busy team has no use for,
+    /// else one of a team that nobody uses now. It is out of its team.
+    fn unused_worker(&mut self) -> Option<&'static Thread> {
+        if let Some(worker) = self.spare.pop() {
+            return Some(worker);
+        }
         for only_if_busy in [true, false] {
             for team in &self.teams {
                 if let Some(seat) = team.claim.take_last(only_if_busy) {
@@ -236,25 +325,43 @@ impl Pool {
         }
         None
     }
+
+    /// Starts a worker; where the system refuses, says so once.
+    fn new_worker(&mut self, wanted: u32, most_workers: u32) -> Option<&'static Thread> {
+        if self.workers >= most_workers || !self.retry.may() {
+            return None;
+        }
+        let worker = Thread::for_worker();
+        wait::worker_awake();
+        match create_thread(worker) {
+            Ok(()) => {
+                self.retry = Retry::NOW;
+                self.workers += 1;
+                Some(worker)
+            }
+            Err(error) => {
+                wait::worker_asleep();
+                worker.recycle();
+                self.retry.refused();
+                let there_are = self.workers + 1;
+                static TOLD: AtomicBool = AtomicBool::new(false);
+                warn_once(
+                    &TOLD,
+                    format_args!(
+                        "a region asks for {wanted} threads, and no more than {there_are} could be \
+                         had ({error}); teams are smaller"
+                    ),
+                );
+                None
+            }
+        }
+    }
 }
 
-/// Starts a worker's OS thread; without one, says so once.
-fn start_worker() -> Option<&'static Thread> {
-    static WARNED: AtomicBool = AtomicBool::new(false);
-    let me = Thread::for_worker();
-    wait::worker_awake();
-    match create_thread(me) {
-        Ok(()) => Some(me),
-        Err(error) => {
-            wait::worker_asleep();
-            me.recycle();
-            if !WARNED.swap(true, Ordering::Relaxed) {
-                icv::tell(format_args!(
-                    "no thread could be started ({error}); teams are smaller"
-                ));
-            }
-            None
-        }
+/// As [`icv::warn_once`], where there may be no memory.
+fn warn_once(told: &AtomicBool, text: core::fmt::Arguments) {
+    if !told.swap(true, Ordering::Relaxed) {
+        icv::tell(text);
     }
 }
 

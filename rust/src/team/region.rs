@@ -9,6 +9,7 @@ use super::tree::Tree;
 use crate::affinity::{self, partition::Placement};
 use crate::host;
 use crate::icv::{self, Icv};
+use crate::memory::heap;
 use crate::sync::muster::Muster;
 use crate::sync::wait;
 use crate::tasking::reduction::Block;
@@ -89,9 +90,23 @@ fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
 }
 
 impl Team {
+    /// Whether there is memory for a team of up to `most` seats. Asked for in
+    /// one piece, and roughly: what a seat is made of cannot fail softly.
+    pub(super) fn fits(most: u32) -> bool {
+        const DEQUE: usize = 2048;
+        let seat = size_of::<Seat>() + DEQUE + Team::rounds(most) as usize * 128;
+        let all = (most as usize + 1).checked_mul(seat + 64);
+        all.is_some_and(|all| heap::there_is(all + size_of::<Team>()))
+    }
+
+    /// Rounds of a barrier of `most` members.
+    fn rounds(most: u32) -> u32 {
+        u32::BITS - (most - 1).leading_zeros()
+    }
+
     /// A new team with up to `most` seats, one of them (the master's) taken.
     pub(super) fn allocate(most: u32) -> &'static Team {
-        let rounds = u32::BITS - (most - 1).leading_zeros();
+        let rounds = Team::rounds(most);
         Box::leak(Box::new(Team {
             claim: CachePadded::new(Claim::new()),
             region: CachePadded::new(Region {

@@ -6,13 +6,11 @@ use super::ordered;
 use super::schedule::Chunk;
 use super::space::Space;
 use crate::icv::{self, Kind, Schedule};
-use crate::memory;
+use crate::memory::out_of_memory;
 use crate::tasking::reduction::{Block, Copies, Entrance};
 use crate::team::thread::Place;
 use crate::team::{barrier, current, watch, Thread};
 use crate::trace;
-use core::ptr::{null_mut, slice_from_raw_parts_mut};
-use std::alloc::{alloc_zeroed, Layout};
 use std::sync::Arc;
 
 /// In which order a member of a team gets its chunks of a dynamic loop.
@@ -152,15 +150,10 @@ fn meet(
 /// `bytes` of zeroed memory, aligned to 8 at least. If they cannot be had the
 /// program ends.
 fn zeroed(bytes: usize) -> Box<[u64]> {
-    let words = bytes.div_ceil(8).max(1);
-    let layout = Layout::array::<u64>(words).ok();
-    // SAFETY: the size is not 0.
-    let memory = layout.map_or(null_mut(), |layout| unsafe { alloc_zeroed(layout) });
-    if memory.is_null() {
-        memory::out_of_memory(bytes);
+    if bytes > isize::MAX as usize {
+        out_of_memory(bytes);
     }
-    // SAFETY: the global allocator's memory for so many words, which are 0.
-    unsafe { Box::from_raw(slice_from_raw_parts_mut(memory.cast(), words)) }
+    vec![0; bytes.div_ceil(8).max(1)].into_boxed_slice()
 }
 
 /// The next iterations, from 0, of the loop (not an ordered one) that the

@@ -482,8 +482,13 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --   Add @-threaded@ to @ghc-options@ of the executable.
 -- [@ghcomp: this program's runtime system is not threaded (link with -threaded): a closure was called from a second thread, and the call answered 0@]
 --   The same; 'withCallback' then throws 'InvalidArgument' at its end.
--- [@ghcomp: no thread could be started (…); teams are smaller@]
---   The system has no room for another thread (@ulimit -u@, memory).
+-- [@ghcomp: a region asks for … threads, and no more than … could be had (…); teams are smaller@]
+--   The system has no room for another thread (@ulimit -u@, a container's limit, memory).
+--   It is tried again after a second at most.
+-- [@ghcomp: a region asks for … threads, more than the system can have (…): it gets …@]
+--   Mostly a mistake, such as a negative number in an unsigned variable.
+-- [@libgomp: Out of memory allocating … bytes@]
+--   And the program ends with status 1.
 -- [@ghcomp: no memory for a second stack: closures are called by in-calls@]
 --   Closures that C calls are as slow as a @\"wrapper\"@. Lower @OMP_STACKSIZE@.
 -- [@ghcomp: a closure that C called, or what it called, ran over the end of its stack; set OMP_STACKSIZE higher@]

@@ -1,0 +1,17 @@
+/* The same from the environment. (ours only: libgomp ends the process)
+   env: OMP_NUM_THREADS=2147483647 OMP_DYNAMIC=true
+   sizes: 1
+   prints: a region asks for 2147483647 threads, more than the system can have */
+#include "../check.h"
+
+int main(void)
+{
+    int n = 0;
+    CHECK(omp_get_max_threads() == INT_MAX, "%d", omp_get_max_threads());
+#pragma omp parallel reduction(+ : n)
+    n++;
+    CHECK(n >= 1 && n <= 1024, "%d threads", n);
+#pragma omp parallel num_threads(3) reduction(+ : n)
+    n++;
+    return 0;
+}

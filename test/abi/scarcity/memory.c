@@ -1,0 +1,20 @@
+/* A task whose data no memory can hold: a sentence, and libgomp's status.
+   sizes: 2 4
+   fails: 1 Out of memory allocating */
+#include "../check.h"
+#include <sys/resource.h>
+
+void GOMP_task(void (*)(void *), void *, void (*)(void *, void *), long, long, bool, unsigned, void **, int, void *);
+
+static void body(void *unused) { (void)unused; }
+
+int main(void)
+{
+    struct rlimit limit = {1UL << 31, 1UL << 31};
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0, "setrlimit");
+    char data[64] = "";
+#pragma omp parallel
+#pragma omp single
+    GOMP_task(body, data, NULL, 1L << 31, 8, true, 0, NULL, 0, NULL);
+    return 0;
+}
