@@ -21,7 +21,7 @@ use super::size;
 use super::thread::{Place, Thread};
 use crate::callback;
 use crate::clock;
-use crate::icv;
+use crate::icv::{self, cpus};
 use crate::memory::heap;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::wait;
@@ -118,27 +118,58 @@ pub fn pause(me: &'static Thread) {
 }
 
 /// Ends the workers that no region uses, and returns when their OS threads are
-/// gone, how many they were; see Note [The last master] in [`super::thread`]. Their destructors may
-/// use OpenMP, so the lock is not held while they end.
+/// gone, how many they were; see Note [The last master] in [`super::thread`].
 pub(super) fn dismiss() -> usize {
     let dismissed = with_pool(|pool| {
         let mut dismissed = Vec::new();
         while let Some(worker) = pool.unused_worker() {
-            send(worker, None);
-            pool.workers -= 1;
-            dismissed.push((worker, worker.os_thread.take()));
+            dismissed.push(pool.dismiss(worker));
         }
         dismissed
     });
-    let count = dismissed.len();
-    for (worker, os_thread) in dismissed {
-        if let Some(os_thread) = os_thread {
-            // SAFETY: a joinable thread, whose identity only this call has.
+    dismissed.into_iter().map(Dismissed::join).count()
+}
+
+/// Idle workers that stay when the master ends for which they were started.
+const KEPT: u32 = 64;
+
+/// A master ends that has had these teams: their workers are for other masters,
+/// but as far as too many are idle they end.
+pub(super) fn leave(teams: impl Iterator<Item = &'static Team>) {
+    let dismissed = with_pool(|pool| {
+        let kept = KEPT.max(4 * cpus::available_processors());
+        let mut surplus = pool.unused().saturating_sub(kept);
+        let mut dismissed = Vec::new();
+        for team in teams {
+            while surplus > 0 {
+                let Some(seat) = team.claim.take_last(false) else {
+                    break;
+                };
+                dismissed.push(pool.dismiss(team.seats[seat as usize].thread()));
+                surplus -= 1;
+            }
+        }
+        dismissed
+    });
+    dismissed.into_iter().for_each(Dismissed::join);
+}
+
+/// A worker that was told to end.
+struct Dismissed {
+    worker: &'static Thread,
+    os_thread: Option<libc::pthread_t>,
+}
+
+impl Dismissed {
+    /// Returns when its OS thread is gone. The thread's destructors may use
+    /// OpenMP, so the pool's lock must not be held.
+    fn join(self) {
+        if let Some(os_thread) = self.os_thread {
+            // SAFETY: a joinable thread, whose identity only this value has.
             unsafe { libc::pthread_join(os_thread, core::ptr::null_mut()) };
-            worker.recycle();
+            self.worker.recycle();
         }
     }
-    count
 }
 
 /// A team of up to `wanted` threads for a region that `me` starts in `outer`,
@@ -244,15 +275,30 @@ impl Pool {
         Some((team, size))
     }
 
-    /// `wanted`, or less if there are not so many threads that no region uses
-    /// and no more can be started.
-    fn attainable(&mut self, wanted: u32, most_workers: u32) -> u32 {
+    /// Workers that no region uses.
+    fn unused(&self) -> u32 {
         let unused = |team: &&'static Team| {
             let (capacity, in_use) = (team.claim.capacity(), team.claim.in_use());
             capacity.saturating_sub(in_use.max(1))
         };
         let seated: u32 = self.teams.iter().map(unused).sum();
-        let mut threads = 1 + seated + self.spare.len() as u32;
+        seated + self.spare.len() as u32
+    }
+
+    /// Tells a worker that sits in no team any more to end.
+    fn dismiss(&mut self, worker: &'static Thread) -> Dismissed {
+        send(worker, None);
+        self.workers -= 1;
+        Dismissed {
+            worker,
+            os_thread: worker.os_thread.take(),
+        }
+    }
+
+    /// `wanted`, or less if there are not so many threads that no region uses
+    /// and no more can be started.
+    fn attainable(&mut self, wanted: u32, most_workers: u32) -> u32 {
+        let mut threads = 1 + self.unused();
         while threads < wanted {
             let Some(worker) = self.new_worker(wanted, most_workers) else {
                 break;

@@ -207,6 +207,9 @@ extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = current::known() {
         if !thread.is_worker.get() {
             thread.retire();
+            if thread.last_teams.iter().any(|hint| hint.get().is_some()) {
+                pool::leave(thread.last_teams.iter().filter_map(Cell::get));
+            }
             thread.recycle();
         }
     }

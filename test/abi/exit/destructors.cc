@@ -1,5 +1,8 @@
-/* When main ends by pthread_exit its thread_local variables are destroyed, as the process's last thread's: the
-   workers have ended by then. (ours only: libgomp's may still be about to) */
+/* ours only
+ * When main ends by pthread_exit its thread_local variables are destroyed, as the
+ * process's last thread's: the workers have ended by then. libgomp's may still be about
+ * to.
+ */
 #include "../check.h"
 #include <pthread.h>
 #include <sys/wait.h>

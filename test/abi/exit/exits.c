@@ -1,5 +1,7 @@
-/* exit() with workers parked, spinning, and inside another thread's region, also from a worker;
-   quick_exit; main that returns or ends by pthread_exit meanwhile. */
+/*
+ * exit() with workers parked, spinning, and inside another thread's region, also from a
+ * worker; quick_exit; main that returns or ends by pthread_exit meanwhile.
+ */
 #include "../check.h"
 #include <pthread.h>
 #include <sys/wait.h>

@@ -1,6 +1,9 @@
-/* A child that is forked on a worker is a process with one initial thread: it opens full teams, its idle workers
-   are not counted twice, and it ends when that thread does, by pthread_exit or by falling out of the region.
-   (ours only: in libgomp's child the thread waits for its team) */
+/* ours only
+ * A child that is forked on a worker is a process with one initial thread: it opens
+ * full teams, its idle workers are not counted twice, and it ends when that thread
+ * does, by pthread_exit or by falling out of the region. In libgomp's child the thread
+ * waits for its team.
+ */
 #include "../check.h"
 #include <pthread.h>
 #include <sys/wait.h>

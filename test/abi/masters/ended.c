@@ -1,6 +1,8 @@
-/* Threads that used OpenMP and ended leave nothing behind, whatever they did.
-   sizes: 2 4
-   stress: 40 */
+/*
+ * Threads that used OpenMP and ended leave nothing behind, whatever they did.
+ * sizes: 2 4
+ * stress: 40
+ */
 #include "../check.h"
 #include <pthread.h>
 

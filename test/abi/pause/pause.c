@@ -1,4 +1,8 @@
-/* A pause of any kind ends the workers and what they hold; what comes after starts afresh. (ours only: libgomp does not wait for its threads, and pauses only those of the calling one) */
+/* ours only
+ * A pause of any kind ends the workers and what they hold; what comes after starts
+ * afresh. libgomp does not wait for its threads, and pauses only those of the calling
+ * one.
+ */
 #include "../check.h"
 #include <pthread.h>
 

@@ -1,7 +1,9 @@
-/* The same from the environment. (ours only: libgomp ends the process)
-   env: OMP_NUM_THREADS=2147483647 OMP_DYNAMIC=true
-   sizes: 1
-   prints: a region asks for 2147483647 threads, more than the system can have */
+/* ours only
+ * The same from the environment. libgomp ends the process.
+ * env: OMP_DYNAMIC=true
+ * sizes: 2147483647
+ * prints: a region asks for 2147483647 threads, more than the system can have
+ */
 #include "../check.h"
 
 int main(void)

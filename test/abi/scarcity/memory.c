@@ -1,6 +1,8 @@
-/* A task whose data no memory can hold: a sentence, and libgomp's status.
-   sizes: 2 4
-   fails: 1 Out of memory allocating */
+/*
+ * A task whose data no memory can hold: a sentence, and libgomp's status.
+ * sizes: 2 4
+ * fails: 1 Out of memory allocating
+ */
 #include "../check.h"
 #include <sys/resource.h>
 

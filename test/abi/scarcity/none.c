@@ -1,5 +1,8 @@
-/* No memory at all, and then regions, also at the exit: teams of one, or a sentence and libgomp's status.
-   sizes: 4 */
+/*
+ * No memory at all, and then regions, also at the exit: teams of one, or a sentence and
+ * libgomp's status.
+ * sizes: 4
+ */
 #include "../check.h"
 #include <sys/mman.h>
 #include <sys/resource.h>

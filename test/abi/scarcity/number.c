@@ -1,5 +1,8 @@
-/* Numbers of threads that no system has give smaller teams and one warning. (ours only: libgomp ends the process)
-   prints: a region asks for 2147483647 threads, more than the system can have */
+/* ours only
+ * Numbers of threads that no system has give smaller teams and one warning. libgomp
+ * ends the process.
+ * prints: a region asks for 2147483647 threads, more than the system can have
+ */
 #include "../check.h"
 
 static int size(int clause)

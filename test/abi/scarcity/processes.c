@@ -1,7 +1,9 @@
-/* A limit of the user's processes (a control group's says the same): many teams, all smaller. (ours only: libgomp ends
-   the process)
-   sizes: 1
-   prints: a region asks for 300 threads, and no more than */
+/* ours only
+ * A limit of the user's processes (a control group's says the same): many teams, all
+ * smaller. libgomp ends the process.
+ * sizes: 1
+ * prints: a region asks for 300 threads, and no more than
+ */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <pthread.h>

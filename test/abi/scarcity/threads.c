@@ -1,9 +1,11 @@
-/* Where threads cannot be made teams are smaller: one warning, no memory that grows, and full teams again when there
-   is room. (ours only: libgomp ends the process)
-   env: OMP_STACKSIZE=1G
-   sizes: 3 8
-   prints: could be had
-   stress: 50 */
+/* ours only
+ * Where threads cannot be made teams are smaller: one warning, no memory that grows,
+ * and full teams again when there is room. libgomp ends the process.
+ * env: OMP_STACKSIZE=1G
+ * sizes: 3 8
+ * prints: could be had
+ * stress: 50
+ */
 #include "../check.h"
 #include <sys/resource.h>
 
