@@ -7,7 +7,6 @@
 
 mod loom_shared;
 
-use ghcomp::sync::fence;
 use ghcomp::sync::lock::Lock;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
@@ -240,31 +239,6 @@ fn taskwait_is_woken() {
         }
         assert_eq!(parent.2.get(), 1);
         child.join().unwrap();
-    });
-}
-
-/// Note [Sleeping for tasks]: the creator sees the sleeper, or the sleeper
-/// sees the task.
-#[test]
-fn a_sleeper_hears_of_a_task() {
-    model(None, || {
-        let shared = Arc::new((AtomicU32::new(0), AtomicU32::new(0), Parker::new()));
-        let other = shared.clone();
-        let creator = thread::spawn(move || {
-            other.0.store(1, Ordering::Relaxed); // push
-            fence::light();
-            if other.1.load(Ordering::Relaxed) > 0 {
-                other.2.unpark();
-            }
-        });
-        let (deque, sleepers, parker) = &*shared;
-        sleepers.fetch_add(1, Ordering::Relaxed);
-        fence::heavy();
-        if deque.load(Ordering::Relaxed) == 0 {
-            parker.park();
-        }
-        creator.join().unwrap();
-        assert_eq!(deque.load(Ordering::Relaxed), 1);
     });
 }
 

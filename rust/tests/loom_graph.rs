@@ -110,7 +110,7 @@ fn a_detached_task_completes_once() {
     });
 }
 
-/// Note [Sleeping for tasks]: of two that execute the last tasks, one sees that
+/// Note [Counting a phase]: of two that execute the last tasks, one sees that
 /// all are.
 #[test]
 fn the_last_tasks_are_seen_executed() {

@@ -169,7 +169,8 @@ impl Wait for Asleep {
     }
     fn awoken(&mut self) {
         if self.idle {
-            tasking::awoken(self.me);
+            let searches = !self.ready();
+            tasking::awoken(self.me, self.team, searches);
         }
     }
 }

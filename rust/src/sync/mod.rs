@@ -5,6 +5,7 @@
 //! - [`parker`]: one thread's place to sleep.
 //! - [`signal`]: a counter that one thread raises and others wait for.
 //! - [`muster`]: meeting by being counted.
+//! - [`members`]: a set of a team's members.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
 //! - [`lock`]: locks in the program's memory.
 //! - [`mutex`]: the core's own locks, which `fork` knows.
@@ -16,6 +17,7 @@ pub mod fence;
 pub mod futex;
 pub mod lock;
 pub mod made;
+pub mod members;
 pub mod muster;
 pub mod mutex;
 pub mod parker;

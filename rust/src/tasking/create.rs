@@ -143,8 +143,8 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     parent.children.add();
     wait::count_in_group(me, task);
     let phase = task.phase.get();
+    phase::list(place.team, place.seat, phase);
     place.seat.tasks.count_created(phase, place.team.size());
-    phase::mark(place.team, phase);
     if watch::watched(watch::TASKS) {
         trace::task_created(core::ptr::from_ref(task).addr());
     }

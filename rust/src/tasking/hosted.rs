@@ -26,8 +26,8 @@
 //! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `drowsy` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
 //!
 //! Who makes something that members may wait for writes it, makes the light
-//! fence and reads `drowsy`; as in Note [Sleeping for tasks], either it sees the
-//! member or the member, looking once more, sees what it wrote.
+//! fence and reads `drowsy`; as in Note [Sleeping for tasks] in
+//! [`super::sleepers`], either it sees the member or the member, looking once more, sees what it wrote.
 //!
 //! A new task wakes one idle member, which may run anything, as SEARCHING. While
 //! one searches no other is woken (`searching`): when it has found a task it

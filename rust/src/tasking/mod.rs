@@ -7,7 +7,8 @@
 //! - [`detach`]: the two ends of a task with an event.
 //! - [`shared`]: tasks that lie in no deque.
 //! - [`run`]: finding a task and executing it.
-//! - [`phase`]: knowing that all tasks before a barrier are done; sleeping.
+//! - [`phase`]: knowing that all tasks before a barrier are done.
+//! - [`sleepers`]: sleeping until there are tasks.
 //! - [`hosted`]: counting and sleeping for tasks that the host keeps.
 //! - [`guests`]: workers that help a region they have left.
 //! - [`wait`]: `taskwait` and `taskgroup`.
@@ -39,6 +40,7 @@ mod phase;
 pub mod reduction;
 mod run;
 mod shared;
+pub mod sleepers;
 mod special;
 mod task;
 pub mod taskloop;

@@ -1,4 +1,4 @@
-//! Knowing that all tasks before a barrier are done, and sleeping meanwhile.
+//! Knowing that all tasks before a barrier are done.
 //!
 //! # Note [Counting a phase]
 //!
@@ -15,27 +15,37 @@
 //!   tasks created by bodies are seen created (the barrier's arrival). So they
 //!   are seen executed, so their children are seen created, and so on.
 //!
+//! Only the members in `counted` are asked: a member enters that set before it
+//! counts anything, so whoever sees its count sees it there. The set is read
+//! anew for the second sum.
+//!
 //! A phase in which nothing was deferred costs one load: `active`.
 //!
-//! # Note [Sleeping for tasks]
+//! One member waits for a phase to be over, the *finisher*: the last to arrive
+//! where members are counted, else member 0. It then lets the others go, which
+//! sleep, or help, meanwhile. Whoever executes a task and has no other looks
+//! whether the finisher sleeps, and then whether the phase is over: the
+//! finisher is told as a sleeper is told of a task in Note [Sleeping for tasks]
+//! in [`super::sleepers`], with "executed" in the place of "pushed". Two that
+//! execute the last tasks at once must not each miss what the other counted: who
+//! sees the finisher makes a full fence before it looks whether the phase is over.
 //!
-//! A member that waits may sleep although the region can still make tasks. It
-//! says so in `Thread::sleeping_in` and in the team's count of sleepers, makes
-//! a fence, and looks at the deques again. A creator pushes, makes a fence,
-//! and looks at the count. One of the two sees the other. The first creator of
-//! a phase makes a full fence; the others make the light half of
-//! `sync::fence`, and a sleeper that finds the phase active the heavy one.
-//! The same holds for "executed" in the place of "pushed", for members that
-//! sleep until the phase is over. Two that execute the last tasks at once must
-//! not each miss what the other counted: who sees a sleeper makes a full fence
-//! before it looks whether the phase is over.
+//! # Note [Who has tasks]
+//!
+//! `listed` has all members in whose deques tasks may be. A member enters it
+//! before it pushes. It leaves it, in teams where a look at all members takes
+//! long, when its deque is empty: when it arrives, or has found nothing to do.
+//! Only the member itself enters and leaves. So who searches looks at members
+//! that are awake, and at few where most sleep.
 
 use super::guests::Guests;
 use super::hosted::Naps;
-use super::run;
+use super::run::{self, TaskRef};
 use super::shared::Shared;
+use super::sleepers::Sleepers;
 use super::task::Task;
 use crate::sync::fence;
+use crate::sync::members::Members;
 use crate::sync::wait::{self, Wait};
 use crate::team::{Seat, Team, Thread};
 use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
@@ -47,7 +57,13 @@ pub struct TeamTasks {
     /// deferred.
     active: CachePadded<[AtomicU64; 2]>,
     /// Members that sleep and want to be woken for tasks.
-    sleepers: CachePadded<AtomicU32>,
+    sleepers: CachePadded<Sleepers>,
+    /// The number + 1 of the finisher while it sleeps, else 0.
+    finisher: CachePadded<AtomicU32>,
+    /// Members that may have tasks; see Note [Who has tasks].
+    pub(super) listed: Members,
+    /// Members that may have counted a task in this region.
+    counted: Members,
     /// Tasks that lie in no deque.
     pub(super) shared: CachePadded<Shared>,
     guests: CachePadded<Guests>,
@@ -56,11 +72,13 @@ pub struct TeamTasks {
 }
 
 impl TeamTasks {
-    #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> TeamTasks {
+    pub(crate) fn new(most: u32) -> TeamTasks {
         TeamTasks {
             active: Default::default(),
-            sleepers: Default::default(),
+            sleepers: CachePadded::new(Sleepers::new(most)),
+            finisher: Default::default(),
+            listed: Members::new(most),
+            counted: Members::new(most),
             shared: CachePadded::new(Shared::new()),
             guests: CachePadded::new(Guests::new()),
             naps: CachePadded::new(Naps::new()),
@@ -73,75 +91,118 @@ impl TeamTasks {
     }
 }
 
-/// A task of this phase is about to be pushed.
+/// The member is about to push a task of this phase.
 #[inline]
-pub(super) fn mark(team: &'static Team, generation: u64) {
+pub(super) fn list(team: &'static Team, seat: &'static Seat, generation: u64) {
+    if seat.tasks.listed.get() != generation + 1 {
+        enter_list(team, seat, generation);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn enter_list(team: &'static Team, seat: &'static Seat, generation: u64) {
+    seat.tasks.listed.set(generation + 1);
+    count(team, seat);
+    team.tasks.listed.ensure(seat.num);
     let active = &team.tasks.active[generation as usize & 1];
     if active.load(Ordering::Relaxed) != generation + 1 {
         active.store(generation + 1, Ordering::Relaxed);
-        // Before the load of `sleepers` in `wake_for_work`: Note [Sleeping for tasks].
+        // Before the look at `sleepers`: Note [Sleeping for tasks].
         atomic::fence(Ordering::SeqCst);
     }
+}
+
+/// The member has no tasks in its deque.
+#[inline]
+pub(super) fn unlist(team: &'static Team, seat: &'static Seat) {
+    if seat.tasks.listed.get() != 0 && !team.tasks.listed.is_one_word() {
+        leave_list(team, seat);
+    }
+}
+
+#[cold]
+fn leave_list(team: &'static Team, seat: &'static Seat) {
+    if seat.tasks.deque.is_empty() {
+        seat.tasks.listed.set(0);
+        team.tasks.listed.remove(seat.num);
+    }
+}
+
+/// The member is about to execute a task that it has not created.
+#[inline]
+pub(super) fn count(team: &'static Team, seat: &'static Seat) {
+    if !seat.tasks.counted.get() {
+        seat.tasks.counted.set(true);
+        team.tasks.counted.ensure(seat.num);
+    }
+}
+
+/// Puts a task into the member's own deque.
+pub(super) fn put(team: &'static Team, seat: &'static Seat, task: &'static Task) {
+    list(team, seat, task.phase.get());
+    seat.tasks.deque.push(TaskRef(task));
 }
 
 /// A task was pushed: wakes one sleeper if there is one.
 #[inline]
 pub(super) fn wake_for_work(team: &'static Team) {
-    fence::light();
-    if team.tasks.sleepers.load(Ordering::Relaxed) > 0 {
-        wake(team, 1);
+    if team.tasks.sleepers.any() {
+        wake_one(team);
     }
 }
 
-/// A task was executed: if the phase is over, wakes those who wait for that.
+#[cold]
+fn wake_one(team: &'static Team) {
+    team.tasks.sleepers.wake_one(|num| {
+        let thread = team.seats[num as usize].sitter()?;
+        Some((&thread.sleeping, &*thread.parker))
+    });
+}
+
+/// A task was executed: if the phase is over, wakes the finisher.
 #[inline]
 pub(super) fn wake_if_done(team: &'static Team, seat: &'static Seat, generation: u64) {
     fence::light();
-    if team.tasks.sleepers.load(Ordering::Relaxed) > 0 && seat.tasks.deque.is_empty() && {
+    let finisher = team.tasks.finisher.load(Ordering::Relaxed);
+    if finisher != 0 && seat.tasks.deque.is_empty() && {
         atomic::fence(Ordering::SeqCst);
         is_over(team, generation)
     } {
-        wake(team, u32::MAX);
+        wake_finisher(team, finisher);
     }
 }
 
-/// A task was completed from outside: wakes all sleepers. The region may have
-/// ended meanwhile, so this must not read what a master writes; who is in the
-/// next region is woken in vain.
+/// A task was completed from outside: wakes the finisher. The region may have
+/// ended meanwhile, so this must not read what a master writes; the finisher of
+/// the next region is woken in vain.
 pub(super) fn wake_from_outside(team: &'static Team) {
     fence::light();
-    if team.tasks.sleepers.load(Ordering::Relaxed) > 0 {
-        wake_among(&team.seats, team, u32::MAX);
+    let finisher = team.tasks.finisher.load(Ordering::Relaxed);
+    if finisher != 0 {
+        wake_finisher(team, finisher);
     }
 }
 
-/// Wakes up to `most` sleeping members.
 #[cold]
-fn wake(team: &'static Team, most: u32) {
-    wake_among(team.members(), team, most);
-}
-
-fn wake_among(seats: &'static [Seat], team: &'static Team, most: u32) {
-    let mut woken = 0;
-    for thread in seats.iter().filter_map(Seat::sitter) {
-        if thread.stop_sleeping_in(team) {
-            team.tasks.sleepers.fetch_sub(1, Ordering::Relaxed);
-            thread.parker.unpark();
-            woken += 1;
-            if woken == most {
-                return;
-            }
-        }
+fn wake_finisher(team: &'static Team, finisher: u32) {
+    if let Some(thread) = team.seats[finisher as usize - 1].sitter() {
+        thread.parker.unpark();
     }
 }
 
 /// Whether the phase is over; see Note [Counting a phase]. Only asked by members that
 /// know that all have arrived, or as a hint.
 fn is_over(team: &'static Team, generation: u64) -> bool {
-    let executed: u64 = team.members().iter().fold(0, |sum, seat| {
+    // A member of an earlier, greater region may still be in the set.
+    let counted = || {
+        let seats = team.tasks.counted.from(0).map(|num| num as usize);
+        seats.map_while(|num| team.members().get(num))
+    };
+    let executed: u64 = counted().fold(0, |sum, seat| {
         sum.wrapping_add(seat.tasks.executed(generation))
     });
-    let created: u64 = team.members().iter().fold(0, |sum, seat| {
+    let created: u64 = counted().fold(0, |sum, seat| {
         sum.wrapping_add(seat.tasks.created(generation))
     });
     executed == created
@@ -159,11 +220,23 @@ fn any(_: &Task) -> bool {
     true
 }
 
+/// Whether there are so many tasks. Reads nothing that a master writes.
+fn are_there(team: &'static Team, many: usize) -> bool {
+    let mut seen = team.tasks.shared.len();
+    seen >= many
+        || team.tasks.listed.from(0).any(|num| {
+            seen += team.seats[num as usize].tasks.stealer.len();
+            seen >= many
+        })
+}
+
 /// Runs the tasks of the member's own deque.
 #[inline]
 pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) {
     if team.tasks.is_active(generation) {
-        while !me.place().seat.tasks.deque.is_empty() && run::run_one(me, any) {}
+        let seat = me.place().seat;
+        while !seat.tasks.deque.is_empty() && run::run_one(me, any) {}
+        unlist(team, seat);
     }
 }
 
@@ -177,7 +250,11 @@ pub fn help_phase(me: &'static Thread, team: &'static Team, generation: u64) -> 
 /// see Note [Workers that help].
 #[inline]
 pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    if !team.tasks.is_active(generation) {
+    if !team.tasks.is_active(generation) || me.skips_search() {
+        return false;
+    }
+    if !are_there(team, 1) {
+        run::searched_in_vain(me, team);
         return false;
     }
     let guests = &team.tasks.guests;
@@ -195,18 +272,13 @@ pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) 
 /// The member is about to sleep in a region with this phase; false if it must
 /// look for tasks instead.
 pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    me.start_sleeping_in(team);
-    team.tasks.sleepers.fetch_add(1, Ordering::Relaxed);
+    let sleepers = &team.tasks.sleepers;
+    sleepers.lie_down(&me.sleeping, me.place().seat.num);
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
         fence::heavy();
-        if team.tasks.shared.len() > 0
-            || team
-                .members()
-                .iter()
-                .any(|seat| !seat.tasks.stealer.is_empty())
-        {
-            awoken(me);
+        if are_there(team, 1) {
+            awoken(me, team, true);
             return false;
         }
     }
@@ -219,16 +291,15 @@ pub fn announce_guest(me: &'static Thread, team: &'static Team, generation: u64)
     team.tasks.guests.is_closed(generation) || announce(me, team, generation)
 }
 
-/// The member is awake again.
-pub fn awoken(me: &'static Thread) {
+/// The member is awake again; `searches`: and will take any task.
+pub fn awoken(me: &'static Thread, team: &'static Team, searches: bool) {
     me.search_again();
-    if let Some(team) = me.sleeping_in() {
-        if me.stop_sleeping_in(team) {
-            team.tasks.sleepers.fetch_sub(1, Ordering::Relaxed);
-        }
+    if team.tasks.sleepers.get_up(&me.sleeping) && are_there(team, 1 + usize::from(searches)) {
+        wake_one(team);
     }
 }
 
+/// The finisher's wait.
 struct Over {
     me: &'static Thread,
     team: &'static Team,
@@ -246,14 +317,21 @@ impl Wait for Over {
         self.team.region.is_crowd.get()
     }
     fn announce(&mut self) -> bool {
-        announce(self.me, self.team, self.generation)
-            && (!self.ready() || {
-                awoken(self.me);
-                false
-            })
+        let num = self.me.place().seat.num;
+        self.team.tasks.finisher.store(num + 1, Ordering::Relaxed);
+        if !announce(self.me, self.team, self.generation) {
+            self.team.tasks.finisher.store(0, Ordering::Relaxed);
+            return false;
+        }
+        !self.ready() || {
+            self.awoken();
+            false
+        }
     }
     fn awoken(&mut self) {
-        awoken(self.me);
+        self.team.tasks.finisher.store(0, Ordering::Relaxed);
+        let over = self.ready();
+        awoken(self.me, self.team, !over);
     }
 }
 
@@ -261,18 +339,12 @@ impl Wait for Over {
 #[inline]
 pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) {
     if team.tasks.is_active(generation) {
-        wait::wait(
-            &mut Over {
-                me,
-                team,
-                generation,
-            },
-            &me.parker,
-            me.is_worker.get(),
-        );
-        if team.tasks.sleepers.load(Ordering::Relaxed) > 0 {
-            wake(team, u32::MAX);
-        }
+        let mut over = Over {
+            me,
+            team,
+            generation,
+        };
+        wait::wait(&mut over, &me.parker, me.is_worker.get());
     }
 }
 
@@ -285,4 +357,5 @@ pub fn close(me: &'static Thread, team: &'static Team, generation: u64) {
     }
     finish_phase(me, team, generation);
     team.tasks.guests.close(generation);
+    team.tasks.counted.clear();
 }

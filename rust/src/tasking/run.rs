@@ -62,6 +62,12 @@ pub struct SeatTasks {
     /// Tasks in the deque at which the member runs new ones at once; see Note
     /// [How deep is deep].
     deep: Cell<usize>,
+    /// The phase + 1 in which the member is among those who may have tasks, and
+    /// counted; else 0. See Note [Who has tasks] in [`super::phase`].
+    pub(super) listed: Cell<u64>,
+    /// Whether the member is among those who count tasks in this region. The
+    /// tallies are 0 until it is.
+    pub(super) counted: Cell<bool>,
     tallies: CachePadded<[Tally; 2]>,
     /// What the host keeps for its own tasks; the member's own.
     pub(crate) hosted: Cell<*mut c_void>,
@@ -78,6 +84,8 @@ impl SeatTasks {
             deque,
             stealer,
             deep: Cell::new(SHALLOW),
+            listed: Cell::new(0),
+            counted: Cell::new(false),
             tallies: Default::default(),
             hosted: Cell::new(core::ptr::null_mut()),
             nap: CachePadded::new(Nap::new()),
@@ -88,17 +96,23 @@ impl SeatTasks {
     /// arrived at a barrier of the region, which orders these stores.
     #[inline]
     pub(crate) fn begin(&self) {
+        if self.counted.get() {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn forget(&self) {
+        self.counted.set(false);
         for tally in self.tallies.iter() {
             let Tally {
                 created,
                 executed,
                 outside,
             } = tally;
-            let all = [created, executed, outside];
-            let any = all.iter().fold(0, |any, n| any | n.load(Ordering::Relaxed));
-            if any != 0 {
-                all.iter()
-                    .for_each(|count| count.store(0, Ordering::Relaxed));
+            for count in [created, executed, outside] {
+                count.store(0, Ordering::Relaxed);
             }
         }
     }
@@ -281,15 +295,14 @@ pub(super) fn catch_up(me: &'static Thread) {
             None
         };
         match next {
-            Some(next) => execute(me, next),
+            Some(next) => {
+                phase::count(team, seat);
+                execute(me, next);
+            }
             None => return,
         }
     }
 }
-
-/// Members at whose deques one search looks: in a team of a thousand the
-/// searches of all would look at a million. Who sleeps has looked at all.
-const LOOKS: u32 = 64;
 
 /// Members per search that one of them leaves out after another that found
 /// nothing. Each look takes the line of a deque from who pushes there, so the
@@ -302,6 +315,7 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
     let Place { team, seat, .. } = me.place();
     if team.tasks.shared.len() > 0 {
         if let Some(task) = team.tasks.shared.take(&allowed) {
+            phase::count(team, seat);
             execute(me, task);
             return true;
         }
@@ -314,13 +328,10 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         }
         deque.push(TaskRef(task));
     }
-    let size = team.size();
     if me.skips_search() {
         return false;
     }
-    let first = me.next_random() % size;
-    for i in 0..size.min(LOOKS) {
-        let victim = (first + i) % size;
+    for victim in team.tasks.listed.from(me.next_random() % team.size()) {
         let stealer = &team.seats[victim as usize].tasks.stealer;
         // Much cheaper than a steal that fails.
         if stealer.is_empty() {
@@ -330,11 +341,12 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
                     me.search_again();
+                    phase::count(team, seat);
                     execute(me, task);
                     return true;
                 }
-                Steal::Success(task) => {
-                    deque.push(task);
+                Steal::Success(TaskRef(task)) => {
+                    phase::put(team, seat, task);
                     break;
                 }
                 Steal::Retry => continue,
@@ -342,6 +354,12 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
             }
         }
     }
-    me.searched_in_vain(size / PATIENT);
+    phase::unlist(team, seat);
+    searched_in_vain(me, team);
     false
+}
+
+/// A look at all found nothing to do.
+pub(super) fn searched_in_vain(me: &Thread, team: &Team) {
+    me.searched_in_vain(team.seats.len() as u32 / PATIENT);
 }

@@ -3,7 +3,7 @@
 //!
 //! Members look here before they look into a deque, at the cost of one load
 //! while it is empty. What is waiting is counted before its creator looks for
-//! sleepers, as in Note [Sleeping for tasks] in [`super::phase`].
+//! sleepers, as in Note [Sleeping for tasks] in [`super::sleepers`].
 
 use super::run::TaskRef;
 use super::task::Task;

@@ -9,7 +9,7 @@ use super::depend::{Dependence, Table};
 use super::detach::{Event, Fulfilled};
 use super::graph::{Successors, Waiter};
 use super::phase;
-use super::run::{self, TaskRef};
+use super::run;
 use super::task::{Task, MANY};
 use super::wait::{self, Suspended};
 use crate::sync::wait as waiting;
@@ -124,8 +124,8 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     parent.children.add();
     wait::count_in_group(me, task);
     let phase = task.phase.get();
+    phase::list(team, seat, phase);
     seat.tasks.count_created(phase, team.size());
-    phase::mark(team, phase);
     if undeferred {
         run::execute(me, task);
         wait_until_finished(me, parent, &special);
@@ -191,7 +191,7 @@ pub(super) fn most_shared(team: &Team) -> usize {
 fn offer(me: &'static Thread, task: &'static Task, special: &Special, outside: bool) {
     let team = special.team;
     match special.priority {
-        None if !outside => me.place().seat.tasks.deque.push(TaskRef(task)),
+        None if !outside => phase::put(team, me.place().seat, task),
         priority => team.tasks.shared.push(priority.unwrap_or(0), task),
     }
     phase::wake_for_work(team);

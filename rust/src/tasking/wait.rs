@@ -106,7 +106,8 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
     }
     fn awoken(&mut self) {
         (self.unmark)();
-        awoken(self.me);
+        // It may not start each task, nor at all if it waits no longer.
+        awoken(self.me, self.me.place().team, false);
     }
 }
 

@@ -22,8 +22,9 @@
 //! A cancelled region's members leave: Note [Cancelling a region] in
 //! [`super::cancel`].
 //!
-//! If explicit tasks were deferred in this phase, members finish them before
-//! they leave (see [`crate::tasking`]).
+//! If explicit tasks were deferred in this phase, one member finishes them when
+//! all have arrived, with the help of the others, and lets those go by the
+//! signals of the [`Muster`](crate::sync::muster); see [`crate::tasking`].
 
 use super::current;
 use super::region::{Region, Team};
@@ -66,7 +67,8 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
             })
     }
     fn awoken(&mut self) {
-        tasking::awoken(self.me);
+        let searches = !self.ready();
+        tasking::awoken(self.me, self.team, searches);
     }
 }
 
@@ -122,10 +124,19 @@ fn pass(me: &'static Thread, place: &Place) {
     }
 }
 
-/// The meeting of a crowd.
-fn count_in(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
-    let size = team.size();
-    if team.muster.arrive(seat.num, size) {
+/// All members have arrived. One of them, the finisher, finishes the phase's
+/// tasks and lets the others go, which wait for that.
+#[inline(never)]
+fn finish(
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
+    generation: u64,
+    is_finisher: bool,
+) {
+    if is_finisher {
+        tasking::finish_phase(me, team, generation);
+        let size = team.size();
         team.muster.release(generation + 1, size, |group| {
             for member in muster::members(group, size) {
                 if member != seat.num {
@@ -169,7 +180,8 @@ fn rounds<const LEAVES: bool>(
         tasking::drain_own(me, team, generation);
     }
     if by_muster(&team.region) {
-        count_in(me, team, seat, generation);
+        let is_last = team.muster.arrive(seat.num, size);
+        finish(me, team, seat, generation, is_last);
     } else if size > 1 {
         let mut leaves = false;
         for (round, partner) in partners(seat.num, size).enumerate() {
@@ -196,8 +208,12 @@ fn rounds<const LEAVES: bool>(
             seat.generation.set(generation + 1);
             return true;
         }
+        if team.tasks.is_active(generation) {
+            finish(me, team, seat, generation, seat.num == 0);
+        }
+    } else {
+        tasking::finish_phase(me, team, generation);
     }
-    tasking::finish_phase(me, team, generation);
     seat.generation.set(generation + 1);
     false
 }

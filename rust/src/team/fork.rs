@@ -366,8 +366,9 @@ impl Wait for Idle {
             })
     }
     fn awoken(&mut self) {
-        if self.left.is_some() {
-            tasking::awoken(self.me);
+        if let Some((team, _)) = self.left {
+            let searches = !self.ready();
+            tasking::awoken(self.me, team, searches);
         }
     }
 }

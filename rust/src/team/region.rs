@@ -127,7 +127,7 @@ impl Team {
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(AtomicU64::new(0)),
             chain: Chain::new(),
-            tasks: TeamTasks::new(),
+            tasks: TeamTasks::new(most),
             muster: Muster::new(most),
             seats: (0..most).map(|num| Seat::new(num, rounds)).collect(),
             next_solo: Cell::new(None),

@@ -14,7 +14,7 @@
 //! Others may still know the address of a free record:
 //!
 //! - A seat that was taken away names its last thread for ever. Who looks for
-//!   sleepers ([`Seat::sitter`]) only changes `sleeping_in` from the team that
+//!   sleepers ([`Seat::sitter`]) only changes `sleeping` from the team that
 //!   it looks for; the record's new thread has that value if it sleeps there.
 //! - Who raised a signal unparks the waiter afterwards, which may be gone by
 //!   then. A parker's token that is left over costs one look at a condition.
@@ -42,11 +42,12 @@ use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
+use crate::tasking::sleepers::Sleeping;
 use crate::tasking::{self, Task};
 use crate::trace::recorder::Buffer;
 use core::cell::Cell;
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::Arc;
 
@@ -119,9 +120,8 @@ pub struct Thread {
     pub random: Cell<u32>,
     /// Searches for tasks to leave out: those still to come, and of the last time.
     idle: Cell<(u32, u32)>,
-    /// The team for whose tasks the thread wants to be woken; set and cleared
-    /// by itself, cleared by who wakes it. Counted in the team's sleepers.
-    sleeping_in: AtomicPtr<Team>,
+    /// The team for whose tasks the thread wants to be woken, if it sleeps.
+    pub(crate) sleeping: Sleeping,
     /// What it has told of for the trace, if anything.
     pub(crate) events: Cell<Option<Arc<Buffer>>>,
     /// Where the thread sleeps; any thread may unpark it.
@@ -130,7 +130,7 @@ pub struct Thread {
     pub mailbox: CachePadded<Mailbox>,
 }
 
-// SAFETY: other threads touch only `parker` and `sleeping_in`, which are Sync, and `mailbox`,
+// SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, and `mailbox`,
 // whose cells are handed over by its signal (see there).
 unsafe impl Sync for Thread {}
 // SAFETY: a record holds no reference to data of the thread that made it.
@@ -242,7 +242,7 @@ impl Thread {
             icv_changes: Cell::new(0),
             random: Cell::new(number.wrapping_mul(0x9e37_79b9) | 1),
             idle: Cell::new((0, 0)),
-            sleeping_in: AtomicPtr::new(core::ptr::null_mut()),
+            sleeping: Sleeping::new(),
             events: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
             mailbox: CachePadded::new(Mailbox {
@@ -293,7 +293,7 @@ impl Thread {
             icv_changes,
             random: _,
             idle,
-            sleeping_in,
+            sleeping,
             events,
             parker,
             mailbox,
@@ -312,7 +312,7 @@ impl Thread {
         displayed.set(None);
         icv_changes.set(0);
         idle.set((0, 0));
-        sleeping_in.store(core::ptr::null_mut(), Ordering::Relaxed);
+        sleeping.reset();
         events.set(None);
         parker.reset();
         mailbox.signal.reset();
@@ -327,7 +327,6 @@ impl Thread {
             self.leave_teams();
         }
         current::set(core::ptr::null());
-        tasking::awoken(self);
         self.task_cache.clear();
         callback::retire(self);
         self.events.set(None);
@@ -385,8 +384,7 @@ impl Thread {
         self.bound_as.set(0);
         self.idle.set((0, 0));
         // A thread that runs does not sleep; but nobody is to find it there.
-        self.sleeping_in
-            .store(core::ptr::null_mut(), Ordering::Relaxed);
+        self.sleeping.reset();
         self.events.set(None);
         let was_initial = self.place().team.region.level.get() == 0;
         self.start_afresh();
@@ -492,32 +490,6 @@ impl Thread {
         if let Some(hint) = self.last_teams.get(level as usize) {
             hint.set(Some(team));
         }
-    }
-
-    /// The thread is about to sleep and wants to hear of the team's tasks.
-    pub(crate) fn start_sleeping_in(&self, team: &'static Team) {
-        // Ordered by the fence of who calls this.
-        self.sleeping_in
-            .store(core::ptr::from_ref(team).cast_mut(), Ordering::Relaxed);
-    }
-
-    /// Ends that; true for the one caller who did.
-    pub(crate) fn stop_sleeping_in(&self, team: &Team) -> bool {
-        let team = core::ptr::from_ref(team).cast_mut();
-        self.sleeping_in
-            .compare_exchange(
-                team,
-                core::ptr::null_mut(),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            )
-            .is_ok()
-    }
-
-    /// The team that the thread sleeps in, if it does.
-    pub(crate) fn sleeping_in(&self) -> Option<&'static Team> {
-        // SAFETY: teams are never freed.
-        unsafe { self.sleeping_in.load(Ordering::Relaxed).as_ref() }
     }
 
     /// Whether the thread leaves out this search for a task.

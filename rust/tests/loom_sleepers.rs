@@ -1,0 +1,195 @@
+//! Models of sleeping for tasks and of who has tasks, as `loom.rs` has them of
+//! the other protocols.
+//! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_sleepers`.
+#![cfg(loom)]
+
+mod loom_shared;
+
+use ghcomp::sync::members::Members;
+use ghcomp::sync::parker::Parker;
+use ghcomp::tasking::sleepers::{Sleepers, Sleeping};
+use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::Arc;
+use loom_shared::{members, model};
+
+/// Members of a team, each of whom may make tasks and take those of all.
+struct Team {
+    sleepers: Sleepers,
+    listed: Members,
+    seats: Vec<Seat>,
+    /// Tasks that have not been executed.
+    left: AtomicU32,
+}
+
+struct Seat {
+    tasks: AtomicU32,
+    sleeping: Sleeping,
+    parker: Parker,
+}
+
+impl Team {
+    fn new(size: u32, tasks: u32) -> Arc<Team> {
+        Arc::new(Team {
+            sleepers: Sleepers::new(size),
+            listed: Members::new(size),
+            seats: (0..size)
+                .map(|_| Seat {
+                    tasks: AtomicU32::new(0),
+                    sleeping: Sleeping::new(),
+                    parker: Parker::new(),
+                })
+                .collect(),
+            left: AtomicU32::new(tasks),
+        })
+    }
+
+    fn wake_one(&self) {
+        self.sleepers.wake_one(|num| {
+            let seat = &self.seats[num as usize];
+            Some((&seat.sleeping, &seat.parker))
+        });
+    }
+
+    /// As `phase::list` and `wake_for_work` around a push.
+    fn push(&self, num: u32) {
+        self.listed.ensure(num);
+        self.seats[num as usize]
+            .tasks
+            .fetch_add(1, Ordering::Release);
+        if self.sleepers.any() {
+            self.wake_one();
+        }
+    }
+
+    /// As `phase::are_there`.
+    fn are_there(&self, many: u32) -> bool {
+        let tasks = |num: u32| self.seats[num as usize].tasks.load(Ordering::Relaxed);
+        self.listed.from(0).map(tasks).sum::<u32>() >= many
+    }
+
+    fn run_one(&self, num: u32) -> bool {
+        let mut listed = self.listed.from(num);
+        let found = listed.any(|victim| {
+            let tasks = &self.seats[victim as usize].tasks;
+            tasks
+                .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1))
+                .is_ok()
+        });
+        if found && self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+            // All may go: as a barrier's signals, which unpark all.
+            self.seats.iter().for_each(|seat| seat.parker.unpark());
+        }
+        found
+    }
+
+    fn is_over(&self) -> bool {
+        self.left.load(Ordering::Acquire) == 0
+    }
+
+    /// As `phase::awoken`.
+    fn awoken(&self, num: u32) {
+        let mine = u32::from(!self.is_over());
+        if self.sleepers.get_up(&self.seats[num as usize].sleeping) && self.are_there(1 + mine) {
+            self.wake_one();
+        }
+    }
+
+    /// Runs tasks until all are done, and sleeps when there are none.
+    fn wait(&self, num: u32) {
+        let seat = &self.seats[num as usize];
+        while !self.is_over() {
+            if self.run_one(num) {
+                continue;
+            }
+            if seat.tasks.load(Ordering::Relaxed) == 0 {
+                self.listed.remove(num);
+            }
+            self.sleepers.lie_down(&seat.sleeping, num);
+            ghcomp::sync::fence::heavy();
+            if !self.are_there(1) && !self.is_over() {
+                seat.parker.park();
+            }
+            self.awoken(num);
+        }
+    }
+}
+
+/// A creator that does something else then: whoever sleeps does the tasks.
+fn creator(size: u32, tasks: u32, preemptions: Option<usize>) {
+    model(preemptions, move || {
+        let team = Team::new(size, tasks);
+        members(size, &team, move |team, num| {
+            if num == 0 {
+                (0..tasks).for_each(|_| team.push(num));
+            } else {
+                team.wait(num);
+            }
+        });
+        assert!(team.is_over());
+    });
+}
+
+#[test]
+fn a_task_wakes_a_sleeper() {
+    creator(2, 1, None);
+}
+
+#[test]
+fn each_of_two_tasks_is_seen() {
+    creator(2, 2, Some(3));
+}
+
+#[test]
+fn two_sleepers_for_two_tasks() {
+    creator(3, 2, Some(1));
+}
+
+/// Both make a task, then wait: each may be asleep when the other makes one.
+#[test]
+fn creators_that_wait() {
+    model(Some(3), || {
+        let team = Team::new(2, 2);
+        members(2, &team, |team, num| {
+            team.push(num);
+            team.wait(num);
+        });
+        assert!(team.is_over());
+    });
+}
+
+/// A task for which nobody was woken, as a woken one had yet to get up, is seen
+/// by that one, and it wakes another if it keeps to the first: the second task
+/// is executed although the first one waits for it.
+#[test]
+fn no_task_waits_for_a_busy_thread() {
+    model(Some(1), || {
+        let team = Team::new(3, 2);
+        let done = Arc::new(AtomicU32::new(0));
+        let count = done.clone();
+        let shared = Arc::new((team, count));
+        members(3, &shared, |(team, done), num| {
+            if num == 0 {
+                team.push(0);
+                team.push(0);
+                return;
+            }
+            let seat = &team.seats[num as usize];
+            loop {
+                if team.run_one(num) {
+                    // One task a thread.
+                    done.fetch_add(1, Ordering::Relaxed);
+                    return;
+                }
+                team.sleepers.lie_down(&seat.sleeping, num);
+                ghcomp::sync::fence::heavy();
+                if !team.are_there(1) {
+                    seat.parker.park();
+                }
+                if team.sleepers.get_up(&seat.sleeping) && team.are_there(2) {
+                    team.wake_one();
+                }
+            }
+        });
+        assert_eq!(done.load(Ordering::Relaxed), 2);
+    });
+}
