@@ -4,7 +4,9 @@
 //! A task's table is for its children, and only the thread that executes the
 //! task touches it. For an address it keeps the last tasks that may run at the
 //! same time (one that writes, or several of one kind that share), and those
-//! before them, which a further sharer has to wait for as well.
+//! before them, which a further sharer has to wait for as well. What has
+//! finished is dropped whenever there is twice as much as was left the last time:
+//! a program that only ever reads keeps no more than its unfinished readers.
 //!
 //! `mutexinoutset` orders as `inout` does: one after another, as the siblings
 //! were created.
@@ -84,6 +86,15 @@ impl<N> Together<N> {
         self.first = None;
         self.more.clear();
     }
+
+    /// Drops those that have finished.
+    fn prune(&mut self, is_finished: &impl Fn(&N) -> bool) {
+        self.more.retain(|task| !is_finished(task));
+        if self.first.as_ref().is_some_and(|task| is_finished(task)) {
+            self.first = self.more.pop();
+        }
+        self.more.shrink_to(2 * self.more.len());
+    }
 }
 
 /// The tasks that named one address last.
@@ -92,6 +103,8 @@ struct Latest<N> {
     current: Together<N>,
     /// What the current tasks depend on, if more may join them.
     before: Together<N>,
+    /// Current tasks at which to look for finished ones.
+    full: usize,
 }
 
 impl<N> Latest<N> {
@@ -101,6 +114,7 @@ impl<N> Latest<N> {
             kind: Kind::Out,
             current: Together::new(all.cloned()),
             before: Together::new(None),
+            full: SOME,
         }
     }
 
@@ -119,14 +133,17 @@ impl<N> Latest<N> {
     }
 
     /// `task` is the latest.
-    fn add(&mut self, kind: Kind, task: &Arc<N>) {
+    fn add(&mut self, kind: Kind, task: &Arc<N>, is_finished: &impl Fn(&N) -> bool) {
         if !self.shares(kind) {
             core::mem::swap(&mut self.current, &mut self.before);
             self.current.clear();
             if kind == Kind::Out {
                 self.before.clear();
+            } else if !self.before.more.is_empty() {
+                self.before.prune(is_finished);
             }
             self.kind = kind;
+            self.full = SOME;
         } else if self
             .current
             .last()
@@ -135,8 +152,23 @@ impl<N> Latest<N> {
             return;
         }
         self.current.push(task.clone());
+        if self.current.more.len() >= self.full {
+            self.prune(is_finished);
+        }
+    }
+
+    /// Drops what nobody can depend on any more. A finished current task has
+    /// waited for those before, so none of them is forgotten.
+    #[cold]
+    fn prune(&mut self, is_finished: &impl Fn(&N) -> bool) {
+        self.current.prune(is_finished);
+        self.before.prune(is_finished);
+        self.full = SOME.max(2 * self.current.more.len());
     }
 }
+
+/// Tasks of one address above which those are first searched for finished ones.
+const SOME: usize = 16;
 
 /// Entries above which the table is first searched for those without use.
 const FEW: usize = 64;
@@ -205,7 +237,7 @@ impl<N> Table<N> {
                 Entry::Vacant(entry) => entry.insert(Latest::after(self.all.as_ref())),
             };
             latest.predecessors(kind).for_each(|task| precede(task));
-            latest.add(kind, task);
+            latest.add(kind, task, &is_finished);
         }
     }
 
@@ -219,12 +251,11 @@ impl<N> Table<N> {
     /// Drops what nobody can depend on any more.
     fn forget(&mut self, is_finished: &impl Fn(&N) -> bool) {
         self.latest.retain(|_, latest| {
-            if latest.before.iter().all(|task| is_finished(task)) {
-                latest.before.clear();
-            }
-            !latest.current.iter().all(|task| is_finished(task))
+            latest.prune(is_finished);
+            latest.current.first.is_some()
         });
         self.full = FEW.max(2 * self.latest.len());
+        self.latest.shrink_to(self.full);
     }
 }
 
@@ -299,6 +330,60 @@ mod tests {
             edges,
             [vec![], vec![], vec![0, 1], vec![2], vec![2], vec![2, 3, 4]]
         );
+    }
+
+    /// Tasks that name the address 8 in this way, of which those above `from`
+    /// have not finished when the next one is made: how many are kept.
+    fn kept(kinds: &[Kind], tasks: usize, from: usize) -> usize {
+        let mut table = Table::new();
+        let mut most = 0;
+        for number in 0..tasks {
+            let kind = kinds[number % kinds.len()];
+            let dependence = Dependence { address: 8, kind };
+            let task = Arc::new(number);
+            let edges = RefCell::new(Vec::new());
+            let is_finished = |&other: &usize| other < from;
+            table.insert([dependence].into_iter(), &task, is_finished, |&other| {
+                edges.borrow_mut().push(other)
+            });
+            let latest = &table.latest[&8];
+            let both = [&latest.current, &latest.before];
+            most = most.max(both.map(|tasks| tasks.iter().count()).iter().sum());
+        }
+        most
+    }
+
+    #[test]
+    fn finished_sharers_are_forgotten() {
+        for kinds in [&[In][..], &[InOutSet]] {
+            assert!(kept(kinds, 10_000, 10_000) <= SOME + 2);
+            assert!(kept(kinds, 10_000, 9_000) <= 2 * (1000 + SOME));
+            assert_eq!(kept(kinds, 1000, 0), 1000);
+        }
+        for one in 1..40 {
+            let kinds: Vec<_> = (0..2 * one)
+                .map(|n| if n < one { In } else { InOutSet })
+                .collect();
+            assert!(kept(&kinds, 10_000, 10_000) <= 2 * (SOME + 2));
+        }
+    }
+
+    #[test]
+    fn a_reader_waits_for_an_unfinished_writer_after_others_are_forgotten() {
+        let mut table = Table::new();
+        let finished = |&number: &usize| number > 0;
+        for number in 0..100 {
+            let kind = if number == 0 { Out } else { In };
+            let before = RefCell::new(Vec::new());
+            table.insert(
+                [Dependence { address: 8, kind }].into_iter(),
+                &Arc::new(number),
+                // Not possible, but the table must not rely on readers.
+                finished,
+                |&other| before.borrow_mut().push(other),
+            );
+            assert_eq!(before.into_inner(), vec![0; usize::from(number > 0)]);
+        }
     }
 
     #[test]

@@ -202,7 +202,9 @@ impl Task {
         self.reductions.set(reductions);
         self.group.set(core::ptr::null());
         self.runner.set(Some(runner));
-        self.children.reset();
+        if self.children.any() {
+            self.clear(); // of the table, too
+        }
     }
 
     /// The implicit task's thread is done with it, and so are its children.
