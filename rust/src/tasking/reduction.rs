@@ -233,14 +233,15 @@ fn restore(task: &Task, block: Block) {
 }
 
 /// One thread's way into the reductions of a worksharing construct, whose
-/// memory one of them allocates. The construct is a taskgroup as well.
+/// memory one of them allocates. The construct is a taskgroup as well, but not for
+/// `cancel taskgroup`.
 #[derive(Clone, Copy)]
 pub struct Entrance(Block);
 
 impl Entrance {
     /// The calling thread meets the construct with its block.
     pub fn new(block: Block) -> Entrance {
-        wait::taskgroup_start();
+        wait::hidden_group_start();
         block.link(current().place().task.reductions.get());
         Entrance(block)
     }

@@ -28,12 +28,34 @@ pub struct Group {
     remote: AtomicU64,
     /// Tasks of the group that have not begun do not run.
     cancelled: AtomicBool,
+    /// A construct with task reductions opened it: a group to wait for its tasks,
+    /// but none that the program sees. `cancel taskgroup` means the one around.
+    is_hidden: bool,
 }
 
 const MIDDLE: u64 = 1 << 62;
 const ASLEEP: u64 = 1 << 63;
 
 impl Group {
+    /// The innermost group from `group` outwards that the program sees; without
+    /// one, where the directive may not be, the outermost one as in libgomp.
+    ///
+    /// # Safety
+    ///
+    /// The caller is in the group, or null. (Groups around outlive those inside.)
+    unsafe fn seen<'a>(group: *const Group) -> Option<&'a Group> {
+        // SAFETY: the caller's promise.
+        let mut group = unsafe { group.as_ref() };
+        while let Some(hidden) = group.filter(|group| group.is_hidden) {
+            // SAFETY: the caller's promise.
+            let Some(around) = (unsafe { hidden.around.as_ref() }) else {
+                break;
+            };
+            group = Some(around);
+        }
+        group
+    }
+
     fn is_done(&self) -> bool {
         // Acquire: the finished tasks' writes.
         let remote = self.remote.load(Ordering::Acquire) & !ASLEEP;
@@ -138,6 +160,15 @@ fn wait_for_children(me: &'static Thread, task: &'static Task) {
 
 /// Opens a taskgroup in the current task.
 pub fn taskgroup_start() {
+    open_group(false);
+}
+
+/// The same for a worksharing construct with task reductions.
+pub(super) fn hidden_group_start() {
+    open_group(true);
+}
+
+fn open_group(is_hidden: bool) {
     let me = current();
     let task = me.place().task;
     task.group.set(Box::into_raw(Box::new(Group {
@@ -146,6 +177,7 @@ pub fn taskgroup_start() {
         here: Cell::new(0),
         remote: AtomicU64::new(MIDDLE),
         cancelled: AtomicBool::new(false),
+        is_hidden,
     })));
 }
 
@@ -185,7 +217,7 @@ pub fn taskgroup_end() {
 /// Nothing without one.
 pub fn cancel_taskgroup() {
     // SAFETY: a group outlives the tasks that are in it.
-    if let Some(group) = unsafe { current().place().task.group.get().as_ref() } {
+    if let Some(group) = unsafe { Group::seen(current().place().task.group.get()) } {
         // Release: who sees it sees what led to it.
         group.cancelled.store(true, Ordering::Release);
     }
@@ -207,7 +239,7 @@ pub fn taskgroup_is_cancelled() -> bool {
 #[inline(never)]
 pub(super) fn is_cancelled(me: &Thread, task: &Task) -> bool {
     // SAFETY: as above.
-    let group = unsafe { task.group.get().as_ref() };
+    let group = unsafe { Group::seen(task.group.get()) };
     cancel::region_is_cancelled(&me.place())
         || group.is_some_and(|group| group.cancelled.load(Ordering::Acquire))
 }
