@@ -4,6 +4,7 @@
 //! - [`traits`]: what an allocator is made from.
 //! - [`pool`]: how much an allocator has given out.
 //! - [`pages`]: memory that is pinned or lies on certain nodes.
+//! - [`pinned`]: small blocks share pinned pages.
 //! - [`fortran`]: which of Fortran's allocatable variables were allocated here.
 //!
 //! All memory spaces are the process's ordinary memory.
@@ -19,6 +20,7 @@
 pub mod fortran;
 pub mod heap;
 pub mod pages;
+pub mod pinned;
 pub mod pool;
 pub mod traits;
 
@@ -61,8 +63,18 @@ struct Header {
 struct Source {
     made: Option<&'static Allocator>,
     alignment: usize,
-    /// Whether blocks come as pages, pinned or not.
-    pages: Option<bool>,
+    kind: Kind,
+}
+
+/// Where blocks come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The C library.
+    Plain,
+    /// Pinned pages, shared by small blocks.
+    Pinned,
+    /// Pages of their own on certain nodes, pinned or not.
+    Placed(pages::Partition, bool),
 }
 
 impl Source {
@@ -72,12 +84,12 @@ impl Source {
         let plain = Source {
             made: None,
             alignment: 1,
-            pages: None,
+            kind: Kind::Plain,
         };
         match handle {
             ..=LAST_STANDARD | MANAGED => Some(plain),
             PINNED => Some(Source {
-                pages: Some(true),
+                kind: Kind::Pinned,
                 ..plain
             }),
             ..LEAST_ADDRESS => None,
@@ -88,7 +100,13 @@ impl Source {
                 Some(Source {
                     made: Some(made),
                     alignment: made.alignment,
-                    pages: (made.pinned || pages::matters(made.partition)).then_some(made.pinned),
+                    kind: match made.pinned {
+                        pinned if pages::matters(made.partition) => {
+                            Kind::Placed(made.partition, pinned)
+                        }
+                        true => Kind::Pinned,
+                        false => Kind::Plain,
+                    },
                 })
             }
         }
@@ -106,21 +124,23 @@ impl Source {
                 return null_mut();
             }
         }
-        let start = match (self.pages, zeroed) {
-            (None, false) => {
+        let start = match (self.kind, zeroed) {
+            (Kind::Plain, false) => {
                 // SAFETY: malloc and calloc take any size.
                 unsafe { libc::malloc(size) }
             }
             // SAFETY: as above.
-            (None, true) => unsafe { libc::calloc(1, size) },
-            (Some(pinned), _) => {
-                let partition = self.made.map(|made| made.partition);
-                pages::map(
-                    size,
-                    pinned,
-                    partition.unwrap_or(pages::Partition::Environment),
-                )
+            (Kind::Plain, true) => unsafe { libc::calloc(1, size) },
+            (Kind::Pinned, _) if size <= pinned::LARGEST => {
+                let start = pinned::get(size);
+                if zeroed && !start.is_null() {
+                    // SAFETY: the block has so many bytes.
+                    unsafe { start.write_bytes(0, size) };
+                }
+                start
             }
+            (Kind::Pinned, _) => pages::map(size, true, pages::Partition::Environment),
+            (Kind::Placed(partition, pinned), _) => pages::map(size, pinned, partition),
         };
         if start.is_null() {
             if let Some(pool) = self.pool() {
@@ -142,9 +162,10 @@ impl Source {
         }
         // SAFETY: the caller's promise.
         unsafe {
-            match self.pages {
-                None => libc::free(start),
-                Some(_) => pages::unmap(start, size),
+            match self.kind {
+                Kind::Plain => libc::free(start),
+                Kind::Pinned if size <= pinned::LARGEST => pinned::put(start),
+                Kind::Pinned | Kind::Placed(..) => pages::unmap(start, size),
             }
         }
     }
@@ -343,7 +364,7 @@ unsafe fn grow(
     handle: Handle,
 ) -> Option<*mut c_void> {
     let source = Source::of(handle)?;
-    let plain = source.pages.is_none() && source.alignment <= size_of::<usize>();
+    let plain = source.kind == Kind::Plain && source.alignment <= size_of::<usize>();
     let offset = user as usize - old.start as usize;
     if handle != old.allocator || !plain || offset != size_of::<Header>() {
         return None;

@@ -60,7 +60,8 @@ pub fn matters(partition: Partition) -> bool {
     partition != Partition::Environment && nodes().len() > 1
 }
 
-fn page_size() -> usize {
+/// Bytes of a page.
+pub fn page_size() -> usize {
     // SAFETY: only answers, and without the system's help.
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }

@@ -54,6 +54,8 @@ pub enum Rank {
     LargeTasks,
     /// [`crate::memory::fortran`].
     Fortran,
+    /// [`crate::memory::pinned`].
+    Pinned,
     /// [`crate::trace::recorder`].
     Recorder,
     /// A thread's events.

@@ -28,13 +28,14 @@ pub use crate::sync::process::generation;
 /// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The threads'
 /// comes last: the record of the one thread that there is starts afresh in what
 /// the other rooms have left.
-static ROOMS: [&AtFork; 13] = [
+static ROOMS: [&AtFork; 14] = [
     &pool::AT_FORK,
     &thread::RECORDS_AT_FORK,
     &icv::AT_FORK,
     &format::AT_FORK,
     &tasking::alloc::AT_FORK,
     &memory::fortran::AT_FORK,
+    &memory::pinned::AT_FORK,
     &recorder::AT_FORK,
     &icv::TOLD_AT_FORK,
     &fence::AT_FORK,
