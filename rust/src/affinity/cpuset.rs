@@ -104,6 +104,11 @@ impl CpuSet {
             .sum()
     }
 
+    /// Words of memory that it has.
+    pub fn words(&self) -> usize {
+        self.words.len()
+    }
+
     /// The lowest.
     pub fn first(&self) -> Option<usize> {
         self.iter().next()
@@ -111,7 +116,12 @@ impl CpuSet {
 
     /// In increasing order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..self.words.len() * 64).filter(|&cpu| self.contains(cpu))
+        let words = self.words.iter().enumerate().filter(|(_, &word)| word != 0);
+        words.flat_map(|(at, &word)| {
+            (0..64)
+                .filter(move |bit| word >> bit & 1 == 1)
+                .map(move |bit| 64 * at + bit)
+        })
     }
 
     /// Maximal runs of neighbours: the first and how many.

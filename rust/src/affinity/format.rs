@@ -53,9 +53,19 @@ enum Value {
     Text(Vec<u8>),
 }
 
+impl Value {
+    fn len(&self) -> usize {
+        match self {
+            Value::Number(text) => text.len(),
+            Value::Text(text) => text.len(),
+        }
+    }
+}
+
 /// A format with its fields filled in, or what is wrong with it.
 fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
+    let mut padding = MOST_PADDING;
     let mut rest = format;
     while let Some((&c, after)) = rest.split_first() {
         rest = after;
@@ -94,13 +104,17 @@ fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>,
             let letter = char::from(letter);
             return Err(format!("unsupported type {letter} in affinity format"));
         };
-        fill(&mut text, value, width.min(MOST_WIDTH), zero, right);
+        let before = text.len();
+        let natural = value.len();
+        fill(&mut text, value, width.min(natural + padding), zero, right);
+        padding -= text.len() - before - natural;
     }
     Ok(text)
 }
 
-/// Wider fields than this are made no wider.
-const MOST_WIDTH: usize = 1 << 20;
+/// Zeros and blanks that make fields wider, of all fields together: a format of
+/// some characters shall not make gigabytes.
+const MOST_PADDING: usize = 1 << 20;
 
 /// Takes a field's letter or long name: its letter.
 fn name(rest: &mut &[u8]) -> Result<u8, String> {
@@ -241,6 +255,15 @@ mod tests {
             _ => None,
         };
         expand(format.as_bytes(), field).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn wide_fields_end_somewhere() {
+        let length = |format: &str| expanded(format).map(|text| text.len());
+        assert_eq!(length("%1000n"), Ok(1000));
+        assert_eq!(length("%99999999999999999999n"), Ok(MOST_PADDING + 1));
+        let many = "%0.99999999999999999999n%1000000000A".repeat(100);
+        assert_eq!(length(&many), Ok(MOST_PADDING + 100 * 4));
     }
 
     #[test]

@@ -42,6 +42,10 @@ const NAMES: [(&str, Level); 5] = [
 /// The most places that a list may have.
 const MOST_PLACES: usize = 65536;
 
+/// The most memory (in words) and processors that the places of a list may have
+/// together: enough for a place for each of 20,000 processors.
+const MOST_ROOM: usize = 1 << 22;
+
 /// Processors are numbered below this.
 const MOST_CPUS: usize = 1 << 16;
 
@@ -162,8 +166,23 @@ fn one_place(text: &mut Text) -> Parsed<CpuSet> {
     }
 }
 
+/// What the places of a list may still have of [`MOST_ROOM`].
+struct Room(usize);
+
+impl Room {
+    /// There will be another place.
+    fn take(&mut self, place: &CpuSet) -> Parsed<()> {
+        match self.0.checked_sub(place.words() + place.len()) {
+            Some(left) => self.0 = left,
+            None => return Err("there are too many processors in the places".into()),
+        }
+        Ok(())
+    }
+}
+
 fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
     let mut places = Vec::new();
+    let mut room = Room(MOST_ROOM);
     loop {
         if text.take('!') {
             let place = one_place(text)?;
@@ -176,12 +195,14 @@ fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
                 return Err(format!("there are more than {MOST_PLACES} places"));
             }
             let mut place = first;
+            room.take(&place)?;
             for _ in 1..len {
                 let next = place
                     .iter()
                     .map(|cpu| shifted(cpu, stride))
                     .collect::<Parsed<_>>()?;
                 places.push(std::mem::replace(&mut place, next));
+                room.take(&place)?;
             }
             places.push(place);
         }
@@ -244,6 +265,7 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
             .ok_or_else(|| "it is not a list of processors".into())
     }
     let mut places = Vec::new();
+    let mut room = Room(MOST_ROOM);
     let mut rest = text.trim();
     loop {
         let first = number(&mut rest)?;
@@ -260,9 +282,13 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
             return Err(format!("{first}-{last}:{stride} has no end"));
         }
         let cpus = (first..=last).step_by(stride);
-        places.extend(cpus.map(|cpu| CpuSet::from_iter([cpu])));
-        if places.len() > MOST_PLACES {
+        if places.len() + (last - first) / stride >= MOST_PLACES {
             return Err(format!("there are more than {MOST_PLACES} places"));
+        }
+        for cpu in cpus {
+            let place = CpuSet::from_iter([cpu]);
+            room.take(&place)?;
+            places.push(place);
         }
         rest = rest.trim_start();
         if rest.is_empty() {
@@ -366,6 +392,25 @@ mod tests {
         ] {
             assert!(places(bad).is_err(), "{bad:?}");
         }
+    }
+
+    /// Texts of some characters that would take hundreds of megabytes.
+    #[test]
+    fn lists_that_are_too_large() {
+        for text in ["{65535}:65535:0", "{0:65535}:65535:0", "{0}:65535:1"] {
+            let text = places(text);
+            assert_eq!(
+                text,
+                Err("there are too many processors in the places".into())
+            );
+        }
+        assert!(cpu_affinity("0-65535").is_err());
+        // A place for each processor of a great machine.
+        assert_eq!(listed("{0}:16384").len(), 16384);
+        assert_eq!(
+            cpu_affinity("0-16383").map(|places| places.len()),
+            Ok(16384)
+        );
     }
 
     #[test]

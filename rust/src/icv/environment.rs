@@ -72,6 +72,47 @@ pub struct Suffixed {
     pub value: String,
 }
 
+/// What is taken from the environment by a program with raised rights
+/// (`AT_SECURE`: set-user-ID, set-group-ID, capabilities of the file), whose user
+/// is not to be trusted with them. Nothing else is: no variable makes it write or
+/// load anything, lock memory, end, or use more than it would use without.
+/// Complaints are not told either.
+///
+/// | variables | why |
+/// |-----------|-----|
+/// | those here | they choose, or make less; `OMP_NUM_THREADS` counts in its first number, up to the processors |
+/// | `OMP_DISPLAY_ENV`, `OMP_DISPLAY_AFFINITY`, `OMP_AFFINITY_FORMAT`, `GHCOMP_TRACE` | write, also addresses |
+/// | `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | stacks that are too small, memory that is locked, ends of the program |
+/// | `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | multiply threads and work |
+/// | `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | burn the processor |
+/// | `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND` | bind threads, read the system's files |
+/// | `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | end the program at its next `target` |
+/// | all with a suffix | are the same once more |
+const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
+    "OMP_CANCELLATION",
+    "OMP_DYNAMIC",
+    "OMP_MAX_TASK_PRIORITY",
+    "OMP_NUM_THREADS",
+    "OMP_SCHEDULE",
+    "OMP_TEAMS_THREAD_LIMIT",
+    "OMP_THREAD_LIMIT",
+];
+
+/// Leaves what a program with raised rights takes, on so many processors.
+fn distrust(variables: &mut BTreeMap<String, String>, processors: usize) {
+    variables.retain(|name, _| TAKEN_WITH_RAISED_RIGHTS.contains(&name.as_str()));
+    if let Some(threads) = variables.get_mut("OMP_NUM_THREADS") {
+        let first = parse::thread_list(threads).map_or(0, |list| list[0] as usize);
+        *threads = first.min(processors).to_string();
+    }
+}
+
+/// Whether the program was started with more rights than its user has.
+fn has_raised_rights() -> bool {
+    // SAFETY: only answers.
+    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
 /// Reads a value, and says it as it is displayed.
 type Show = fn(&str) -> Parsed<String>;
 
@@ -139,9 +180,16 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
                 .any(|prefix| name.starts_with(prefix));
             ours.then(|| (name, value.to_string_lossy().into_owned()))
         });
-        let variables = variables.collect();
+        let mut variables = variables.collect();
+        let distrusted = has_raised_rights();
+        if distrusted {
+            distrust(&mut variables, CpuSet::of_thread().len());
+        }
         let mut globals = read(&variables, &mut complaints);
         globals.settle_places(&variables, &mut complaints);
+        if distrusted {
+            complaints.clear();
+        }
         // Here, so that no thread has the settings before they are in force.
         watch::change(globals.trace, globals.trace);
         globals
@@ -179,9 +227,13 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             chunk: 1,
         });
     let dynamic = from.host("OMP_DYNAMIC", "the host's default", parse::boolean);
-    let bind_list = from
-        .host("OMP_PROC_BIND", "false", parse::proc_bind)
-        .unwrap_or_default();
+    // `Globals::settle_places` complains of it: places say what is used instead.
+    let bind_list = Reader {
+        variables,
+        complaints: &mut Vec::new(),
+    }
+    .host("OMP_PROC_BIND", "", parse::proc_bind)
+    .unwrap_or_default();
     // As in libgomp (OpenMP 5.2, 21.1): who says something about several levels
     // means to have them; OMP_NESTED overrules that, OMP_MAX_ACTIVE_LEVELS both.
     let lists = nthreads_list.len() > 1 || bind_list.len() > 1;
@@ -205,8 +257,12 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         TargetOffload::Mandatory => target::device::INVALID,
         _ => target::device::COUNT,
     };
+    let instead = match no_device {
+        target::device::INVALID => "no device",
+        _ => "0",
+    };
     let default_device = from
-        .host("OMP_DEFAULT_DEVICE", "0", parse::natural)
+        .host("OMP_DEFAULT_DEVICE", instead, parse::natural)
         .unwrap_or(no_device);
     let allocator = from.value("OMP_ALLOCATOR", DEFAULT_ALLOCATOR, |text| {
         let spec = allocator::allocator(text)?;
@@ -284,9 +340,17 @@ impl Globals {
             Path::new("/sys/devices/system"),
             &mut |complaint| complaints.push(complaint),
         );
+        // As libgomp: who lists places means to have threads bound to them.
+        let mut instead = "false";
         if bind.is_none() && !places.is_empty() {
             self.initial.bind = Bind::True;
+            instead = "true, because there are places";
         }
+        Reader {
+            variables,
+            complaints,
+        }
+        .host("OMP_PROC_BIND", instead, parse::proc_bind);
         if self.initial.bind != Bind::False || self.display_affinity {
             affinity::start_attending();
         }
@@ -479,6 +543,60 @@ mod tests {
         assert!(warnings[0].ends_with("; using GOMP_STACKSIZE"));
     }
 
+    /// An invalid `OMP_PROC_BIND`, as "cores" is, counts as none: places bind.
+    #[test]
+    fn a_bad_binding_is_told_with_what_is_used_instead() {
+        let cpu = CpuSet::of_thread().first().expect("a processor");
+        let (good, bad) = (format!("{{{cpu}}}"), "{".to_string());
+        for (places, bind, instead) in [
+            (None, Bind::False, "; using false"),
+            (Some(bad), Bind::False, "; using false"),
+            (
+                Some(good),
+                Bind::True,
+                "; using true, because there are places",
+            ),
+        ] {
+            let mut variables = BTreeMap::from([("OMP_PROC_BIND".into(), "cores".into())]);
+            if let Some(places) = places {
+                variables.insert("OMP_PLACES".into(), places);
+            }
+            let mut complaints = Vec::new();
+            let mut globals = read(&variables, &mut complaints);
+            globals.settle_places(&variables, &mut complaints);
+            assert_eq!(globals.initial.bind, bind);
+            let (told, _): (Vec<_>, Vec<_>) = complaints
+                .iter()
+                .partition(|text| text.contains("OMP_PROC_BIND"));
+            assert!(told.len() == 1 && told[0].ends_with(instead), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn raised_rights_take_little() {
+        let taken = |threads: &str| {
+            let mut variables: BTreeMap<String, String> = [
+                ("OMP_NUM_THREADS", threads),
+                ("OMP_NUM_THREADS_ALL", "7"),
+                ("OMP_DYNAMIC", "true"),
+                ("OMP_DISPLAY_ENV", "true"),
+                ("OMP_STACKSIZE", "1T"),
+                ("OMP_ALLOCATOR", "omp_default_mem_space:pinned=true"),
+                ("GHCOMP_TRACE", "all"),
+            ]
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .into();
+            distrust(&mut variables, 4);
+            assert_eq!(variables.remove("OMP_DYNAMIC").as_deref(), Some("true"));
+            assert_eq!(variables.len(), 1);
+            read(&variables, &mut Vec::new()).nthreads_list
+        };
+        assert_eq!(taken("3"), [3]);
+        assert_eq!(taken("2147483647"), [4]);
+        assert_eq!(taken("2,2,2,2"), [2]);
+        assert_eq!(taken("2,x"), []);
+    }
+
     #[test]
     fn a_warning_is_one_line() {
         let (_, warnings) = read_from(&[("OMP_DYNAMIC", "a\nb\t\u{1b}")]);
@@ -493,7 +611,6 @@ mod tests {
             ("OMP_SCHEDULE", "sometimes"),
             ("OMP_DYNAMIC", "perhaps"),
             ("OMP_NESTED", "2"),
-            ("OMP_PROC_BIND", "true,close"),
             ("OMP_MAX_ACTIVE_LEVELS", "-1"),
             ("OMP_THREAD_LIMIT", ""),
             ("OMP_STACKSIZE", "4X"),
