@@ -7,15 +7,41 @@
 //! kernel has `membarrier`, the sleeper pays for both: [`heavy`] makes every
 //! other thread of the process pass a full fence, and [`light`] is then only a
 //! word to the compiler. Where it has not, both are full fences.
+//!
+//! # Note [When membarrier stops working]
+//!
+//! A program may shut itself in a sandbox later (seccomp) that refuses the call; and
+//! a process may have to register again (it is asked to before the next try).
+//! Then [`heavy`] changes the mode, once and for ever:
+//!
+//! | mode | `light` | `heavy` |
+//! |------|---------|---------|
+//! | ASYMMETRIC | for the compiler | a fence, membarrier; if that fails -> LEAVING |
+//! | LEAVING | a full fence | a fence, GRACE of sleep, a fence; -> SYMMETRIC |
+//! | SYMMETRIC | a full fence | a full fence |
+//!
+//! A `light` that finds the new mode is a full fence, as it has to be. One that found
+//! the old mode loaded it before the change could be seen, and perhaps its thread's
+//! load after it came before its store was seen by others. But no processor holds
+//! a store back for long: its buffers drain in microseconds while the
+//! thread runs on, and a thread that stops running passes a full barrier in the
+//! kernel. So GRACE, a thousand times as long, after the change all such stores
+//! can be seen, and the sleeper that looks now finds them. Everybody whose `heavy`
+//! finds LEAVING waits for as long; SYMMETRIC is written by who has.
 
 #[cfg(not(loom))]
 mod real {
     use crate::sync::mutex::AtFork;
     use core::sync::atomic::{compiler_fence, fence, AtomicU8, Ordering};
+    use std::time::Duration;
 
     const UNKNOWN: u8 = 0;
     const ASYMMETRIC: u8 = 1;
     const SYMMETRIC: u8 = 2;
+    const LEAVING: u8 = 3;
+
+    /// See Note [When membarrier stops working].
+    const GRACE: Duration = Duration::from_millis(10);
 
     static MODE: AtomicU8 = AtomicU8::new(UNKNOWN);
 
@@ -33,7 +59,7 @@ mod real {
         in_child: init,
     };
 
-    /// Asks the kernel once; called before any thread can use the fences.
+    /// Asks the kernel; called before any other thread can use the fences.
     pub fn init() {
         let mode = if membarrier(REGISTER_PRIVATE_EXPEDITED) {
             ASYMMETRIC
@@ -55,9 +81,75 @@ mod real {
 
     /// The sleeper's half.
     pub fn heavy() {
+        heavy_in(&MODE, membarrier, || std::thread::sleep(GRACE));
+    }
+
+    #[inline]
+    fn heavy_in(mode: &AtomicU8, membarrier: impl Fn(libc::c_long) -> bool, grace: impl Fn()) {
         fence(Ordering::SeqCst);
-        if MODE.load(Ordering::Relaxed) == ASYMMETRIC {
-            membarrier(PRIVATE_EXPEDITED);
+        match mode.load(Ordering::Relaxed) {
+            ASYMMETRIC if membarrier(PRIVATE_EXPEDITED) => {}
+            ASYMMETRIC | LEAVING => leave(mode, membarrier, grace),
+            _ => {}
+        }
+    }
+
+    #[cold]
+    fn leave(mode: &AtomicU8, membarrier: impl Fn(libc::c_long) -> bool, grace: impl Fn()) {
+        if mode.load(Ordering::Relaxed) == ASYMMETRIC {
+            if membarrier(REGISTER_PRIVATE_EXPEDITED) && membarrier(PRIVATE_EXPEDITED) {
+                return;
+            }
+            // A failed exchange: another thread has come further.
+            let _ = mode.compare_exchange(ASYMMETRIC, LEAVING, Ordering::SeqCst, Ordering::Relaxed);
+        }
+        fence(Ordering::SeqCst);
+        grace();
+        mode.store(SYMMETRIC, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+        use core::cell::Cell;
+
+        /// What the mode becomes, how often the kernel is asked, and how often is
+        /// waited, if the call works like this.
+        fn after(mode: u8, membarrier: impl Fn(libc::c_long) -> bool) -> (u8, u32, u32) {
+            let mode = AtomicU8::new(mode);
+            let (asked, waited) = (Cell::new(0), Cell::new(0));
+            let call = |command| {
+                asked.set(asked.get() + 1);
+                membarrier(command)
+            };
+            heavy_in(&mode, call, || {
+                assert_eq!(mode.load(Ordering::Relaxed), LEAVING);
+                waited.set(waited.get() + 1);
+            });
+            (mode.load(Ordering::Relaxed), asked.get(), waited.get())
+        }
+
+        #[test]
+        fn a_refused_membarrier_changes_the_mode() {
+            assert_eq!(after(ASYMMETRIC, |_| true), (ASYMMETRIC, 1, 0));
+            assert_eq!(after(ASYMMETRIC, |_| false), (SYMMETRIC, 2, 1));
+            let only_registers = |command| command == REGISTER_PRIVATE_EXPEDITED;
+            assert_eq!(after(ASYMMETRIC, only_registers), (SYMMETRIC, 3, 1));
+            assert_eq!(after(LEAVING, |_| true), (SYMMETRIC, 0, 1));
+            assert_eq!(after(SYMMETRIC, |_| true), (SYMMETRIC, 0, 0));
+        }
+
+        #[test]
+        fn a_process_may_have_to_register_again() {
+            let registered = Cell::new(false);
+            let call = |command| {
+                if command == REGISTER_PRIVATE_EXPEDITED {
+                    registered.set(true);
+                }
+                registered.get()
+            };
+            assert_eq!(after(ASYMMETRIC, call), (ASYMMETRIC, 3, 0));
         }
     }
 }

@@ -18,7 +18,8 @@
 //! A member that stands at an entry has not counted itself out, so the entry
 //! cannot be reused under it. When a region ends all members stand at one
 //! entry; it is the head of the next region's list. A team of one prepares its
-//! one entry again and again.
+//! one entry again and again. Who has published a `next` has also moved there and
+//! counted itself in `left`, so an entry with `left` 0 has no `next` either.
 
 use crate::sync::primitive::{AtomicPtr, AtomicU32, Ordering};
 use core::cell::Cell;
@@ -163,9 +164,26 @@ impl<T: Entry> Walk<T> {
 /// it ended; its master alone calls this.
 #[inline]
 pub fn open<T: Entry>(entry: &T) {
-    let left = &entry.links().left;
-    if left.load(Ordering::Relaxed) != 0 {
-        left.store(0, Ordering::Relaxed);
+    if entry.links().left.load(Ordering::Relaxed) != 0 {
+        close_up(entry);
+    }
+}
+
+/// The last region's members did not all stand there: some met more constructs
+/// than the master, which no program may do. What they left behind must not become
+/// the next region's. (What the master itself left behind, if it met more than
+/// others, stays allocated.)
+#[cold]
+#[inline(never)]
+fn close_up<T: Entry>(entry: &T) {
+    let links = entry.links();
+    links.left.store(0, Ordering::Relaxed);
+    let mut behind = links.next.swap(null_mut(), Ordering::Relaxed);
+    while !behind.is_null() {
+        // SAFETY: entries come from boxes. The members that stood there have left
+        // the region, and begin the next one at `entry`.
+        let entry = unsafe { Box::from_raw(behind) };
+        behind = entry.links().next.load(Ordering::Relaxed);
     }
 }
 

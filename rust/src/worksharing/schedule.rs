@@ -86,6 +86,8 @@ impl Share {
         };
         if taken.is_none() {
             self.done.set(true);
+            // However often a careless caller asks on, it adds to no word.
+            self.own.set(None);
         }
         taken
     }
@@ -271,6 +273,30 @@ mod tests {
             slot.plan(Space::plain(10), kind, 2, Order::Any);
             other.begin();
             assert!(other.next(&slot, 1, 2).is_some());
+        }
+    }
+
+    #[test]
+    fn who_asks_on_after_the_end_changes_nothing() {
+        for (chunk, order) in [(3, Order::Any), (3, Order::Monotonic), (1, Order::Ordered)] {
+            let slot = Slot::of(2);
+            slot.plan(Space::plain(100), Kind::Dynamic, chunk, order);
+            let (one, other) = (Share::default(), Share::default());
+            let ask = |share: &Share, num| {
+                let quick = share.quick(&slot).is_some();
+                quick || share.next(&slot, num, 2).is_some()
+            };
+            while ask(&one, 0) | ask(&other, 1) {}
+            let state = || {
+                let words = (0..2).map(|num| slot.is_dealt.get().then(|| slot.ranges.word(num)));
+                let words: Vec<_> = words
+                    .map(|word| word.map(|word| word.load(Ordering::Relaxed)))
+                    .collect();
+                (words, slot.cursor.load(Ordering::Relaxed))
+            };
+            let before = state();
+            assert!((0..1000).all(|_| !ask(&one, 0) && !ask(&other, 1)));
+            assert_eq!(state(), before);
         }
     }
 
