@@ -1,4 +1,6 @@
 {-# LANGUAGE CPP #-}
+{-# LANGUAGE DerivingStrategies #-}
+{-# LANGUAGE GeneralizedNewtypeDeriving #-}
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# LANGUAGE UnboxedTuples #-}
@@ -57,7 +59,7 @@ foreign import ccall "&batch_digit" p_digit :: FunPtr (Ptr CLong -> CLong -> IO 
 foreign import ccall "&batch_apply" p_apply :: FunPtr (FunPtr (CLong -> IO CLong) -> CLong -> IO CLong)
 foreign import ccall "&batch_sleep" p_sleep :: FunPtr (CLong -> IO CLong)
 foreign import ccall "&kernel_default_threads" p_team :: FunPtr (IO CInt)
-foreign import ccall "&batch_seven" p_seven :: FunPtr (Int -> Int -> Int -> Int -> Int -> Int -> Int -> IO Int)
+foreign import ccall "&batch_seven" p_seven :: FunPtr (Int -> Int -> Int -> Int -> Int -> Int -> Whole -> IO Int)
 
 foreign import ccall "&batch_narrow"
   p_narrow :: FunPtr (Int8 -> Word8 -> Int16 -> Word16 -> CInt -> Word32 -> CFloat -> IO Int)
@@ -70,7 +72,14 @@ foreign import ccall "&batch_all_double" p_allDouble :: FunPtr (All Double)
 foreign import ccall "&batch_all_long" p_allLong :: FunPtr (All Int)
 
 foreign import ccall "&hypot" p_nine
-  :: FunPtr (Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double -> IO Double)
+  :: FunPtr (Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double -> Decimal -> IO Double)
+
+-- | Not among the types that GHC counts.
+newtype Whole = Whole Int
+  deriving newtype (Num, Storable, Result, Argument)
+
+newtype Decimal = Decimal Double
+  deriving newtype (Num, Storable, Result, Argument)
 
 foreign import ccall "wrapper" wrap :: (CLong -> IO CLong) -> IO (FunPtr (CLong -> IO CLong))
 

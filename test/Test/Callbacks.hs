@@ -1,3 +1,5 @@
+{-# LANGUAGE DerivingStrategies #-}
+{-# LANGUAGE GeneralizedNewtypeDeriving #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# LANGUAGE RankNTypes #-}
 
@@ -13,13 +15,14 @@ import Data.Word (Word16)
 import Foreign.C.Types
 import Foreign.Marshal.Array
 import Foreign.Ptr
+import Foreign.Storable (Storable)
 import System.Mem (performGC, performMajorGC)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP
-import Control.Parallel.OpenMP.Callback (Callback)
+import Control.Parallel.OpenMP.Callback (Argument, Callback, Result)
 
 import qualified Test.CallbackStress
 
@@ -57,6 +60,10 @@ foreign import ccall unsafe "sin" c_sinUnsafe :: CDouble -> IO CDouble
 type Wide =
   Int -> Double -> Int -> Double -> Int -> Double -> Int -> Double -> Int -> Double -> Int ->
   Double -> Double -> Double -> IO Double
+
+-- | Not among the types that GHC counts.
+newtype Token = Token (Ptr ())
+  deriving newtype (Storable, Result, Argument)
 
 newtype Boom = Boom Int deriving (Eq, Show)
 
@@ -100,7 +107,7 @@ tests =
         r @?= sum [3 * (45 + 10 * n) | n <- [1 .. 1100]]
     ]
   where
-    seven :: Int -> Int -> Int -> Int -> Int -> Int -> Ptr () -> IO ()
+    seven :: Int -> Int -> Int -> Int -> Int -> Int -> Token -> IO ()
     seven _ _ _ _ _ _ _ = pure ()
 
 mode :: String -> With -> TestTree

@@ -1,7 +1,9 @@
 {-# LANGUAGE BangPatterns #-}
 {-# LANGUAGE ConstraintKinds #-}
+{-# LANGUAGE FlexibleContexts #-}
 {-# LANGUAGE GHCForeignImportPrim #-}
 {-# LANGUAGE MagicHash #-}
+{-# LANGUAGE MonoLocalBinds #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# LANGUAGE UnboxedTuples #-}
 {-# LANGUAGE UnliftedFFITypes #-}
@@ -66,6 +68,7 @@ import GHC.Exts (Addr#, Int (..), Int#, Ptr (..), RealWorld, State#, Word (..), 
 import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Calls
+import Control.Parallel.OpenMP.Internal.Fits (Fits)
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..))
 import Control.Parallel.OpenMP.Internal.Scalars
 
@@ -91,7 +94,7 @@ type BatchFn a b = (Argument a, Result b)
 -- >>> import qualified Data.Vector.Storable as Storable
 -- >>> batchMap absPtr (Storable.fromList [-1, 2, -3])
 -- [1,2,3]
-batchMap :: forall a b. BatchFn a b => FunPtr (a -> IO b) -> Vector a -> IO (Vector b)
+batchMap :: forall a b. (BatchFn a b, Fits (a -> IO b)) => FunPtr (a -> IO b) -> Vector a -> IO (Vector b)
 batchMap function xs = do
   notNull "batchMap" function
   if Vector.null xs
@@ -170,11 +173,11 @@ keeping pointer calls = Batch n w (\p -> r p <* touchForeignPtr pointer)
 --
 -- The C function may take up to six integers and pointers and up to eight
 -- floating-point numbers, in any order; not a variable number, and no
--- structures by value.
+-- structures by value. GHC says so where the types are known to be others.
 --
 -- >>> runBatch (batchCall hypotPtr 3 4)
 -- 5.0
-batchCall :: BatchCall f => FunPtr f -> Batched f
+batchCall :: (BatchCall f, Fits f) => FunPtr f -> Batched f
 batchCall function = build (Call function 0 0 (\_ _ -> pure ()))
 {-# INLINE batchCall #-}
 

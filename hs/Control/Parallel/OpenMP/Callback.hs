@@ -76,10 +76,13 @@ import Control.Parallel.OpenMP.Internal.Serve
 -- action ends, in whatever way it does. Between calls other Haskell threads
 -- have the capability.
 --
+-- The closure may have six integers and pointers and eight floating-point numbers
+-- as arguments, and its result is in 'IO'. GHC says so where it is not.
+--
 -- Throws the first exception of the closure when the action has ended, and
--- t'Control.Parallel.OpenMP.InvalidArgument' if the closure has more than six
--- integers and pointers or eight floating-point numbers as arguments, or if the
--- program is not linked with @-threaded@ and C called the closure from a second
+-- t'Control.Parallel.OpenMP.InvalidArgument' if the closure has too many arguments
+-- (and GHC did not see it: newtypes of the program's own are not counted), or if
+-- the program is not linked with @-threaded@ and C called the closure from a second
 -- OS thread. At most 1024 pointers of a process are served in regions at the
 -- same time; more than these are plain @"wrapper"@ ones.
 --

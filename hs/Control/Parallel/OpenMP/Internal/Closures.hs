@@ -1,5 +1,8 @@
+{-# LANGUAGE FlexibleContexts #-}
 {-# LANGUAGE FlexibleInstances #-}
+{-# LANGUAGE MonoLocalBinds #-}
 {-# LANGUAGE ScopedTypeVariables #-}
+{-# LANGUAGE UndecidableInstances #-}
 {-# OPTIONS_GHC -O2 #-}
 
 -- |
@@ -8,7 +11,8 @@
 -- Internal: what is here may change with any version. It is exposed for its
 -- documentation.
 module Control.Parallel.OpenMP.Internal.Closures
-  ( Callback (..)
+  ( Callback
+  , Function (..)
   , Signature (..)
   , Frame
   ) where
@@ -17,12 +21,20 @@ import Data.Proxy (Proxy (..))
 import Foreign.Ptr (Ptr)
 import Foreign.Storable (peekByteOff, pokeByteOff)
 
+import Control.Parallel.OpenMP.Internal.Fits (Fits)
 import Control.Parallel.OpenMP.Internal.Scalars
 import Control.Parallel.OpenMP.Internal.Serve
 
 -- | Functions that C can call: from arguments of class 'Argument' to 'IO' of a
 -- 'Result'.
-class Callback f where
+class Function f => Callback f
+
+instance Result r => Callback (IO r)
+
+instance (Argument a, Function r, Fits (a -> r)) => Callback (a -> r)
+
+-- | The same without the type errors: the rest of a function is one too.
+class Function f where
   -- | What the types say.
   signature :: Proxy f -> Signature
 
@@ -30,7 +42,7 @@ class Callback f where
   -- double first, and writes the result.
   applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
 
-instance Result r => Callback (IO r) where
+instance Result r => Function (IO r) where
   signature _ = Signature 0 0 (isFloating (kindOf (undefined :: r)))
   applyAt f _ _ frame = do
     x <- f
@@ -45,7 +57,7 @@ instance Result r => Callback (IO r) where
 -- on it is folded away. But GHC may inline the next argument's instance before
 -- that. So the recursion must stand once: once in either branch, and the code
 -- doubles with each argument.
-instance (Argument a, Callback r) => Callback (a -> r) where
+instance (Argument a, Function r) => Function (a -> r) where
   signature _ = Signature (integers rest + 1 - float) (doubles rest + float) (isDouble rest)
     where
       float = floats (undefined :: a)
