@@ -161,8 +161,14 @@ pub fn defaults() -> Icv {
     let initial = globals().initial;
     match changes() {
         0 => initial,
-        _ => DEFAULTS.lock().unwrap_or(initial),
+        _ => changed_defaults(initial),
     }
+}
+
+#[cold]
+#[inline(never)]
+fn changed_defaults(initial: Icv) -> Icv {
+    DEFAULTS.lock().unwrap_or(initial)
 }
 
 /// How often [`change_defaults`] was called; initial tasks that have seen

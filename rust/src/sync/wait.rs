@@ -18,6 +18,7 @@
 use super::mutex::AtFork;
 use super::parker::Parker;
 use super::primitive::pause;
+use super::process::generation;
 use crate::affinity::apart;
 use crate::icv::{self, WaitPolicy};
 use crate::team::watch;
@@ -179,14 +180,20 @@ fn configured() -> Option<u64> {
 }
 
 /// Waits. `parker` is the calling thread's, `worker` says whether it counts
-/// among the workers.
+/// among the workers. False: not waited for, since the thread has forked in what
+/// it helped with, and this is the child, where nobody ends the wait; the caller
+/// leaves all alone that it has in the parent (see [`crate::team::atfork`]).
 #[inline]
-pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
+pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     for poll in 0..FREE_POLLS {
         if what.ready() {
-            return;
+            return true;
         }
+        let process = generation();
         if what.help() {
+            if generation() != process {
+                return false;
+            }
             continue;
         }
         if poll == CROWD_POLLS && what.in_crowd() {
@@ -194,11 +201,12 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) {
         }
         pause();
     }
-    wait_long(what, parker, worker);
+    wait_long(what, parker, worker)
 }
 
 #[cold]
-fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
+fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
+    let process = generation();
     // From here on the thread holds nothing of the host's; what it helps with
     // may call closures and so take it again.
     let_go();
@@ -213,9 +221,12 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
         let mut spent = 0;
         while spent < limit {
             if what.ready() {
-                return;
+                return true;
             }
             if what.help() {
+                if generation() != process {
+                    return false;
+                }
                 let_go();
                 spent = 0;
                 continue;
@@ -242,7 +253,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) {
             }
         }
         if what.ready() {
-            return;
+            return true;
         }
         if what.announce() {
             if worker {

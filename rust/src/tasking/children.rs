@@ -43,6 +43,8 @@ pub const RELEASED: u64 = 1 << 32;
 const WAITING: u64 = 1 << 63;
 const BIAS: u64 = 1 << 30;
 const ROOM: u64 = BIAS / 2;
+/// Added to `created` in the child of a fork in the task.
+const ABANDONED: u64 = 1 << 63;
 
 /// What a thread that credited a parent from afar has to do next.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -80,6 +82,18 @@ impl Children {
     #[inline(always)]
     pub fn any(&self) -> bool {
         self.created.get() != 0
+    }
+
+    /// In the child of a fork: the task is the parent's. It has children then that
+    /// are never released, so that only the slow way at its end needs to ask.
+    pub fn abandon(&self) {
+        self.created.set(self.created.get() | ABANDONED);
+    }
+
+    /// Whether the task is the parent's.
+    #[inline(always)]
+    pub fn is_abandoned(&self) -> bool {
+        self.created.get() >= ABANDONED
     }
 
     /// Starts again: the task has no child, and nobody counts here.

@@ -120,8 +120,9 @@ pub(super) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) 
 unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
-    run::run_body(me, task);
-    task.finish_uncounted(me);
+    if run::run_body(me, task) {
+        task.finish_uncounted(me);
+    }
 }
 
 /// A deferred task: put where the team's members find it.

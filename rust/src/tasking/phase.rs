@@ -44,9 +44,9 @@ use super::run::{self, TaskRef};
 use super::shared::Shared;
 use super::sleepers::Sleepers;
 use super::task::Task;
-use crate::sync::fence;
 use crate::sync::members::Members;
 use crate::sync::wait::{self, Wait};
+use crate::sync::{fence, process};
 use crate::team::{Seat, Team, Thread};
 use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
@@ -230,13 +230,16 @@ fn are_there(team: &'static Team, many: usize) -> bool {
         })
 }
 
-/// Runs the tasks of the member's own deque.
+/// Runs the tasks of the member's own deque; false in the child of a fork in one
+/// of them.
 #[inline]
-pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) {
-    if team.tasks.is_active(generation) {
+pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+    !team.tasks.is_active(generation) || {
+        let process = process::generation();
         let seat = me.place().seat;
         while !seat.tasks.deque.is_empty() && run::run_one(me, any) {}
         unlist(team, seat);
+        process::generation() == process
     }
 }
 
@@ -335,27 +338,32 @@ impl Wait for Over {
     }
 }
 
-/// All members have arrived: finishes the tasks of the phase.
+/// All members have arrived: finishes the tasks of the phase. False in the child
+/// of a fork in one of them.
 #[inline]
-pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) {
+pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if team.tasks.is_active(generation) {
         let mut over = Over {
             me,
             team,
             generation,
         };
-        wait::wait(&mut over, &me.parker, me.is_worker.get());
+        return wait::wait(&mut over, &me.parker, me.is_worker.get());
     }
+    true
 }
 
 /// All members have arrived at the end of the region: finishes its tasks and
-/// sees the helpers off.
+/// sees the helpers off. False in the child of a fork in one of the tasks.
 #[inline]
-pub fn close(me: &'static Thread, team: &'static Team, generation: u64) {
+pub fn close(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if !team.tasks.is_active(generation) {
-        return;
+        return true;
     }
-    finish_phase(me, team, generation);
-    team.tasks.guests.close(generation);
-    team.tasks.counted.clear();
+    let here = finish_phase(me, team, generation);
+    if here {
+        team.tasks.guests.close(generation);
+        team.tasks.counted.clear();
+    }
+    here
 }

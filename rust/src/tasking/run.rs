@@ -15,6 +15,7 @@ use super::create::COPIED;
 use super::hosted::Nap;
 use super::task::Task;
 use super::{phase, special, wait};
+use crate::sync::process::generation;
 use crate::team::thread::Place;
 use crate::team::{watch, Seat, Team, Thread};
 use crate::trace;
@@ -180,18 +181,19 @@ impl SeatTasks {
     }
 }
 
-/// Calls the task's body with the task as the current one.
+/// Calls the task's body with the task as the current one; false in the child of
+/// a fork in it (Note [Returning in the child] in [`crate::team::atfork`]).
 #[inline]
-pub(super) fn run_body(me: &'static Thread, task: &'static Task) {
+pub(super) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
     if watch::watched(watch::TASKS) {
-        trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task));
+        trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
     } else {
-        call_body(me, task);
+        call_body(me, task)
     }
 }
 
 #[inline(always)]
-fn call_body(me: &'static Thread, task: &'static Task) {
+fn call_body(me: &'static Thread, task: &'static Task) -> bool {
     let outer = me.place().task;
     task.start_in(outer, me);
     me.enter_task(task);
@@ -201,6 +203,11 @@ fn call_body(me: &'static Thread, task: &'static Task) {
         unsafe { body(task.data.get()) };
     }
     me.enter_task(outer);
+    if task.children.is_abandoned() {
+        me.come_back();
+        return false;
+    }
+    true
 }
 
 /// Whether a task that has not begun does not run, because its taskgroup or
@@ -210,7 +217,8 @@ fn is_discarded(me: &'static Thread, task: &Task) -> bool {
     me.place().team.region.is_cancellable && !task.has(COPIED) && wait::is_cancelled(me, task)
 }
 
-/// Executes a deferred task.
+/// Executes a deferred task. In the child of a fork in its body it is not
+/// completed: the parent does that.
 #[inline]
 pub(super) fn execute(me: &'static Thread, task: &'static Task) {
     let special = task.special.get();
@@ -219,8 +227,7 @@ pub(super) fn execute(me: &'static Thread, task: &'static Task) {
             special::discard(special);
         }
     } else {
-        run_body(me, task);
-        if !special.is_null() && !special::end(task, special) {
+        if !run_body(me, task) || !special.is_null() && !special::end(task, special) {
             return;
         }
     }
@@ -274,6 +281,7 @@ pub(super) fn catch_up(me: &'static Thread) {
     let (deque, shared) = (&seat.tasks.deque, &team.tasks.shared);
     let tolerated = task.tolerates();
     let size = team.size();
+    let process = generation();
     loop {
         let (fed, ordered) = if size == 1 {
             (0, special::most_shared(team))
@@ -300,6 +308,9 @@ pub(super) fn catch_up(me: &'static Thread) {
                 execute(me, next);
             }
             None => return,
+        }
+        if generation() != process {
+            return; // Note [Returning in the child] in `team::atfork`
         }
     }
 }

@@ -12,6 +12,7 @@ use super::phase;
 use super::run;
 use super::task::{Task, MANY};
 use super::wait::{self, Suspended};
+use crate::sync::process::generation;
 use crate::sync::wait as waiting;
 use crate::team::thread::Place;
 use crate::team::{current, Seat, Team, Thread};
@@ -37,6 +38,8 @@ pub(super) struct Special {
     team: &'static Team,
     /// Where its creator sat.
     seat: &'static Seat,
+    /// The process in which it was created.
+    process: u32,
     /// For [`super::shared`]; without one the task goes into a deque.
     priority: Option<u32>,
 }
@@ -77,6 +80,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
             task,
             team,
             seat,
+            process: generation(),
             priority: order.priority,
         })
     };
@@ -90,6 +94,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
         return;
     }
     let undeferred = !spec.deferrable || parent.is_final() || !parent.has_room();
+    let process = generation();
     let dependences = match order.dependences {
         Some(dependences) if undeferred => {
             wait_for(me, parent, dependences);
@@ -97,6 +102,17 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
         }
         dependences => dependences,
     };
+    if generation() != process {
+        // The child of a fork in a task meanwhile: it is at another place, and has
+        // nothing to wait for.
+        let order = Order {
+            dependences: None,
+            ..order
+        };
+        // SAFETY: the caller's promise.
+        unsafe { create_ordered(spec, order) };
+        return;
+    }
     if undeferred && !detached {
         // SAFETY: the caller's promise.
         unsafe { run_at_once(me, place, Spec { ..*spec }) };
@@ -128,7 +144,9 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     seat.tasks.count_created(phase, team.size());
     if undeferred {
         run::execute(me, task);
-        wait_until_finished(me, parent, &special);
+        if generation() == process {
+            wait_until_finished(me, parent, &special);
+        }
         return;
     }
     let mut edges = 0;
@@ -241,6 +259,9 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
     match unsafe { (*special).event.fulfill() } {
         Fulfilled::Again => return false,
         Fulfilled::Early | Fulfilled::Late => {}
+        // The parent's task, which it completes itself.
+        // SAFETY: the handle has a count of the `Arc`.
+        Fulfilled::Last if unsafe { (*special).process } != generation() => {}
         Fulfilled::Last => {
             // SAFETY: this thread completes the task, which lives until then.
             let (team, seat, task) =

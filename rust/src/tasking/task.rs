@@ -136,7 +136,7 @@ pub struct Task {
     /// The next free block, if this is one.
     pub(super) next_free: Cell<Option<&'static Task>>,
     /// The innermost task reductions that this task's children may name.
-    pub(super) reductions: Cell<Option<Block>>,
+    pub(crate) reductions: Cell<Option<Block>>,
     /// The data environment's ICVs.
     pub icv: Cell<Icv>,
     /// Of the block: its size, and the logarithm of its alignment.
@@ -369,9 +369,21 @@ impl Task {
         }
     }
 
+    /// In the child of a fork: the task, if it is an explicit one, is the parent's;
+    /// see Note [Returning in the child] in [`crate::team::atfork`].
+    #[cold]
+    pub(crate) fn abandon(&self) {
+        if self.is_explicit() {
+            self.children.abandon();
+        }
+    }
+
     /// As `finish_at_once`, in any block.
     #[inline(never)]
     pub(super) fn finish_uncounted(&'static self, me: &'static Thread) {
+        if self.children.is_abandoned() {
+            return me.come_back();
+        }
         match self.parent.get() {
             Some(parent) if !self.children.none_left() => {
                 parent.children.make_room();

@@ -203,9 +203,12 @@ pub fn taskgroup_end() {
                 group.remote.fetch_and(!ASLEEP, Ordering::Relaxed);
             },
         };
-        trace::waiting(trace::Wait::Taskgroup, || {
-            wait::wait(&mut members, &me.parker, me.is_worker.get());
+        let waited = trace::waiting(trace::Wait::Taskgroup, || {
+            wait::wait(&mut members, &me.parker, me.is_worker.get())
         });
+        if !waited {
+            return; // Note [Returning in the child]
+        }
     }
     task.group.set(group.around);
     // SAFETY: all tasks of the group have counted themselves out, after which

@@ -10,6 +10,31 @@
 //!
 //! Is in [`crate::sync::mutex`].
 //!
+//! # Note [Returning in the child]
+//!
+//! The thread may have forked deep inside of what the parent began: regions, a
+//! worker's life, tasks that it executed in a wait, and waits in those. In the
+//! child its place is its own initial team from the fork on, whose constructs it
+//! meets. When it comes back to what was begun in the parent, that is over at
+//! once, and the thread stays in its initial team:
+//!
+//! - A region's join returns: nobody will arrive. So does a barrier of the parent
+//!   in which the thread executed the task that forked, or another wait.
+//! - A task's body that returns is not completed: the parent does that. The
+//!   event of a detached task can still be fulfilled, which does nothing.
+//! - A loop, `sections` or taskloop that was under way: what the runtime has dealt
+//!   out is executed, and it deals out no more.
+//! - A worker's thread ends, and so does the process, with status 0, as any whose
+//!   last thread ends.
+//!
+//! What is left of the parent's (teams, tasks, groups, their memory) is never
+//! touched again. How each place finds that it has come back to something of the
+//! parent's: a region knows the [`generation`] that it began in, a wait that helps
+//! compares it with that before, and an explicit task is marked
+//! ([`Task::abandon`](crate::tasking::Task::abandon)): the one that the thread was
+//! in by the handler, the one around it when the thread comes back there, and so
+//! on. So calling a body costs no more for it.
+//!
 //! The handlers are installed when the library is loaded, by [`crate::start`],
 //! or by the first thread that a program makes known before. What is made lazily
 //! must not be half made in the child for ever: it is an atomic that everybody

@@ -125,7 +125,8 @@ fn pass(me: &'static Thread, place: &Place) {
 }
 
 /// All members have arrived. One of them, the finisher, finishes the phase's
-/// tasks and lets the others go, which wait for that.
+/// tasks and lets the others go, which wait for that. False in the child of a fork
+/// in one of the tasks.
 #[inline(never)]
 fn finish(
     me: &'static Thread,
@@ -133,9 +134,11 @@ fn finish(
     seat: &'static Seat,
     generation: u64,
     is_finisher: bool,
-) {
+) -> bool {
     if is_finisher {
-        tasking::finish_phase(me, team, generation);
+        if !tasking::finish_phase(me, team, generation) {
+            return false;
+        }
         let size = team.size();
         team.muster.release(generation + 1, size, |group| {
             for member in muster::members(group, size) {
@@ -144,6 +147,7 @@ fn finish(
                 }
             }
         });
+        true
     } else {
         let mut arrival = Arrival::<false> {
             me,
@@ -151,7 +155,7 @@ fn finish(
             signal: team.muster.released(seat.num),
             generation,
         };
-        wait::wait(&mut arrival, &me.parker, me.is_worker.get());
+        wait::wait(&mut arrival, &me.parker, me.is_worker.get())
     }
 }
 
@@ -176,12 +180,14 @@ fn rounds<const LEAVES: bool>(
     if LEAVES && team.cancelled.region(generation).is_some() {
         return true;
     }
-    if size > 1 {
-        tasking::drain_own(me, team, generation);
+    if size > 1 && !tasking::drain_own(me, team, generation) {
+        return false; // Note [Returning in the child]
     }
     if by_muster(&team.region) {
         let is_last = team.muster.arrive(seat.num, size);
-        finish(me, team, seat, generation, is_last);
+        if !finish(me, team, seat, generation, is_last) {
+            return false;
+        }
     } else if size > 1 {
         let mut leaves = false;
         for (round, partner) in partners(seat.num, size).enumerate() {
@@ -196,7 +202,9 @@ fn rounds<const LEAVES: bool>(
                 signal: &seat.rounds[round],
                 generation,
             };
-            wait::wait(&mut arrival, &me.parker, me.is_worker.get());
+            if !wait::wait(&mut arrival, &me.parker, me.is_worker.get()) {
+                return false;
+            }
             if LEAVES {
                 match team.cancelled.region(generation) {
                     Some(cancelled) if cancelled == generation => return true,
@@ -208,11 +216,11 @@ fn rounds<const LEAVES: bool>(
             seat.generation.set(generation + 1);
             return true;
         }
-        if team.tasks.is_active(generation) {
-            finish(me, team, seat, generation, seat.num == 0);
+        if team.tasks.is_active(generation) && !finish(me, team, seat, generation, seat.num == 0) {
+            return false;
         }
-    } else {
-        tasking::finish_phase(me, team, generation);
+    } else if !tasking::finish_phase(me, team, generation) {
+        return false;
     }
     seat.generation.set(generation + 1);
     false

@@ -219,9 +219,7 @@ fn end_region(Entered { me, team, seat }: Entered) {
         return; // GOMP_parallel_end without a region
     };
     if team.region.process.get() != atfork::generation() {
-        // Forked off inside the region: its workers stayed in the parent, and
-        // the thread has started afresh.
-        return;
+        return outer.task.abandon(); // Note [Returning in the child]
     }
     let size = team.size();
     if size == 1 {
@@ -229,8 +227,9 @@ fn end_region(Entered { me, team, seat }: Entered) {
         return;
     }
     let generation = seat.generation.get();
-    gather(me, team, seat, generation);
-    tasking::close(me, team, generation);
+    if !gather(me, team, seat, generation) || !tasking::close(me, team, generation) {
+        return outer.task.abandon();
+    }
     if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
         let positions = team.members().iter().map(|member| &member.position);
         team.chain.reunite(&seat.position, positions);
@@ -261,7 +260,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     if process == atfork::generation() {
         end_solo(me, team, seat, outer);
     } else {
-        me.enter(outer);
+        outer.task.abandon();
     }
 }
 
@@ -269,7 +268,9 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
 #[inline(always)]
 fn end_solo(me: &'static Thread, team: &'static Team, seat: &'static Seat, outer: Place) {
     let generation = seat.generation.get();
-    tasking::close(me, team, generation);
+    if !tasking::close(me, team, generation) {
+        return outer.task.abandon();
+    }
     callback::end(me, seat);
     seat.generation.set(generation + 1);
     me.enter(outer);
@@ -317,9 +318,13 @@ pub unsafe fn parallel_with_reductions(
     threads
 }
 
+/// Waits for the member's children; false in the child of a fork in a task that
+/// it helped with.
 #[inline(always)]
-fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
-    tasking::drain_own(me, team, generation);
+fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) -> bool {
+    if !tasking::drain_own(me, team, generation) {
+        return false;
+    }
     let tree = team.region.tree.get();
     for child in tree.children(seat.num, team.size()).flatten() {
         let signal = &team.seats[child as usize].arrived;
@@ -329,8 +334,11 @@ fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generat
             signal,
             generation,
         };
-        wait::wait(&mut wait, &me.parker, me.is_worker.get());
+        if !wait::wait(&mut wait, &me.parker, me.is_worker.get()) {
+            return false;
+        }
     }
+    true
 }
 
 /// Waiting for the next message; meanwhile a helper of the region that the
@@ -382,7 +390,7 @@ pub(super) fn worker(me: &'static Thread) {
     let mut next = 1;
     let (mut left, mut crowd) = (None, false);
     loop {
-        wait::wait(
+        let waited = wait::wait(
             &mut Idle {
                 me,
                 next,
@@ -392,6 +400,9 @@ pub(super) fn worker(me: &'static Thread) {
             &me.parker,
             true,
         );
+        if !waited {
+            return; // as below
+        }
         // A task that it helped with may have called a closure.
         callback::end_any(me);
         next += 1;
@@ -408,13 +419,15 @@ pub(super) fn worker(me: &'static Thread) {
         // SAFETY: who forked promised that the body runs on any thread.
         unsafe { (message.body)(message.data) };
         if !me.is_worker.get() {
-            return; // forked in the body, and in the child there is no region to go on with
+            return; // Note [Returning in the child]
         }
         if watch::watched(REGIONS) {
             trace::leaves();
         }
         let generation = seat.generation.get();
-        gather(me, team, seat, generation);
+        if !gather(me, team, seat, generation) {
+            return;
+        }
         callback::end(me, seat);
         crowd = team.region.is_crowd.get();
         // The parent in the tree has a thread in its seat for as long as this

@@ -373,11 +373,13 @@ impl Thread {
     }
 
     /// In the child of a fork: the thread becomes the initial thread. It keeps the
-    /// ICVs of the task that it was in; where the OS thread is bound to; and its
+    /// ICVs of the task that it was in, where the OS thread is bound to, and its
     /// servers, which are on its own stacks.
     fn begin_in_child(&'static self) {
-        let task = self.place().task;
+        let Place { team, task, .. } = self.place();
         let icv = task.icv.get();
+        // What describes them is on this thread's stack if there is no other.
+        let reductions = task.reductions.get().filter(|_| team.size() == 1);
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
         self.solo.set(None);
@@ -386,13 +388,24 @@ impl Thread {
         // A thread that runs does not sleep; but nobody is to find it there.
         self.sleeping.reset();
         self.events.set(None);
-        let was_initial = self.place().team.region.level.get() == 0;
+        task.abandon();
+        let was_initial = team.region.level.get() == 0;
         self.start_afresh();
+        let Place { team, task, .. } = self.place();
+        task.reductions.set(reductions);
         if !(was_initial && changed) {
-            let place = self.place();
-            place.task.icv.set(icv);
-            place.team.region.icv.set(icv);
+            task.icv.set(icv);
+            team.region.icv.set(icv);
         }
+    }
+
+    /// In the child of a fork: the thread has come back from a task of the parent's
+    /// to the one around it, which is the parent's too. It stays in its initial one.
+    #[cold]
+    pub(crate) fn come_back(&self) {
+        let Place { seat, task, .. } = self.place();
+        task.abandon();
+        self.enter_task(&seat.implicit);
     }
 
     /// Puts the thread into an initial team of its own.

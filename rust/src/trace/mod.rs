@@ -92,10 +92,11 @@ pub fn task_created(id: usize) {
 /// The calling thread executes a task.
 #[cold]
 #[inline(never)]
-pub fn task(id: usize, execute: impl FnOnce()) {
+pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
     record(What::TaskBegins { id });
-    execute();
+    let result = execute();
     record(What::TaskEnds { id });
+    result
 }
 
 /// The calling thread waits.
