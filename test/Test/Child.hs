@@ -34,6 +34,7 @@ play name = case name of
   "crowd" -> crowd
   "fork" -> forks
   "promised" -> promised
+  "ended" -> ended
   "exit-parked" -> do
     void (c_sinsum 1000)
     parallelFor defaults (Range 0 100) (const (pure ()))
@@ -139,11 +140,35 @@ forks = do
   after' <- c_threads 2
   print (ends == replicate 5 (Just (Exited ExitSuccess)), after' >= 1)
 
+-- | Bound threads that use OpenMP in one way or another, and end. Prints whether
+-- memory stays flat meanwhile.
+ended :: IO ()
+ended = do
+  let live :: Int -> IO ()
+      live k = case k `mod` 4 of
+        0 -> parallelFor defaults {numThreads = Just 1} (Range 0 3) (const (pure ()))
+        1 -> parallelFor defaults (Range 0 3) (const (pure ()))
+        2 -> void (c_threads 2)
+        _ -> void (withCallback pure (`c_mixed` 10))
+      generation k = do
+        done <- newEmptyMVar
+        _ <- forkOS (live k >> putMVar done ())
+        takeMVar done
+  mapM_ generation [1 .. 400]
+  before <- status "VmRSS:"
+  mapM_ generation [1 .. 2000]
+  after' <- status "VmRSS:"
+  print (if after' - before < 4096 then 0 else after' - before)
+
 -- | OS threads of this process.
 osThreads :: IO Int
-osThreads = do
-  status <- readFile "/proc/self/status"
-  pure (sum [read n | ["Threads:", n] <- map words (lines status)])
+osThreads = status "Threads:"
+
+-- | A number that the system tells of this process.
+status :: String -> IO Int
+status what = do
+  text <- readFile "/proc/self/status"
+  pure (sum [read n | (name : n : _) <- map words (lines text), name == what])
 
 -- | Exit code, stdout, stderr of a child.
 child :: [(String, String)] -> [String] -> String -> IO (ExitCode, String, String)
@@ -169,6 +194,8 @@ tests =
     "processes"
     [ testCase "OMP_NUM_THREADS" $
         child [("OMP_NUM_THREADS", "3")] ["-N2"] "threads" >>= (@?= (ExitSuccess, "3\n", ""))
+    , testCase "bound threads that end leave nothing behind" $
+        child [] ["-N2"] "ended" >>= (@?= (ExitSuccess, "0\n", ""))
     , testCase "without it, the capabilities" $
         child [] ["-N4"] "threads" >>= (@?= (ExitSuccess, "4\n", ""))
     , testCase "OMP_SCHEDULE" $

@@ -10,6 +10,7 @@
 //! - [`lock`]: locks in the program's memory.
 //! - [`mutex`]: the core's own locks, which `fork` knows.
 //! - [`made`]: what is made at its first use, without a lock.
+//! - [`owned`]: cells that one thread owns.
 //! - [`process`]: the forks between the first process and this one.
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
 
@@ -20,6 +21,7 @@ pub mod made;
 pub mod members;
 pub mod muster;
 pub mod mutex;
+pub mod owned;
 pub mod parker;
 pub mod primitive;
 pub mod process;

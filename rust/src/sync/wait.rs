@@ -115,7 +115,8 @@ pub fn worker_awake() {
 
 /// A worker goes to sleep or ends.
 pub fn worker_asleep() {
-    AWAKE_WORKERS.fetch_sub(1, Ordering::Relaxed);
+    let awake = AWAKE_WORKERS.fetch_sub(1, Ordering::Relaxed);
+    debug_assert!(awake > 0, "ghcomp: a worker was not counted as awake");
 }
 
 /// The child of a fork has no workers; what it thinks of offers is its own.

@@ -75,6 +75,7 @@ pub(super) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
 /// Takes a seat for a region.
 #[inline(always)]
 fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
+    seat.change_owner();
     seat.generation.set(generation);
     seat.singles.set(0);
     seat.position.begin(&team.chain);
@@ -164,6 +165,7 @@ fn begin(
     };
     team.begin_region(me, &outer, size, bind);
     let seat = &team.seats[0];
+    seat.change_owner();
     let generation = seat.generation.get();
     prepare(&team.region, team.chain.open(&seat.position, size));
     refresh_singles(team);

@@ -2,10 +2,10 @@
 
 use super::thread::Thread;
 use crate::affinity::partition::Partition;
+use crate::sync::owned::Owned;
 use crate::sync::signal::Signal;
 use crate::tasking::{SeatTasks, Task};
 use crate::worksharing::Position;
-use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -17,17 +17,17 @@ pub struct Seat {
     pub num: u32,
     /// Barriers passed in this team; never goes back. Equal for all members
     /// between two barriers.
-    pub generation: Cell<u64>,
+    pub generation: Owned<u64>,
     /// `single` constructs met in this region.
-    pub singles: Cell<u64>,
+    pub singles: Owned<u64>,
     /// The position among the region's worksharing constructs.
     pub position: Position,
     /// The implicit task of this member.
     pub implicit: Task,
     /// The place partition of the implicit task; see [`crate::affinity`].
-    pub partition: Cell<Partition>,
+    pub partition: Owned<Partition>,
     /// Whether the member is in a body that the host runs by an in-call.
-    pub(crate) runs_haskell: Cell<bool>,
+    pub(crate) runs_haskell: Owned<bool>,
     /// Who sits here. Written under the pool's lock, or by the master that
     /// claimed the team.
     thread: AtomicPtr<Thread>,
@@ -51,12 +51,12 @@ impl Seat {
     pub(super) fn new(num: u32, rounds: u32) -> Seat {
         Seat {
             num,
-            generation: Cell::new(0),
-            singles: Cell::new(0),
+            generation: Owned::new(0),
+            singles: Owned::new(0),
             position: Position::new(),
             implicit: Task::implicit(),
-            partition: Cell::new(Partition::default()),
-            runs_haskell: Cell::new(false),
+            partition: Owned::new(Partition::default()),
+            runs_haskell: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: SeatTasks::new(),
             arrived: CachePadded::new(Signal::new()),
@@ -77,6 +77,16 @@ impl Seat {
     pub(crate) fn sitter(&self) -> Option<&'static Thread> {
         // SAFETY: threads are never freed.
         unsafe { self.thread.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// The calling thread is about to take the seat, which the claim of the team
+    /// or the region's message hands over.
+    #[inline(always)]
+    pub(super) fn change_owner(&self) {
+        self.generation.hand_over();
+        self.singles.hand_over();
+        self.partition.hand_over();
+        self.runs_haskell.hand_over();
     }
 
     /// Gives the seat to `thread`.

@@ -39,6 +39,7 @@ use crate::affinity::apart;
 use crate::callback::{self, Server};
 use crate::icv;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::sync::owned::Owned;
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::alloc::TaskCache;
@@ -77,53 +78,54 @@ pub struct Mailbox {
 /// Nesting levels for which the last team is remembered.
 const REMEMBERED_LEVELS: usize = 4;
 
-/// See the module. Unless said otherwise a field belongs to the thread itself.
+/// See the module. What is [`Owned`] belongs to the thread itself, and to nobody
+/// while the record is free.
 #[repr(C, align(128))]
 pub struct Thread {
     /// Where the thread is, part by part: a copy of all three at once would wait
     /// for stores that are under way.
-    team: Cell<Option<&'static Team>>,
-    seat: Cell<Option<&'static Seat>>,
-    task: Cell<Option<&'static Task>>,
+    team: Owned<Option<&'static Team>>,
+    seat: Owned<Option<&'static Seat>>,
+    task: Owned<Option<&'static Task>>,
     /// The server that waits for the kernel's calls; see [`crate::callback`].
-    pub(crate) waiting: Cell<*mut Server>,
+    pub(crate) waiting: Owned<*mut Server>,
     /// The innermost server.
-    pub(crate) server: Cell<*mut Server>,
+    pub(crate) server: Owned<*mut Server>,
     /// Servers for later regions.
-    pub(crate) spare_servers: Cell<*mut Server>,
+    pub(crate) spare_servers: Owned<*mut Server>,
     /// Memory of a signal stack.
-    pub(crate) signal_stack: Cell<*mut u8>,
+    pub(crate) signal_stack: Owned<*mut u8>,
     /// Whether the OS thread has been given it.
-    pub(crate) watches_overflow: Cell<bool>,
+    pub(crate) watches_overflow: Owned<bool>,
     /// Whether the runtime started this thread, in this process.
-    pub is_worker: Cell<bool>,
+    pub is_worker: Owned<bool>,
     /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
     pub(super) os_thread: Cell<Option<libc::pthread_t>>,
     /// The team used last for a region inside nesting level i.
-    last_teams: [Cell<Option<&'static Team>>; REMEMBERED_LEVELS],
+    last_teams: [Owned<Option<&'static Team>>; REMEMBERED_LEVELS],
     /// Free teams of one, for regions that run on this thread alone.
-    pub(super) solo: Cell<Option<&'static Team>>,
+    pub(super) solo: Owned<Option<&'static Team>>,
     /// Memory for tasks.
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
-    pub bound_as: Cell<u32>,
+    pub bound_as: Owned<u32>,
     /// A new worker: the processor that its maker was on.
-    pub(super) made_on: Cell<Option<usize>>,
+    pub(super) made_on: Owned<Option<usize>>,
     /// The place that the OS thread is bound to.
-    pub bound_to: Cell<Option<u32>>,
+    pub bound_to: Owned<Option<u32>>,
     /// What was last displayed of the thread's affinity: its number, the
     /// team's size, its place.
-    pub(crate) displayed: Cell<Option<(u32, u32, Option<u32>)>>,
+    pub(crate) displayed: Owned<Option<(u32, u32, Option<u32>)>>,
     /// Changes of the process's default ICVs that the initial task has seen.
-    icv_changes: Cell<u32>,
+    icv_changes: Owned<u32>,
     /// State of the random choice of whom to steal from.
-    pub random: Cell<u32>,
+    pub random: Owned<u32>,
     /// Searches for tasks to leave out: those still to come, and of the last time.
-    idle: Cell<(u32, u32)>,
+    idle: Owned<(u32, u32)>,
     /// The team for whose tasks the thread wants to be woken, if it sleeps.
     pub(crate) sleeping: Sleeping,
     /// What it has told of for the trace, if anything.
-    pub(crate) events: Cell<Option<Arc<Buffer>>>,
+    pub(crate) events: Owned<Option<Arc<Buffer>>>,
     /// Where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// Messages for a worker; see [`Mailbox`].
@@ -208,7 +210,7 @@ extern "C" fn master_ends(_: *mut c_void) {
         if !thread.is_worker.get() {
             thread.retire();
             if thread.last_teams.iter().any(|hint| hint.get().is_some()) {
-                pool::leave(thread.last_teams.iter().filter_map(Cell::get));
+                pool::leave(thread.last_teams.iter().filter_map(Owned::get));
             }
             thread.recycle();
         }
@@ -222,28 +224,28 @@ impl Thread {
     fn allocate() -> &'static Thread {
         let number = RECORDS.fetch_add(1, Ordering::Relaxed);
         Box::leak(Box::new(Thread {
-            team: Cell::new(None),
-            seat: Cell::new(None),
-            task: Cell::new(None),
-            waiting: Cell::new(core::ptr::null_mut()),
-            server: Cell::new(core::ptr::null_mut()),
-            spare_servers: Cell::new(core::ptr::null_mut()),
-            signal_stack: Cell::new(core::ptr::null_mut()),
-            watches_overflow: Cell::new(false),
-            is_worker: Cell::new(false),
+            team: Owned::new(None),
+            seat: Owned::new(None),
+            task: Owned::new(None),
+            waiting: Owned::new(core::ptr::null_mut()),
+            server: Owned::new(core::ptr::null_mut()),
+            spare_servers: Owned::new(core::ptr::null_mut()),
+            signal_stack: Owned::new(core::ptr::null_mut()),
+            watches_overflow: Owned::new(false),
+            is_worker: Owned::new(false),
             os_thread: Cell::new(None),
             last_teams: Default::default(),
-            solo: Cell::new(None),
+            solo: Owned::new(None),
             task_cache: TaskCache::new(),
-            bound_as: Cell::new(0),
-            made_on: Cell::new(None),
-            bound_to: Cell::new(None),
-            displayed: Cell::new(None),
-            icv_changes: Cell::new(0),
-            random: Cell::new(number.wrapping_mul(0x9e37_79b9) | 1),
-            idle: Cell::new((0, 0)),
+            bound_as: Owned::new(0),
+            made_on: Owned::new(None),
+            bound_to: Owned::new(None),
+            displayed: Owned::new(None),
+            icv_changes: Owned::new(0),
+            random: Owned::new(number.wrapping_mul(0x9e37_79b9) | 1),
+            idle: Owned::new((0, 0)),
             sleeping: Sleeping::new(),
-            events: Cell::new(None),
+            events: Owned::new(None),
             parker: CachePadded::new(Parker::new()),
             mailbox: CachePadded::new(Mailbox {
                 signal: Signal::new(),
@@ -332,8 +334,32 @@ impl Thread {
         self.events.set(None);
     }
 
+    /// The record changes its thread.
+    fn hand_over(&self) {
+        self.team.hand_over();
+        self.seat.hand_over();
+        self.task.hand_over();
+        self.waiting.hand_over();
+        self.server.hand_over();
+        self.spare_servers.hand_over();
+        self.signal_stack.hand_over();
+        self.watches_overflow.hand_over();
+        self.is_worker.hand_over();
+        self.last_teams.iter().for_each(Owned::hand_over);
+        self.solo.hand_over();
+        self.bound_as.hand_over();
+        self.made_on.hand_over();
+        self.bound_to.hand_over();
+        self.displayed.hand_over();
+        self.icv_changes.hand_over();
+        self.random.hand_over();
+        self.idle.hand_over();
+        self.events.hand_over();
+    }
+
     /// Gives a record back that no thread uses any more.
     pub(super) fn recycle(&'static self) {
+        self.hand_over();
         FREE.lock().push(self);
     }
 
@@ -357,6 +383,7 @@ impl Thread {
     pub(super) fn for_worker() -> &'static Thread {
         let worker = Thread::take(true);
         worker.made_on.set(apart::here());
+        worker.hand_over();
         worker
     }
 
@@ -432,6 +459,7 @@ impl Thread {
         match self.solo.take() {
             Some(team) => {
                 self.solo.set(team.next_solo.take());
+                team.seats[0].change_owner();
                 team
             }
             None => {
@@ -495,7 +523,7 @@ impl Thread {
     /// The team that a region inside nesting level `level` used last.
     #[inline]
     pub(super) fn last_team(&self, level: u32) -> Option<&'static Team> {
-        self.last_teams.get(level as usize).and_then(Cell::get)
+        self.last_teams.get(level as usize).and_then(Owned::get)
     }
 
     /// Remembers a team for `last_team`.
