@@ -149,8 +149,10 @@ unsigned int ghcomp_hs_parallel(ghcomp_hs_body body,
 /*
  Begins a region of one thread, the calling one, if the region that the
  arguments describe would have no more (1), or does nothing (0). The caller
- runs the body itself, on this thread, and calls [`ghcomp_hs_end`] with null.
- Arguments as `ghcomp_hs_parallel`. Never blocks.
+ runs the body itself, on this thread, and calls [`ghcomp_hs_end_at_once`], or
+ [`ghcomp_hs_end`] with null. Arguments as `ghcomp_hs_parallel`.
+
+ For an unsafe call (Note \[Unsafe calls\]): 0 also where it would have to wait.
  */
 int ghcomp_hs_begin_alone(unsigned int num_threads,
                           unsigned int kind,
@@ -162,7 +164,7 @@ int ghcomp_hs_begin_alone(unsigned int num_threads,
  the team start with `body(data, thread number, team size)`; the caller runs
  the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
  answer. `capability` is the one that the caller is on: thread i goes to the
- ith after it. Other arguments as `ghcomp_hs_parallel`. Never blocks.
+ ith after it. Other arguments as `ghcomp_hs_parallel`.
 
  # Safety
 
@@ -178,15 +180,45 @@ struct Region *ghcomp_hs_begin(ghcomp_hs_body body,
                                uint64_t trip);
 
 /*
+ As [`ghcomp_hs_begin`], for an unsafe call (Note \[Unsafe calls\]): null where
+ it would have to wait, and nothing was done. So it is where the thread has not
+ had a team of this size for its last region, or another thread uses that now.
+
+ # Safety
+
+ As for [`ghcomp_hs_begin`].
+ */
+struct Region *ghcomp_hs_begin_at_once(ghcomp_hs_body body,
+                                       void *data,
+                                       unsigned int capability,
+                                       unsigned int num_threads,
+                                       unsigned int kind,
+                                       uint64_t chunk,
+                                       uint64_t trip);
+
+/*
  Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
- all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null),
- at once.
+ all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null).
 
  # Safety
 
  `region` must come from the innermost of those calls that was not ended yet.
  */
 void ghcomp_hs_end(struct Region *region);
+
+/*
+ Ends the region that the calling thread began by [`ghcomp_hs_begin_alone`] (1).
+
+ For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait, and
+ nothing was done. So it is where C has deferred a task, which another thread is
+ perhaps to fulfil.
+ */
+int ghcomp_hs_end_at_once(void);
+
+/*
+ `omp_get_thread_num()`, for an unsafe call: a thread that is not known has 0.
+ */
+int ghcomp_hs_thread_number(void);
 
 /*
  Takes at most `most` (at least 1) iterations of the region's loop: stores
@@ -276,6 +308,17 @@ void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
  anew is told by this.
  */
 uint32_t ghcomp_hs_fork_generation(void);
+
+/*
+ Whether the calling thread is known: its queries take no lock then
+ (Note \[Unsafe calls\] in [`super`]).
+ */
+int32_t ghcomp_hs_is_known(void);
+
+/*
+ Makes the calling thread known.
+ */
+void ghcomp_hs_make_known(void);
 
 /*
  What the calling thread's member keeps for its tasks: the last value given

@@ -16,6 +16,7 @@ import Foreign.Ptr (Ptr)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 
+import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
 foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
@@ -27,17 +28,27 @@ foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_default_threads" c_default_threads :: IO CInt
 foreign import ccall safe "kernel_promised" c_promised :: IO CInt
 foreign import ccall safe "kernel_sleep" c_sleep :: CInt -> IO ()
+foreign import ccall safe "kernel_detached" c_detached :: IO (Ptr ())
+foreign import ccall safe "kernel_fulfil" c_fulfil :: Ptr () -> IO ()
 foreign import ccall safe "kernel_from_pthread" c_from_pthread :: IO CDouble
 
 close :: Double -> CDouble -> Assertion
 close expected got =
   assertBool (show got) (abs (realToFrac got - expected) <= 1e-9 * abs expected)
 
+alone :: (Int -> IO ()) -> IO ()
+alone = parallel defaults {numThreads = Just 1}
+
 tests :: TestTree
 tests =
   testGroup
     "kernels"
-    [ testCase "sum of sines" $ c_sinsum 10000 >>= close 1839.3433860883
+    [ testCase "a region of one waits for a detached task without the capability" $ do
+        event <- newEmptyMVar
+        _ <- forkIO (takeMVar event >>= \handle -> threadDelay 10000 >> c_fulfil handle)
+        forM_ [1 .. 2 :: Int] $ \_ -> runInBoundThread (alone (\_ -> pure ()))
+        runInBoundThread (alone (\_ -> c_detached >>= putMVar event))
+    , testCase "sum of sines" $ c_sinsum 10000 >>= close 1839.3433860883
     , testCase "from an unbound thread" $ do
         result <- newEmptyMVar
         _ <- forkIO (c_sinsum 10000 >>= putMVar result)

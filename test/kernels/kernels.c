@@ -215,6 +215,20 @@ double kernel_barrier_cost(long n)
     return (omp_get_wtime() - start) / (double)n;
 }
 
+/* a task that is over when its event is fulfilled, by the other one */
+omp_event_handle_t kernel_detached(void)
+{
+    omp_event_handle_t event;
+#pragma omp task detach(event)
+    __asm__ volatile("" ::: "memory");
+    return event;
+}
+
+void kernel_fulfil(omp_event_handle_t event)
+{
+    omp_fulfill_event(event);
+}
+
 /* the most OS threads at once, from outside */
 static void *region_in_pthread(void *result)
 {

@@ -8,6 +8,17 @@
 //!
 //! A caller that is such a bound thread itself needs no in-call for its own
 //! share: it begins the region, runs the share, and ends the region.
+//!
+//! # Note \[Unsafe calls\]
+//!
+//! An unsafe call keeps the caller's capability, and no collection begins before
+//! it returns. If it waited for another thread, and that one for a capability or
+//! a collection, both would wait for ever. So a function that Haskell imports as
+//! unsafe takes no lock that a thread may hold while it waits for anything: for
+//! the system to make a thread, for a file, for `fork`, for another lock. Where
+//! it would need one it does nothing and says so, and Haskell makes a safe call of
+//! another function, which may wait. Locks of the C library's allocator, and wake-ups of
+//! sleeping threads, do not count: nobody waits for anything with these.
 
 pub mod batch;
 pub mod settings;
@@ -16,9 +27,10 @@ pub mod trace;
 
 use crate::host::{self, GhcompHost};
 use crate::icv::{self, Kind};
-use crate::team::{self, current, size};
+use crate::team::current::known;
+use crate::team::{self, current};
 use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Space};
+use crate::worksharing::{Plan, Slot, Space};
 use core::ffi::{c_int, c_uint, c_void};
 
 /// What a thread of the region calls: the region's data, the thread's number,
@@ -32,6 +44,17 @@ pub struct Region {
     host: Option<&'static GhcompHost>,
     /// The number of thread 0 for `GhcompHost::bind`.
     first: c_uint,
+}
+
+impl Region {
+    fn on_the_heap(body: HaskellBody, data: *mut c_void, first: c_uint) -> *mut Region {
+        Box::into_raw(Box::new(Region {
+            body,
+            data,
+            host: host::host(),
+            first,
+        }))
+    }
 }
 
 /// Runs `body(data, thread number, team size)` on each thread of a new team,
@@ -100,8 +123,10 @@ fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
 
 /// Begins a region of one thread, the calling one, if the region that the
 /// arguments describe would have no more (1), or does nothing (0). The caller
-/// runs the body itself, on this thread, and calls [`ghcomp_hs_end`] with null.
-/// Arguments as `ghcomp_hs_parallel`. Never blocks.
+/// runs the body itself, on this thread, and calls [`ghcomp_hs_end_at_once`], or
+/// [`ghcomp_hs_end`] with null. Arguments as `ghcomp_hs_parallel`.
+///
+/// For an unsafe call (Note \[Unsafe calls\]): 0 also where it would have to wait.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_begin_alone(
     num_threads: c_uint,
@@ -109,18 +134,15 @@ pub extern "C" fn ghcomp_hs_begin_alone(
     chunk: u64,
     trip: u64,
 ) -> c_int {
-    if size::resolve(&current().fresh_place(), num_threads) > 1 {
-        return 0;
-    }
-    fork(core::ptr::null_mut(), 1, &plan(kind, chunk, trip));
-    1
+    let plan = plan(kind, chunk, trip);
+    c_int::from(fork_at_once(core::ptr::null_mut(), num_threads, 1, &plan))
 }
 
 /// Begins a region on behalf of a bound Haskell thread: the other threads of
 /// the team start with `body(data, thread number, team size)`; the caller runs
 /// the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
 /// answer. `capability` is the one that the caller is on: thread i goes to the
-/// ith after it. Other arguments as `ghcomp_hs_parallel`. Never blocks.
+/// ith after it. Other arguments as `ghcomp_hs_parallel`.
 ///
 /// # Safety
 ///
@@ -136,20 +158,48 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
     chunk: u64,
     trip: u64,
 ) -> *mut Region {
-    let region = Box::into_raw(Box::new(Region {
-        body,
-        data,
-        host: host::host(),
-        first: capability,
-    }));
-    fork(region, num_threads, &plan(kind, chunk, trip));
+    let region = Region::on_the_heap(body, data, capability);
+    let me = current();
+    let plan = plan(kind, chunk, trip);
+    let runtime = me.fresh_place().task.icv.get().schedule;
+    team::fork(run_body, region.cast(), num_threads, |slot| {
+        plan.write(slot, runtime)
+    });
+    me.place().seat.runs_haskell.set(true);
     host::enter_haskell();
     region
 }
 
+/// As [`ghcomp_hs_begin`], for an unsafe call (Note \[Unsafe calls\]): null where
+/// it would have to wait, and nothing was done. So it is where the thread has not
+/// had a team of this size for its last region, or another thread uses that now.
+///
+/// # Safety
+///
+/// As for [`ghcomp_hs_begin`].
+#[no_mangle]
+pub unsafe extern "C" fn ghcomp_hs_begin_at_once(
+    body: HaskellBody,
+    data: *mut c_void,
+    capability: c_uint,
+    num_threads: c_uint,
+    kind: c_uint,
+    chunk: u64,
+    trip: u64,
+) -> *mut Region {
+    let region = Region::on_the_heap(body, data, capability);
+    let plan = plan(kind, chunk, trip);
+    if fork_at_once(region, num_threads, c_uint::MAX, &plan) {
+        host::enter_haskell();
+        return region;
+    }
+    // SAFETY: made above, and nobody else has seen it.
+    drop(unsafe { Box::from_raw(region) });
+    core::ptr::null_mut()
+}
+
 /// Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
-/// all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null),
-/// at once.
+/// all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null).
 ///
 /// # Safety
 ///
@@ -167,14 +217,33 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
     }
 }
 
-/// The calling thread becomes the master of a region, in a Haskell body.
-fn fork(region: *mut Region, num_threads: c_uint, plan: &Plan) {
-    let me = current();
-    let runtime = me.fresh_place().task.icv.get().schedule;
-    team::fork(run_body, region.cast(), num_threads, |slot| {
-        plan.write(slot, runtime)
-    });
-    me.place().seat.runs_haskell.set(true);
+/// Ends the region that the calling thread began by [`ghcomp_hs_begin_alone`] (1).
+///
+/// For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait, and
+/// nothing was done. So it is where C has deferred a task, which another thread is
+/// perhaps to fulfil.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_end_at_once() -> c_int {
+    let seat = current().place().seat;
+    seat.runs_haskell.set(false);
+    let ended = team::join_at_once();
+    seat.runs_haskell.set(!ended);
+    c_int::from(ended)
+}
+
+/// The calling thread becomes the master of a region of at most so many threads,
+/// in a Haskell body, if it need not wait for that.
+fn fork_at_once(region: *mut Region, num_threads: c_uint, most: c_uint, plan: &Plan) -> bool {
+    let Some(me) = known() else {
+        return false;
+    };
+    let runtime = me.place().task.icv.get().schedule;
+    let prepare = |slot: &Slot| plan.write(slot, runtime);
+    let begun = team::fork_at_once(run_body, region.cast(), num_threads, most, prepare);
+    if begun {
+        me.place().seat.runs_haskell.set(true);
+    }
+    begun
 }
 
 /// A thread's part of the region.
@@ -198,6 +267,12 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     }
 }
 
+/// `omp_get_thread_num()`, for an unsafe call: a thread that is not known has 0.
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_thread_number() -> c_int {
+    known().map_or(0, |me| me.place().seat.num as c_int)
+}
+
 /// Takes at most `most` (at least 1) iterations of the region's loop: stores
 /// the first and the one after the last, counted from 0, into `chunk[0]` and
 /// `chunk[1]` and answers 1; or answers 0 when the calling thread gets no more.
@@ -218,5 +293,63 @@ pub unsafe extern "C" fn ghcomp_hs_next(chunk: *mut u64, most: u64) -> c_int {
             1
         }
         None => 0,
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use core::sync::atomic::{AtomicU32, Ordering};
+
+    unsafe extern "C" fn count(data: *mut c_void, _num: c_uint, _size: c_uint) {
+        // SAFETY: `region_of` passes a counter that outlives the region.
+        unsafe { (*data.cast::<AtomicU32>()).fetch_add(1, Ordering::Relaxed) };
+    }
+
+    /// A region of so many threads, begun by an unsafe call or by a safe one.
+    fn region_of(threads: c_uint, at_once: bool) -> bool {
+        let bodies = AtomicU32::new(1);
+        let data = core::ptr::from_ref(&bodies).cast_mut().cast();
+        let begin = if at_once {
+            ghcomp_hs_begin_at_once
+        } else {
+            ghcomp_hs_begin
+        };
+        // SAFETY: `bodies` lives until the region's end.
+        unsafe {
+            let region = begin(count, data, 0, threads, 1, 0, 0);
+            if region.is_null() {
+                return false;
+            }
+            ghcomp_hs_end(region);
+        }
+        assert_eq!(bodies.into_inner(), threads);
+        true
+    }
+
+    /// Note [Unsafe calls]: with the pool's lock held by another thread nothing
+    /// here waits.
+    #[test]
+    fn an_unsafe_call_begins_what_needs_no_lock() {
+        std::thread::spawn(|| {
+            assert_eq!(ghcomp_hs_begin_alone(1, 1, 0, 0), 0, "not known yet");
+            assert!(tasks::ghcomp_hs_tasks_here().is_null());
+            assert!(!region_of(2, true), "not known yet");
+            // Other tests may take a free team's worker away.
+            let mut again = false;
+            for _ in 0..1000 {
+                again = again || (region_of(2, false) && region_of(2, true));
+            }
+            assert!(again, "a team from before");
+            crate::team::pool::while_locked(|| {
+                assert!(!region_of(3, true), "the pool is asked");
+                assert_eq!(ghcomp_hs_begin_alone(2, 1, 0, 0), 0, "more than one");
+                assert_eq!(ghcomp_hs_begin_alone(1, 1, 0, 0), 1);
+                assert_eq!(ghcomp_hs_end_at_once(), 1);
+            });
+            assert!(region_of(3, false));
+        })
+        .join()
+        .unwrap();
     }
 }

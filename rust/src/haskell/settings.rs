@@ -4,7 +4,8 @@
 //!
 //! These are the door's functions whose types hs-bindgen can express. With the
 //! feature `hs-bindgen`, which only developers turn on (`make imports`), the
-//! macro writes their Haskell imports.
+//! macro writes their Haskell imports: safe ones, since the settings have a lock,
+//! and who asks first reads the environment.
 
 use crate::icv::{self, Kind};
 #[cfg(feature = "hs-bindgen")]
@@ -12,7 +13,7 @@ use hs_bindgen::{hs_bindgen, traits};
 
 /// Sets `nthreads-var` (at least 1) of all initial tasks of the process,
 /// present and to come.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_num_threads :: CUInt -> IO ()))]
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_num_threads :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
     icv::change_defaults(|icv| icv.nthreads = n.max(1));
@@ -20,7 +21,7 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 
 /// `nthreads-var` of the calling thread's current task: what a region asks for
 /// without a number of its own. No promise ([`crate::team::size::promise`]).
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_max_threads :: IO CUInt))]
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
     let task = crate::team::current().fresh_place().task;
@@ -28,14 +29,14 @@ pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
 }
 
 /// Sets `dyn-var`: 0 false, else true.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_dynamic :: CInt -> IO ()))]
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_dynamic :: CInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_dynamic(on: i32) {
     icv::change_defaults(|icv| icv.dynamic = Some(on != 0));
 }
 
 /// Sets `max-active-levels-var`, at most the supported levels.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_max_active_levels :: CUInt -> IO ()))]
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_max_active_levels :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
     icv::change_defaults(|icv| {
@@ -45,7 +46,7 @@ pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
 
 /// Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
 /// are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
     if let Some(kind) = Kind::from_omp(kind) {
@@ -66,4 +67,19 @@ pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
     crate::team::atfork::generation()
+}
+
+/// Whether the calling thread is known: its queries take no lock then
+/// (Note \[Unsafe calls\] in [`super`]).
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_is_known :: IO CInt))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_is_known() -> i32 {
+    i32::from(crate::team::current::known().is_some())
+}
+
+/// Makes the calling thread known.
+#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_make_known::IO()))]
+#[no_mangle]
+pub extern "C" fn ghcomp_hs_make_known() {
+    crate::team::current();
 }

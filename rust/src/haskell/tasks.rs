@@ -5,6 +5,7 @@
 use crate::sync::wait::{self, Wait};
 use crate::tasking::hosted::{self, Sleep, Tally, IDLE, WAITING};
 use crate::tasking::{self};
+use crate::team::current::known;
 use crate::team::{current, Seat, Team, Thread};
 use core::ffi::{c_int, c_uint, c_void};
 
@@ -12,7 +13,10 @@ use core::ffi::{c_int, c_uint, c_void};
 /// to `ghcomp_hs_tasks_enter` by this member in this region, or null.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_here() -> *mut c_void {
-    current().place().seat.tasks.hosted.get()
+    // A thread that is not known serves nothing. (Making it known takes locks.)
+    known().map_or(core::ptr::null_mut(), |me| {
+        me.place().seat.tasks.hosted.get()
+    })
 }
 
 /// The calling thread's member serves tasks from now on (null: no more).

@@ -146,6 +146,41 @@ pub fn fork(
     begin(body, data, request.into(), |_, slot| prepare(slot));
 }
 
+/// As [`fork`] if that waits for nothing, not even for a lock, and says nothing: if
+/// the thread is known, and has a free team of so many from its last region, or
+/// needs none. Else false, and nothing was done.
+pub fn fork_at_once(
+    body: Body,
+    data: *mut c_void,
+    request: impl Into<Request>,
+    most: u32,
+    prepare: impl FnOnce(&Slot),
+) -> bool {
+    let Some(me) = current::known() else {
+        return false;
+    };
+    if watch::watched(AFFINITY | REGIONS | LOOPS | WAITS) || !me.is_fresh() {
+        return false;
+    }
+    let outer = me.place();
+    let Request { threads, bind } = request.into();
+    let wanted = size::resolve(&outer, threads);
+    if wanted > most {
+        return false;
+    }
+    let got = if wanted > 1 {
+        pool::acquire_last(me, &outer, wanted)
+    } else {
+        Some(me.solo_team())
+    };
+    let Some(team) = got else {
+        return false;
+    };
+    let prepare = |_: &Region, slot: &Slot| prepare(slot);
+    begin_in(me, &outer, (team, wanted), bind, body, data, prepare);
+    true
+}
+
 /// As [`fork`]; `prepare` gets the region's constants too.
 #[inline(always)]
 fn begin(
@@ -158,12 +193,26 @@ fn begin(
     let outer = me.fresh_place();
     let Request { threads, bind } = request;
     let wanted = size::resolve(&outer, threads);
-    let (team, size) = if wanted > 1 {
+    let got = if wanted > 1 {
         pool::acquire(me, &outer, wanted)
     } else {
         (me.solo_team(), 1)
     };
-    team.begin_region(me, &outer, size, bind);
+    begin_in(me, &outer, got, bind, body, data, prepare)
+}
+
+/// Begins a region with a team that was claimed for it, and its size.
+#[inline(always)]
+fn begin_in(
+    me: &'static Thread,
+    outer: &Place,
+    (team, size): (&'static Team, u32),
+    bind: u32,
+    body: Body,
+    data: *mut c_void,
+    prepare: impl FnOnce(&Region, &Slot),
+) -> Entered {
+    team.begin_region(me, outer, size, bind);
     let seat = &team.seats[0];
     seat.change_owner();
     let generation = seat.generation.get();
@@ -203,6 +252,20 @@ pub fn join() {
     let me = current();
     let Place { team, seat, .. } = me.place();
     end(Entered { me, team, seat });
+}
+
+/// As [`join`] if the region has one thread, no task of it was deferred, and nobody
+/// wants to hear of it: then there is nothing to wait for. Else false, and nothing
+/// was done.
+pub fn join_at_once() -> bool {
+    let me = current();
+    let Place { team, seat, .. } = me.place();
+    let alone = team.size() == 1 && !team.tasks.is_active(seat.generation.get());
+    if alone && !watch::watched(REGIONS | WAITS) {
+        end_region(Entered { me, team, seat });
+        return true;
+    }
+    false
 }
 
 /// As [`join`], for who knows the region.

@@ -45,7 +45,10 @@ pub mod tree;
 pub mod watch;
 
 pub use current::current;
-pub use fork::{fork, initial, join, parallel, parallel_with_reductions, Body, Request};
+pub use fork::{
+    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Body,
+    Request,
+};
 pub use region::Team;
 pub use seat::Seat;
 pub use thread::Thread;

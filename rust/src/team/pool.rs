@@ -99,6 +99,12 @@ fn with_pool<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
     f(&mut POOL.lock())
 }
 
+/// For tests: nobody else gets at the pool meanwhile.
+#[cfg(test)]
+pub fn while_locked(f: impl FnOnce()) {
+    with_pool(|_| f());
+}
+
 /// As often as the C library looks whether destructors have set new values.
 const DESTRUCTOR_ROUNDS: u32 = 4;
 
@@ -176,18 +182,29 @@ impl Dismissed {
 /// claimed; and its size, which is less than `wanted` when threads are scarce.
 #[inline(always)]
 pub(super) fn acquire(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
-    let level = outer.team.region.level.get();
-    if let Some(team) = me.last_team(level) {
-        let limited = outer.task.icv.get().thread_limit != u32::MAX;
-        if !limited && team.claim.claim(wanted) {
-            return (team, wanted);
-        }
+    match acquire_last(me, outer, wanted) {
+        Some(team) => (team, wanted),
+        None => acquire_slow(me, outer, wanted),
     }
-    acquire_slow(me, outer, wanted)
+}
+
+/// The team that the thread used last, claimed, if that is possible without the
+/// pool.
+#[inline(always)]
+pub(super) fn acquire_last(
+    me: &'static Thread,
+    outer: &Place,
+    wanted: u32,
+) -> Option<&'static Team> {
+    let team = me.last_team(outer.team.region.level.get())?;
+    let limited = outer.task.icv.get().thread_limit != u32::MAX;
+    (!limited && team.claim.claim(wanted)).then_some(team)
 }
 
 #[cold]
 fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
+    // The lock is held while threads are made.
+    callback::let_go();
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
     if heap::ends() {

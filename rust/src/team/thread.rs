@@ -493,6 +493,11 @@ impl Thread {
         }
     }
 
+    /// Whether `fresh_place` has nothing to do.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.icv_changes.get() == icv::changes() || self.place().team.region.level.get() > 0
+    }
+
     /// As `place`; an initial task takes the process's default ICVs again if
     /// they were changed since.
     #[inline]

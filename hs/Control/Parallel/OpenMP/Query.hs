@@ -43,7 +43,7 @@ import Foreign.Storable (peek)
 import Control.Parallel.OpenMP.Internal.Imports
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..), Schedule (..))
 
--- All of these read or write a few words and never block: unsafe.
+-- Unsafe: on a thread that is known ('asked') they read a few words.
 foreign import ccall unsafe "omp_get_thread_num" c_thread_num :: IO CInt
 foreign import ccall unsafe "omp_get_num_threads" c_num_threads :: IO CInt
 foreign import ccall unsafe "omp_in_parallel" c_in_parallel :: IO CInt
@@ -54,18 +54,27 @@ foreign import ccall unsafe "omp_get_team_size" c_team_size :: CInt -> IO CInt
 foreign import ccall unsafe "omp_get_dynamic" c_dynamic :: IO CInt
 foreign import ccall unsafe "omp_get_max_active_levels" c_max_levels :: IO CInt
 foreign import ccall unsafe "omp_get_schedule" c_schedule :: Ptr CUInt -> Ptr CInt -> IO ()
-foreign import ccall unsafe "omp_get_num_procs" c_num_procs :: IO CInt
+-- Safe: it may read files.
+foreign import ccall safe "omp_get_num_procs" c_num_procs :: IO CInt
 foreign import ccall unsafe "omp_get_thread_limit" c_thread_limit :: IO CInt
 foreign import ccall unsafe "omp_get_supported_active_levels" c_supported :: IO CInt
 foreign import ccall unsafe "omp_get_wtime" c_wtime :: IO CDouble
 foreign import ccall unsafe "omp_get_wtick" c_wtick :: IO CDouble
+
+-- | Asks on a thread that the runtime knows: making one known takes locks.
+asked :: IO a -> IO a
+asked ask = do
+  known <- ghcomp_hs_is_known
+  when (known == 0) ghcomp_hs_make_known
+  ask
+{-# INLINE asked #-}
 
 -- | The calling thread's number in its team, from 0; 0 outside of regions.
 --
 -- >>> threadNum
 -- 0
 threadNum :: IO Int
-threadNum = fromIntegral <$> c_thread_num
+threadNum = fromIntegral <$> asked c_thread_num
 
 -- | Threads in the calling thread's team; 1 outside of regions.
 --
@@ -73,14 +82,14 @@ threadNum = fromIntegral <$> c_thread_num
 -- 1
 -- >>> parallel defaults (\number -> teamSize >>= \size -> when (number >= size) (fail "no such thread"))
 teamSize :: IO Int
-teamSize = fromIntegral <$> c_num_threads
+teamSize = fromIntegral <$> asked c_num_threads
 
 -- | Whether the calling thread is in a region of more than one thread.
 --
 -- >>> inParallel
 -- False
 inParallel :: IO Bool
-inParallel = (/= 0) <$> c_in_parallel
+inParallel = (/= 0) <$> asked c_in_parallel
 
 -- | Regions around the calling thread.
 --
@@ -89,14 +98,14 @@ inParallel = (/= 0) <$> c_in_parallel
 -- >>> parallel defaults {numThreads = Just 1} (const (level >>= print))
 -- 1
 level :: IO Int
-level = fromIntegral <$> c_level
+level = fromIntegral <$> asked c_level
 
 -- | Those of them with more than one thread.
 --
 -- >>> parallel defaults {numThreads = Just 1} (const (activeLevel >>= print))
 -- 0
 activeLevel :: IO Int
-activeLevel = fromIntegral <$> c_active_level
+activeLevel = fromIntegral <$> asked c_active_level
 
 -- | The number that the calling thread, or the one that started the regions
 -- around it, has in the team at this nesting level; 'Nothing' if there is no
@@ -119,7 +128,7 @@ teamSizeAt = at c_team_size
 at :: (CInt -> IO CInt) -> Int -> IO (Maybe Int)
 at ask n
   | n < 0 || n > 65535 = pure Nothing
-  | otherwise = (\answer -> if answer < 0 then Nothing else Just (fromIntegral answer)) <$> ask (fromIntegral n)
+  | otherwise = (\answer -> if answer < 0 then Nothing else Just (fromIntegral answer)) <$> asked (ask (fromIntegral n))
 
 -- | The team size that a region without 'Control.Parallel.OpenMP.numThreads'
 -- asks for (@nthreads-var@).
@@ -149,7 +158,7 @@ setNumThreads n = do
 -- >>> dynamic
 -- True
 dynamic :: IO Bool
-dynamic = (/= 0) <$> c_dynamic
+dynamic = (/= 0) <$> asked c_dynamic
 
 -- | Sets that.
 --
@@ -166,7 +175,7 @@ setDynamic on = ghcomp_hs_set_dynamic (if on then 1 else 0)
 -- >>> maxActiveLevels
 -- 1
 maxActiveLevels :: IO Int
-maxActiveLevels = fromIntegral <$> c_max_levels
+maxActiveLevels = fromIntegral <$> asked c_max_levels
 
 -- | Sets that; 'InvalidArgument' if negative. More than
 -- 'supportedActiveLevels' means that many.
@@ -188,7 +197,7 @@ setMaxActiveLevels n = do
 -- StaticChunk 4
 runSchedule :: IO Schedule
 runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
-  c_schedule kindPtr chunkPtr
+  asked (c_schedule kindPtr chunkPtr)
   kind <- peek kindPtr
   chunk <- fromIntegral <$> peek chunkPtr
   -- Bit 31 is the monotonic modifier.
@@ -234,7 +243,7 @@ numProcs = fromIntegral <$> c_num_procs
 -- >>> limit >= 1
 -- True
 threadLimit :: IO Int
-threadLimit = fromIntegral <$> c_thread_limit
+threadLimit = fromIntegral <$> asked c_thread_limit
 
 -- | The most that 'setMaxActiveLevels' can set.
 --

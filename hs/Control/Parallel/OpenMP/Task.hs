@@ -251,19 +251,21 @@ atOnce f action = (Ended <$> action) `catch` \e -> do
   when (isAsynchronous e) (throwIO e)
   pure (Threw e)
 
--- | A deferred task.
+-- | A deferred task. Masked, because the group's tasks are not over before a
+-- task that was counted has run: it must get to where it is found.
 offer :: Member -> Frame -> IO a -> IO (Task a)
 offer (Member num _ ring) frame action = do
   masking <- getMaskingState
-  task <- IO $ \s0 -> case newByteArray# 8# s0 of
-    (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
-      s2 -> case newMutVar# (Todo masking action frame) s2 of
-        (# s3, state #) -> (# s3, Deferred word state #)
-  let !(Family _ _ tallies _ _) = family frame
-  c_created tallies (fromIntegral num)
-  put ring task
-  c_offered
-  pure task
+  mask_ $ do
+    task <- IO $ \s0 -> case newByteArray# 8# s0 of
+      (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
+        s2 -> case newMutVar# (Todo masking action frame) s2 of
+          (# s3, state #) -> (# s3, Deferred word state #)
+    let !(Family _ _ tallies _ _) = family frame
+    c_created tallies (fromIntegral num)
+    put ring task
+    c_offered
+    pure task
 
 -- | The task's result, or its exception. Until the task has ended, the calling
 -- thread runs it, or others (see above).

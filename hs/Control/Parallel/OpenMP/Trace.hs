@@ -72,7 +72,8 @@ import Control.Parallel.OpenMP.Internal.Imports (ghcomp_hs_fork_generation)
 
 foreign import ccall unsafe "ghcomp_hs_trace" c_trace :: CUInt -> IO ()
 foreign import ccall unsafe "ghcomp_hs_traced" c_traced :: IO CUInt
-foreign import ccall unsafe "ghcomp_hs_trace_next" c_next :: Ptr CChar -> CSize -> IO CInt
+-- Safe: it takes the lock of the buffers.
+foreign import ccall safe "ghcomp_hs_trace_next" c_next :: Ptr CChar -> CSize -> IO CInt
 foreign import ccall unsafe "ghcomp_ghc_logs" c_logs :: IO CInt
 foreign import ccall unsafe "ghcomp_ghc_trace_here" c_here :: IO ()
 foreign import ccall unsafe "ghcomp_ghc_taker_is_ready" c_ready :: IO ()

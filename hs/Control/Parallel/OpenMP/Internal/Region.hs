@@ -201,20 +201,26 @@ data Begun
 -- links that.
 foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr Body
 
--- Safe: they wait for the threads of the region.
+-- Safe: they wait for the threads of the region, or for the pool.
 foreign import ccall safe "ghcomp_hs_end" c_end :: Ptr Begun -> IO ()
 foreign import ccall safe "ghcomp_hs_parallel"
   c_parallel
     :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
-
--- Unsafe: a few nanoseconds, and they never block.
-foreign import ccall unsafe "ghcomp_hs_begin_alone"
-  c_begin_alone :: CUInt -> CUInt -> Word64 -> Word64 -> IO CInt
-foreign import ccall unsafe "ghcomp_hs_begin"
+foreign import ccall safe "ghcomp_hs_begin"
   c_begin
     :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
     -> IO (Ptr Begun)
-foreign import ccall unsafe "ghcomp_hs_end" c_end_alone :: Ptr Begun -> IO ()
+
+-- Unsafe: a few nanoseconds, and they never block. Those that begin and end
+-- regions say so where they would have to (Note [Unsafe calls] in
+-- rust/src/haskell/mod.rs).
+foreign import ccall unsafe "ghcomp_hs_begin_alone"
+  c_begin_alone :: CUInt -> CUInt -> Word64 -> Word64 -> IO CInt
+foreign import ccall unsafe "ghcomp_hs_begin_at_once"
+  c_begin_at_once
+    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
+    -> IO (Ptr Begun)
+foreign import ccall unsafe "ghcomp_hs_end_at_once" c_end_at_once :: IO CInt
 foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
@@ -271,7 +277,7 @@ regionOf direct size (Loop k c n) act = do
           let share = restore (act state 0)
           alone <- c_begin_alone threads kind' c n
           if alone /= 0
-            then share `onException` c_end_alone nullPtr >> c_end_alone nullPtr
+            then share `onException` endAlone >> endAlone
             else together masking state share
       | otherwise -> mask_ $ do
           members <- newIORef []
@@ -282,6 +288,11 @@ regionOf direct size (Loop k c n) act = do
   where
     threads = maybe 0 fromIntegral size
     kind' = fromIntegral k
+
+    -- Tasks of C are perhaps to be waited for.
+    endAlone = do
+      ended <- c_end_at_once
+      when (ended == 0) (c_end nullPtr)
 
     -- All shares are in-calls.
     inCalls masking state members = do
@@ -294,7 +305,11 @@ regionOf direct size (Loop k c n) act = do
       members <- newIORef []
       pointer <- newStablePtr (enter masking state members act)
       capability <- fromIntegral <$> capabilityNumber
-      begun <- c_begin c_body pointer capability threads kind' c n
+      quick <- c_begin_at_once c_body pointer capability threads kind' c n
+      begun <-
+        if quick /= nullPtr
+          then pure quick
+          else c_begin c_body pointer capability threads kind' c n
       own <- try share
       case own of
         Left e
