@@ -71,6 +71,7 @@ import Control.Concurrent
   ( ThreadId
   , forkIO
   , isCurrentThreadBound
+  , mkWeakThreadId
   , myThreadId
   , rtsSupportsBoundThreads
   , throwTo
@@ -109,6 +110,7 @@ import GHC.Exts
   , (+#)
   )
 import GHC.IO (IO (..), unsafeUnmask)
+import System.Mem.Weak (Weak, deRefWeak)
 
 import Control.Parallel.OpenMP.Internal.Watch (watched)
 import Control.Parallel.OpenMP.Prim (capabilityNumber)
@@ -221,6 +223,7 @@ foreign import ccall unsafe "ghcomp_hs_begin_at_once"
     :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
     -> IO (Ptr Begun)
 foreign import ccall unsafe "ghcomp_hs_end_at_once" c_end_at_once :: IO CInt
+foreign import ccall unsafe "omp_get_num_threads" c_size :: IO CInt
 foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
@@ -231,12 +234,30 @@ masked MaskedInterruptible (IO act) = IO (maskAsyncExceptions# act)
 masked MaskedUninterruptible (IO act) = IO (maskUninterruptible# act)
 {-# INLINE masked #-}
 
--- | One thread's part: Note [Masking in a body].
-enter
-  :: MaskingState -> IORef State -> IORef [ThreadId] -> (IORef State -> Int -> IO ()) -> Int -> IO ()
-enter masking state members act num = do
-  me <- myThreadId
-  atomicModifyIORef' members (\others -> (me : others, ()))
+-- | The threads that have entered, how many they are and which.
+data Entered = Entered !Int [Weak ThreadId]
+
+type Members = IORef Entered
+
+noMembers :: IO Members
+noMembers = newIORef (Entered 0 [])
+
+entered :: Members -> IO [Weak ThreadId]
+entered members = (\(Entered _ threads) -> threads) <$> readIORef members
+
+-- | What each thread does: given the state, and the thread's number.
+type Act = IORef State -> Int -> IO ()
+
+-- | One thread's part, where so many of the team do not enter: Note [Masking in a
+-- body], Note [Blocked for ever].
+enter :: MaskingState -> IORef State -> Members -> IORef Act -> Int -> Int -> IO ()
+enter masking state members body others num = do
+  act <- readIORef body
+  me <- myThreadId >>= mkWeakThreadId
+  size <- fromIntegral <$> c_size
+  count <- atomicModifyIORef' members $ \(Entered n before) ->
+    (Entered (n + 1) (me : before), n + 1)
+  when (count + others == size) (writeIORef body (\_ _ -> pure ()))
   -- A stop may have come before this thread could be told.
   stopped <- isStopped state
   unless stopped (masked masking (act state num) `catch` failed state)
@@ -266,7 +287,7 @@ inCallRegion :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
 inCallRegion = regionOf (pure False)
 
 -- | The first action says whether the caller runs its own share.
-regionOf :: IO Bool -> Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
+regionOf :: IO Bool -> Maybe Int -> Loop -> Act -> IO ()
 regionOf direct size (Loop k c n) act = do
   state <- newIORef Running
   masking <- getMaskingState
@@ -280,9 +301,9 @@ regionOf direct size (Loop k c n) act = do
             then share `onException` endAlone >> endAlone
             else together masking state share
       | otherwise -> mask_ $ do
-          members <- newIORef []
-          watched (halt state members) (inCalls masking state members)
-    _ -> newIORef [] >>= inCalls masking state
+          members <- noMembers
+          watched (halt state (entered members)) (inCalls masking state members)
+    _ -> noMembers >>= inCalls masking state
   -- An exception that waited has been thrown by now.
   throwEnd state
   where
@@ -296,14 +317,16 @@ regionOf direct size (Loop k c n) act = do
 
     -- All shares are in-calls.
     inCalls masking state members = do
-      pointer <- newStablePtr (enter masking state members act)
+      body <- newIORef act
+      pointer <- newStablePtr (enter masking state members body 0)
       _ <- c_parallel c_body pointer threads kind' c n
       freeStablePtr pointer
 
     -- The caller runs its own share.
     together masking state share = do
-      members <- newIORef []
-      pointer <- newStablePtr (enter masking state members act)
+      members <- noMembers
+      body <- newIORef act
+      pointer <- newStablePtr (enter masking state members body 1)
       capability <- fromIntegral <$> capabilityNumber
       quick <- c_begin_at_once c_body pointer capability threads kind' c n
       begun <-
@@ -313,10 +336,10 @@ regionOf direct size (Loop k c n) act = do
       own <- try share
       case own of
         Left e
-          | isAsynchronous e -> halt state members
+          | isAsynchronous e -> halt state (entered members)
           | otherwise -> failed state e
         Right () -> pure ()
-      watched (halt state members) (c_end begun)
+      watched (halt state (entered members)) (c_end begun)
       freeStablePtr pointer
       either (\e -> when (isAsynchronous e) (throwIO e)) pure own
 {-# NOINLINE regionOf #-}
@@ -327,20 +350,21 @@ isAsynchronous e = case fromException e of
   Just (SomeAsyncException _) -> True
   Nothing -> False
 
--- | No new chunk starts, and the bodies are interrupted. A body that has
--- masked exceptions is left to end by itself.
-halt :: IORef State -> IORef [ThreadId] -> IO ()
-halt state members = do
+-- | No new chunk starts, and the bodies are interrupted, in the threads that are
+-- there then. A body that has masked exceptions is left to end by itself.
+halt :: IORef State -> IO [Weak ThreadId] -> IO ()
+halt state threads = do
   -- With a fence: 'enter' adds itself and then reads the state, and either it
   -- sees the change here or it is seen below.
   atomicModifyIORef' state $ \now -> case now of
     Running -> (Halted, ())
     _ -> (now, ())
-  readIORef members >>= interrupt
+  threads >>= interrupt
 
 -- | Throws 'Stopped' to the threads; does not wait until they have it.
-interrupt :: [ThreadId] -> IO ()
-interrupt threads = forM_ threads $ \thread -> forkIO (throwTo thread Stopped)
+interrupt :: [Weak ThreadId] -> IO ()
+interrupt threads = forM_ threads $ \thread ->
+  deRefWeak thread >>= mapM_ (\found -> forkIO (throwTo found Stopped))
 
 -- | A chunk of a loop, in three words: its first iteration and the one after its
 -- last, counted from 0, and the number that they are counted from. A thread's

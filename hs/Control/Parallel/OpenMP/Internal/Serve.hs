@@ -42,7 +42,7 @@ module Control.Parallel.OpenMP.Internal.Serve
   , serving
   ) where
 
-import Control.Concurrent (ThreadId, myThreadId, yield)
+import Control.Concurrent (ThreadId, mkWeakThreadId, myThreadId, yield)
 import Control.Concurrent.MVar (MVar, modifyMVar_, newMVar, withMVar)
 import Control.Exception
   ( MaskingState (..)
@@ -77,6 +77,7 @@ import Foreign.StablePtr
   )
 import Foreign.Storable (peek, peekByteOff, pokeByteOff)
 import System.IO.Unsafe (unsafePerformIO)
+import System.Mem.Weak (Weak)
 
 import Control.Parallel.OpenMP.Internal.Region
   ( InvalidArgument (..)
@@ -138,13 +139,22 @@ data Target = Target
   , mode :: !Mode
   , masking :: !MaskingState
   -- ^ In which it runs: that of the caller of 'serving'.
-  , state :: !(IORef State)
-  , members :: !(IORef [ThreadId])
+  , control :: !Control
+  }
+
+-- | What stops a closure. It does not lead to the closure itself: see Note
+-- [Blocked for ever] in "Control.Parallel.OpenMP.Internal.Region".
+data Control = Control
+  { state :: !(IORef State)
+  , members :: !(IORef [Member])
   -- ^ The Haskell threads that may be evaluating it.
   , pointer :: !(MVar (Ptr Target))
   -- ^ Its function pointer; null when that was given back, or is a stub of
   -- GHC's.
   }
+
+-- | A thread, and what tells it from others.
+data Member = Member !(IORef ()) !(Weak ThreadId)
 
 foreign import ccall unsafe "ghcomp_callback_new"
   c_new :: Ptr () -> CInt -> IO (Ptr Target)
@@ -175,7 +185,6 @@ targetOf frame = peekByteOff frame 0 >>= deRefStablePtr . castPtrToStablePtr
 serve :: Ptr Frame -> IO ()
 serve frame = do
   known <- newIORef []
-  me <- myThreadId
   collections <- c_collections
   let
     begin = do
@@ -216,10 +225,10 @@ serve frame = do
 
     meet target = do
       met <- readIORef known
-      unless (any ((== state target) . state) met) $ do
-        modifyIORef' known (target :)
-        enrol target me
-      stopped <- isStopped (state target)
+      unless (any ((== state (control target)) . state . fst) met) $ do
+        member <- enrol (control target)
+        modifyIORef' known ((control target, member) :)
+      stopped <- isStopped (state (control target))
       when stopped (throwIO Stopped)
 
     guarded act = act `catch` \e -> do
@@ -229,7 +238,7 @@ serve frame = do
         threw target frame e
         guarded (resumeSafe >>= next)
   guarded begin
-  readIORef known >>= mapM_ (`leave` me)
+  readIORef known >>= mapM_ (uncurry leave)
 
 -- | Answers one call.
 answerOne :: Ptr Frame -> IO ()
@@ -238,36 +247,36 @@ answerOne frame = targetOf frame >>= \target -> answerFor target frame
 -- | The same for a stub of GHC's.
 answerFor :: Target -> Ptr Frame -> IO ()
 answerFor target frame = uninterruptibleMask_ $ do
-  me <- myThreadId
-  enrol target me
+  member <- enrol (control target)
   masked (masking target) (go target) `catch` threw target frame
-  leave target me
+  leave (control target) member
   where
-    go Target {state = now, apply = act} = do
+    go Target {control = Control {state = now}, apply = act} = do
       stopped <- isStopped now
       if stopped then throwIO Stopped else act frame
 
-enrol, leave :: Target -> ThreadId -> IO ()
-enrol target me = atomicModifyIORef' (members target) (\others -> (me : others, ()))
-leave target me = atomicModifyIORef' (members target) (\all' -> (without all', ()))
+enrol :: Control -> IO Member
+enrol target = do
+  member <- Member <$> newIORef () <*> (myThreadId >>= mkWeakThreadId)
+  atomicModifyIORef' (members target) (\others -> (member : others, ()))
+  pure member
+
+leave :: Control -> Member -> IO ()
+leave target (Member me _) = atomicModifyIORef' (members target) (\all' -> (filter other all', ()))
   where
-    -- Only once: calls nest.
-    without [] = []
-    without (one : others)
-      | one == me = others
-      | otherwise = one : without others
+    other (Member one _) = one /= me
 
 -- | The closure threw: this call and all to come get 0.
 threw :: Target -> Ptr Frame -> SomeException -> IO ()
 threw target frame e = do
-  failed (state target) e
-  silence target
+  failed (state (control target)) e
+  silence (control target)
   c_cut
   pokeByteOff frame integerResult (0 :: Word64)
   pokeByteOff frame doubleResult (0 :: Double)
 
 -- | The pointer's calls do not reach Haskell any more.
-silence :: Target -> IO ()
+silence :: Control -> IO ()
 silence target =
   withMVar (pointer target) $ \stub -> unless (stub == nullPtr) (c_stop stub)
 
@@ -286,11 +295,13 @@ serving function how signature act use = do
   checked "floating-point" (doubles signature) 8
   evaluate introduced
   current <- getMaskingState
-  target <- Target act how current <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
+  stops <- Control <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
   refused <- newIORef False
-  let stop = silence target >> halt (state target) (members target)
-  result <- watching stop (withPointer target refused)
-  throwEnd (state target)
+  let stop = do
+        silence stops
+        halt (state stops) (map (\(Member _ thread) -> thread) <$> readIORef (members stops))
+  result <- watching stop (withPointer (Target act how current stops) refused)
+  throwEnd (state stops)
   wasRefused <- readIORef refused
   when wasRefused (throwIO (InvalidArgument function "the closure was called from a second OS thread: link the program with -threaded"))
   pure result
@@ -305,12 +316,12 @@ serving function how signature act use = do
         bracket (c_new (castStablePtrToPtr stable) wide) (giveBack target refused) $ \stub ->
           if stub /= nullPtr
             then do
-              modifyMVar_ (pointer target) (const (pure stub))
+              modifyMVar_ (pointer (control target)) (const (pure stub))
               use (castPtrToFunPtr stub)
             else bracket (stubOfGHC target) freeHaskellFunPtr (use . castFunPtr)
 
     giveBack target refused stub =
-      unless (stub == nullPtr) . modifyMVar_ (pointer target) $ \_ -> do
+      unless (stub == nullPtr) . modifyMVar_ (pointer (control target)) $ \_ -> do
         was <- c_free stub
         when (was /= 0) (atomicWriteIORef refused True)
         pure nullPtr

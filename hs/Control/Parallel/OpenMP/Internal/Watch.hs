@@ -24,6 +24,25 @@
 -- A caller that has masked exceptions is not watched: it asked not to be
 -- interrupted.
 --
+-- Note [The watcher is no activity]
+-- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+-- GHC looks for threads that are blocked for ever when no Haskell thread has been
+-- scheduled for 0.3 s (@+RTS -I@). A thread that 'threadDelay' wakes every 10 ms
+-- would keep it from that for as long as there is a region. So the watcher sleeps
+-- in a safe foreign call: a thread that comes back from one takes a capability and
+-- goes on, and the scheduler does not hear of it. It would if the thread ran out
+-- of memory to allocate from; so a round that finds nothing allocates nothing.
+--
+-- For the same reason nothing stops such a thread at the program's end, and
+-- @hs_exit@ waits for it. The scheduler kills all threads first that are not in
+-- foreign calls. One that has nothing else to do tells the watcher of that, which
+-- then goes to the scheduler.
+--
+-- Without @-threaded@ a safe call would stop all threads, and GHC looks for
+-- blocked ones when none is asleep. There the watcher uses 'threadDelay', and makes
+-- the collection that finds them itself: when there have been regions for 0.3 s,
+-- and again each time they have been there for twice as long.
+--
 -- Note [The list of regions]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~
 -- Every region enters itself, so the list is cut into stripes, each in cache
@@ -44,7 +63,15 @@ module Control.Parallel.OpenMP.Internal.Watch
   , watching
   ) where
 
-import Control.Concurrent (ThreadId, forkIO, myThreadId, threadDelay)
+import Control.Concurrent
+  ( ThreadId
+  , forkIO
+  , mkWeakThreadId
+  , myThreadId
+  , rtsSupportsBoundThreads
+  , threadDelay
+  , yield
+  )
 import Control.Concurrent.MVar (MVar, newEmptyMVar, takeMVar, tryPutMVar)
 import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState)
 import Control.Monad (filterM, replicateM, unless, void, when)
@@ -58,7 +85,7 @@ import Data.Primitive.SmallArray
   , readSmallArray
   , smallArrayFromList
   )
-import Foreign.C.Types (CUInt)
+import Foreign.C.Types (CInt (..), CUInt (..))
 import GHC.Conc (ThreadId (..), ThreadStatus (..), threadStatus)
 import GHC.Exts
   ( Int (..)
@@ -67,19 +94,23 @@ import GHC.Exts
   , State#
   , ThreadId#
   , casSmallArray#
+  , deRefWeak#
   , isTrue#
   , (/=#)
   , (==#)
   )
 import GHC.IO (IO (..))
+import GHC.Weak (Weak (..))
 import System.IO.Unsafe (unsafePerformIO)
+import System.Mem (performMajorGC)
+import System.Mem.Weak (deRefWeak)
 
 import Control.Parallel.OpenMP.Internal.Imports (ghcomp_hs_fork_generation)
 import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 -- | A region that can be stopped.
 data Watched = Watched
-  { caller :: !ThreadId
+  { caller :: !Caller
   -- ^ Who started it.
   , over :: !(IORef Bool)
   -- ^ Whether it needs no watching any more: it has ended or was stopped. Also
@@ -87,6 +118,13 @@ data Watched = Watched
   , stop :: IO ()
   -- ^ Stops it; called at most once, and must not block.
   }
+
+data Caller
+  = -- | In a safe call, where it cannot be blocked for ever.
+    InCall !ThreadId
+  | -- | Anywhere: Note [Blocked for ever] in
+    -- "Control.Parallel.OpenMP.Internal.Region".
+    Anywhere !(Weak ThreadId)
 
 -- | Regions at the one place that is used of the array; the rest keeps other
 -- stripes out of its cache lines.
@@ -112,17 +150,78 @@ theWatcher = unsafePerformIO $ do
   Watcher (smallArrayFromList lists) <$> newIORef 0 <*> newIORef False <*> newEmptyMVar
 {-# NOINLINE theWatcher #-}
 
--- | The watcher's thread.
-watch :: IO ()
-watch = do
-  threadDelay 10000
-  active <- patrol
-  unless active $ do
-    atomicWriteIORef (asleep theWatcher) True
-    late <- patrol
-    unless late (takeMVar (wake theWatcher))
-    writeIORef (asleep theWatcher) False
-  watch
+-- | The watcher's thread. The other one is there to be killed: Note [The watcher
+-- is no activity].
+watch :: ThreadId -> IO ()
+watch other = round' (0 :: Int) (30 :: Int)
+  where
+    -- Without -threaded: how many rounds there have been regions, and when to look
+    -- for blocked threads.
+    round' !rounds !limit = do
+      if rtsSupportsBoundThreads then c_sleep 10000 else threadDelay 10000
+      found <- survey
+      end <- threadStatus other
+      case found of
+        _ | end == ThreadDied || end == ThreadFinished -> yield >> round' rounds limit
+        Calm
+          | rtsSupportsBoundThreads -> round' rounds limit
+          | rounds < limit -> round' (rounds + 1) limit
+          | otherwise -> performMajorGC >> round' rounds (2 * limit)
+        Empty -> rest
+        Changed -> do
+          active <- patrol
+          if active then round' rounds limit else rest
+    rest = do
+      atomicWriteIORef (asleep theWatcher) True
+      late <- patrol
+      unless late (takeMVar (wake theWatcher))
+      writeIORef (asleep theWatcher) False
+      round' 0 30
+
+-- Safe: it sleeps, so many microseconds.
+foreign import ccall safe "usleep" c_usleep :: CUInt -> IO CInt
+
+c_sleep :: CUInt -> IO ()
+c_sleep time = c_usleep time >> pure ()
+
+-- | What there is to do.
+data Survey
+  = -- | There is no region.
+    Empty
+  | -- | None of them needs anything.
+    Calm
+  | -- | Some do.
+    Changed
+
+-- | Looks, and allocates nothing.
+survey :: IO Survey
+survey = from 0 Empty
+  where
+    from :: Int -> Survey -> IO Survey
+    from i !found
+      | i == stripeCount = pure found
+      | otherwise = readSmallArray (indexSmallArray (stripes theWatcher) i) place >>= through i found
+    through i found [] = from (i + 1) found
+    through i _ (region : others) = do
+      calm <- isCalm region
+      if calm then through i Calm others else pure Changed
+
+-- | Whether the region is under way, and no exception waits for it.
+isCalm :: Watched -> IO Bool
+isCalm region = do
+  ended <- readIORef (over region)
+  if ended then pure False else ask
+  where
+    ask = case caller region of
+      InCall thread -> calm thread
+      Anywhere (Weak weak) -> IO $ \s -> case deRefWeak# weak s of
+        (# s', 0#, _ #) -> (# s', False #)
+        (# s', _, thread #) -> case calm thread of IO go -> go s'
+    calm thread = do
+      pending <- exceptionPending thread
+      if pending then pure False else lives <$> threadStatus thread
+    lives status = status /= ThreadFinished && status /= ThreadDied
+{-# INLINE isCalm #-}
 
 -- | Looks at all regions; whether there are any.
 patrol :: IO Bool
@@ -135,11 +234,17 @@ patrol = or <$> mapM look (stripes theWatcher)
       pure (not (null active))
     lookAt region = do
       ended <- readIORef (over region)
-      status <- threadStatus (caller region)
-      pending <- exceptionPending (caller region)
-      if ended || status `elem` [ThreadFinished, ThreadDied]
-        then pure False -- dead: left behind by a forkProcess
-        else not pending <$ when pending (writeIORef (over region) True >> stop region)
+      found <- case caller region of
+        InCall thread -> pure (Just thread)
+        Anywhere weak -> deRefWeak weak
+      case found of
+        Just thread | not ended -> do
+          status <- threadStatus thread
+          pending <- exceptionPending thread
+          if status `elem` [ThreadFinished, ThreadDied]
+            then pure False -- dead: left behind by a forkProcess
+            else not pending <$ when pending (writeIORef (over region) True >> stop region)
+        _ -> pure False
 
 -- | Replaces this list of the stripe by that one, if it is still there: whether
 -- it was, and the list that is there now.
@@ -165,7 +270,8 @@ exchange stripe change = readSmallArray stripe place >>= try
 -- Exceptions must be masked.
 watched :: IO () -> IO () -> IO ()
 watched stopping act = do
-  (stripe, region) <- enlist stopping
+  me <- myThreadId
+  (stripe, region) <- enlist (InCall me) stopping
   act
   delist stripe region
 {-# INLINE watched #-}
@@ -175,16 +281,18 @@ watching :: IO () -> IO a -> IO a
 watching stopping act = do
   masking <- getMaskingState
   case masking of
-    Unmasked -> bracket (enlist stopping) (uncurry delist) (const act)
+    Unmasked -> do
+      me <- myThreadId >>= mkWeakThreadId
+      bracket (enlist (Anywhere me) stopping) (uncurry delist) (const act)
     _ -> act
 
 -- | Puts a region under watch: the stripe where it stands, and itself.
-enlist :: IO () -> IO (Stripe, Watched)
-enlist stopping = do
+enlist :: Caller -> IO () -> IO (Stripe, Watched)
+enlist who stopping = do
   here <- (+ 1) <$> ghcomp_hs_fork_generation
   started <- readIORef (process theWatcher)
   when (started /= here) (start here)
-  region <- Watched <$> myThreadId <*> newIORef False <*> pure stopping
+  region <- Watched who <$> newIORef False <*> pure stopping
   number <- capabilityNumber
   let stripe = indexSmallArray (stripes theWatcher) (number .&. (stripeCount - 1))
   void (exchange stripe (region :))
@@ -214,7 +322,8 @@ start here = do
   first <- atomicModifyIORef' (process theWatcher) (\was -> (here, was /= here))
   when first $ do
     writeIORef (asleep theWatcher) False
-    void (forkIO watch)
+    other <- forkIO (newEmptyMVar >>= takeMVar)
+    void (forkIO (watch other))
 
 exceptionPending :: ThreadId -> IO Bool
 exceptionPending (ThreadId thread) = IO $ \s -> case exceptionPending# thread s of
