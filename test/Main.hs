@@ -2,11 +2,13 @@
 -- child process in one of its own tests.
 module Main (main) where
 
+import Control.Applicative ((<|>))
 import Data.Maybe (fromMaybe)
 import System.Environment (getArgs, setEnv)
 import Test.Tasty (defaultMain, testGroup)
 
 import qualified Test.Batch
+import qualified Test.Blocked
 import qualified Test.Callbacks
 import qualified Test.Child
 import qualified Test.Closures
@@ -24,7 +26,7 @@ main :: IO ()
 main = do
   arguments <- getArgs
   case arguments of
-    ["--child", name] -> fromMaybe (Test.Child.play name) (Test.Trace.play name)
+    ["--child", name] -> fromMaybe (Test.Child.play name) (Test.Trace.play name <|> Test.Blocked.play name)
     _ -> do
       -- One at a time: settings and capabilities are the whole process's.
       setEnv "TASTY_NUM_THREADS" "1"
@@ -44,4 +46,5 @@ main = do
           , Test.Vector.tests
           , Test.Trace.tests
           , Test.Child.tests
+          , Test.Blocked.tests
           ]

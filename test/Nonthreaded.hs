@@ -2,16 +2,19 @@
 -- a team of one, which is said once.
 module Main (main) where
 
-import Control.Exception (try)
+import Control.Concurrent (newEmptyMVar, takeMVar, threadDelay)
+import Control.Exception (BlockedIndefinitelyOnMVar (..), try)
 import Control.Monad (unless)
 import Data.IORef
 import Data.List (isSuffixOf)
 import Foreign.C.Types
 import Foreign.Ptr (FunPtr)
 import System.Exit (exitFailure)
+import System.Timeout (timeout)
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Batch (batchCall, runBatch)
+import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 
 foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
@@ -41,4 +44,13 @@ main = do
     either (\e -> "link the program with -threaded" `isSuffixOf` show (e :: InvalidArgument)) (== 1498500) refused
   absolutes <- runBatch (traverse (batchCall p_labs) [-1, 2, -3])
   check "a batch" (absolutes == [1, 2, 3])
-  putStrLn "7 passed, 0 failed"
+  ends <- newIORef []
+  let blocked = newEmptyMVar >>= takeMVar :: IO ()
+  parallelFor defaults (Range 0 2) (\_ -> try blocked >>= \end -> modifyIORef ends (end :))
+  tasks defaults (spawn (try blocked >>= \end -> modifyIORef ends (end :)) >>= wait)
+  told <- readIORef ends
+  check "what is blocked for ever is told so" $
+    map (either (\BlockedIndefinitelyOnMVar -> True) (\() -> False)) told == replicate 3 True
+  late <- timeout 100000 (parallel defaults (\_ -> threadDelay 10000000))
+  check "timeout interrupts a body" (late == Nothing)
+  putStrLn "9 passed, 0 failed"

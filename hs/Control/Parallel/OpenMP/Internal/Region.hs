@@ -92,7 +92,7 @@ import Control.Exception
   , try
   )
 import Control.Monad (forM_, unless, when)
-import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
+import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
 import Foreign.Ptr (FunPtr, Ptr, nullPtr)
@@ -194,23 +194,23 @@ instance Show InvalidArgument where
 
 instance Exception InvalidArgument
 
-type Body = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
+type CBody = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
 -- | A region of the runtime.
 data Begun
 
 -- In the object that registers GHC as the host, so every program with a region
 -- links that.
-foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr Body
+foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr CBody
 
 -- Safe: they wait for the threads of the region, or for the pool.
 foreign import ccall safe "ghcomp_hs_end" c_end :: Ptr Begun -> IO ()
 foreign import ccall safe "ghcomp_hs_parallel"
   c_parallel
-    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
+    :: FunPtr CBody -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> Word64 -> Word64 -> IO CUInt
 foreign import ccall safe "ghcomp_hs_begin"
   c_begin
-    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
+    :: FunPtr CBody -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
     -> IO (Ptr Begun)
 
 -- Unsafe: a few nanoseconds, and they never block. Those that begin and end
@@ -220,7 +220,7 @@ foreign import ccall unsafe "ghcomp_hs_begin_alone"
   c_begin_alone :: CUInt -> CUInt -> Word64 -> Word64 -> IO CInt
 foreign import ccall unsafe "ghcomp_hs_begin_at_once"
   c_begin_at_once
-    :: FunPtr Body -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
+    :: FunPtr CBody -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
     -> IO (Ptr Begun)
 foreign import ccall unsafe "ghcomp_hs_end_at_once" c_end_at_once :: IO CInt
 foreign import ccall unsafe "omp_get_num_threads" c_size :: IO CInt
@@ -248,16 +248,23 @@ entered members = (\(Entered _ threads) -> threads) <$> readIORef members
 -- | What each thread does: given the state, and the thread's number.
 type Act = IORef State -> Int -> IO ()
 
--- | One thread's part, where so many of the team do not enter: Note [Masking in a
--- body], Note [Blocked for ever].
-enter :: MaskingState -> IORef State -> Members -> IORef Act -> Int -> Int -> IO ()
-enter masking state members body others num = do
-  act <- readIORef body
+-- | The body of a region, of which so many threads of the team do not enter.
+data Body = Body !(IORef Act) !Int
+
+-- | So many have entered: whether others will need the body.
+forgetBody :: Body -> Int -> IO ()
+forgetBody (Body act others) count = do
+  size <- c_size
+  when (count + others == fromIntegral size) (writeIORef act (\_ _ -> pure ()))
+
+-- | One thread's part: Note [Masking in a body], Note [Blocked for ever].
+enter :: MaskingState -> IORef State -> Members -> Body -> Int -> IO ()
+enter masking state members body@(Body ref _) num = do
+  act <- readIORef ref
   me <- myThreadId >>= mkWeakThreadId
-  size <- fromIntegral <$> c_size
   count <- atomicModifyIORef' members $ \(Entered n before) ->
     (Entered (n + 1) (me : before), n + 1)
-  when (count + others == size) (writeIORef body (\_ _ -> pure ()))
+  forgetBody body count
   -- A stop may have come before this thread could be told.
   stopped <- isStopped state
   unless stopped (masked masking (act state num) `catch` failed state)
@@ -318,21 +325,22 @@ regionOf direct size (Loop k c n) act = do
     -- All shares are in-calls.
     inCalls masking state members = do
       body <- newIORef act
-      pointer <- newStablePtr (enter masking state members body 0)
+      pointer <- newStablePtr (enter masking state members (Body body 0))
       _ <- c_parallel c_body pointer threads kind' c n
       freeStablePtr pointer
 
     -- The caller runs its own share.
     together masking state share = do
       members <- noMembers
-      body <- newIORef act
-      pointer <- newStablePtr (enter masking state members body 1)
+      body <- (`Body` 1) <$> newIORef act
+      pointer <- newStablePtr (enter masking state members body)
       capability <- fromIntegral <$> capabilityNumber
       quick <- c_begin_at_once c_body pointer capability threads kind' c n
       begun <-
         if quick /= nullPtr
           then pure quick
           else c_begin c_body pointer capability threads kind' c n
+      forgetBody body 0
       own <- try share
       case own of
         Left e

@@ -201,8 +201,8 @@ survey = from 0 Empty
     from i !found
       | i == stripeCount = pure found
       | otherwise = readSmallArray (indexSmallArray (stripes theWatcher) i) place >>= through i found
-    through i found [] = from (i + 1) found
-    through i _ (region : others) = do
+    through !i !found [] = from (i + 1) found
+    through !i !_ (region : others) = do
       calm <- isCalm region
       if calm then through i Calm others else pure Changed
 
