@@ -108,7 +108,7 @@ test-matrix:
 	@.ci/setup matrix
 	@test/matrix/run $(MATRIX)
 
-stress:
+stress: build/libghcomp.a target/release/libghcomp.so
 	@.ci/setup profiling
 	@test/stress $(STRESS)
 

@@ -1,6 +1,7 @@
 //! What users are told on stderr.
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{Cursor, Write};
@@ -32,7 +33,33 @@ fn line(who: &str, text: impl Display) {
 /// only give up at.
 pub fn fatal(text: impl Display) -> ! {
     complain(text);
-    std::process::exit(libc::EXIT_FAILURE)
+    end()
+}
+
+/// Ends the process with libgomp's exit status. Not by the standard library,
+/// which aborts where a handler of `exit` comes here again: the C library goes on
+/// with the other handlers. The handlers are one thread's business; other threads
+/// wait for the end.
+pub fn end() -> ! {
+    static ENDS: AtomicU64 = AtomicU64::new(0);
+    // SAFETY: they only answer.
+    let (process, thread) = unsafe { (libc::getpid() as u64, libc::syscall(libc::SYS_gettid)) };
+    let me = process << 32 | thread as u64;
+    // Relaxed: nothing else is told by it.
+    let mut found = ENDS.load(Ordering::Relaxed);
+    // The child of a fork has the number of a thread that it has not.
+    while found >> 32 != process {
+        let taken = ENDS.compare_exchange(found, me, Ordering::Relaxed, Ordering::Relaxed);
+        found = taken.map_or_else(|now| now, |_| me);
+    }
+    if found != me {
+        loop {
+            // SAFETY: waits for a signal.
+            unsafe { libc::pause() };
+        }
+    }
+    // SAFETY: no other thread of ours calls it.
+    unsafe { libc::exit(libc::EXIT_FAILURE) }
 }
 
 static TOLD: Mutex<BTreeSet<&'static str>> = covered(Rank::Told, BTreeSet::new());

@@ -60,7 +60,7 @@ pub fn out_of_memory(size: usize) -> ! {
         // SAFETY: ends the process.
         unsafe { libc::_exit(libc::EXIT_FAILURE) }
     }
-    std::process::exit(libc::EXIT_FAILURE)
+    icv::end()
 }
 
 /// Whether the system has so many bytes now, as one block.

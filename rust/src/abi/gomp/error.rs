@@ -40,7 +40,7 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
 pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! {
     // SAFETY: the caller's promise.
     unsafe { tell("fatal error: ", message, length) };
-    std::process::exit(libc::EXIT_FAILURE)
+    icv::end()
 }
 
 /// `error at(execution) severity(warning)`: prints the message, as

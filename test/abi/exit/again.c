@@ -1,0 +1,31 @@
+/* The program ends in a directive, and once more in a handler of exit: the
+ * other handlers run, and the status is that of such an end.
+ * fails: 1 the last handler
+ * prints: fatal error: error directive encountered: in main
+ * prints: fatal error: error directive encountered: in a handler
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern void GOMP_error(const char *, size_t);
+
+static void last(void)
+{
+    fputs("the last handler\n", stderr);
+}
+
+static void ends_again(void)
+{
+    GOMP_error("in a handler", strlen("in a handler"));
+}
+
+int main(void)
+{
+    atexit(last);
+    atexit(ends_again);
+#pragma omp parallel
+#pragma omp single
+    GOMP_error("in main", strlen("in main"));
+    return 0;
+}
