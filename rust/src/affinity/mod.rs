@@ -64,7 +64,8 @@ pub fn settle(
         asked.then(threads).flatten().unwrap_or_default()
     };
     let invalid = |name: &str, text: &str, why: String, instead: &str| {
-        format!("Invalid value for environment variable {name}: {text:?}: {why}; using {instead}")
+        let text = icv::excerpt(text);
+        format!("Invalid value for environment variable {name}: {text}: {why}; using {instead}")
     };
     let none = if threads().is_empty() {
         "no places"

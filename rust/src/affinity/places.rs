@@ -122,7 +122,7 @@ fn shifted(cpu: usize, by: i64) -> Parsed<usize> {
 }
 
 /// The inside of a place's braces: what it adds, less what it excludes.
-fn braced(text: &mut Text) -> Parsed<CpuSet> {
+fn braced(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     let (mut set, mut excluded) = (CpuSet::default(), Vec::new());
     loop {
         let exclude = text.take('!');
@@ -134,6 +134,7 @@ fn braced(text: &mut Text) -> Parsed<CpuSet> {
         } else {
             let Interval { first, len, stride } = interval(text, first)?;
             let mut cpu = shifted(first, 0)?;
+            room.take(len)?;
             set.insert(cpu);
             for _ in 1..len {
                 cpu = shifted(cpu, stride)?;
@@ -156,9 +157,9 @@ fn braced(text: &mut Text) -> Parsed<CpuSet> {
 }
 
 /// `{...}` or one processor.
-fn one_place(text: &mut Text) -> Parsed<CpuSet> {
+fn one_place(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     if text.take('{') {
-        return braced(text);
+        return braced(text, room);
     }
     match text.natural() {
         Some(cpu) => Ok(CpuSet::from_iter([shifted(cpu, 0)?])),
@@ -170,13 +171,17 @@ fn one_place(text: &mut Text) -> Parsed<CpuSet> {
 struct Room(usize);
 
 impl Room {
-    /// There will be another place.
-    fn take(&mut self, place: &CpuSet) -> Parsed<()> {
-        match self.0.checked_sub(place.words() + place.len()) {
+    fn take(&mut self, much: usize) -> Parsed<()> {
+        match self.0.checked_sub(much) {
             Some(left) => self.0 = left,
             None => return Err("there are too many processors in the places".into()),
         }
         Ok(())
+    }
+
+    /// There will be another place.
+    fn take_place(&mut self, place: &CpuSet) -> Parsed<()> {
+        self.take(place.words() + place.len())
     }
 }
 
@@ -185,24 +190,24 @@ fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
     let mut room = Room(MOST_ROOM);
     loop {
         if text.take('!') {
-            let place = one_place(text)?;
+            let place = one_place(text, &mut room)?;
             let at = places.iter().position(|other| *other == place);
             places.remove(at.ok_or("a place that is not in the list cannot be excluded")?);
         } else {
-            let place = one_place(text)?;
+            let place = one_place(text, &mut room)?;
             let Interval { first, len, stride } = interval(text, place)?;
             if places.len() + len > MOST_PLACES {
                 return Err(format!("there are more than {MOST_PLACES} places"));
             }
             let mut place = first;
-            room.take(&place)?;
+            room.take_place(&place)?;
             for _ in 1..len {
                 let next = place
                     .iter()
                     .map(|cpu| shifted(cpu, stride))
                     .collect::<Parsed<_>>()?;
                 places.push(std::mem::replace(&mut place, next));
-                room.take(&place)?;
+                room.take_place(&place)?;
             }
             places.push(place);
         }
@@ -287,7 +292,7 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
         }
         for cpu in cpus {
             let place = CpuSet::from_iter([cpu]);
-            room.take(&place)?;
+            room.take_place(&place)?;
             places.push(place);
         }
         rest = rest.trim_start();
@@ -397,10 +402,15 @@ mod tests {
     /// Texts of some characters that would take hundreds of megabytes.
     #[test]
     fn lists_that_are_too_large() {
-        for text in ["{65535}:65535:0", "{0:65535}:65535:0", "{0}:65535:1"] {
-            let text = places(text);
+        let braces = format!("{{{}0}}", "0:65535,".repeat(100));
+        for text in [
+            "{65535}:65535:0",
+            "{0:65535}:65535:0",
+            "{0}:65535:1",
+            &braces,
+        ] {
             assert_eq!(
-                text,
+                places(text),
                 Err("there are too many processors in the places".into())
             );
         }

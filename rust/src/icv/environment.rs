@@ -7,7 +7,7 @@
 use super::allocator::{self, AllocatorSpec};
 use super::display;
 use super::parse::{self, Parsed};
-use super::tell::complain;
+use super::tell::{complain, excerpt, shortened};
 use super::SUPPORTED_ACTIVE_LEVELS;
 use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
@@ -380,10 +380,10 @@ impl Reader<'_> {
         match parse(text) {
             Ok(value) => Some(value),
             Err(wanted) => {
-                // `{:?}` keeps a text with line ends on one line.
+                let text = excerpt(text);
                 self.complaints.push(format!(
                     "Invalid value for environment variable {name}: \
-                     {text:?} is not {wanted}; using {instead}"
+                     {text} is not {wanted}; using {instead}"
                 ));
                 None
             }
@@ -461,9 +461,12 @@ impl Reader<'_> {
         self.complain(format!("Invalid environment variable in {name}={text}"));
     }
 
-    /// Line ends in a user's text do not get into the message.
+    /// Line ends in a user's text do not get into the message, nor all of a long
+    /// one.
     fn complain(&mut self, text: String) {
-        self.complaints.push(text.escape_debug().to_string());
+        let (text, rest) = shortened(&text);
+        self.complaints
+            .push(format!("{}{rest}", text.escape_debug()));
     }
 }
 
@@ -541,6 +544,14 @@ mod tests {
         assert_eq!(found, Some(2 << 20));
         assert_eq!(warnings.len(), 1);
         assert!(warnings[0].ends_with("; using GOMP_STACKSIZE"));
+    }
+
+    #[test]
+    fn a_warning_is_short() {
+        let long = "\u{e9}\"".repeat(10_000);
+        let (_, warnings) = read_from(&[("OMP_DYNAMIC", &long), ("OMP_DYNAMIC_DEVIL", &long)]);
+        assert_eq!(warnings.len(), 2);
+        assert!(warnings.iter().all(|text| text.len() < 500), "{warnings:?}");
     }
 
     /// An invalid `OMP_PROC_BIND`, as "cores" is, counts as none: places bind.

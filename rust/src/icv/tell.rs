@@ -29,6 +29,21 @@ fn line(who: &str, text: impl Display) {
     }
 }
 
+/// What a message shows of a user's text, and dots for the rest.
+pub fn shortened(text: &str) -> (&str, &'static str) {
+    const MOST: usize = 100;
+    match text.char_indices().nth(MOST) {
+        None => (text, ""),
+        Some((end, _)) => (&text[..end], "..."),
+    }
+}
+
+/// A user's text in a message: in quotes, on one line, and not all of a long one.
+pub fn excerpt(text: &str) -> String {
+    let (text, rest) = shortened(text);
+    format!("{text:?}{rest}")
+}
+
 /// Ends the process with libgomp's message and exit status for what it can
 /// only give up at.
 pub fn fatal(text: impl Display) -> ! {

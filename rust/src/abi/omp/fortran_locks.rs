@@ -5,6 +5,7 @@
 //! to it from `omp_init_nest_lock_` to `omp_destroy_nest_lock_`.
 
 use super::locks::{self, NestLock};
+use crate::icv;
 use crate::sync::lock::Lock;
 use core::ffi::c_int;
 
@@ -40,6 +41,9 @@ simple! {
 /// routines below, where it must be a lock by now.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock_(lock: *mut *mut NestLock) {
+    if lock.is_null() {
+        icv::fatal("omp_init_nest_lock: lock is a null pointer");
+    }
     let new = Box::into_raw(Box::<NestLock>::new_uninit()).cast();
     // SAFETY: the caller's promise; the memory is a lock's.
     unsafe {

@@ -60,7 +60,7 @@ pub unsafe extern "C" fn omp_init_allocator_8_(
     traits: *const Trait,
 ) -> Handle {
     // SAFETY: the caller's promise.
-    unsafe { omp_init_allocator(*space, *count as c_int, traits) }
+    unsafe { omp_init_allocator(*space, super::saturate(*count), traits) }
 }
 
 /// Frees an allocator; null and the predefined ones are left alone.
