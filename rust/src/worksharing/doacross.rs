@@ -64,11 +64,13 @@ impl Cells {
     fn new(first: u64, kind: Kind, chunk: u64, size: u32) -> Cells {
         let size = u64::from(size);
         match kind {
-            Kind::Static | Kind::Auto if chunk == 0 => Cells::Block {
+            Kind::Static if chunk > 0 => Cells::RoundRobin { chunk, size },
+            // `auto` deals out blocks whatever the chunk size: `omp_set_schedule`
+            // leaves there what `OMP_SCHEDULE` said.
+            Kind::Static | Kind::Auto => Cells::Block {
                 quotient: first / size,
                 rest: first % size,
             },
-            Kind::Static | Kind::Auto => Cells::RoundRobin { chunk, size },
             Kind::Dynamic => Cells::Chunk(chunk.max(1)),
             Kind::Guided => Cells::Chunk(1),
         }
@@ -355,10 +357,12 @@ mod tests {
     fn blocks_find_their_member() {
         for size in 1..9u32 {
             for first in 1..40u64 {
-                let cells = Cells::new(first, Kind::Static, 0, size);
-                for num in 0..u64::from(size) {
-                    if let Some((from, to)) = block(first, num, u64::from(size)) {
-                        assert!((from..to).all(|i| cells.of(i) == num), "{first} {size}");
+                for (kind, chunk) in [(Kind::Static, 0), (Kind::Auto, 0), (Kind::Auto, 2)] {
+                    let cells = Cells::new(first, kind, chunk, size);
+                    for num in 0..u64::from(size) {
+                        if let Some((from, to)) = block(first, num, u64::from(size)) {
+                            assert!((from..to).all(|i| cells.of(i) == num), "{first} {size}");
+                        }
                     }
                 }
             }
