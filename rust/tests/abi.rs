@@ -17,9 +17,12 @@
 //! | `fails: STATUS TEXT` | it ends with this status, and prints TEXT |
 //! | `prints: TEXT` | stdout or stderr has TEXT in it; any number of these |
 //! | `stress: ROUNDS` | its argument in a long run |
+//! | `unwatched: WHY` | neither valgrind nor LeakSanitizer can look at it |
 //!
 //! `GHCOMP_ABI_STRESS=1` runs the programs that have a long run, in that form;
-//! `make stress` does.
+//! `make stress` does. `GHCOMP_ABI_MEMORY=valgrind` and `GHCOMP_ABI_MEMORY=leak` run
+//! the shared form under valgrind and with gcc's LeakSanitizer, which must say
+//! nothing; `make stress` does this, too. Without either, [`WATCHED`] are run so.
 
 mod runtime;
 
@@ -34,6 +37,46 @@ const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
 /// Seconds until a program counts as hung, and for a long run.
 const PATIENCE: &str = "60";
 const LONG_PATIENCE: &str = "600";
+
+/// The programs that `cargo test` runs under valgrind and with LeakSanitizer: one
+/// for each kind of memory that the runtime takes.
+const WATCHED: [&str; 8] = [
+    "doacross/wavefronts.c",
+    "exit/exits.c",
+    "locks/locks.c",
+    "memory/routines.c",
+    "nesting/nested.c",
+    "parallel/regions.c",
+    "reductions/constructs.c",
+    "tasks/depend.c",
+];
+
+/// The team sizes of these. Valgrind runs one thread at a time.
+const WATCHED_SIZES: [&str; 2] = ["1", "4"];
+
+/// Seconds until a program under valgrind counts as hung.
+const VALGRIND_PATIENCE: &str = "600";
+
+/// Who looks at a program's memory.
+#[derive(Clone, Copy, PartialEq)]
+enum Watch {
+    Nobody,
+    Valgrind,
+    Leak,
+}
+
+/// Valgrind reports what is wrong by this status. What is still reachable at the
+/// end, and what only inner pointers reach (the stacks of sleeping threads), is no
+/// leak.
+const VALGRIND: [&str; 7] = [
+    "valgrind",
+    "--quiet",
+    "--error-exitcode=99",
+    "--leak-check=full",
+    "--show-leak-kinds=definite",
+    "--errors-for-leak-kinds=definite",
+    "--fair-sched=yes",
+];
 
 /// Every warning is an error, but those of newer compilers about what the oldest
 /// one demands: OpenMP's former spellings, and declarations that its `omp.h` lacks.
@@ -58,7 +101,7 @@ fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
 }
 
 /// What the comment at a program's top says.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Marks {
     ours_only: bool,
     env: Vec<(String, String)>,
@@ -69,6 +112,8 @@ struct Marks {
     stress: Option<String>,
     /// Whether this is the long run.
     long: bool,
+    /// Why valgrind or LeakSanitizer cannot look at it.
+    unwatched: Option<String>,
 }
 
 impl Marks {
@@ -92,6 +137,7 @@ impl Marks {
                 "sizes" => marks.sizes = words.map(String::from).collect(),
                 "links" => marks.links = words.map(String::from).collect(),
                 "prints" => marks.prints.push(value.into()),
+                "unwatched" => marks.unwatched = Some(value.into()),
                 "stress" => marks.stress = Some(value.into()),
                 "fails" => {
                     let (status, text) = value.split_once(' ').unwrap_or((value, ""));
@@ -147,15 +193,27 @@ impl Program {
         Ok(gomp.map(|line| line.trim().into()).collect())
     }
 
-    fn run(&self, marks: &Marks) -> Result<(), Failed> {
-        for size in &marks.sizes {
+    fn run(&self, marks: &Marks, watch: Watch) -> Result<(), Failed> {
+        let watched: Vec<String> = WATCHED_SIZES.map(String::from).into();
+        let sizes = if watch == Watch::Nobody || marks.sizes != SIZES {
+            &marks.sizes
+        } else {
+            &watched
+        };
+        for size in sizes {
             let mut run = self.command("timeout");
-            if marks.long {
+            if watch == Watch::Valgrind {
+                run.arg(VALGRIND_PATIENCE).args(VALGRIND).arg(&self.file);
+            } else if marks.long {
                 run.arg(LONG_PATIENCE).arg(&self.file).args(&marks.stress);
             } else {
                 run.arg(PATIENCE).arg(&self.file);
             }
             run.env("OMP_NUM_THREADS", size);
+            if watch != Watch::Nobody {
+                run.env("OMP_WAIT_POLICY", "passive");
+                run.env("LSAN_OPTIONS", "allocator_may_return_null=1");
+            }
             run.envs(marks.env.iter().map(|(name, value)| (name, value)));
             let out = output(&mut run)?;
             let text = said(&out);
@@ -181,22 +239,30 @@ fn check(
     program: &Path,
     marks: &Marks,
     runtime: Option<&Runtime>,
+    watch: Watch,
 ) -> Result<(), Failed> {
     let (compiler, flags) = compiler(source).expect("a program");
     let object = program.with_extension("o");
     fs::create_dir_all(program)?;
+    // The programs' alarms are for a processor of one's own.
+    let watched: &[&str] = match watch {
+        Watch::Nobody => &[],
+        Watch::Valgrind => &["-g", "-DPATIENCE=600"],
+        Watch::Leak => &["-g", "-fsanitize=leak", "-DPATIENCE=600"],
+    };
     succeed(
         Command::new(compiler)
             .current_dir(program) // modules of Fortran go here
             .args(["-fopenmp", "-O2", "-c", "-o"])
             .args([&object, source])
-            .args(flags),
+            .args(flags)
+            .args(watched),
     )?;
     let link = |name: &str, runtime: &[&str]| {
         let file = program.join(name);
         let mut link = Command::new(compiler);
         link.arg("-o").args([&file, &object]);
-        link.args(&marks.links).args(runtime);
+        link.args(&marks.links).args(runtime).args(watched);
         succeed(&mut link).map(|_| file)
     };
     // What only ours has, the linker does not find in the system's libgomp.
@@ -210,8 +276,11 @@ fn check(
         folder: runtime.map(|runtime| runtime.folder.clone()),
     };
     let (Some(runtime), Some(ours)) = (runtime, ours) else {
-        return usual.run(marks);
+        return usual.run(marks, watch);
     };
+    if watch != Watch::Nobody {
+        return usual.run(marks, watch);
+    }
 
     let archive = runtime.archive.to_str().expect("a path in UTF-8");
     let own = Program {
@@ -222,14 +291,28 @@ fn check(
     if !found.is_empty() {
         return Err(format!("libgomp is in the program: {found:?}").into());
     }
-    own.run(marks)?;
+    own.run(marks, watch)?;
 
     let found = usual.libgomp()?;
     let expected = format!("libgomp.so.1 => {} (", ours.display());
     if !matches!(&found[..], [one] if one.starts_with(&expected)) {
         return Err(format!("not ours alone: {found:?}").into());
     }
-    usual.run(marks)
+    usual.run(marks, watch)
+}
+
+/// In which ways a program is run.
+fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
+    let all = match env::var("GHCOMP_ABI_MEMORY").as_deref() {
+        Ok("valgrind") => vec![Watch::Valgrind],
+        Ok("leak") => vec![Watch::Leak],
+        Ok(other) => panic!("GHCOMP_ABI_MEMORY={other}: valgrind or leak"),
+        Err(_) if marks.long => vec![Watch::Nobody],
+        Err(_) if WATCHED.contains(&name) => vec![Watch::Nobody, Watch::Valgrind, Watch::Leak],
+        Err(_) => vec![Watch::Nobody],
+    };
+    let can = |watch: &Watch| *watch == Watch::Nobody || marks.unwatched.is_none();
+    all.into_iter().filter(can).collect()
 }
 
 fn main() {
@@ -257,12 +340,25 @@ fn main() {
             let construct = folder.file_name().to_string_lossy().into_owned();
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let program = scratch.join(format!("{construct}-{name}.d"));
-            let runtime = runtime.clone();
-            let ignored = libgomp && marks.ours_only;
-            let trial = Trial::test(format!("{construct}/{name}"), move || {
-                check(&file, &program, &marks, runtime.as_ref())
-            });
-            trials.push(trial.with_ignored_flag(ignored));
+            let name = format!("{construct}/{name}");
+            for watch in watches(&name, &marks) {
+                let program = match watch {
+                    Watch::Nobody => program.clone(),
+                    Watch::Valgrind => program.with_extension("valgrind"),
+                    Watch::Leak => program.with_extension("leak"),
+                };
+                let name = match watch {
+                    Watch::Nobody => name.clone(),
+                    Watch::Valgrind => format!("valgrind/{name}"),
+                    Watch::Leak => format!("leak/{name}"),
+                };
+                let (file, marks, runtime) = (file.clone(), marks.clone(), runtime.clone());
+                let ignored = libgomp && marks.ours_only;
+                let trial = Trial::test(name, move || {
+                    check(&file, &program, &marks, runtime.as_ref(), watch)
+                });
+                trials.push(trial.with_ignored_flag(ignored));
+            }
         }
     }
     trials.sort_by(|a, b| a.name().cmp(b.name()));

@@ -28,7 +28,7 @@ const SEEDS: std::ops::Range<u64> = 1..7;
 const SIZES_OF_SEED: usize = 3;
 
 /// Seconds until a program says that it hangs, and until it is ended.
-const PATIENCE: &str = "15";
+const PATIENCE: &str = "100";
 const LIMIT: &str = "120";
 
 struct Fuzzer {

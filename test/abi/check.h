@@ -25,9 +25,14 @@
         }                                                                                \
     } while (0)
 
+/* In seconds. */
+#ifndef PATIENCE
+#define PATIENCE 60
+#endif
+
 __attribute__((constructor)) static void watch_the_clock(void)
 {
-    alarm(60);
+    alarm(PATIENCE);
 }
 
 #endif
