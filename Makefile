@@ -109,6 +109,7 @@ test-matrix:
 	@test/matrix/run $(MATRIX)
 
 stress: build/libghcomp.a target/release/libghcomp.so
+	@.ci/setup test
 	@.ci/setup profiling
 	@test/stress $(STRESS)
 

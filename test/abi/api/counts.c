@@ -2,6 +2,7 @@
  * that do not fit, more than there is memory for. Each ends as if there were
  * nothing to do, or ends the program with one sentence and status 1.
  * sizes: 1 4
+ * unwatched: it asks for more memory than there is
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -2,6 +2,7 @@
  * Teams far greater than the machine, where constructs can be cancelled.
  * sizes: 300 1000
  * env: OMP_STACKSIZE=64k OMP_CANCELLATION=true
+ * unwatched: valgrind has no 500 threads
  */
 #include "../check.h"
 

@@ -2,6 +2,7 @@
  * Threads that used OpenMP and ended leave nothing behind, whatever they did.
  * sizes: 2 4
  * stress: 40
+ * unwatched: memory is what it measures
  */
 #include "../check.h"
 #include <pthread.h>

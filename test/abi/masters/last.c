@@ -1,5 +1,9 @@
-/* A process ends when its last thread of the program does, as pthread_exit in
-   main allows: workers hold up nothing. */
+/*
+ * A process ends when its last thread of the program does, as pthread_exit in
+ * main allows: workers hold up nothing.
+ *
+ * unwatched: its initial thread ends first, and its memory is nobody's then
+ */
 #include "../check.h"
 #include <pthread.h>
 #include <sys/wait.h>

@@ -1,6 +1,7 @@
 /* abort_fb: no memory is the program's end.
  * sizes: 2
  * fails: 1 libgomp: Out of memory allocating 2000 bytes
+ * unwatched: it ends with blocks in use
  */
 #include "../check.h"
 

@@ -1,4 +1,8 @@
-/* Allocators with traits. */
+/*
+ * Allocators with traits.
+ *
+ * unwatched: it ends with blocks in use
+ */
 #include "../check.h"
 
 static omp_allocator_handle_t make(int n, const omp_alloctrait_t *traits)

@@ -1,4 +1,8 @@
-/* ours only: allocators that GCC 12's library does not have. */
+/*
+ * ours only: allocators that GCC 12's library does not have.
+ *
+ * unwatched: it ends with blocks in use
+ */
 #include "../check.h"
 
 static size_t locked(void)

@@ -3,6 +3,7 @@
  * env: OMP_DYNAMIC=true
  * sizes: 2147483647
  * prints: a region asks for 2147483647 threads, more than the system can have
+ * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #include "../check.h"
 

@@ -2,6 +2,7 @@
  * A task whose data no memory can hold: a sentence, and libgomp's status.
  * sizes: 2 4
  * fails: 1 Out of memory allocating
+ * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #include "../check.h"
 #include <sys/resource.h>

@@ -2,6 +2,7 @@
  * No memory at all, and then regions, also at the exit: teams of one, or a sentence and
  * libgomp's status.
  * sizes: 4
+ * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #include "../check.h"
 #include <sys/mman.h>

@@ -3,6 +3,7 @@
  * smaller. libgomp ends the process.
  * sizes: 1
  * prints: a region asks for 300 threads, and no more than
+ * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #define _GNU_SOURCE
 #include "../check.h"

@@ -5,6 +5,7 @@
  * sizes: 3 8
  * prints: could be had
  * stress: 50
+ * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #include "../check.h"
 #include <sys/resource.h>
