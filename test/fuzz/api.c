@@ -94,7 +94,8 @@ void exit(int status)
     _exit(status);
 }
 
-/* Whether the call came back by itself. */
+/* Whether the call came back by itself. What the caller has changed since, and
+ * uses afterwards, is volatile. */
 #define RETURNS(call)                                  \
     ({                                                 \
         jmp_buf here;                                  \
@@ -213,7 +214,7 @@ static size_t format(char *to)
 
 static void formats(void)
 {
-    char from[MOST + 1], *whole = NULL;
+    char from[MOST + 1], *volatile whole = NULL;
     size_t length = format(from);
     struct buffer c = text(from, length, true), fortran = text(from, length, false);
     /* The whole text, as the truth. */
@@ -224,7 +225,7 @@ static void formats(void)
         whole = malloc(size + 1);
         CHECK(omp_capture_affinity(whole, size + 1, c.start) == size && whole[size] == 0);
     }
-    size_t room = byte() % 2 ? byte() : good && size < 2000 ? size + byte() % 3 : byte() * 7;
+    volatile size_t room = byte() % 2 ? byte() : good && size < 2000 ? size + byte() % 3 : byte() * 7;
     struct buffer to = buffer(room);
     volatile size_t told = 0;
     bool again = RETURNS(told = omp_capture_affinity(to.start, room, c.start));
@@ -359,7 +360,7 @@ static void memory(void)
         }
         return;
     }
-    size_t size = some_size();
+    volatile size_t size = some_size();
     if (b->start) {
         look(b);
         void *volatile moved = NULL;
@@ -378,7 +379,7 @@ static void memory(void)
         }
         return;
     }
-    size_t alignment = byte() % 4 ? 1ull << byte() % 16 : number(), count = 1;
+    volatile size_t alignment = byte() % 4 ? 1ull << byte() % 16 : number(), count = 1;
     if (alignment > (1 << 20) && alignment < (1ull << 47))
         alignment = 64;
     const bool zeroed = what == 3 || what == 4;
@@ -475,7 +476,8 @@ static void odd(void)
     int n = number(), code = 0;
     switch (byte() % 12) {
     case 0:
-        n = byte() % 2 ? n : byte() % (omp_get_num_places() + 2) - 1;
+        if (byte() % 2)
+            n = (int)(byte() % (omp_get_num_places() + 2)) - 1;
         struct buffer ids = buffer(omp_get_place_num_procs(n) * sizeof(int));
         omp_get_place_proc_ids(n, (int *)ids.start);
         done(ids);
