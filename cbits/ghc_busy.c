@@ -31,7 +31,7 @@
  */
 #include "Rts.h"
 #include "ghc_host.h"
-#include <stdbool.h>
+#include <pthread.h>
 
 /* How a Capability begins. */
 struct beginning {
@@ -116,6 +116,15 @@ uint32_t ghcomp_ghc_busy(void)
  * of Haskell, saying once that its in-calls may go to any capability (the
  * default) makes it so.
  */
+static const Capability *own(void)
+{
+    if (!has_task) {
+        rts_setInCallCapability(-1, 0);
+        has_task = true;
+    }
+    return rts_unsafeGetMyCapability();
+}
+
 uint32_t ghcomp_ghc_idle(void)
 {
     if (!known())
@@ -123,12 +132,28 @@ uint32_t ghcomp_ghc_idle(void)
     uint32_t count = enabled_capabilities;
     if (used(count, NULL) == 0)
         return UINT32_MAX;
-    if (!has_task) {
-        rts_setInCallCapability(-1, 0);
-        has_task = true;
-    }
-    uint32_t others = used(count, rts_unsafeGetMyCapability());
+    uint32_t others = used(count, own());
     if (others == 0)
         return UINT32_MAX;
     return others < count ? count - others : 1;
+}
+
+/*
+ * Whether the calling thread holds a capability.  In C it does so in an unsafe
+ * call only, and then an in-call would wait for it for ever, or take a second one.
+ *
+ * The capability that it had last is its own still if the task that runs there is
+ * the thread's.  A task begins with the id of its OS thread.  Another thread's may
+ * be freed while this is read, and then it has no running thread's id either.
+ */
+bool ghcomp_ghc_holds(void)
+{
+    if (!known())
+        return false;
+    const struct beginning *it = (const struct beginning *)own();
+    if (!it || it->number >= enabled_capabilities ||
+        (const struct beginning *)capability(it->number) != it)
+        return false;
+    const pthread_t *task = __atomic_load_n(&it->running_task, __ATOMIC_RELAXED);
+    return task && pthread_equal(__atomic_load_n(task, __ATOMIC_RELAXED), pthread_self());
 }

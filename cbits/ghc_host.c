@@ -72,15 +72,33 @@ void ghcomp_ghc_answer_with(StgStablePtr serve, StgStablePtr call)
     call_function = call;
 }
 
+/*
+ * rts_lock, for a closure that C calls.  A C function that was imported as unsafe
+ * keeps its thread's capability, and must not come here: with one capability it
+ * would wait for itself, and with more it would run Haskell on a second one and
+ * return to the first.  What cannot be seen from here: it also keeps the
+ * capability from the other threads of a region, while its own thread calls
+ * nothing.
+ */
+static Capability *lock(void)
+{
+    if (ghcomp_ghc_holds()) {
+        errorBelch("ghcomp: a closure was called by a C function that is imported as "
+                   "'unsafe': write 'foreign import ccall safe' where it is imported");
+        stg_exit(EXIT_FAILURE);
+    }
+    return rts_lock();
+}
+
 static void serve(ghcomp_frame *frame)
 {
-    Capability *cap = rts_lock();
+    Capability *cap = lock();
     in_call(cap, serve_function, rts_mkPtr(cap, frame));
 }
 
 static void call(ghcomp_frame *frame)
 {
-    Capability *cap = rts_lock();
+    Capability *cap = lock();
     in_call(cap, call_function, rts_mkPtr(cap, frame));
 }
 

@@ -1,14 +1,16 @@
 /* GHC's table of answers, for the files of cbits. */
 #include "ghcomp.h"
+#include <stdbool.h>
 
 #define HIDDEN __attribute__((visibility("hidden")))
 
 extern const ghcomp_host ghcomp_ghc_host HIDDEN;
 
-/* ghc_busy.c: two of the answers, and what it is told: that the RTS knows the
- * calling OS thread. */
+/* ghc_busy.c: two of the answers; whether the calling thread holds a capability;
+ * and what it is told: that the RTS knows the calling OS thread. */
 uint32_t ghcomp_ghc_busy(void) HIDDEN;
 uint32_t ghcomp_ghc_idle(void) HIDDEN;
+bool ghcomp_ghc_holds(void) HIDDEN;
 void ghcomp_ghc_has_task(void) HIDDEN;
 
 /* ghc_trace.c */

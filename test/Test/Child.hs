@@ -3,9 +3,9 @@ module Test.Child (tests, play, child) where
 
 import Control.Concurrent
 import Control.Exception (bracket_, evaluate)
-import Control.Monad (forever, replicateM, void)
+import Control.Monad (forM_, forever, replicateM, void)
 import Data.IORef
-import Data.List (isPrefixOf)
+import Data.List (isPrefixOf, isSuffixOf)
 import Foreign.C.Types
 import Foreign.Ptr (FunPtr)
 import System.Environment (getEnvironment, getExecutablePath)
@@ -24,6 +24,10 @@ import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads
 
 foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+
+-- As nobody should import them.
+foreign import ccall unsafe "kernel_mixed" c_mixedUnsafe :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall unsafe "kernel_alone" c_aloneUnsafe :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
 -- | What a child does.
 play :: String -> IO ()
@@ -67,6 +71,18 @@ play name = case name of
     safe <- withCallback f (`c_mixed` 10)
     dense <- withCallbackDense f (`c_mixed` 10)
     print (safe, dense)
+  "unsafe" -> withCallback pure (`c_mixedUnsafe` 100) >>= print
+  "unsafe-dense" -> withCallbackDense pure (`c_mixedUnsafe` 100) >>= print
+  "unsafe-alone" -> withCallback pure (`c_aloneUnsafe` 100) >>= print
+  "unsafe-unbound" -> do
+    done <- newEmptyMVar
+    _ <- forkIO (withCallback pure (`c_mixedUnsafe` 100) >>= putMVar done)
+    takeMVar done >>= print
+  -- A closure that calls C, which calls it.
+  "unsafe-inside" -> do
+    self <- newEmptyMVar
+    let f i = if i < 5 then pure i else readMVar self >>= \p -> fromIntegral <$> c_aloneUnsafe p 5
+    withCallback f (\p -> putMVar self p >> c_mixed p 10) >>= print
   "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
   _ -> exitWith (ExitFailure 99)
 
@@ -230,6 +246,15 @@ tests =
             , "exit-in-dense-callbacks"
             ]
         )
+    , testCase "a kernel that calls closures and is imported as unsafe is told" $
+        forM_ ["unsafe", "unsafe-dense", "unsafe-alone", "unsafe-unbound", "unsafe-inside"] $ \name ->
+          forM_ ["-N1", "-N2", "-N4"] $ \n -> do
+            (code, out, err) <- child [] [n] name
+            (code, out) @?= (ExitFailure 1, "")
+            let said = "ghcomp: a closure was called by a C function that is imported as 'unsafe': \
+                  \write 'foreign import ccall safe' where it is imported\n"
+            -- Several threads may say so.
+            assertBool err (said `isSuffixOf` err)
     , testCase "a closure's stack is as large as OMP_STACKSIZE says" $
         child [("OMP_STACKSIZE", "64M")] ["-N2"] "deep" >>= (@?= (ExitSuccess, "(0,0)\n", ""))
     , testCase "and tells when it ends" $ do

@@ -12,6 +12,9 @@
 -- from threads that OpenMP does not know) work too and cost what a @"wrapper"@
 -- costs.
 --
+-- The kernel must be imported as @safe@ (or @interruptible@). A program that calls a
+-- closure from an @unsafe@ import ends with a message where that can be seen.
+--
 -- The examples below call this kernel:
 --
 -- > /* apply.c */

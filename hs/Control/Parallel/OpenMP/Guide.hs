@@ -280,7 +280,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --   capabilities between the calls, so a collection waits for the next call.
 --
 -- Outside of parallel regions both cost as much as a @\"wrapper\"@. The kernel must be
--- imported as @safe@: an @unsafe@ call must not call back. What is allowed in detail,
+-- imported as @safe@: an @unsafe@ call keeps the caller's capability, and the closure
+-- cannot have it. A program that calls a closure so ends with a message. (If only other
+-- threads of the region call it, they wait for ever: that cannot be seen.) What is allowed in detail,
 -- and what stacks the closures run on, is told in "Control.Parallel.OpenMP.Callback".
 -- In @examples\/words@ a closure counts in a @Map@.
 
@@ -519,6 +521,8 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --   And the program ends with status 1.
 -- [@ghcomp: no memory for a second stack: closures are called by in-calls@]
 --   Closures that C calls are as slow as a @\"wrapper\"@. Lower @OMP_STACKSIZE@.
+-- [@ghcomp: a closure was called by a C function that is imported as \'unsafe\': …@]
+--   Then the program ends with 1. Import the kernel as @safe@.
 -- [@ghcomp: a closure that C called, or what it called, ran over the end of its stack; set OMP_STACKSIZE higher@]
 --   Then the program ends by SIGSEGV. Only C functions use that stack; Haskell's
 --   recursion does not.
