@@ -232,3 +232,26 @@ fn old_programs_find_their_locks() {
     )
     .expect("it runs");
 }
+
+/// Python's multiprocessing forks beside threads that compute with the library
+/// preloaded. `GHCOMP_ABI_STRESS=1`: the long run.
+#[test]
+fn python_forks_beside_busy_threads() {
+    if succeed(Command::new("python3").args(["-c", "import ctypes, multiprocessing"])).is_err() {
+        println!("left out: there is no python3 with ctypes");
+        return;
+    }
+    let kernel = compile("kernel.c", "kernel.so", &["-fopenmp", "-shared", "-fPIC"]);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/drop-in/forks.py");
+    let long = std::env::var_os("GHCOMP_ABI_STRESS").is_some();
+    let said = succeed(
+        without_settings("timeout")
+            .arg(if long { "3000" } else { "400" })
+            .args([Path::new("python3"), &script, &kernel])
+            .arg(if long { "10000" } else { "15" })
+            .env("LD_PRELOAD", runtime().folder.join("libgomp.so.1"))
+            .env("OMP_NUM_THREADS", "4"),
+    )
+    .expect("the children end");
+    assert!(said.contains("processes"), "{said}");
+}

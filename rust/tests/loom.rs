@@ -8,6 +8,7 @@
 mod loom_shared;
 
 use ghcomp::sync::lock::Lock;
+use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
@@ -34,13 +35,33 @@ fn parker_loses_no_token() {
     });
 }
 
-/// Threads that hold the lock, each time after having waited or not.
+/// What several make at once: all see the same one, and all of it.
+#[test]
+fn one_is_made() {
+    model(None, || {
+        let word = loom::sync::atomic::AtomicPtr::new(core::ptr::null_mut());
+        let shared = Arc::new(Made::with(word));
+        members(2, &shared, |made: &Made<u32, _>, num| {
+            let (value, mine) = made.make(|| num + 7);
+            assert!(*value >= 7 && (!mine || *value == num + 7));
+            assert!(core::ptr::eq(value, made.get().unwrap()));
+        });
+    });
+}
+
+/// Threads that hold the lock, each time after having waited or not; in the way
+/// of the program's locks, or of the core's.
 fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
+    lock_by(threads, times, preemptions, Lock::lock);
+    lock_by(threads, times, preemptions, Lock::lock_briefly);
+}
+
+fn lock_by(threads: u32, times: u32, preemptions: Option<usize>, take: fn(&Lock)) {
     model(preemptions, move || {
         let shared = Arc::new((Lock::unlocked(), Shared::new()));
         members(threads, &shared, move |(lock, data), _| {
             for _ in 0..times {
-                lock.lock();
+                take(lock);
                 data.add();
                 assert!(lock.unlock());
             }

@@ -10,20 +10,57 @@
 //! |--------|-----|----------|
 //! | null -> the value | who has made one | CAS, release: the value is seen by who loads it (acquire) |
 //!
-//! The others drop theirs. So making one must change nothing else.
+//! The others drop theirs. So making one must change nothing else. Modelled in
+//! `tests/loom.rs`.
 
+use core::marker::PhantomData;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
+/// The word: the machine's in statics, loom's in the model.
+pub trait Word<T> {
+    /// As an atomic's.
+    fn load(&self, order: Ordering) -> *mut T;
+    /// As an atomic's, from null.
+    fn publish(&self, value: *mut T, ok: Ordering, no: Ordering) -> Result<*mut T, *mut T>;
+}
+
+impl<T> Word<T> for AtomicPtr<T> {
+    #[inline(always)]
+    fn load(&self, order: Ordering) -> *mut T {
+        self.load(order)
+    }
+    fn publish(&self, value: *mut T, ok: Ordering, no: Ordering) -> Result<*mut T, *mut T> {
+        self.compare_exchange(null_mut(), value, ok, no)
+    }
+}
+
+#[cfg(loom)]
+impl<T> Word<T> for loom::sync::atomic::AtomicPtr<T> {
+    fn load(&self, order: Ordering) -> *mut T {
+        self.load(order)
+    }
+    fn publish(&self, value: *mut T, ok: Ordering, no: Ordering) -> Result<*mut T, *mut T> {
+        self.compare_exchange(null_mut(), value, ok, no)
+    }
+}
+
 /// See the module. For statics: the value is never freed.
 #[derive(Debug)]
-pub struct Made<T>(AtomicPtr<T>);
+pub struct Made<T, W = AtomicPtr<T>>(W, PhantomData<AtomicPtr<T>>);
 
-impl<T: Send + Sync + 'static> Made<T> {
+impl<T> Made<T> {
     /// Not made yet.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> Made<T> {
-        Made(AtomicPtr::new(null_mut()))
+        Made(AtomicPtr::new(null_mut()), PhantomData)
+    }
+}
+
+impl<T: Send + Sync + 'static, W: Word<T>> Made<T, W> {
+    /// Not made yet; the word is null.
+    pub fn with(word: W) -> Made<T, W> {
+        Made(word, PhantomData)
     }
 
     /// The value, if it was made.
@@ -39,9 +76,7 @@ impl<T: Send + Sync + 'static> Made<T> {
             return (made, false);
         }
         let mine = Box::into_raw(Box::new(make()));
-        let first = self
-            .0
-            .compare_exchange(null_mut(), mine, Ordering::Release, Ordering::Acquire);
+        let first = self.0.publish(mine, Ordering::Release, Ordering::Acquire);
         // SAFETY: the value that counts is never freed; the other one is this
         // thread's alone.
         unsafe {

@@ -488,8 +488,10 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- and loops work in it as in the parent. Regions that other threads of
 -- the parent were in do not exist in the child. Settings are inherited.
 --
--- In C, a child that is forked /inside/ a region should call @exec@ or @_exit@, or at
--- least no more OpenMP constructs of that region: its other threads are not there.
+-- In C, a child that is forked /inside/ a region or a task is the one thread of an
+-- initial team from there on: regions and tasks that it begins work as ever. What the
+-- parent had begun is over for it as soon as it comes back there, and was not done by
+-- the other threads, which are not there. So mostly it should call @exec@ or @_exit@.
 
 -- $debugging
 --
