@@ -7,10 +7,11 @@ mod loom_shared;
 
 use ghcomp::tasking::detach::{Event, Fulfilled};
 use ghcomp::tasking::graph::{Successors, Waiter};
+use ghcomp::tasking::walks::{settle, Walking};
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::Shared;
+use loom_shared::{model, Shared};
 
 /// Two predecessors finish on their threads while the creator makes the edges:
 /// exactly one of the three gets the waiter, and sees what both wrote.
@@ -124,5 +125,42 @@ fn the_last_tasks_are_seen_executed() {
         let other = executed.clone();
         let thread = thread::spawn(move || execute(&other, 1));
         assert!(execute(&executed, 0) | thread.join().unwrap());
+    });
+}
+
+/// Note [Walking up the tree of tasks]: what was unlinked is freed when nobody is
+/// there any more.
+#[test]
+fn nobody_walks_where_memory_is_freed() {
+    struct Path {
+        /// Whether the link leads by way of the memory.
+        by_way: AtomicU32,
+        memory: Shared,
+        walking: [Walking; 2],
+    }
+    model(Some(3), || {
+        let path = Arc::new(Path {
+            by_way: AtomicU32::new(1),
+            memory: Shared::new(),
+            walking: [Walking::new(), Walking::new()],
+        });
+        let walkers: Vec<_> = (0..2)
+            .map(|num| {
+                let path = path.clone();
+                thread::spawn(move || {
+                    path.walking[num].during(|| {
+                        if path.by_way.load(Ordering::Relaxed) == 1 {
+                            path.memory.get();
+                        }
+                    })
+                })
+            })
+            .collect();
+        path.by_way.store(0, Ordering::Relaxed);
+        settle(path.walking.iter());
+        path.memory.add();
+        for walker in walkers {
+            walker.join().unwrap();
+        }
     });
 }

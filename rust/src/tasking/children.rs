@@ -208,6 +208,13 @@ impl Children {
         self.afar.load(Ordering::Acquire) >> 32 == BIAS - 1
     }
 
+    /// Whether the task has finished, and its parent knows. Asked by a descendant.
+    /// A task that has not has fewer than ROOM released children, one that has
+    /// has no more than ROOM that are left.
+    pub fn has_finished(&self) -> bool {
+        (self.afar.load(Ordering::Acquire) & !WAITING) >> 32 >= ROOM
+    }
+
     /// The task has finished and its parent knows; true if it is to be freed
     /// by the caller. Orderings as in `credit_from_afar`.
     #[inline]

@@ -13,6 +13,7 @@
 //! - [`guests`]: workers that help a region they have left.
 //! - [`wait`]: `taskwait` and `taskgroup`.
 //! - [`taskloop`], [`reduction`]: `taskloop`, and task reductions.
+//! - [`walks`]: looking at a task's ancestors while others free some of them.
 //! - [`alloc`]: memory for tasks, per thread.
 //!
 //! A deferred task goes into the deque of its creator's seat. Its creator
@@ -45,6 +46,7 @@ mod special;
 mod task;
 pub mod taskloop;
 mod wait;
+pub mod walks;
 
 pub use create::{create, Dependences, Order, Spec, COPIED, FINAL, UNTIED};
 pub use depend::{Dependence, Kind};

@@ -48,7 +48,7 @@ use crate::sync::members::Members;
 use crate::sync::wait::{self, Wait};
 use crate::sync::{fence, process};
 use crate::team::{Seat, Team, Thread};
-use core::sync::atomic::{self, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{self, AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// A team's part of the tasking.
@@ -66,6 +66,8 @@ pub struct TeamTasks {
     counted: Members,
     /// Tasks that lie in no deque.
     pub(super) shared: CachePadded<Shared>,
+    /// Whether a member unlinks finished ancestors; see [`super::walks`].
+    pub(super) shortening: AtomicBool,
     guests: CachePadded<Guests>,
     /// Members that sleep for tasks of the host.
     pub(crate) naps: CachePadded<Naps>,
@@ -80,6 +82,7 @@ impl TeamTasks {
             listed: Members::new(most),
             counted: Members::new(most),
             shared: CachePadded::new(Shared::new()),
+            shortening: AtomicBool::new(false),
             guests: CachePadded::new(Guests::new()),
             naps: CachePadded::new(Naps::new()),
         }

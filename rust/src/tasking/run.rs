@@ -14,6 +14,7 @@
 use super::create::COPIED;
 use super::hosted::Nap;
 use super::task::Task;
+use super::walks::Walking;
 use super::{phase, special, wait};
 use crate::sync::process::generation;
 use crate::team::thread::Place;
@@ -66,6 +67,10 @@ pub struct SeatTasks {
     /// The phase + 1 in which the member is among those who may have tasks, and
     /// counted; else 0. See Note [Who has tasks] in [`super::phase`].
     pub(super) listed: Cell<u64>,
+    /// Whether the member looks at the ancestors of a task.
+    pub(super) walking: CachePadded<Walking>,
+    /// Tasks deep in the tree until a look at all ancestors of one.
+    pub(super) due: Cell<u32>,
     /// Whether the member is among those who count tasks in this region. The
     /// tallies are 0 until it is.
     pub(super) counted: Cell<bool>,
@@ -86,6 +91,8 @@ impl SeatTasks {
             stealer,
             deep: Cell::new(SHALLOW),
             listed: Cell::new(0),
+            walking: CachePadded::new(Walking::new()),
+            due: Cell::new(0),
             counted: Cell::new(false),
             tallies: Default::default(),
             hosted: Cell::new(core::ptr::null_mut()),
@@ -272,33 +279,42 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     wait::leave_group(me, group);
 }
 
+/// Tasks that [`catch_up`] turns round.
+const TURNED: usize = 32;
+
 /// A task has returned into its creator's body: runs what it left over where
 /// the stack ended; see Note [Chains of tasks] in [`super::task`].
+///
+/// The oldest first, as far as that can be: if of each link's children the last
+/// one were executed first, and that were the next link, the others would
+/// pile up along the chain. So after each task that has left some over the deque's
+/// young end is turned round.
 #[cold]
 #[inline(never)]
 pub(super) fn catch_up(me: &'static Thread) {
     let Place { team, seat, task } = me.place();
     let (deque, shared) = (&seat.tasks.deque, &team.tasks.shared);
     let tolerated = task.tolerates();
-    let size = team.size();
     let process = generation();
+    let alone = team.size() == 1;
+    let mut more = true;
     loop {
-        let (fed, ordered) = if size == 1 {
-            (0, special::most_shared(team))
-        } else {
-            (seat.tasks.deep.get(), special::most_shared(team))
-        };
-        let next = if deque.len() > fed + tolerated {
+        let fed = if alone { 0 } else { seat.tasks.deep.get() };
+        let before = deque.len();
+        let next = if before > fed + tolerated {
+            if more {
+                turn_round(me, seat, task, before - fed - tolerated);
+            }
             match deque.pop() {
-                Some(TaskRef(next)) if next.may_start_in(task) => Some(next),
+                Some(TaskRef(next)) if next.may_start_in(task, me) => Some(next),
                 Some(other) => {
                     deque.push(other);
                     None
                 }
                 None => None,
             }
-        } else if shared.len() > ordered + tolerated {
-            shared.take(|next| next.may_start_in(task))
+        } else if shared.len() > special::most_shared(team) + tolerated {
+            shared.take(|next| next.may_start_in(task, me))
         } else {
             None
         };
@@ -312,7 +328,29 @@ pub(super) fn catch_up(me: &'static Thread) {
         if generation() != process {
             return; // Note [Returning in the child] in `team::atfork`
         }
+        more = deque.len() >= before;
     }
+}
+
+/// Turns the youngest `count` tasks of the member's deque round, as far as they may
+/// start in `task`.
+fn turn_round(me: &'static Thread, seat: &'static Seat, task: &'static Task, count: usize) {
+    let deque = &seat.tasks.deque;
+    let mut young: [Option<TaskRef>; TURNED] = [const { None }; TURNED];
+    for place in young.iter_mut().take(count) {
+        match deque.pop() {
+            Some(TaskRef(next)) if next.may_start_in(task, me) => *place = Some(TaskRef(next)),
+            Some(other) => {
+                deque.push(other);
+                break;
+            }
+            None => break,
+        }
+    }
+    young
+        .into_iter()
+        .flatten()
+        .for_each(|next| deque.push(next));
 }
 
 /// Members per search that one of them leaves out after another that found

@@ -168,7 +168,7 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     if special.waiter.seal(edges) {
         start(me, task, &special);
     } else if parent.children.unfinished() > MANY {
-        run::run_one(me, |other| other.may_start_in(parent));
+        run::run_one(me, |other| other.may_start_in(parent, me));
     }
 }
 

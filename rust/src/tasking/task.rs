@@ -18,8 +18,9 @@
 //!   next ones inside itself all the same: a stack deeper than NEST levels by n
 //!   means n times MANY live tasks. Waits of the program nest in addition.
 //! - A finished task stays for as long as its children, which count with it.
-//!   A task that starts gets rid of finished ancestors whose only
-//!   child is left ([`Task::skip_finished`]).
+//!   A task that starts gets rid of finished ancestors that have one child
+//!   left ([`Task::skip_finished`], [`Task::shorten`]). So there are about as many
+//!   finished tasks as there are live ones, and stacks are deep.
 //! - The last child of a finished task frees that, which may be the last child
 //!   of its own parent, and so on: a loop, not a recursion ([`Task::release`]).
 
@@ -28,10 +29,13 @@ use super::depend::Table;
 use super::reduction::Block;
 use super::special::Special;
 use super::wait::Group;
+use super::walks;
 use crate::icv::Icv;
+use crate::team::thread::Place;
 use crate::team::{Body, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use std::alloc::Layout;
 
 /// Levels on the stack at which new tasks are deferred; see Note [Chains of
@@ -46,6 +50,9 @@ pub(super) const MANY: u64 = 1024;
 /// Depth in the tree of tasks from which a task that starts looks for finished
 /// ancestors: such a look costs a line of the parent, and most trees are flat.
 const DEEP: u64 = 32;
+/// Such tasks that start on a thread from one look at all ancestors to the next, at
+/// least.
+const LOOK_UP: u32 = 16;
 
 /// A flag besides those of [`super::create`]: the parent does not wait for the
 /// task, since it was the parent of a parent.
@@ -116,7 +123,9 @@ impl Standing {
 /// lines are needed: what a thief reads; what it writes; what few ask for.
 #[repr(C, align(64))]
 pub struct Task {
-    parent: Cell<Option<&'static Task>>,
+    /// Written by who begins or starts the task, and, when it has finished, by
+    /// who shortens a path; see Note [Walking up the tree of tasks].
+    parent: AtomicPtr<Task>,
     pub(super) body: Cell<Option<Body>>,
     pub(super) data: Cell<*mut c_void>,
     /// Innermost taskgroup that this task's children belong to.
@@ -157,7 +166,7 @@ impl Task {
     /// layout.
     pub(super) fn free(layout: Layout) -> Task {
         Task {
-            parent: Cell::new(None),
+            parent: AtomicPtr::new(core::ptr::null_mut()),
             body: Cell::new(None),
             data: Cell::new(core::ptr::null_mut()),
             group: Cell::new(core::ptr::null()),
@@ -218,7 +227,7 @@ impl Task {
     /// Starts an explicit task in a free block.
     #[inline(always)]
     pub(super) fn begin(&self, parent: &'static Task, phase: u64, flags: u8) {
-        self.parent.set(Some(parent));
+        self.set_parent(parent);
         self.group.set(parent.group.get());
         self.phase.set(phase);
         self.standing.set(parent.standing.get().child(flags));
@@ -235,10 +244,25 @@ impl Task {
         self.special.set(core::ptr::null());
     }
 
+    #[inline(always)]
+    fn parent(&self) -> Option<&'static Task> {
+        // SAFETY: null or a task. A task's parent lives as long as the task, which
+        // who asks knows to live; or who asks walks (Note [Walking up the tree
+        // of tasks]). Ancestors began before the task was made, so whoever has
+        // the task sees all there is to see of them.
+        unsafe { self.parent.load(Ordering::Relaxed).as_ref() }
+    }
+
+    #[inline(always)]
+    fn set_parent(&self, parent: &'static Task) {
+        let parent = core::ptr::from_ref(parent).cast_mut();
+        self.parent.store(parent, Ordering::Relaxed);
+    }
+
     /// Whether this is an explicit task.
     #[inline]
     pub fn is_explicit(&self) -> bool {
-        self.parent.get().is_some()
+        self.parent().is_some()
     }
 
     /// Whether the task or an ancestor was created with a true `final`.
@@ -263,18 +287,35 @@ impl Task {
         let standing = self.standing.get();
         self.standing.set(standing.inside(outer.standing.get()));
         if standing.depth() >= DEEP {
-            self.skip_finished(runner);
+            self.look_up(runner);
         }
         self.start(runner);
+    }
+
+    /// Gets rid of finished ancestors: of the nearest at once, of others now and
+    /// then. A look at all costs as many steps as there are ancestors left,
+    /// and no other follows for as many tasks. Not always as many, so that of
+    /// two chains in turn each gets its looks.
+    #[cold]
+    #[inline(never)]
+    fn look_up(&self, me: &'static Thread) {
+        self.skip_finished(me);
+        let due = &me.place().seat.tasks.due;
+        match due.get().checked_sub(1) {
+            Some(left) => due.set(left),
+            None => {
+                let left = self.shorten(me);
+                due.set(LOOK_UP.max(left) + me.next_random() % LOOK_UP);
+            }
+        }
     }
 
     /// A task that is about to start gets rid of finished ancestors that only it
     /// keeps from being freed. Nobody else can get to them: they have no
     /// other child, and this task has none yet.
-    #[cold]
     fn skip_finished(&self, me: &'static Thread) {
-        while let Some(parent) = self.parent.get() {
-            let Some(grandparent) = parent.parent.get() else {
+        while let Some(parent) = self.parent() {
+            let Some(grandparent) = parent.parent() else {
                 break;
             };
             if !parent.children.is_last_of_finished() {
@@ -282,12 +323,54 @@ impl Task {
             }
             // The grandparent knows that the parent has finished, and still
             // counts it as not released: this task takes its place.
-            self.parent.set(Some(grandparent));
+            self.set_parent(grandparent);
             let standing = self.standing.get();
             self.standing
                 .set(standing.adopted_by(grandparent.standing.get()));
             parent.free_block(me);
         }
+    }
+
+    /// A task that is about to start unlinks all finished ancestors that have one
+    /// child left, if that has finished too: nobody but who shortens a path
+    /// writes the parent of such a child. Others may be walking there, so they are
+    /// freed when nobody can be. Answers how many ancestors are left, about.
+    fn shorten(&self, me: &'static Thread) -> u32 {
+        let Place { team, seat, .. } = me.place();
+        // Acquire and release: one at a time in a team.
+        if team.tasks.shortening.swap(true, Ordering::Acquire) {
+            return 0;
+        }
+        let (mut task, mut left, mut gone) = (self, 0_u32, None);
+        while let Some(parent) = task.parent() {
+            let Some(grandparent) = parent.parent() else {
+                break;
+            };
+            let mine = core::ptr::eq(task, self);
+            if parent.children.is_last_of_finished() && (mine || task.children.has_finished()) {
+                task.set_parent(grandparent);
+                if mine {
+                    let standing = task.standing.get();
+                    task.standing
+                        .set(standing.adopted_by(grandparent.standing.get()));
+                }
+                parent.next_free.set(gone);
+                gone = Some(parent);
+            } else {
+                task = parent;
+                left = left.saturating_add(1);
+            }
+        }
+        if gone.is_some() && team.size() > 1 {
+            let others = team.members().iter().filter(|other| other.num != seat.num);
+            walks::settle(others.map(|other| &*other.tasks.walking));
+        }
+        team.tasks.shortening.store(false, Ordering::Release);
+        while let Some(task) = gone {
+            gone = task.next_free.get();
+            task.free_block(me);
+        }
+        left.min(u32::MAX / 2)
     }
 
     /// Whether the task may defer one more child.
@@ -326,18 +409,29 @@ impl Task {
         }
     }
 
-    /// Whether the task descends from `ancestor`. Parents of a live task are
-    /// not freed before it, so the chain holds.
-    pub(super) fn descends_from(&self, ancestor: &Task) -> bool {
+    /// Whether the task, which is the caller's and has not begun, descends from
+    /// `ancestor`.
+    pub(super) fn descends_from(&self, ancestor: &Task, me: &'static Thread) -> bool {
         let depth = ancestor.standing.get().depth();
-        let mut task = self;
-        while task.standing.get().depth() > depth {
-            match task.parent.get() {
-                Some(parent) => task = parent,
-                None => return false,
-            }
+        let Some(parent) = self.parent() else {
+            return false;
+        };
+        if core::ptr::eq(parent, ancestor) {
+            return true;
         }
-        core::ptr::eq(task, ancestor)
+        if parent.standing.get().depth() <= depth {
+            return false;
+        }
+        me.place().seat.tasks.walking.during(|| {
+            let mut task = parent;
+            while task.standing.get().depth() > depth {
+                match task.parent() {
+                    Some(parent) => task = parent,
+                    None => return false,
+                }
+            }
+            core::ptr::eq(task, ancestor)
+        })
     }
 
     /// Whether a thread that waits in `suspended` may start the task; see Note
@@ -345,8 +439,8 @@ impl Task {
     /// Deep on the stack it starts no strangers: waits inside them would nest
     /// without end.
     #[inline]
-    pub(super) fn may_start_in(&self, suspended: &Task) -> bool {
-        self.has(super::UNTIED) && suspended.is_shallow() || self.descends_from(suspended)
+    pub(super) fn may_start_in(&self, suspended: &Task, me: &'static Thread) -> bool {
+        self.has(super::UNTIED) && suspended.is_shallow() || self.descends_from(suspended, me)
     }
 
     /// The body has ended on this thread, and another may complete the task:
@@ -384,7 +478,7 @@ impl Task {
         if self.children.is_abandoned() {
             return me.come_back();
         }
-        match self.parent.get() {
+        match self.parent() {
             Some(parent) if !self.children.none_left() => {
                 parent.children.make_room();
                 parent.children.add();
@@ -400,7 +494,7 @@ impl Task {
     /// or another thread after the runner's `stop_counting_here`.
     #[inline]
     pub(super) fn finish(&'static self, me: &'static Thread) {
-        let Some(parent) = self.parent.get() else {
+        let Some(parent) = self.parent() else {
             return;
         };
         let finished = if self.has(ADOPTED) { 0 } else { FINISHED };
@@ -425,7 +519,7 @@ impl Task {
     fn release(&'static self, me: &'static Thread) {
         let mut task = self;
         loop {
-            let parent = task.parent.get();
+            let parent = task.parent();
             task.free_block(me);
             match parent {
                 Some(parent) if parent.is_last_credit(me, RELEASED) => task = parent,

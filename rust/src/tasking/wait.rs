@@ -110,7 +110,7 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
     }
     fn help(&mut self) -> bool {
         let task = self.task;
-        run::run_one(self.me, |other| other.may_start_in(task))
+        run::run_one(self.me, |other| other.may_start_in(task, self.me))
     }
     fn in_crowd(&self) -> bool {
         self.me.place().team.region.is_crowd.get()
@@ -254,6 +254,6 @@ pub fn taskyield() {
     let place = me.place();
     if place.team.size() > 1 && place.task.is_shallow() {
         let task = place.task;
-        run::run_one(me, |other| other.descends_from(task));
+        run::run_one(me, |other| other.descends_from(task, me));
     }
 }

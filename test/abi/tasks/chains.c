@@ -80,6 +80,46 @@ static void detached(long left)
     }
 }
 
+/* Each link also creates tasks that are no links, before and after the next one. */
+static void with_leaves(long left)
+{
+    count();
+    for (int i = 0; i < 3; i++) {
+#pragma omp task
+        __asm__ volatile("" : : : "memory");
+    }
+    if (left <= 1)
+        return;
+#pragma omp task firstprivate(left)
+    with_leaves(left - 1);
+#pragma omp task
+    __asm__ volatile("" : : : "memory");
+}
+
+/* A link creates the next one and goes on while that runs. */
+static void overlapping(long left)
+{
+    count();
+    if (left <= 1)
+        return;
+#pragma omp task firstprivate(left)
+    overlapping(left - 1);
+    for (volatile int i = 0; i < 50; i++)
+        ;
+}
+
+/* Each link also makes a region of the device a task. */
+static void offloading(long left)
+{
+    count();
+    if (left <= 1)
+        return;
+#pragma omp target nowait
+    __asm__ volatile("" : : : "memory");
+#pragma omp task firstprivate(left)
+    offloading(left - 1);
+}
+
 static const struct {
     const char *name;
     void (*first)(long left);
@@ -94,6 +134,9 @@ static const struct {
     {"yielding", yielding},
     {"taskloop", looping},
     {"detached", detached},
+    {"with leaves", with_leaves},
+    {"overlapping", overlapping},
+    {"target nowait", offloading},
 };
 
 static void begin(void)
@@ -104,9 +147,10 @@ static void begin(void)
 static void end(const char *name, const char *where)
 {
     long grown = resident_kb() - before;
+    long most = (8192 + 4096L * omp_get_max_threads()) * (links > 1000000 ? 2 : 1);
 
     CHECK(done == links, "%s %s: %ld links", name, where, done);
-    CHECK(grown < 8192, "%s %s: grew by %ld kB", name, where, grown);
+    CHECK(grown < most, "%s %s: grew by %ld kB", name, where, grown);
 }
 
 int main(int argc, char **argv)
