@@ -116,7 +116,7 @@ fn signal_wakes_and_publishes_each_time() {
 /// close, and the close sees what the helpers did.
 #[test]
 fn guests_are_seen_off() {
-    model(None, || {
+    model(Some(3), || {
         let shared = Arc::new((Guests::new(), [Shared::new(), Shared::new()]));
         let helpers: Vec<_> = (0..2)
             .map(|i| {
