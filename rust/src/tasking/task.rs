@@ -315,12 +315,14 @@ impl Task {
     /// other child, and this task has none yet.
     fn skip_finished(&self, me: &'static Thread) {
         while let Some(parent) = self.parent() {
-            let Some(grandparent) = parent.parent() else {
-                break;
-            };
             if !parent.children.is_last_of_finished() {
                 break;
             }
+            // Loaded after that was known: whoever shortened a path here before had
+            // the other children on it.
+            let Some(grandparent) = parent.parent() else {
+                break;
+            };
             // The grandparent knows that the parent has finished, and still
             // counts it as not released: this task takes its place.
             self.set_parent(grandparent);
