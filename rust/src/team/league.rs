@@ -87,6 +87,18 @@ pub fn limit_threads(limit: u32) -> u32 {
     now.thread_limit
 }
 
+/// The `num_teams` clause's value; 0, for none, where it was negative.
+fn possible(num_teams: u32) -> u32 {
+    if num_teams <= i32::MAX as u32 {
+        return num_teams;
+    }
+    icv::warn_once("num_teams", || {
+        let asked = num_teams as i32;
+        format!("num_teams: {asked} is not positive; using the default")
+    });
+    0
+}
+
 /// Runs `body(data)` once for each team of a league of the host: `num_teams`,
 /// or 0 for `nteams-var`, with `thread_limit`, or 0 for
 /// `teams-thread-limit-var`.
@@ -95,15 +107,7 @@ pub fn limit_threads(limit: u32) -> u32 {
 ///
 /// `body(data)` must be callable.
 pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u32) {
-    let num_teams = if num_teams > i32::MAX as u32 {
-        icv::warn_once("num_teams", || {
-            let asked = num_teams as i32;
-            format!("num_teams: {asked} is not positive; using the default")
-        });
-        0
-    } else {
-        num_teams
-    };
+    let num_teams = possible(num_teams);
     let or = |clause: u32, otherwise: u32| if clause > 0 { clause } else { otherwise };
     let size = or(num_teams, or(NUM_TEAMS.get(), DEFAULT_TEAMS));
     let limit = limit_threads(or(thread_limit, THREAD_LIMIT.get()));
@@ -123,8 +127,9 @@ pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u
 }
 
 /// The calling thread becomes the `first`, or else the next team of a league of
-/// `size`; false if there is none left.
-pub fn advance(size: u32, first: bool) -> bool {
+/// `num_teams`, or 0 for 1; false if there is none left.
+pub fn advance(num_teams: u32, first: bool) -> bool {
+    let size = possible(num_teams).max(1);
     let league = &current().place().team.region.league;
     if first {
         league.set(League { size, num: 0 });

@@ -38,7 +38,7 @@ pub extern "C" fn GOMP_teams4(
     if first {
         league::limit_threads(thread_limit);
     }
-    league::advance(lower.max(1), first)
+    league::advance(lower, first)
 }
 
 /// The same as compilers before GCC 12 write it: the body runs once.
