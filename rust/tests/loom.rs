@@ -35,6 +35,30 @@ fn parker_loses_no_token() {
     });
 }
 
+/// A record's next thread is not left asleep, whatever the waker of its last one
+/// still does: the parker is made like a new one between the two.
+#[test]
+fn a_recycled_parker_loses_no_token() {
+    model(Some(3), || {
+        let shared = Arc::new((Parker::new(), [Signal::new(), Signal::new()]));
+        let wakers = [0, 1].map(|life| {
+            let other = shared.clone();
+            thread::spawn(move || other.1[life].raise(1, &other.0))
+        });
+        for signal in &shared.1 {
+            shared.0.reset();
+            while !signal.reached(1) {
+                if signal.announce(1) {
+                    shared.0.park();
+                }
+            }
+        }
+        for waker in wakers {
+            waker.join().unwrap();
+        }
+    });
+}
+
 /// What several make at once: all see the same one, and all of it.
 #[test]
 fn one_is_made() {

@@ -28,8 +28,12 @@
 //! whether it uses OpenMP or not, any other from its first use. A master's end
 //! is noticed by the destructor of a key and not of a thread-local variable,
 //! since those run in `exit` too, before the handlers of `atexit`, which may
-//! use OpenMP. The last one dismisses the workers ([`pool::dismiss`]); if
-//! another thread then becomes a master it starts new ones.
+//! use OpenMP. The last one dismisses the workers and joins their OS threads
+//! ([`pool::dismiss`]): the C library destroys the `thread_local` variables of a
+//! `main` that ended by `pthread_exit` only if no thread is left when `main`'s
+//! keys have been destroyed. If another thread then becomes a master it starts
+//! new workers. A destructor that uses OpenMP only in the last of the C
+//! library's four rounds, after ours, is not noticed: its record stays in use.
 
 use super::fork::Message;
 use super::region::Team;
