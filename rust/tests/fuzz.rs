@@ -6,9 +6,14 @@
 //! `GHCOMP_FUZZ_SEED=N` makes the program of one seed, which a failure names, and
 //! runs it at all team sizes.
 //!
+//! And random environments ([`environment`]), in which a small program must do its
+//! work, or end with one sentence and status 1.
+//!
 //! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to see
 //! whether the generator itself is right.
 
+#[path = "fuzz/environment.rs"]
+mod environment;
 #[path = "fuzz/program.rs"]
 mod program;
 #[allow(dead_code)] // the archive is for others
@@ -26,6 +31,13 @@ const SIZES: [u32; 9] = [1, 2, 3, 4, 7, 8, 16, 33, 64];
 /// The seeds of a short run, and how many sizes each of them has.
 const SEEDS: std::ops::Range<u64> = 1..7;
 const SIZES_OF_SEED: usize = 3;
+
+/// The environments of a short run.
+const ENVIRONMENTS: std::ops::Range<u64> = 1..150;
+
+/// What the program of an environment may say, in bytes: it may have to display a
+/// value of 100 KB that the user has set, and each thread to use it.
+const TALK: usize = 10_000_000;
 
 /// Seconds until a program says that it hangs, and until it is ended.
 const PATIENCE: &str = "100";
@@ -77,15 +89,82 @@ impl Fuzzer {
     }
 }
 
+impl Fuzzer {
+    /// Builds the program for [`Fuzzer::survive`].
+    fn build(&self) -> Result<PathBuf, Failed> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+        let file = self.scratch.join("environment");
+        succeed(
+            Command::new("gcc")
+                .args(["-fopenmp", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
+                .args([&file, &folder.join("environment.c")]),
+        )?;
+        Ok(file)
+    }
+
+    /// Runs that program in the environment of a seed.
+    fn survive(&self, program: &Path, seed: u64) -> Result<(), Failed> {
+        let mut block = environment::environment(seed);
+        if let Some(runtime) = &self.runtime {
+            let path = format!("LD_LIBRARY_PATH={}\0", runtime.folder.display());
+            block.extend(path.bytes());
+        }
+        let file = self.scratch.join(format!("environment-{seed}"));
+        fs::write(&file, &block)?;
+        let mut run = without_settings("timeout");
+        run.arg(LIMIT).args([program, &file]);
+        let out = output(&mut run)?;
+        let text = said(&out);
+        let bad = ["panicked", "RUST_BACKTRACE", "overflow"];
+        let wrong = match out.status.code() {
+            Some(0) => text.len() > TALK,
+            // The last line says why.
+            Some(1) => {
+                let last = text.trim_end().lines().last().unwrap_or_default();
+                !["libgomp: ", "ghcomp: "]
+                    .iter()
+                    .any(|who| last.starts_with(who))
+            }
+            _ => true,
+        };
+        if wrong || bad.iter().any(|bad| text.contains(bad)) {
+            return Err(format!(
+                "GHCOMP_FUZZ_SEED={seed}, the environment: {}\n{}\nit says, in {} bytes: {}",
+                out.status,
+                shortened(&String::from_utf8_lossy(&block)),
+                text.len(),
+                shortened(&text)
+            )
+            .into());
+        }
+        fs::remove_file(file)?;
+        Ok(())
+    }
+}
+
+/// The text without the middle of a long one.
+fn shortened(text: &str) -> String {
+    if text.len() < 4000 {
+        return text.escape_debug().to_string();
+    }
+    let chars: Vec<char> = text.chars().collect();
+    let (start, end) = (&chars[..1000], &chars[chars.len() - 1000..]);
+    let (start, end): (String, String) = (start.iter().collect(), end.iter().collect());
+    format!("{} ... {}", start.escape_debug(), end.escape_debug())
+}
+
 /// New seeds for so long.
 fn for_long(fuzzer: &Fuzzer, seconds: u64) -> Result<(), Failed> {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut failures = String::new();
     let mut count = 0;
+    let program = fuzzer.build()?;
     while Instant::now() < end {
         let seed = fastrand::u64(..1 << 32);
         count += 1;
-        if let Err(error) = fuzzer.check(seed, &SIZES) {
+        let environments = (seed..seed + 50).map(|seed| fuzzer.survive(&program, seed));
+        let programs = [fuzzer.check(seed, &SIZES)];
+        for error in environments.chain(programs).filter_map(Result::err) {
             let text = format!("{}\n", error.message().unwrap_or("it failed"));
             eprint!("{text}");
             failures += &text;
@@ -116,9 +195,13 @@ fn main() {
     let fuzzer: &'static Fuzzer = Box::leak(Box::new(Fuzzer { scratch, runtime }));
 
     let trials = if let Some(seed) = number("GHCOMP_FUZZ_SEED") {
-        vec![Trial::test(format!("programs/seed_{seed}"), move || {
+        let program = Trial::test(format!("programs/seed_{seed}"), move || {
             fuzzer.check(seed, &SIZES)
-        })]
+        });
+        let environment = Trial::test(format!("environments/seed_{seed}"), move || {
+            fuzzer.survive(&fuzzer.build()?, seed)
+        });
+        vec![program, environment]
     } else if let Some(seconds) = number("GHCOMP_FUZZ_SECONDS") {
         vec![Trial::test("programs/long", move || {
             for_long(fuzzer, seconds)
@@ -136,7 +219,14 @@ fn main() {
                 fuzzer.check(seed, &sizes)
             })
         };
-        SEEDS.map(trial).collect()
+        let environments = Trial::test("environments", move || {
+            let program = fuzzer.build()?;
+            for seed in ENVIRONMENTS {
+                fuzzer.survive(&program, seed)?;
+            }
+            Ok(())
+        });
+        SEEDS.map(trial).chain([environments]).collect()
     };
     libtest_mimic::run(&arguments, trials).exit();
 }

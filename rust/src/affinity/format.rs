@@ -1,7 +1,7 @@
 //! `affinity-format-var` and what is displayed by it (OpenMP 5.2, 4.3 and
 //! 21.2.5).
 
-use crate::icv;
+use crate::icv::{self, shortened};
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::{current, league, Seat, Team, Thread};
 
@@ -101,7 +101,7 @@ fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>,
         }
         let letter = name(&mut rest)?;
         let Some(value) = field(letter) else {
-            let letter = char::from(letter);
+            let letter = letter.escape_ascii();
             return Err(format!("unsupported type {letter} in affinity format"));
         };
         let before = text.len();
@@ -116,6 +116,13 @@ fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>,
 /// some characters shall not make gigabytes.
 const MOST_PADDING: usize = 1 << 20;
 
+/// A user's name in a message: on one line, and not all of a long one.
+fn in_message(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    let (name, rest) = shortened(&name);
+    format!("{}{rest}", name.escape_debug())
+}
+
 /// Takes a field's letter or long name: its letter.
 fn name(rest: &mut &[u8]) -> Result<u8, String> {
     let Some(long) = rest.strip_prefix(b"{") else {
@@ -126,7 +133,7 @@ fn name(rest: &mut &[u8]) -> Result<u8, String> {
     let Some(end) = long.iter().position(|&c| c == b'}') else {
         return Err(format!(
             "unterminated long type name '{}' in affinity format",
-            String::from_utf8_lossy(long)
+            in_message(long)
         ));
     };
     let (long, after) = (&long[..end], &long[end + 1..]);
@@ -135,7 +142,7 @@ fn name(rest: &mut &[u8]) -> Result<u8, String> {
         Some(&(_, letter)) => Ok(letter),
         None => Err(format!(
             "unsupported long type name '{}' in affinity format",
-            String::from_utf8_lossy(long)
+            in_message(long)
         )),
     }
 }
@@ -287,7 +294,7 @@ mod tests {
     fn faults() {
         for (format, fault) in [
             ("%q", "unsupported type q in affinity format"),
-            ("%", "unsupported type \0 in affinity format"),
+            ("%", r"unsupported type \x00 in affinity format"),
             ("%0n", "leading zero not followed by dot in affinity format"),
             (
                 "%00.3n",
@@ -304,6 +311,10 @@ mod tests {
             (
                 "%{foo}",
                 "unsupported long type name 'foo' in affinity format",
+            ),
+            (
+                "%{f\no",
+                r"unterminated long type name 'f\no' in affinity format",
             ),
             (
                 "%{foo",

@@ -18,7 +18,7 @@ mod tell;
 
 pub use environment::{globals, Globals};
 pub(crate) use tell::AT_FORK as TOLD_AT_FORK;
-pub use tell::{complain, end, excerpt, fatal, tell, warn_once, write};
+pub use tell::{complain, end, excerpt, fatal, shortened, tell, warn_once, write};
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::sync::atomic::{AtomicU32, Ordering};

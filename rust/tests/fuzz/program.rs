@@ -36,11 +36,11 @@ fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
 }
 
 /// One of these.
-fn pick<T: Copy>(rng: &mut Rng, these: &[T]) -> T {
+pub fn pick<T: Copy>(rng: &mut Rng, these: &[T]) -> T {
     these[rng.usize(..these.len())]
 }
 
-fn one_in(rng: &mut Rng, n: u32) -> bool {
+pub fn one_in(rng: &mut Rng, n: u32) -> bool {
     rng.u32(..n) == 0
 }
 
