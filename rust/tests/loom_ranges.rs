@@ -21,8 +21,12 @@ struct Loop {
 
 impl Loop {
     fn new(pieces: u64, size: u32) -> Arc<Loop> {
+        Loop::of(Ranges::default(), pieces, size)
+    }
+
+    fn of(ranges: Ranges, pieces: u64, size: u32) -> Arc<Loop> {
         let model = Loop {
-            ranges: Ranges::default(),
+            ranges,
             taken: [(); 8].map(|()| Count::new(0)),
             left: AtomicU32::new(0),
             loops: AtomicU32::new(0),
@@ -69,6 +73,19 @@ fn owner_against_thief() {
             team.check(pieces, 1);
         });
     }
+}
+
+/// The same in a great team, where who has nothing is passed by.
+#[test]
+fn owner_against_thief_in_a_great_team() {
+    model(Some(2), || {
+        let team = Loop::of(Ranges::with_great(1), 4, 2);
+        let other = team.clone();
+        let second = thread::spawn(move || other.run(1));
+        team.run(0);
+        second.join().unwrap();
+        team.check(4, 1);
+    });
 }
 
 /// Two rob one that is at work, and perhaps each other.

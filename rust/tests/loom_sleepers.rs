@@ -8,7 +8,7 @@ mod loom_shared;
 use ghcomp::sync::members::Members;
 use ghcomp::sync::parker::Parker;
 use ghcomp::tasking::sleepers::{Sleepers, Sleeping};
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom_shared::{members, model};
 
@@ -105,7 +105,8 @@ impl Team {
                 self.listed.remove(num);
             }
             self.sleepers.lie_down(&seat.sleeping, num);
-            ghcomp::sync::fence::heavy();
+            fence(Ordering::SeqCst);
+            self.sleepers.cover(&seat.sleeping);
             if !self.are_there(1) && !self.is_over() {
                 seat.parker.park();
             }
@@ -181,7 +182,8 @@ fn no_task_waits_for_a_busy_thread() {
                     return;
                 }
                 team.sleepers.lie_down(&seat.sleeping, num);
-                ghcomp::sync::fence::heavy();
+                fence(Ordering::SeqCst);
+                team.sleepers.cover(&seat.sleeping);
                 if !team.are_there(1) {
                     seat.parker.park();
                 }

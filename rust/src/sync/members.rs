@@ -37,11 +37,11 @@ impl Members {
         word.fetch_or(bit, Ordering::Release);
     }
 
-    /// As `insert`, but writes nothing if the member is in the set. Only where
-    /// nobody else takes this member out.
+    /// As `insert`, but writes nothing if the member is in the set, and orders
+    /// nothing. For sets that a member leaves by itself.
     pub fn ensure(&self, num: u32) {
-        let (word, bit) = self.word(num);
-        if word.load(Ordering::Relaxed) & bit == 0 {
+        if !self.contains(num) {
+            let (word, bit) = self.word(num);
             word.fetch_or(bit, Ordering::Relaxed);
         }
     }
@@ -51,6 +51,12 @@ impl Members {
     pub fn remove(&self, num: u32) -> bool {
         let (word, bit) = self.word(num);
         word.fetch_and(!bit, Ordering::Acquire) & bit != 0
+    }
+
+    /// Whether the member is in the set.
+    pub fn contains(&self, num: u32) -> bool {
+        let (word, bit) = self.word(num);
+        word.load(Ordering::Relaxed) & bit != 0
     }
 
     /// Empties the set, which nobody else uses now.
@@ -66,6 +72,17 @@ impl Members {
     /// comes, `first`'s twice.
     #[inline]
     pub fn from(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
+        self.walk(first, 0)
+    }
+
+    /// The numbers that are not in the set, likewise; they go on to a multiple of
+    /// 64.
+    pub fn without(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
+        self.walk(first, !0)
+    }
+
+    #[inline]
+    fn walk(&self, first: u32, flip: u64) -> impl Iterator<Item = u32> + '_ {
         let words = self.0.len();
         let begin = (first / BITS) as usize;
         let not_below = !0 << (first % BITS);
@@ -79,7 +96,7 @@ impl Members {
             let mut left = if mask == 0 {
                 0
             } else {
-                self.0[index].load(Ordering::Relaxed) & mask
+                (self.0[index].load(Ordering::Relaxed) ^ flip) & mask
             };
             core::iter::from_fn(move || {
                 let bit = (left != 0).then(|| left.trailing_zeros())?;
@@ -105,6 +122,10 @@ mod tests {
                 let (below, above) = members.split_at(members.partition_point(|&n| n < first));
                 let around: Vec<u32> = above.iter().chain(below).copied().collect();
                 assert_eq!(set.from(first).collect::<Vec<_>>(), around);
+                let mut all: Vec<_> = set.without(first).collect();
+                all.extend(around);
+                all.sort_unstable();
+                assert_eq!(all, (0..most.next_multiple_of(BITS)).collect::<Vec<_>>());
             }
             assert!(members.iter().all(|&num| set.remove(num)));
             assert!(members.iter().all(|&num| !set.remove(num)));

@@ -62,8 +62,9 @@ const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// processors.
 const YIELDS: u64 = 100;
 /// Times that a wait looks for work and offers its processor before it sleeps,
-/// whatever was asked for. At least one: a wait whose `announce` says that there
-/// is work must come to do it. What is waited for often needs no more than a few.
+/// whatever was asked for, but in a great crowd, where it does so once. At least
+/// once: a wait whose `announce` says that there is work must come to do it. What
+/// is waited for often needs no more than a few.
 const OFFERS: u64 = 4;
 /// Awake workers per processor up to which it is that many times.
 const CROWD: u64 = 8;
@@ -148,7 +149,7 @@ pub fn exceeds_processors(size: u32) -> bool {
 
 /// The times that a wait may offer its processor while the awake workers
 /// outnumber the processors. In a great crowd it is another waiting thread that
-/// gets it, most of the time; and each looks for tasks at all others.
+/// gets it, most of the time.
 fn yields() -> u64 {
     let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
     YIELDS.min(YIELDS * CROWD * u64::from(cpus::placed_processors()) / awake)
@@ -215,7 +216,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
         let asked = spin_limit();
         let crowded = asked < OFFERS || what.in_crowd() || oversubscribed();
         let mut limit = if crowded {
-            asked.min(yields()).max(OFFERS)
+            asked.max(OFFERS).min(yields()).max(1)
         } else {
             asked
         };

@@ -282,7 +282,7 @@ pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bo
     sleepers.lie_down(&me.sleeping, me.place().seat.num);
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
-        fence::heavy();
+        sleepers.cover(&me.sleeping);
         if are_there(team, 1) {
             awoken(me, team, true);
             return false;
@@ -325,6 +325,7 @@ impl Wait for Over {
     fn announce(&mut self) -> bool {
         let num = self.me.place().seat.num;
         self.team.tasks.finisher.store(num + 1, Ordering::Relaxed);
+        fence::heavy();
         if !announce(self.me, self.team, self.generation) {
             self.team.tasks.finisher.store(0, Ordering::Relaxed);
             return false;

@@ -9,6 +9,14 @@
 //! creator of a phase makes a full fence; the others make the light half of
 //! [`fence`], and a sleeper that finds the phase active the heavy one.
 //!
+//! The heavy half interrupts every processor, so in a great team not each
+//! sleeper makes it: one that finds, after it was counted, that another is
+//! *covered* does not. The first to be covered has made it; whoever relies on a
+//! covered one is covered too. So since that heavy fence there was always
+//! somebody in `count`, while anybody is covered. A creator that looked before
+//! the fence had its push seen by all who look after it. One that looked later
+//! found a sleeper, and wakes one who looks at all.
+//!
 //! One is woken at a time: while one that was woken has not got up, creators
 //! wake no other. Who gets up makes the heavy fence and looks how many tasks
 //! there are, so it sees those for which nobody was woken because of it. If
@@ -24,11 +32,12 @@
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | word: 0 -> team; into `asleep`; `count` + 1 | the thread, `lie_down` | relaxed; release; relaxed. Then the caller's fence |
+//! | word: 0 -> team; into `asleep`; `count` + 1 | the thread, `lie_down` | relaxed; release; acquire. Then the caller's fence |
+//! | `covered` + 1 | the thread, `cover`, after that fence, and after the heavy one if it found 0 | acquire and release: the first one's heavy fence is before the last one's look |
 //! | out of `asleep` | a waker | acquire, so that it sees the word of whoever put the member in |
-//! | word: team -> WOKEN; `count` - 1; `waking` + 1; unparks | that waker, next | CAS; relaxed |
-//! | word: team -> 0; `count` - 1 | the thread, `get_up`, that nobody woke | CAS, relaxed |
-//! | word: WOKEN -> 0; `waking` - 1 | the thread, `get_up`, that was woken | relaxed, then the heavy fence |
+//! | word: team -> WOKEN; `waking` + 1; unparks | that waker, next | CAS; relaxed |
+//! | word -> 0; `covered` - 1 if it is covered; `count` - 1 | the thread, `get_up` | CAS or store; relaxed; release, so that who finds a covered one was counted before that one left |
+//! | `waking` - 1 | the thread, next, if it was woken | relaxed, then the heavy fence |
 //!
 //! A waker that has taken a member out wakes it if it sleeps, whatever happens
 //! meanwhile; so who finds the set without it may rely on that. `waking` may be
@@ -50,22 +59,30 @@ const WOKEN: u64 = 1;
 
 /// Where a thread sleeps, if it does.
 #[derive(Debug)]
-pub struct Sleeping(AtomicU64);
+pub struct Sleeping {
+    word: AtomicU64,
+    /// Whether it is covered; its own.
+    covered: AtomicU32,
+}
 
 impl Sleeping {
     /// Nowhere.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Sleeping {
-        Sleeping(AtomicU64::new(0))
+        Sleeping {
+            word: AtomicU64::new(0),
+            covered: AtomicU32::new(0),
+        }
     }
 
     /// The thread's record gets another thread; it had got up.
     pub fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.word.store(0, Ordering::Relaxed);
+        self.covered.store(0, Ordering::Relaxed);
     }
 
     fn change(&self, from: u64, to: u64) -> bool {
-        self.0
+        self.word
             .compare_exchange(from, to, Ordering::Relaxed, Ordering::Relaxed)
             .is_ok()
     }
@@ -76,6 +93,8 @@ impl Sleeping {
 pub struct Sleepers {
     /// Those who sleep, or are about to.
     count: AtomicU32,
+    /// Those of them who are covered.
+    covered: AtomicU32,
     /// Those who were woken and have not got up.
     waking: AtomicU32,
     asleep: Members,
@@ -86,6 +105,7 @@ impl Sleepers {
     pub fn new(most: u32) -> Sleepers {
         Sleepers {
             count: AtomicU32::new(0),
+            covered: AtomicU32::new(0),
             waking: AtomicU32::new(0),
             asleep: Members::new(most),
         }
@@ -96,28 +116,42 @@ impl Sleepers {
         core::ptr::from_ref(self).addr() as u64
     }
 
-    /// The calling thread, member `num`, will sleep. A fence must follow, then a
-    /// look at the tasks, and in the end `get_up`.
+    /// The calling thread, member `num`, will sleep. A full fence must follow,
+    /// then `cover` if there may be tasks, then a look at them, and in the end
+    /// `get_up`.
     pub fn lie_down(&self, thread: &Sleeping, num: u32) {
-        thread.0.store(self.team(), Ordering::Relaxed);
+        thread.word.store(self.team(), Ordering::Relaxed);
         self.asleep.insert(num);
-        self.count.fetch_add(1, Ordering::Relaxed);
+        self.count.fetch_add(1, Ordering::Acquire);
+    }
+
+    /// Sees to it that the thread either sees a task, or its creator the thread.
+    pub fn cover(&self, thread: &Sleeping) {
+        if self.covered.load(Ordering::Acquire) == 0 {
+            fence::heavy();
+        }
+        thread.covered.store(1, Ordering::Relaxed);
+        self.covered.fetch_add(1, Ordering::AcqRel);
     }
 
     /// The calling thread does not sleep, or no longer; true if it was woken for
     /// tasks. A thread that did not lie down may call this too.
     pub fn get_up(&self, thread: &Sleeping) -> bool {
-        if thread.0.load(Ordering::Relaxed) == 0 {
+        if thread.word.load(Ordering::Relaxed) == 0 {
             return false;
         }
-        if thread.change(self.team(), 0) {
-            self.count.fetch_sub(1, Ordering::Relaxed);
-            return false;
+        let woken = !thread.change(self.team(), 0);
+        thread.word.store(0, Ordering::Relaxed);
+        if thread.covered.load(Ordering::Relaxed) != 0 {
+            thread.covered.store(0, Ordering::Relaxed);
+            self.covered.fetch_sub(1, Ordering::Relaxed);
         }
-        thread.0.store(0, Ordering::Relaxed);
-        self.waking.fetch_sub(1, Ordering::Relaxed);
-        fence::heavy();
-        true
+        self.count.fetch_sub(1, Ordering::Release);
+        if woken {
+            self.waking.fetch_sub(1, Ordering::Relaxed);
+            fence::heavy();
+        }
+        woken
     }
 
     /// A task was pushed: whether [`Sleepers::wake_one`] must follow.
@@ -142,7 +176,6 @@ impl Sleepers {
                 continue;
             };
             if thread.change(self.team(), self.team() | WOKEN) {
-                self.count.fetch_sub(1, Ordering::Relaxed);
                 self.waking.fetch_add(1, Ordering::Relaxed);
                 parker.unpark();
                 return;

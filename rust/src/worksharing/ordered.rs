@@ -159,10 +159,11 @@ pub(super) fn hand_on(me: &'static Thread, slot: &'static Slot, place: &Place) {
     place.seat.position.share.held.set(None);
     // After the last chunk it is nobody's turn (and `to` + 1 may not exist).
     if to < slot.space.get().trip && slot.turn.pass(to) {
-        for seat in place.team.members() {
-            if seat.position.awaiting.is(to) {
-                seat.thread().parker.unpark();
-            }
+        // One member has that chunk; often the next.
+        let (before, after) = place.team.members().split_at(place.seat.num as usize);
+        let mut others = after.iter().chain(before);
+        if let Some(next) = others.find(|seat| seat.position.awaiting.is(to)) {
+            next.thread().parker.unpark();
         }
     }
 }

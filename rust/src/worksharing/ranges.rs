@@ -30,6 +30,9 @@
 //! | `to` -> the middle (and the epoch, if it was old) | the thief, by CAS, if not empty | release: after the mark; readers acquire |
 //! | mark -> the stolen range less its first, or empty | the thief, by a store | relaxed |
 //! | all -> 0 | who prepares the loop, when epochs begin again | published with the slot |
+//! | member into `emptied` | a thief that found its range empty | relaxed |
+//! | member out of `emptied` | itself, after the stolen range is in its word | a hint: see below |
+//! | `emptied` -> empty | who prepares the loop | published with the slot |
 //!
 //! Relaxed where nothing is said, because a word says all there is to know about its pieces, and
 //! changes of one word have one order. What the iterations touch is ordered by
@@ -51,6 +54,12 @@
 //! it by once) and stays if it has seen a mark; not for ever, as a loop that
 //! loses a helper loses no piece. It takes the last piece then; so when that is
 //! gone somebody has looked at all and found nothing, and the others need not.
+//!
+//! In a great team a look at all members by each would take the square of their
+//! number. There a thief that finds a range empty puts its member into the set
+//! `emptied`, and thieves pass by who is in it. A member that stores what it stole
+//! takes itself out. It may be put in by a thief that saw it before: then
+//! nobody helps with that range, and nothing is lost.
 //! Modelled in `tests/loom_ranges.rs`.
 //!
 //! # Cost
@@ -61,6 +70,7 @@
 //! end. Per loop: a member's own line once, if others have looked at it.
 
 use super::schedule::block;
+use crate::sync::members::Members;
 use crate::sync::primitive::{AtomicU64, Ordering};
 use core::cell::{Cell, UnsafeCell};
 use crossbeam_utils::CachePadded;
@@ -86,14 +96,20 @@ const PATIENCE: u32 = 1000;
 const PATIENCE: u32 = 1;
 
 /// See the module.
-#[derive(Default)]
 pub struct Ranges {
+    /// [`GREAT`], or what a model says.
+    great: u32,
     /// The loop's; never 0, which is that of fresh words.
     epoch: Cell<u64>,
     pieces: Cell<u64>,
     size: Cell<u64>,
     words: UnsafeCell<Box<[CachePadded<AtomicU64>]>>,
+    /// In a great team: members whose ranges were found empty.
+    emptied: UnsafeCell<Option<Members>>,
 }
+
+/// Members above which a team is great: a look at each takes too long.
+const GREAT: u32 = 64;
 
 // SAFETY: the cells are written by who prepares the slot, before it is
 // published, and constant then; the words are atomic.
@@ -116,19 +132,43 @@ fn word(epoch: u64, from: u64, to: u64) -> u64 {
     epoch << (2 * BITS) | to << BITS | from
 }
 
+impl Default for Ranges {
+    fn default() -> Ranges {
+        Ranges::with_great(GREAT)
+    }
+}
+
 impl Ranges {
+    /// No loop yet, for teams that are great with more than so many members.
+    pub fn with_great(great: u32) -> Ranges {
+        Ranges {
+            great,
+            epoch: Cell::new(0),
+            pieces: Cell::new(0),
+            size: Cell::new(0),
+            words: UnsafeCell::default(),
+            emptied: UnsafeCell::default(),
+        }
+    }
+
     /// Deals out `pieces` (at most [`MOST`]) to `size` members. Only before
     /// the loop is known to others.
     pub fn deal(&self, pieces: u64, size: u32) {
         debug_assert!(pieces <= MOST);
         self.pieces.set(pieces);
         self.size.set(u64::from(size));
+        if let Some(emptied) = self.emptied() {
+            emptied.clear();
+        }
         // SAFETY: the slot is the caller's alone.
         let words = unsafe { &mut *self.words.get() };
         if words.len() <= size as usize {
             *words = (0..=size)
                 .map(|_| CachePadded::new(AtomicU64::new(0)))
                 .collect();
+            let emptied = (size > self.great).then(|| Members::new(size));
+            // SAFETY: as above.
+            unsafe { *self.emptied.get() = emptied };
         }
         let mut epoch = self.epoch.get() + 1;
         if epoch == EPOCHS - 1 {
@@ -149,6 +189,15 @@ impl Ranges {
     fn words(&self) -> &[CachePadded<AtomicU64>] {
         // SAFETY: constant since the slot was published.
         unsafe { &*self.words.get() }
+    }
+
+    #[inline]
+    fn emptied(&self) -> Option<&Members> {
+        if self.size.get() <= u64::from(self.great) {
+            return None;
+        }
+        // SAFETY: as above.
+        unsafe { (*self.emptied.get()).as_ref() }
     }
 
     /// What `seen`, the word of member `num`, says.
@@ -202,10 +251,9 @@ impl Ranges {
     /// which it must ask for no more; `None` if all are empty.
     #[cold]
     pub fn steal(&self, num: u64) -> Option<u64> {
-        let others = || (num + 1..self.size.get()).chain(0..num);
         for patience in (0..PATIENCE).rev() {
             let mut marks = false;
-            for victim in others().chain(others()) {
+            for victim in self.others(num).chain(self.others(num)) {
                 if self.is_over() {
                     return None;
                 }
@@ -214,7 +262,11 @@ impl Ranges {
                 if stolen.is_some() {
                     return stolen;
                 }
-                marks |= seen == MARK;
+                if seen == MARK {
+                    marks = true;
+                } else if let Some(emptied) = self.emptied() {
+                    emptied.ensure(victim as u32);
+                }
             }
             if !marks || patience == 0 {
                 break;
@@ -223,6 +275,18 @@ impl Ranges {
         }
         let last = self.word(self.size.get()).load(Ordering::Relaxed);
         self.rob(self.size.get(), last, num)
+    }
+
+    /// The members that `num` may rob, those after it first.
+    fn others(&self, num: u64) -> impl Iterator<Item = u64> + '_ {
+        let size = self.size.get();
+        let emptied = self.emptied();
+        let all = emptied.is_none().then(|| (num + 1..size).chain(0..num));
+        let some = emptied.map(|emptied| emptied.without(num as u32).map(u64::from));
+        let some = some.into_iter().flatten();
+        all.into_iter()
+            .flatten()
+            .chain(some.filter(move |&other| other < size && other != num))
     }
 
     /// Whether somebody has the last piece, and so has found no other.
@@ -255,6 +319,11 @@ impl Ranges {
             match theirs.compare_exchange(seen, rest, Ordering::Release, Ordering::Acquire) {
                 Ok(_) => {
                     mine.store(word(epoch, middle + 1, to), Ordering::Relaxed);
+                    if let Some(emptied) = self.emptied() {
+                        if emptied.contains(num as u32) {
+                            emptied.remove(num as u32);
+                        }
+                    }
                     return Some(middle);
                 }
                 Err(now) => seen = now,
