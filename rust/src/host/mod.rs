@@ -5,10 +5,11 @@
 //! library is loaded; with nobody registered the process stands alone.
 
 use crate::callback::Frame;
+use crate::clock;
 use crate::icv;
 use crate::sync::mutex::AtFork;
 use crate::team::thread::{Place, Thread};
-use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// The answers of a host, as a C table. All functions may be called from any
@@ -153,6 +154,28 @@ pub fn busy() -> u32 {
         let ours = IN_HASKELL.load(Ordering::Relaxed) as i32;
         (host.busy)().saturating_sub(ours.max(0) as u32)
     })
+}
+
+/// How old the answer of [`recently_busy`] may be, in microseconds.
+const RECENT: u64 = 10;
+
+/// As [`busy`], but perhaps some microseconds old: many threads that wait ask
+/// again and again, and the host looks at words that its own threads write.
+pub fn recently_busy() -> u32 {
+    /// When it was asked, in microseconds, and the answer in the low 16 bits.
+    static LAST: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+    const ANSWER: u64 = u16::MAX as u64;
+    if host().is_none() {
+        return 0;
+    }
+    let now = clock::now() / 1000;
+    let last = LAST.load(Ordering::Relaxed);
+    if now.wrapping_sub(last >> 16) < RECENT {
+        return (last & ANSWER) as u32;
+    }
+    let busy = busy();
+    LAST.store(now << 16 | u64::from(busy).min(ANSWER), Ordering::Relaxed);
+    busy
 }
 
 /// Threads that dynamic adjustment may take now, the calling one included; a

@@ -159,7 +159,7 @@ fn yields() -> u64 {
 pub fn spin_limit() -> u64 {
     match configured() {
         Some(spins) => spins,
-        None if host::busy() > 0 => NEIGHBOUR_SPINS,
+        None if host::recently_busy() > 0 => NEIGHBOUR_SPINS,
         None => DEFAULT_SPINS,
     }
 }
@@ -241,7 +241,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             } else {
                 pause();
                 if spent % OFFER_EVERY == 0 {
-                    if host::busy() > 0 {
+                    if host::recently_busy() > 0 {
                         // It would take the processor for milliseconds.
                         limit = limit.min(spin_limit());
                     } else {
