@@ -3,7 +3,7 @@
  * dependences, and after barriers. Looking for tasks and waiting for
  * them takes a time that does not grow with the square of the team: a region of
  * 100 tasks in a team of 2,000 once took two seconds, and this test minutes.
- * sizes: 300 2000
+ * sizes: 300 3000
  * env: OMP_STACKSIZE=64k
  * unwatched: valgrind has no 500 threads
  */
