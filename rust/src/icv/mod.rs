@@ -21,7 +21,7 @@ pub(crate) use tell::AT_FORK as TOLD_AT_FORK;
 pub use tell::{complain, end, excerpt, fatal, shortened, tell, warn_once, write};
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The most nested active levels; `omp_get_supported_active_levels()`.
 pub const SUPPORTED_ACTIVE_LEVELS: u32 = 255;
@@ -154,7 +154,9 @@ pub(crate) static AT_FORK: AtFork = AtFork {
     in_child: || {},
 };
 
-static CHANGES: AtomicU32 = AtomicU32::new(0);
+/// 64 bits: a thread that looks rarely must not find the number that it knows
+/// again, and 2^32 changes take minutes.
+static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// The ICVs of new initial tasks.
 pub fn defaults() -> Icv {
@@ -174,7 +176,7 @@ fn changed_defaults(initial: Icv) -> Icv {
 /// How often [`change_defaults`] was called; initial tasks that have seen
 /// fewer changes take the defaults again when they start a region.
 #[inline]
-pub fn changes() -> u32 {
+pub fn changes() -> u64 {
     CHANGES.load(Ordering::Relaxed)
 }
 

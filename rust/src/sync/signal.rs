@@ -4,7 +4,9 @@
 //!
 //! # Protocol
 //!
-//! The word is a count in its upper 63 bits and SLEEPING in bit 0.
+//! The word is a count in its upper 63 bits and SLEEPING in bit 0. Counts go up by
+//! one or a few at a time; at one a nanosecond 2^63 take 292 years. The same is true of all
+//! of the core's counts of 64 bits.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|

@@ -20,7 +20,8 @@
 //! not touch the waiter, whose thread may have returned by then. A waiter with
 //! edges lives until the count is 0; so edges may point to it without a count.
 //!
-//! Modelled in `tests/loom_graph.rs`.
+//! A waiter has fewer than BIAS edges: one per list item and live predecessor, each in
+//! memory. Modelled in `tests/loom_graph.rs`.
 
 use crate::sync::primitive::{AtomicPtr, AtomicU64, Ordering};
 

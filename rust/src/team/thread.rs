@@ -121,7 +121,7 @@ pub struct Thread {
     /// team's size, its place.
     pub(crate) displayed: Owned<Option<(u32, u32, Option<u32>)>>,
     /// Changes of the process's default ICVs that the initial task has seen.
-    icv_changes: Owned<u32>,
+    icv_changes: Owned<u64>,
     /// State of the random choice of whom to steal from.
     pub random: Owned<u32>,
     /// Searches for tasks to leave out: those still to come, and of the last time.
