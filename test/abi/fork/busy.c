@@ -1,7 +1,7 @@
 /*
  * A thread that may have used OpenMP before or not forks again and again, while
  * others open regions, make tasks, steal them, are born and end, set formats, make
- * allocators. The child does the work of a program. An argument is the number of
+ * allocators. The child does some of a program's work, or all. An argument is the number of
  * forks. (ours only: libgomp's child hangs)
  * sizes: 2 4
  * stress: 10000
@@ -91,6 +91,14 @@ static void *busy(void *kind)
     return NULL;
 }
 
+static void child(int i)
+{
+    if (i % 32 == 0)
+        everything(team);
+    else
+        little(team);
+}
+
 int main(int argc, char **argv)
 {
     int forks = argc > 1 ? atoi(argv[1]) : 40;
@@ -110,7 +118,7 @@ int main(int argc, char **argv)
             if (omp_get_thread_num() == i / 5 % team) {
                 pid = forked();
                 if (pid == 0) {
-                    everything(team);
+                    child(i);
                     _exit(0);
                 }
             }
@@ -122,7 +130,7 @@ int main(int argc, char **argv)
             {
                 pid = forked();
                 if (pid == 0) {
-                    everything(team);
+                    child(i);
                     _exit(0);
                 }
             }
@@ -136,7 +144,7 @@ int main(int argc, char **argv)
                 if (++x == 6) {
                     pid = forked();
                     if (pid == 0) {
-                        everything(team);
+                        child(i);
                         _exit(0);
                     }
                 }
@@ -152,7 +160,7 @@ int main(int argc, char **argv)
         }
         }
         if (pid == 0) {
-            everything(team);
+            child(i);
             routines();
             _exit(0);
         }

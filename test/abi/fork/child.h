@@ -96,6 +96,27 @@ static inline void tasks(void)
     CHECK(sum == 21, "%d", sum);
 }
 
+/* A full team, a barrier, tasks: little, for the many. */
+static inline void little(int team)
+{
+    int n = 0, x = 0;
+#pragma omp parallel num_threads(team)
+    {
+#pragma omp task shared(n)
+#pragma omp atomic
+        n++;
+#pragma omp barrier
+#pragma omp single
+        {
+#pragma omp task depend(out : x) shared(x)
+            x = 1;
+#pragma omp task depend(in : x) shared(x)
+            x++;
+        }
+    }
+    CHECK(n == team && x == 2, "%d %d", n, x);
+}
+
 /* The work of a program. */
 static inline void everything(int team)
 {
