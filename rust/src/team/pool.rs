@@ -111,8 +111,8 @@ const DESTRUCTOR_ROUNDS: u32 = 4;
 /// Gives back what is held for later regions; `me` is the calling thread, at
 /// level 0.
 pub fn pause(me: &'static Thread) {
-    // Destructors of a worker may start others, and those again; but other
-    // masters start some, too, so not until there are none.
+    // A worker's destructors may start other workers, and theirs again. Other
+    // masters start some too, so this has an end in any case.
     for _ in 0..DESTRUCTOR_ROUNDS {
         if dismiss() == 0 {
             break;

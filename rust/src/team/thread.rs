@@ -103,8 +103,6 @@ pub struct Thread {
     pub(crate) watches_overflow: Owned<bool>,
     /// Whether the runtime started this thread, in this process.
     pub is_worker: Owned<bool>,
-    /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
-    pub(super) os_thread: Cell<Option<libc::pthread_t>>,
     /// The team used last for a region inside nesting level i.
     last_teams: [Owned<Option<&'static Team>>; REMEMBERED_LEVELS],
     /// Free teams of one, for regions that run on this thread alone.
@@ -130,14 +128,17 @@ pub struct Thread {
     pub(crate) sleeping: Sleeping,
     /// What it has told of for the trace, if anything.
     pub(crate) events: Owned<Option<Arc<Buffer>>>,
+    /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
+    pub(super) os_thread: Cell<Option<libc::pthread_t>>,
     /// Where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// Messages for a worker; see [`Mailbox`].
     pub mailbox: CachePadded<Mailbox>,
 }
 
-// SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, and `mailbox`,
-// whose cells are handed over by its signal (see there).
+// SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, `mailbox`, whose cells
+// are handed over by its signal (see there), and `os_thread`, with the pool's lock. The rest changes
+// its thread by the list of free records, whose lock orders that, and by the start of a worker.
 unsafe impl Sync for Thread {}
 // SAFETY: a record holds no reference to data of the thread that made it.
 unsafe impl Send for Thread {}
@@ -237,7 +238,6 @@ impl Thread {
             signal_stack: Owned::new(core::ptr::null_mut()),
             watches_overflow: Owned::new(false),
             is_worker: Owned::new(false),
-            os_thread: Cell::new(None),
             last_teams: Default::default(),
             solo: Owned::new(None),
             task_cache: TaskCache::new(),
@@ -250,6 +250,7 @@ impl Thread {
             idle: Owned::new((0, 0)),
             sleeping: Sleeping::new(),
             events: Owned::new(None),
+            os_thread: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
             mailbox: CachePadded::new(Mailbox {
                 signal: Signal::new(),
@@ -288,7 +289,6 @@ impl Thread {
             signal_stack: _,
             watches_overflow,
             is_worker: _,
-            os_thread,
             last_teams,
             solo: _,
             task_cache: _,
@@ -301,6 +301,7 @@ impl Thread {
             idle,
             sleeping,
             events,
+            os_thread,
             parker,
             mailbox,
         } = self;
