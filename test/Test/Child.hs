@@ -6,6 +6,7 @@ import Control.Exception (bracket_, evaluate)
 import Control.Monad (forM_, forever, replicateM, void)
 import Data.IORef
 import Data.List (isPrefixOf, isSuffixOf)
+import Data.Maybe (fromMaybe)
 import Foreign.C.Types
 import Foreign.Ptr (FunPtr)
 import System.Environment (getEnvironment, getExecutablePath)
@@ -21,6 +22,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
 import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
+import qualified Test.Soak
 
 foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
@@ -38,6 +40,7 @@ play name = case name of
   "crowd" -> crowd
   "fork" -> forks
   "promised" -> promised
+  "soak" -> Test.Soak.soak 4 >>= putStr . fromMaybe "flat\n"
   "ended" -> ended
   "exit-parked" -> do
     void (c_sinsum 1000)
@@ -233,6 +236,8 @@ tests =
         mapM_ (\n -> child [] [n] "promised" >>= (@?= (ExitSuccess, "(True,True,True,True)\n", ""))) ["-N2", "-N4"]
     , testCase "the children of forkProcess have full teams" $
         mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
+    , testCase "memory and threads stay as they are (Test.Soak)" $
+        child [] ["-N2"] "soak" >>= (@?= (ExitSuccess, "flat\n", ""))
     , testGroup
         "exit is clean"
         ( map
