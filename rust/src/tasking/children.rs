@@ -225,3 +225,56 @@ impl Children {
         now >> 32 == BIAS
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Whatever was counted where, forgetting children that are gone changes none of
+    /// the answers.
+    #[test]
+    fn forgotten_children_are_not_missed() {
+        for (here, afar, unreleased, unfinished) in [(3, 4, 1, 2), (0, 5, 0, 1), (6, 0, 2, 0)] {
+            let children = Children::new();
+            let all = here + afar + unreleased + unfinished;
+            (0..all).for_each(|_| children.add());
+            (0..here).for_each(|_| children.credit(FINISHED | RELEASED));
+            for _ in 0..afar {
+                assert_eq!(
+                    children.credit_from_afar(FINISHED | RELEASED),
+                    Then::Nothing
+                );
+            }
+            for _ in 0..unreleased {
+                assert_eq!(children.credit_from_afar(FINISHED), Then::Nothing);
+            }
+            children.forget();
+            assert_eq!(children.created.get(), 1 + unreleased + unfinished);
+            assert_eq!(children.unfinished(), unfinished);
+            assert_eq!(children.done(), unfinished == 0);
+            assert!(!children.none_left() && children.any());
+            (0..unfinished).for_each(|_| children.credit(FINISHED));
+            assert!(children.done());
+            let left = unreleased + unfinished;
+            for _ in 1..left {
+                assert_eq!(children.credit_from_afar(RELEASED), Then::Nothing);
+            }
+            assert!(!children.finish() && children.has_finished());
+            assert!(children.is_last_of_finished());
+            assert_eq!(children.credit_from_afar(RELEASED), Then::Free);
+        }
+    }
+
+    #[test]
+    fn a_task_that_lives_has_not_finished() {
+        let children = Children::new();
+        children.add();
+        for _ in 0..1000 {
+            children.add();
+            children.credit_from_afar(FINISHED | RELEASED);
+            assert!(!children.has_finished() && !children.is_last_of_finished());
+        }
+        children.set_waiting();
+        assert!(!children.has_finished() && !children.is_last_of_finished());
+    }
+}

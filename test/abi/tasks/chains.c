@@ -2,7 +2,7 @@
  * Chains of tasks of each kind, each task of which creates the next: neither the
  * stack nor the memory grows with a chain's length. Argument: links of a chain.
  * env: OMP_MAX_TASK_PRIORITY=5
- * stress: 20000000
+ * stress: 3000000
  */
 #include "../check.h"
 #include "../resident.h"

@@ -3,7 +3,7 @@
  * kept of those that have been, does not grow with their number. Argument: tasks
  * of each kind.
  * env: OMP_MAX_TASK_PRIORITY=5
- * stress: 10000000
+ * stress: 3000000
  */
 #include "../check.h"
 #include "../resident.h"
