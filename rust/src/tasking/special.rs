@@ -168,7 +168,19 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     if special.waiter.seal(edges) {
         start(me, task, &special);
     } else if parent.children.unfinished() > MANY {
-        run::run_one(me, |other| other.may_start_in(parent, me));
+        throttle(me, parent);
+    }
+}
+
+/// The creator of very many tasks that wait for others: runs one, or gives its
+/// processor to who executes what they wait for. It must not wait itself: they may
+/// need what it does next (an event).
+#[cold]
+#[inline(never)]
+fn throttle(me: &'static Thread, parent: &'static Task) {
+    let helped = run::run_one(me, |other| other.may_start_in(parent, me));
+    if !helped && parent.children.unfinished() > 4 * MANY {
+        std::thread::yield_now();
     }
 }
 
