@@ -377,9 +377,13 @@ pub(super) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         }
         deque.push(TaskRef(task));
     }
-    if me.skips_search() {
-        return false;
-    }
+    !me.skips_search() && run_anothers(me, allowed)
+}
+
+/// As `run_one`, from the deques of those who may have tasks.
+#[inline(never)]
+fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
+    let Place { team, seat, .. } = me.place();
     for victim in team.tasks.listed.from(me.next_random() % team.size()) {
         let stealer = &team.seats[victim as usize].tasks.stealer;
         // Much cheaper than a steal that fails.
