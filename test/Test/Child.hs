@@ -3,7 +3,7 @@ module Test.Child (tests, play, child) where
 
 import Control.Concurrent
 import Control.Exception (bracket_, evaluate)
-import Control.Monad (forM_, forever, replicateM, void)
+import Control.Monad (forM_, forever, replicateM, replicateM_, void)
 import Data.IORef
 import Data.List (isPrefixOf, isSuffixOf)
 import Data.Maybe (fromMaybe)
@@ -12,7 +12,7 @@ import Foreign.Ptr (FunPtr)
 import System.Environment (getEnvironment, getExecutablePath)
 import System.Exit
 import System.IO
-import System.Posix.Process (ProcessStatus (..), forkProcess, getProcessStatus)
+import System.Posix.Process (ProcessStatus (..), forkProcess, getProcessID, getProcessStatus)
 import System.Process
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -25,6 +25,8 @@ import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads
 import qualified Test.Soak
 
 foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
+foreign import ccall safe "kernel_for_ever" c_forEver :: FunPtr (Int -> IO Int) -> IO ()
+foreign import ccall "wrapper" c_wrap :: (Int -> IO Int) -> IO (FunPtr (Int -> IO Int))
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
 -- As nobody should import them.
@@ -68,6 +70,19 @@ play name = case name of
     void (forkIO (withCallbackDense (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
     threadDelay 100000
     exitWith (ExitFailure 7)
+  -- A thread that is C's own calls a stub of GHC's, and one of ours, until the end.
+  "exit-beside-c" -> do
+    stub <- c_wrap pure
+    c_forEver stub
+    delay
+    exitWith (ExitFailure 7)
+  "exit-beside-c-callbacks" -> do
+    called <- newEmptyMVar
+    _ <- forkIO $ withCallback (\i -> (i :: Int) <$ tryPutMVar called ()) $ \f ->
+      c_forEver f >> forever (threadDelay 1000000)
+    takeMVar called
+    delay
+    exitWith (ExitFailure 7)
   -- Some 20 MB of C frames below a closure.
   "deep" -> do
     let f i = if i == 0 then fromIntegral <$> c_deep 5000 else pure 0
@@ -88,6 +103,9 @@ play name = case name of
     withCallback f (\p -> putMVar self p >> c_mixed p 10) >>= print
   "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
   _ -> exitWith (ExitFailure 99)
+  where
+    -- Of some length, so that the end comes in any of their states.
+    delay = getProcessID >>= \process -> threadDelay (fromIntegral process `mod` 10 * 1000)
 
 -- | 64 Haskell threads start 200 regions each, with Haskell bodies and in C.
 -- Prints whether all teams were right, and by how much the OS threads exceeded
@@ -260,6 +278,11 @@ tests =
                   \write 'foreign import ccall safe' where it is imported\n"
             -- Several threads may say so.
             assertBool err (said `isSuffixOf` err)
+    , testCase "exit is clean beside a thread of C's own that calls Haskell" $
+        forM_ ["exit-beside-c", "exit-beside-c-callbacks"] $ \name ->
+          forM_ ["-N1", "-N2", "-N3", "-N4"] $ \n -> replicateM_ 5 $ do
+            (code, _, _) <- child [] [n] name
+            code @?= ExitFailure 7
     , testCase "a closure's stack is as large as OMP_STACKSIZE says" $
         child [("OMP_STACKSIZE", "64M")] ["-N2"] "deep" >>= (@?= (ExitSuccess, "(0,0)\n", ""))
     , testCase "and tells when it ends" $ do

@@ -240,3 +240,23 @@ long kernel_deep(long n)
     frame[0] = (char)n;
     return n == 0 ? 0 : kernel_deep(n - 1) + frame[0] - (char)n;
 }
+
+/* f(i) from regions, again and again, on a thread that nobody waits for */
+static void *call_for_ever(void *f)
+{
+    long (*call)(long) = *(long (**)(long))f;
+    for (;;) {
+#pragma omp parallel
+        call(omp_get_thread_num());
+    }
+    return NULL;
+}
+
+void kernel_for_ever(long (*f)(long))
+{
+    static long (*call)(long);
+    pthread_t thread;
+    call = f;
+    if (pthread_create(&thread, NULL, call_for_ever, &call) == 0)
+        pthread_detach(thread);
+}

@@ -11,6 +11,7 @@
 //! all bodies, and all bodies' writes are seen by the master after the join.
 
 use super::barrier::Arrival;
+use super::ends::{self, guard};
 use super::region::{Region, Team};
 use super::seat::Seat;
 use super::thread::{Place, Thread};
@@ -354,6 +355,7 @@ pub unsafe fn parallel(
     request: impl Into<Request>,
     prepare: impl FnOnce(&Slot),
 ) {
+    guard!(ends::master_leaves);
     let region = begin(body, data, request.into(), |_, slot| prepare(slot));
     // SAFETY: the caller's promise.
     unsafe { body(data) };
@@ -371,6 +373,7 @@ pub unsafe fn parallel_with_reductions(
     request: impl Into<Request>,
     reductions: Block,
 ) -> u32 {
+    guard!(ends::master_leaves);
     let mut threads = 0;
     let region = begin(body, data, request.into(), |region, _| {
         threads = region.size.get();
@@ -448,6 +451,8 @@ impl Wait for Idle {
 
 /// A worker's life, until it is dismissed.
 pub(super) fn worker(me: &'static Thread) {
+    guard!(ends::worker_leaves);
+    ends::keep();
     current::set(me);
     if !wait::oversubscribed() {
         apart::started(me.made_on.get());

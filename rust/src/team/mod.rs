@@ -34,6 +34,7 @@ pub mod barrier;
 pub mod cancel;
 pub mod claim;
 pub mod current;
+pub mod ends;
 pub mod fork;
 pub mod league;
 pub mod pool;
