@@ -43,11 +43,13 @@ pub extern "C" fn worker_leaves(
     _exception: *mut c_void,
     _context: *mut c_void,
 ) -> c_int {
-    while actions & FORCED != 0 {
+    if actions & FORCED == 0 {
+        return CONTINUE;
+    }
+    loop {
         // SAFETY: takes no arguments, touches no memory.
         unsafe { libc::pause() };
     }
-    CONTINUE
 }
 
 /// Linkers that drop unused sections (gold, which GHC uses) do not see the unwind
