@@ -361,3 +361,86 @@ fn a_cancelled_kernel_leaves_cleanly() {
     // SAFETY: made above, used no more.
     unsafe { ghcomp_callback_free(raw) };
 }
+
+/// What the child of a fork does: full teams whose threads call closures.
+fn child_of_fork(f: Unary) {
+    // SAFETY: only asks for a signal.
+    unsafe { libc::alarm(60) };
+    for threads in [1, 4, 2] {
+        let sum = AtomicI64::new(0);
+        region(threads, &|num| {
+            for i in 0..100 {
+                sum.fetch_add(f(i + i64::from(num)), Relaxed);
+                if i == 50 {
+                    barrier();
+                }
+            }
+        });
+        let threads = i64::from(threads);
+        let expected = 100 * 99 * threads + 100 * threads * (threads - 1);
+        assert_eq!(sum.load(Relaxed), expected);
+    }
+}
+
+/// Forks. The child does its work and, unless it is to come back, ends.
+fn fork(f: Unary, comes_back: bool) -> bool {
+    // SAFETY: the child does only what this file does.
+    unsafe {
+        let pid = libc::fork();
+        assert!(pid >= 0);
+        if pid == 0 {
+            child_of_fork(f);
+            if !comes_back {
+                libc::_exit(0);
+            }
+            return true;
+        }
+        let mut status = -1;
+        assert_eq!(libc::waitpid(pid, &mut status, 0), pid);
+        assert_eq!(status, 0, "the child's status");
+        false
+    }
+}
+
+/// In a closure, on the second stack; and in a kernel whose server waits. The
+/// forking thread is any member, and the child may come back to the kernel. (What a
+/// server holds at a fork is the host's matter: here none holds anything.)
+#[test]
+fn forks_in_closures_and_in_kernels_that_call_them() {
+    fn forking(frame: &mut Frame) {
+        let (f, raw) = pointer::<Unary>(double, false);
+        let comes_back = frame.integers[0] == 1;
+        frame.integer_result = u64::from(fork(f, comes_back));
+        // SAFETY: nobody calls it any more.
+        unsafe { ghcomp_callback_free(raw) };
+    }
+    let _alone = alone();
+    let (f, raw) = pointer::<Unary>(double, false);
+    let (forks, raw_forks) = pointer::<Unary>(forking, false);
+    for comes_back in [false, true] {
+        for who in 0..6 {
+            region(3, &|num| {
+                f(1);
+                let mut child = false;
+                if num == who % 3 {
+                    child = if who < 3 {
+                        forks(i64::from(comes_back)) != 0
+                    } else {
+                        fork(f, comes_back)
+                    };
+                }
+                barrier();
+                assert_eq!(f(2), 4);
+                if child {
+                    // SAFETY: ends the process.
+                    unsafe { libc::_exit(0) };
+                }
+            });
+        }
+    }
+    // SAFETY: nobody calls them any more.
+    unsafe {
+        ghcomp_callback_free(raw);
+        ghcomp_callback_free(raw_forks);
+    }
+}
