@@ -1,6 +1,7 @@
 /* ours only: libgomp hangs in the child.
  * The child of fork opens regions with full teams, after regions of the
- * parent's and from inside one, as any member. */
+ * parent's and from inside one, as any member.
+ * unwatched: a child forgets what the parent's threads had */
 #include "child.h"
 
 static void child(int team)

@@ -1,5 +1,7 @@
 ! Target regions in Fortran: allocatables, derived types, module variables,
 ! optional and assumed-shape arguments, device pointers.
+!
+! unwatched: it ends with a pointer's target in use
 module shared_data
   implicit none
   integer :: declared(10) = 0

@@ -39,7 +39,8 @@ unsafe fn start<T: Integer>(
     let first = counts
         .first()
         .map_or(0, |&count| if count > most { 0 } else { count });
-    let counts = if counts.iter().any(|&count| count > most) {
+    // A compiler may leave the counts behind one of 0 without a value.
+    let counts = if counts.iter().any(|&count| count == 0 || count > most) {
         &[]
     } else {
         counts
