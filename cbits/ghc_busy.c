@@ -66,6 +66,11 @@ void ghcomp_ghc_has_task(void)
     has_task = true;
 }
 
+bool ghcomp_ghc_ends(void)
+{
+    return &sched_state && __atomic_load_n(&sched_state, __ATOMIC_ACQUIRE);
+}
+
 static bool known(void)
 {
     return &capabilities && &sched_state && rtsSupportsBoundThreads() &&

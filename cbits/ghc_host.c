@@ -37,6 +37,17 @@ static void bind(uint32_t num, uint32_t team_size)
 }
 
 /*
+ * A capability for an in-call.  When the RTS ends, the thread waits for the process
+ * to end: later rts_lock would say that there is no RTS, and exit with status 1.
+ */
+static Capability *enter(void)
+{
+    while (ghcomp_ghc_ends())
+        pause();
+    return rts_lock();
+}
+
+/*
  * One in-call: runs the IO action that is the application of a function, given
  * by a stable pointer, to an argument.  By hand and not by a "wrapper" stub,
  * because a stub answers program exit (Interrupted) with a message and
@@ -87,7 +98,7 @@ static Capability *lock(void)
                    "'unsafe': write 'foreign import ccall safe' where it is imported");
         stg_exit(EXIT_FAILURE);
     }
-    return rts_lock();
+    return enter();
 }
 
 static void serve(ghcomp_frame *frame)
@@ -136,7 +147,7 @@ StgWord ghcomp_capability_count(void)
 /* A thread's part of a region with a Haskell body. */
 void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
 {
-    Capability *cap = rts_lock();
+    Capability *cap = enter();
     (void)size;
     in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
 }

@@ -13,5 +13,8 @@ uint32_t ghcomp_ghc_idle(void) HIDDEN;
 bool ghcomp_ghc_holds(void) HIDDEN;
 void ghcomp_ghc_has_task(void) HIDDEN;
 
+/* ghc_busy.c: whether the RTS has begun to end, as far as that can be told. */
+bool ghcomp_ghc_ends(void) HIDDEN;
+
 /* ghc_trace.c */
 int32_t ghcomp_ghc_trace(void) HIDDEN;
