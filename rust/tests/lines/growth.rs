@@ -116,6 +116,19 @@ const CLAIMS: &[(&str, &[Claim])] = &[
             g.own.iter().all(|f| f.lines < 1.0)
         })],
     ),
+    (
+        "all by one thread",
+        &[("fewer lines a task than members, at 256", |g| {
+            let mut greatest = g.own.iter().filter(|f| f.size == 256);
+            greatest.all(|f| f.lines <= 200.0)
+        })],
+    ),
+    (
+        "each makes two",
+        &[("a task costs no more in greater teams", |g| {
+            g.own.iter().all(|f| f.lines <= 64.0 && f.ns <= 1000.0)
+        })],
+    ),
 ];
 
 /// Measures, shows, checks and writes. True if something is not as it must be.
