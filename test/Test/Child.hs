@@ -20,6 +20,7 @@ import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
+import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 
 import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
 import qualified Test.Soak
@@ -41,6 +42,11 @@ play name = case name of
   "schedule" -> runSchedule >>= print
   "crowd" -> crowd
   "fork" -> forks
+  -- The first that the process does with OpenMP happens beside the fork.
+  "fork-first" -> do
+    _ <- forkIO (forever (withCallback pure (`c_mixed` 10)))
+    process <- forkProcess (inChild >>= exitWith)
+    getProcessStatus True False process >>= print
   "promised" -> promised
   "soak" -> Test.Soak.soak 4 >>= putStr . fromMaybe "flat\n"
   "ended" -> ended
@@ -197,6 +203,15 @@ ended = do
   after' <- status "VmRSS:"
   print (if after' - before < 4096 then 0 else after' - before)
 
+-- | What a child of forkProcess can do.
+inChild :: IO ExitCode
+inChild = do
+  answers <- withCallback pure (`c_mixed` 101)
+  total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
+  six <- tasks defaults (spawn (pure 6) >>= wait)
+  late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
+  pure (if answers == 3 * 5050 && total == 499500 && six == (6 :: Int) && late == Nothing then ExitSuccess else ExitFailure 3)
+
 -- | OS threads of this process.
 osThreads :: IO Int
 osThreads = status "Threads:"
@@ -256,6 +271,8 @@ tests =
         mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
     , testCase "memory and threads stay as they are (Test.Soak)" $
         child [] ["-N2"] "soak" >>= (@?= (ExitSuccess, "flat\n", ""))
+    , testCase "forkProcess beside the first region" $
+        replicateM_ 10 (child [] ["-N2"] "fork-first" >>= (@?= (ExitSuccess, "Just (Exited ExitSuccess)\n", "")))
     , testGroup
         "exit is clean"
         ( map
