@@ -315,7 +315,9 @@ fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
         Err(_) if WATCHED.contains(&name) => vec![Watch::Nobody, Watch::Valgrind, Watch::Leak],
         Err(_) => vec![Watch::Nobody],
     };
-    let can = |watch: &Watch| *watch == Watch::Nobody || marks.unwatched.is_none();
+    // The child of a fork forgets what the parent's threads had.
+    let watchable = marks.unwatched.is_none() && !name.starts_with("fork/");
+    let can = |watch: &Watch| *watch == Watch::Nobody || watchable;
     all.into_iter().filter(can).collect()
 }
 

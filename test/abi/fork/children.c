@@ -1,7 +1,6 @@
 /* ours only: libgomp hangs in the child.
  * The child of fork opens regions with full teams, after regions of the
- * parent's and from inside one, as any member.
- * unwatched: a child forgets what the parent's threads had */
+ * parent's and from inside one, as any member. */
 #include "child.h"
 
 static void child(int team)
