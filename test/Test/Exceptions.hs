@@ -150,6 +150,8 @@ suite caller fork =
                  uninterruptibleMask_ (putMVar running () >> threadDelay 300000))
           putMVar ended (either (\(e :: SomeException) -> show e) (const "complete") r)
         takeMVar running
+        -- The caller's own share is over by then.
+        threadDelay 30000
         -- Long enough to be seen, withdrawn before the body can end.
         thrown <- timeout 100000 (throwTo victim (Boom 1))
         r <- timeout 10000000 (takeMVar ended)
