@@ -15,6 +15,7 @@
 //! its region, which its stack outlives, and goes on ending; and a worker, without
 //! which no region of its team can end, stays for ever.
 
+use super::current;
 use core::ffi::{c_int, c_void};
 
 /// The frame is left because its thread ends.
@@ -43,7 +44,9 @@ pub extern "C" fn worker_leaves(
     _exception: *mut c_void,
     _context: *mut c_void,
 ) -> c_int {
-    if actions & FORCED == 0 {
+    // In the child of a fork there is no region, and the thread is no worker.
+    let is_worker = current::known().is_some_and(|me| me.is_worker.get());
+    if actions & FORCED == 0 || !is_worker {
         return CONTINUE;
     }
     loop {
