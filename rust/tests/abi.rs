@@ -251,8 +251,8 @@ fn check(
     // The programs' alarms are for a processor of one's own.
     let watched: &[&str] = match watch {
         Watch::Nobody => &[],
-        Watch::Valgrind => &["-g", "-DPATIENCE=600"],
-        Watch::Leak => &["-g", "-fsanitize=leak", "-DPATIENCE=600"],
+        Watch::Valgrind => &["-g", "-DPATIENCE=600", "-DWATCHED"],
+        Watch::Leak => &["-g", "-fsanitize=leak", "-DPATIENCE=600", "-DWATCHED"],
     };
     succeed(
         Command::new(compiler)
@@ -282,6 +282,11 @@ fn check(
     let (Some(runtime), Some(ours)) = (runtime, ours) else {
         return usual.run(marks, watch);
     };
+    let found = usual.libgomp()?;
+    let expected = format!("libgomp.so.1 => {} (", ours.display());
+    if !matches!(&found[..], [one] if one.starts_with(&expected)) {
+        return Err(format!("not ours alone: {found:?}").into());
+    }
     if watch != Watch::Nobody {
         return usual.run(marks, watch);
     }
@@ -297,11 +302,6 @@ fn check(
     }
     own.run(marks, watch)?;
 
-    let found = usual.libgomp()?;
-    let expected = format!("libgomp.so.1 => {} (", ours.display());
-    if !matches!(&found[..], [one] if one.starts_with(&expected)) {
-        return Err(format!("not ours alone: {found:?}").into());
-    }
     usual.run(marks, watch)
 }
 

@@ -2,6 +2,7 @@
  * and tells nothing of it. Tried by root alone, who makes a copy that belongs
  * to another user.
  * sizes: 4
+ * unwatched: nobody may look at a process with raised rights
  */
 #include "../check.h"
 #include <sys/auxv.h>

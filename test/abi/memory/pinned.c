@@ -1,5 +1,6 @@
 /* ours only: small pinned blocks share locked pages, which are unlocked when
  * nobody uses them; what cannot be locked follows the allocator's fallback.
+ * unwatched: nobody may look at a process that gives up its rights
  */
 #include "../check.h"
 #include <stdint.h>

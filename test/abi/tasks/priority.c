@@ -68,6 +68,6 @@ int main(int argc, char **argv)
     CHECK(omp_get_max_task_priority() == 0, "%d", omp_get_max_task_priority());
     in_a_team();
     setenv("OMP_MAX_TASK_PRIORITY", "10", 1);
-    execl("/proc/self/exe", argv[0], "again", (char *)NULL);
+    execl(argv[0], argv[0], "again", (char *)NULL);
     return 1;
 }
