@@ -76,7 +76,7 @@ pub struct Raw {
     rank: Rank,
     /// Of a team or thread: the generation of the process that made it.
     #[cfg(debug_assertions)]
-    process: Option<u32>,
+    process: Option<AtomicU32>,
 }
 
 /// A lock of the core and what it guards.
@@ -124,9 +124,9 @@ impl Raw {
         #[cfg(debug_assertions)]
         {
             let rank = self.rank;
-            match self.process {
+            match &self.process {
                 Some(made) => assert_eq!(
-                    made,
+                    made.load(Ordering::Relaxed),
                     process::generation(),
                     "ghcomp: {rank:?} of another process's team or thread"
                 ),
@@ -200,15 +200,30 @@ pub const fn covered<T>(rank: Rank, value: T) -> Mutex<T> {
     Mutex::from_raw(Raw::new(rank), value)
 }
 
-/// A lock of one team or thread, which the child of a fork never uses.
+/// A lock of one team or thread, which the child of a fork does not use, but by
+/// [`inherit`].
 pub fn of_team<T>(rank: Rank, value: T) -> Mutex<T> {
     #[allow(unused_mut)]
     let mut raw = Raw::new(rank);
     #[cfg(debug_assertions)]
     {
-        raw.process = Some(process::generation());
+        raw.process = Some(AtomicU32::new(process::generation()));
     }
     Mutex::from_raw(raw, value)
+}
+
+/// In the child of a fork: a lock of a team that was at rest, so that nobody held
+/// it, is this process's.
+pub fn inherit<T: Send>(lock: &Mutex<T>) {
+    let raw = Covered::raw(lock);
+    #[cfg(debug_assertions)]
+    if let Some(made) = &raw.process {
+        made.store(process::generation(), Ordering::Relaxed);
+    }
+    #[cfg(not(loom))]
+    raw.lock.forget();
+    #[cfg(loom)]
+    let _ = raw;
 }
 
 /// A lock that the handlers of `fork` take.

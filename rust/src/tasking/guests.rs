@@ -20,6 +20,8 @@
 //! the count and waits; if it is the master's, the helper sees that it is too
 //! late. What came before the region the helper knows as a member of it.
 //!
+//! In the child of a fork, `forget` sets the count to 0 where all is closed.
+//!
 //! A helper finds nothing to do by then, so the master's wait is a few polls.
 //! Modelled in `tests/loom.rs`.
 
@@ -40,6 +42,12 @@ impl Guests {
             enrolled: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }
+    }
+
+    /// In the child of a fork, where all is closed: who was about to enrol does not
+    /// exist.
+    pub fn forget(&self) {
+        self.enrolled.store(0, Ordering::Relaxed);
     }
 
     /// Whether helping in this generation has ended.

@@ -88,6 +88,15 @@ impl TeamTasks {
         }
     }
 
+    /// In the child of a fork, at rest: who slept, or was about to help, does not
+    /// exist.
+    pub(crate) fn inherit(&self) {
+        self.sleepers.forget();
+        self.guests.forget();
+        self.shared.inherit();
+        self.finisher.store(0, Ordering::Relaxed);
+    }
+
     /// Whether a task of the phase was deferred.
     pub(crate) fn is_active(&self, generation: u64) -> bool {
         self.active[generation as usize & 1].load(Ordering::Relaxed) == generation + 1

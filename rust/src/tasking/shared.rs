@@ -7,7 +7,7 @@
 
 use super::run::TaskRef;
 use super::task::Task;
-use crate::sync::mutex::{of_team, Mutex, Rank};
+use crate::sync::mutex::{self, of_team, Mutex, Rank};
 use core::cmp::Reverse;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::BTreeMap;
@@ -32,6 +32,11 @@ impl Shared {
             waiting: AtomicUsize::new(0),
             queue: of_team(Rank::Queue, Queue::default()),
         }
+    }
+
+    /// In the child of a fork, when nothing waits here: the lock is its own.
+    pub fn inherit(&self) {
+        mutex::inherit(&self.queue);
     }
 
     /// Tasks that wait here.

@@ -112,6 +112,14 @@ impl Sleepers {
     }
 
     /// This team, in a thread's word.
+    /// Nobody sleeps any more: in the child of a fork.
+    pub fn forget(&self) {
+        self.count.store(0, Ordering::Relaxed);
+        self.covered.store(0, Ordering::Relaxed);
+        self.waking.store(0, Ordering::Relaxed);
+        self.asleep.clear();
+    }
+
     fn team(&self) -> u64 {
         core::ptr::from_ref(self).addr() as u64
     }

@@ -2,9 +2,9 @@
 //!
 //! Only the forking thread lives on in the child. There it becomes the initial
 //! thread, in an initial team of its own with the ICVs of the task that it was
-//! in; the next region builds a new pool. Records and teams of the parent are
-//! left alone, whatever state they are in, and never used again. What each room
-//! of the core does is in its `AT_FORK`.
+//! in; the next region builds a new pool. Records and teams of the parent that
+//! were in use are left alone, whatever state they are in, and never used again.
+//! What each room of the core does is in its `AT_FORK`.
 //!
 //! # Note [Locks and fork]
 //!
@@ -34,6 +34,26 @@
 //! ([`Task::abandon`](crate::tasking::Task::abandon)): the one that the thread was
 //! in by the handler, the one around it when the thread comes back there, and so
 //! on. So calling a body costs no more for it.
+//!
+//! # Note [What the child can use]
+//!
+//! A child that forks the next one, and so on, would keep all that its ancestors
+//! had, were nothing used again. What the forking thread alone has rested before
+//! it forked, or can be made to rest meanwhile:
+//!
+//! - Free records, whose list is locked, with their free teams of one.
+//! - Its own free teams of one, and its initial team if nothing is under way there.
+//! - The pool's teams if no region uses any. The forking thread claims them all
+//!   ([`pool::hold_teams`]) for as long as the fork takes, so that no region begins in
+//!   one. Their workers wait for messages then; none is another region's guest, since
+//!   there is no region of several threads. So their records are free in the child.
+//!
+//! If a region uses one of the pool's teams, all are left: a worker that waits may be
+//! that region's guest. It would not do to look, in the child, whether it was: the
+//! child's memory is the parent's at many moments, as the system came to each page.
+//! What a thread does that waits (it sleeps, wakes, wants to enrol as a guest) may be
+//! half done in the child, and is forgotten: [`Team::inherit`](super::Team::inherit),
+//! [`Thread::outlived`](thread::Thread::outlived).
 //!
 //! The handlers are installed when the library is loaded, by [`crate::start`],
 //! or by the first thread that a program makes known before. What is made lazily
@@ -72,9 +92,13 @@ static ROOMS: [&AtFork; 14] = [
 
 extern "C" fn before() {
     mutex::lock_all(&ROOMS);
+    // SAFETY: the pool's lock is among them.
+    unsafe { pool::hold_teams() };
 }
 
 extern "C" fn in_parent() {
+    // SAFETY: as above.
+    unsafe { pool::let_teams_go() };
     mutex::unlock_all(&ROOMS);
 }
 

@@ -41,6 +41,8 @@ struct Pool {
     workers: u32,
     /// When threads may be started.
     retry: Retry,
+    /// Whether a fork is under way, and has claimed all teams.
+    held: bool,
 }
 
 /// Seats that a team may have before their threads are there.
@@ -79,21 +81,57 @@ static POOL: Mutex<Pool> = covered(
         spare: Vec::new(),
         workers: 0,
         retry: Retry::NOW,
+        held: false,
     },
 );
 
-/// The child of a fork has no workers and no teams.
+/// The child of a fork has no workers, and only teams that no region used; see
+/// Note [What the child can use] in [`super::atfork`].
 pub(super) static AT_FORK: AtFork = AtFork {
     locks: &[&POOL],
     in_child: || {
         let mut pool = POOL.lock();
-        // The parent's teams are left as they are, whatever state that is.
-        pool.teams.clear();
-        pool.spare.clear();
+        if pool.held {
+            pool.inherit();
+        } else {
+            // They are left as they are, whatever state that is.
+            pool.teams.clear();
+            pool.spare.clear();
+        }
+        pool.held = false;
         pool.workers = 0;
         pool.retry = Retry::NOW;
     },
 };
+
+/// Before a fork: claims all teams, or none if a region uses one.
+///
+/// # Safety
+///
+/// The calling thread holds the pool's lock, as for [`let_teams_go`].
+pub(super) unsafe fn hold_teams() {
+    // SAFETY: the caller's promise.
+    let pool = unsafe { &mut *POOL.data_ptr() };
+    let free = |team: &&&'static Team| team.claim.begin_building();
+    let held = pool.teams.iter().take_while(free).count();
+    pool.held = held == pool.teams.len();
+    if !pool.held {
+        pool.teams[..held].iter().for_each(|team| team.let_go());
+    }
+}
+
+/// After it, in the parent.
+///
+/// # Safety
+///
+/// See [`hold_teams`].
+pub(super) unsafe fn let_teams_go() {
+    // SAFETY: the caller's promise.
+    let pool = unsafe { &mut *POOL.data_ptr() };
+    if core::mem::take(&mut pool.held) {
+        pool.teams.iter().for_each(|team| team.let_go());
+    }
+}
 
 fn with_pool<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
     f(&mut POOL.lock())
@@ -237,6 +275,20 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
 }
 
 impl Pool {
+    /// In the child of a fork that has held all teams: they stay, without their
+    /// workers, whose records are free.
+    fn inherit(&mut self) {
+        self.spare.drain(..).for_each(Thread::outlived);
+        for team in &self.teams {
+            let taken = team.claim.capacity() as usize;
+            team.seats[1..taken]
+                .iter()
+                .for_each(|seat| seat.thread().outlived());
+            team.inherit();
+            team.claim.end_building(1, 0);
+        }
+    }
+
     /// `wanted`, less what `thread-limit-var` has no room for: the limit is
     /// for all threads under one initial team.
     fn within_thread_limit(&self, outer: &Place, wanted: u32) -> u32 {

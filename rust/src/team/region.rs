@@ -13,7 +13,7 @@ use crate::memory::heap;
 use crate::sync::muster::Muster;
 use crate::sync::wait;
 use crate::tasking::reduction::Block;
-use crate::tasking::TeamTasks;
+use crate::tasking::{self, TeamTasks};
 use crate::worksharing::Chain;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -132,6 +132,27 @@ impl Team {
             seats: (0..most).map(|num| Seat::new(num, rounds)).collect(),
             next_solo: Cell::new(None),
         }))
+    }
+
+    /// Nobody uses the team any more, which the pool has claimed.
+    pub(super) fn let_go(&self) {
+        self.claim.end_building(self.claim.capacity(), 0);
+    }
+
+    /// In the child of a fork: the team, which no region used, is this process's.
+    pub(super) fn inherit(&self) {
+        self.tasks.inherit();
+        for seat in &self.seats {
+            seat.tasks.hosted.set(core::ptr::null_mut());
+        }
+    }
+
+    /// Whether the calling thread's initial team has nothing under way that the
+    /// program, or another thread, still touches.
+    pub(super) fn rests(&'static self, seat: &Seat) -> bool {
+        tasking::is_at_rest(self, seat)
+            && seat.position.is_plain()
+            && seat.tasks.hosted.get().is_null()
     }
 
     /// Threads in the team.

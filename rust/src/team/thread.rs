@@ -145,10 +145,10 @@ unsafe impl Send for Thread {}
 
 static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
 
-/// The free records are the parent's, and so are their teams.
+/// The free records stay free, and so do their teams.
 pub(super) static RECORDS_AT_FORK: AtFork = AtFork {
     locks: &[&FREE],
-    in_child: || FREE.lock().clear(),
+    in_child: || FREE.lock().iter().for_each(|thread| thread.inherit_teams()),
 };
 
 /// The calling thread is the initial thread, and the only one.
@@ -376,12 +376,41 @@ impl Thread {
         while let Some(Place { team, seat, .. }) = place {
             place = team.region.outer.get();
             if team.size() == 1 && tasking::is_at_rest(team, seat) {
-                seat.implicit.end_implicit();
-                seat.runs_haskell.set(false);
-                seat.generation.set(seat.generation.get() + 1);
-                self.recycle_solo(team);
+                self.leave_team(team, seat);
             }
         }
+    }
+
+    /// A team of one can be used again.
+    fn leave_team(&self, team: &'static Team, seat: &'static Seat) {
+        seat.implicit.end_implicit();
+        seat.runs_haskell.set(false);
+        seat.generation.set(seat.generation.get() + 1);
+        self.recycle_solo(team);
+    }
+
+    /// In the child of a fork: the record of a worker that waited for a message.
+    pub(super) fn outlived(&'static self) {
+        if current::known().is_some_and(|me| core::ptr::eq(me, self)) {
+            return; // it has forked in a signal's handler
+        }
+        self.hand_over();
+        // Not dropped: the recorder has forgotten it.
+        core::mem::forget(self.events.take());
+        callback::retire(self);
+        self.inherit_teams();
+        self.recycle();
+    }
+
+    /// In the child of a fork: the free teams of one are this process's.
+    fn inherit_teams(&self) {
+        self.solo.hand_over();
+        let mut next = self.solo.get();
+        while let Some(team) = next {
+            team.inherit();
+            next = team.next_solo.get();
+        }
+        self.solo.hand_over();
     }
 
     /// A record for a worker that is about to be started.
@@ -408,13 +437,12 @@ impl Thread {
     /// ICVs of the task that it was in, where the OS thread is bound to, and its
     /// servers, which are on its own stacks.
     fn begin_in_child(&'static self) {
-        let Place { team, task, .. } = self.place();
+        let Place { team, seat, task } = self.place();
         let icv = task.icv.get();
         // What describes them is on this thread's stack if there is no other.
         let reductions = task.reductions.get().filter(|_| team.size() == 1);
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
-        self.solo.set(None);
         self.bound_as.set(0);
         self.idle.set((0, 0));
         // A thread that runs does not sleep; but nobody is to find it there.
@@ -422,6 +450,10 @@ impl Thread {
         self.events.set(None);
         task.abandon();
         let was_initial = team.region.level.get() == 0;
+        if was_initial && core::ptr::eq(task, &seat.implicit) && team.rests(seat) {
+            self.leave_team(team, seat);
+        }
+        self.inherit_teams();
         self.start_afresh();
         let Place { team, task, .. } = self.place();
         task.reductions.set(reductions);

@@ -248,6 +248,11 @@ impl Position {
         self.walk.here()
     }
 
+    /// Whether the construct met last has no memory that the program may know.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.slot().extra().is_none()
+    }
+
     /// The schedule and the iterations of the loop met last, if it is one.
     pub(crate) fn loop_here(&self) -> Option<(Kind, u64)> {
         let slot = self.slot();
