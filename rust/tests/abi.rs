@@ -315,9 +315,13 @@ fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
         Err(_) if WATCHED.contains(&name) => vec![Watch::Nobody, Watch::Valgrind, Watch::Leak],
         Err(_) => vec![Watch::Nobody],
     };
-    // The child of a fork forgets what the parent's threads had.
-    let watchable = marks.unwatched.is_none() && !name.starts_with("fork/");
-    let can = |watch: &Watch| *watch == Watch::Nobody || watchable;
+    // LeakSanitizer's own locks do not serve the child of a process with threads.
+    let forks = name.starts_with("fork/");
+    let can = |watch: &Watch| match watch {
+        Watch::Nobody => true,
+        Watch::Valgrind => marks.unwatched.is_none(),
+        Watch::Leak => marks.unwatched.is_none() && !forks,
+    };
     all.into_iter().filter(can).collect()
 }
 

@@ -17,7 +17,8 @@ use crate::sync::primitive::{AtomicU64, Ordering};
 /// See the module.
 pub struct Claim(AtomicU64);
 
-/// In use by the pool, which is changing the seats.
+/// In use by the pool, which is changing the seats, or keeps the team as it is
+/// while the process forks.
 const BUILDING: u64 = u32::MAX as u64;
 
 impl Claim {

@@ -9,7 +9,8 @@
 //! given up, and a master's initial team goes to the record's list of free
 //! teams. A master then puts the record on the list of free records. A worker's
 //! record is put there by whoever dismissed it, after it has joined the OS
-//! thread. [`Thread::take`] makes a record from the list like a new one.
+//! thread, or by the child of a fork, which has no other threads
+//! ([`Thread::outlived`]). [`Thread::take`] makes a record from the list like a new one.
 //!
 //! Others may still know the address of a free record:
 //!

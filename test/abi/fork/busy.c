@@ -5,6 +5,7 @@
  * forks. (ours only: libgomp's child hangs)
  * sizes: 2 4
  * stress: 10000
+ * unwatched: what regions of the parent used is nobody's in the child
  */
 #include "child.h"
 #include <pthread.h>

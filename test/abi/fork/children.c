@@ -1,6 +1,8 @@
 /* ours only: libgomp hangs in the child.
  * The child of fork opens regions with full teams, after regions of the
- * parent's and from inside one, as any member. */
+ * parent's and from inside one, as any member.
+ * unwatched: what regions of the parent used is nobody's in the child
+ */
 #include "child.h"
 
 static void child(int team)

@@ -1,7 +1,9 @@
 /* ours only: libgomp hangs in the child.
  * A child that is forked in the middle of a worksharing construct, or of another
  * one, gets to the construct's end, the region's and main's, or a worker's. It is
- * in its initial team, and never waits for the parent's. */
+ * in its initial team, and never waits for the parent's.
+ * unwatched: what regions of the parent used is nobody's in the child
+ */
 #include "child.h"
 
 static int team, came_back;

@@ -3,7 +3,9 @@
  * untied, dependent, detached, in a group, in a taskloop. The child does the
  * work of a whole program in there, and ends there, or returns from all that it
  * is in to the end of main; whatever it meets on its way, it never waits for a
- * thread of the parent. */
+ * thread of the parent.
+ * unwatched: what regions of the parent used is nobody's in the child
+ */
 #include "child.h"
 
 static int team, returns;

@@ -3,6 +3,7 @@
  * full teams, its idle workers are not counted twice, and it ends when that thread
  * does, by pthread_exit or by falling out of the region. In libgomp's child the thread
  * waits for its team.
+ * unwatched: what regions of the parent used is nobody's in the child
  */
 #include "../check.h"
 #include <pthread.h>
