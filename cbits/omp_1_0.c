@@ -88,6 +88,8 @@ static void wait_for(nest_lock *lock)
 
 OLD(omp_init_nest_lock) void init_nest_lock(nest_lock *lock)
 {
+    if (!lock)
+        omp_init_nest_lock(NULL); /* says so */
     atomic_init(&lock->owner, 0);
     lock->depth = 0;
 }

@@ -7,11 +7,14 @@
 //! runs it at all team sizes.
 //!
 //! And random environments ([`environment`]), in which a small program must do its
-//! work, or end with one sentence and status 1.
+//! work, or end with one sentence and status 1. And odd arguments for every entry
+//! ([`entries`]).
 //!
 //! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to see
 //! whether the generator itself is right.
 
+#[path = "fuzz/entries.rs"]
+mod entries;
 #[path = "fuzz/environment.rs"]
 mod environment;
 #[path = "fuzz/program.rs"]
@@ -21,8 +24,9 @@ mod runtime;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use runtime::{output, said, succeed, without_settings, Runtime};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -34,6 +38,12 @@ const SIZES_OF_SEED: usize = 3;
 
 /// The environments of a short run.
 const ENVIRONMENTS: std::ops::Range<u64> = 1..150;
+
+/// The random calls of each entry in a short run, besides the patterns.
+const CALLS: usize = 2;
+
+/// After so many failures of calls there are no more.
+const FAILURES: u32 = 20;
 
 /// What the program of an environment may say, in bytes: it may have to display a
 /// value of 100 KB that the user has set, and each thread to use it.
@@ -90,16 +100,90 @@ impl Fuzzer {
 }
 
 impl Fuzzer {
-    /// Builds the program for [`Fuzzer::survive`].
-    fn build(&self) -> Result<PathBuf, Failed> {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
-        let file = self.scratch.join("environment");
+    /// Builds a program of this folder: that of [`Fuzzer::survive`] or
+    /// [`Fuzzer::call`].
+    fn build(&self, name: &str) -> Result<PathBuf, Failed> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fuzz/{name}.c"));
+        let file = self.scratch.join(name);
         succeed(
             Command::new("gcc")
                 .args(["-fopenmp", "-O1", "-Wall", "-Wextra", "-Werror", "-o"])
-                .args([&file, &folder.join("environment.c")]),
+                .args([&file, &source])
+                .arg("-ldl"),
         )?;
         Ok(file)
+    }
+
+    /// Calls every entry with the patterns and `random` other arguments of a seed.
+    fn call(&self, program: &Path, seed: u64, random: usize) -> Result<(), Failed> {
+        let rust = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut names = entries::of_map(&fs::read_to_string(rust.join("libgomp.map"))?);
+        if self.runtime.is_some() {
+            let header = fs::read_to_string(rust.join("include/ghcomp.h"))?;
+            names.extend(entries::of_header(&header));
+        }
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let mut calls = Vec::new();
+        let mut failures = String::new();
+        let mut failed = 0;
+        for (name, node) in &names {
+            match entries::calls(&mut rng, name, node, random) {
+                Ok(more) => calls.extend(more),
+                Err(error) => failures += &format!("{error}\n"),
+            }
+        }
+        let mut run = without_settings(program);
+        run.env("OMP_CANCELLATION", "true");
+        run.env("OMP_WAIT_POLICY", "passive");
+        if let Some(runtime) = &self.runtime {
+            run.env("LD_LIBRARY_PATH", &runtime.folder);
+        }
+        let mut child = run.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+        let mut to = child.stdin.take().expect("piped");
+        let mut from = BufReader::new(child.stdout.take().expect("piped"));
+        let mut tally = entries::Tally::default();
+        for call in &calls {
+            to.write_all(call.line.as_bytes())?;
+            to.write_all(b"\n")?;
+            let mut answer = String::new();
+            from.read_line(&mut answer)?;
+            let words: Vec<&str> = answer.split_whitespace().collect();
+            let word = |i: usize| words.get(i).and_then(|word| word.parse().ok());
+            let ending = match (words.first(), word(1)) {
+                (Some(&"exit"), Some(status)) => entries::Ending::Exit(status),
+                (Some(&"signal"), Some(number)) => entries::Ending::Signal(number),
+                (Some(&"missing"), _) if self.runtime.is_none() => continue,
+                (Some(&"missing"), _) => entries::Ending::Missing,
+                _ => entries::Ending::Other(&answer),
+            };
+            let mut said = vec![0; word(2).unwrap_or(0) as usize];
+            from.read_exact(&mut said)?;
+            let said = String::from_utf8_lossy(&said);
+            if let Err(error) = entries::judge(call, &ending, &said, &mut tally) {
+                failed += 1;
+                failures += &format!("GHCOMP_FUZZ_SEED={seed}: {}\n", shortened(&error));
+            }
+            // A hang takes long.
+            if failed == FAILURES || matches!(ending, entries::Ending::Other(_)) {
+                break;
+            }
+        }
+        drop(to);
+        child.wait()?;
+        eprintln!(
+            "{} entries, {} calls: {:?}",
+            names.len(),
+            calls.len(),
+            tally.endings
+        );
+        if env::var_os("GHCOMP_FUZZ_SEED").is_some() {
+            eprintln!("SIGSEGV: {:?}", tally.crashed);
+        }
+        if failures.is_empty() {
+            Ok(())
+        } else {
+            Err(failures.into())
+        }
     }
 
     /// Runs that program in the environment of a seed.
@@ -158,13 +242,19 @@ fn for_long(fuzzer: &Fuzzer, seconds: u64) -> Result<(), Failed> {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut failures = String::new();
     let mut count = 0;
-    let program = fuzzer.build()?;
+    let program = fuzzer.build("environment")?;
+    let caller = fuzzer.build("entries")?;
     while Instant::now() < end {
         let seed = fastrand::u64(..1 << 32);
         count += 1;
         let environments = (seed..seed + 50).map(|seed| fuzzer.survive(&program, seed));
         let programs = [fuzzer.check(seed, &SIZES)];
-        for error in environments.chain(programs).filter_map(Result::err) {
+        let calls = [fuzzer.call(&caller, seed, 10)];
+        for error in environments
+            .chain(programs)
+            .chain(calls)
+            .filter_map(Result::err)
+        {
             let text = format!("{}\n", error.message().unwrap_or("it failed"));
             eprint!("{text}");
             failures += &text;
@@ -199,9 +289,12 @@ fn main() {
             fuzzer.check(seed, &SIZES)
         });
         let environment = Trial::test(format!("environments/seed_{seed}"), move || {
-            fuzzer.survive(&fuzzer.build()?, seed)
+            fuzzer.survive(&fuzzer.build("environment")?, seed)
         });
-        vec![program, environment]
+        let entries = Trial::test(format!("entries/seed_{seed}"), move || {
+            fuzzer.call(&fuzzer.build("entries")?, seed, 10)
+        });
+        vec![program, environment, entries]
     } else if let Some(seconds) = number("GHCOMP_FUZZ_SECONDS") {
         vec![Trial::test("programs/long", move || {
             for_long(fuzzer, seconds)
@@ -220,13 +313,16 @@ fn main() {
             })
         };
         let environments = Trial::test("environments", move || {
-            let program = fuzzer.build()?;
+            let program = fuzzer.build("environment")?;
             for seed in ENVIRONMENTS {
                 fuzzer.survive(&program, seed)?;
             }
             Ok(())
         });
-        SEEDS.map(trial).chain([environments]).collect()
+        let entries = Trial::test("entries", move || {
+            fuzzer.call(&fuzzer.build("entries")?, 1, CALLS)
+        });
+        SEEDS.map(trial).chain([environments, entries]).collect()
     };
     libtest_mimic::run(&arguments, trials).exit();
 }

@@ -13,6 +13,7 @@
 
 use super::switch::{stub, CALLBACKS};
 use super::Frame;
+use crate::icv;
 use crate::worksharing::loops;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -51,9 +52,22 @@ fn take() -> Option<usize> {
     })
 }
 
-/// The entry's number of a stub.
-fn number(pointer: *const c_void) -> usize {
-    (pointer as usize - stub(0) as usize) / (stub(1) as usize - stub(0) as usize)
+/// The entry's number of a stub that is in use. Another pointer ends the program.
+fn number(pointer: *const c_void, routine: &str) -> usize {
+    let size = stub(1) as usize - stub(0) as usize;
+    let offset = (pointer as usize).wrapping_sub(stub(0) as usize);
+    // Where there is no assembly, no stub has a size.
+    let number = offset.checked_div(size).filter(|n| n * size == offset);
+    let found = number.filter(|&number| {
+        let taken = TAKEN.get(number / 64);
+        // Relaxed: the caller has the pointer from who has taken it.
+        taken.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
+    });
+    found.unwrap_or_else(|| {
+        icv::fatal(format_args!(
+            "{routine}: {pointer:p} is not a pointer of ghcomp_callback_new"
+        ))
+    })
 }
 
 /// A C function pointer whose calls the host answers for `target` (not null).
@@ -84,7 +98,7 @@ pub extern "C" fn ghcomp_callback_new(target: *mut c_void, wide: c_int) -> *cons
 /// `pointer` must come from `ghcomp_callback_new` and not have been given back.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_callback_stop(pointer: *const c_void) {
-    POINTERS[number(pointer)]
+    POINTERS[number(pointer, "ghcomp_callback_stop")]
         .target
         .store(core::ptr::null_mut(), Ordering::Relaxed);
 }
@@ -97,7 +111,7 @@ pub unsafe extern "C" fn ghcomp_callback_stop(pointer: *const c_void) {
 /// As `ghcomp_callback_stop`; and nobody calls the pointer any more.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
-    let number = number(pointer);
+    let number = number(pointer, "ghcomp_callback_free");
     let entry = &POINTERS[number];
     entry.target.store(core::ptr::null_mut(), Ordering::Relaxed);
     let refused = entry.refused.load(Ordering::Relaxed);

@@ -220,6 +220,9 @@ pub fn open_region(block: Block, threads: u32) {
 /// Closes reductions that were opened: their tasks are done, and their copies
 /// combined.
 pub fn close(block: Block) {
+    if block.get(OWNER) == 0 {
+        icv::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
+    }
     restore(current().place().task, block);
     block.release();
 }

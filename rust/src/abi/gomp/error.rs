@@ -4,6 +4,10 @@
 use crate::icv;
 use core::ffi::{c_char, CStr};
 
+/// Bytes of a message that is written with its line at once. A longer one is not
+/// copied.
+const AT_ONCE: usize = 1 << 16;
+
 /// The directive's text, and what stands before it: none without a `message`
 /// clause.
 ///
@@ -13,7 +17,7 @@ use core::ffi::{c_char, CStr};
 unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
     let text = if message.is_null() {
         None
-    } else if length == usize::MAX {
+    } else if length > isize::MAX as usize {
         // SAFETY: the caller's promise.
         Some(unsafe { CStr::from_ptr(message) }.to_bytes())
     } else {
@@ -23,14 +27,20 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
     let mut line = format!("\nlibgomp: {kind}error directive encountered").into_bytes();
     if let Some(text) = text {
         line.extend_from_slice(b": ");
-        line.extend_from_slice(text);
+        if text.len() > AT_ONCE {
+            icv::write(&line);
+            icv::write(text);
+            line.clear();
+        } else {
+            line.extend_from_slice(text);
+        }
     }
     line.push(b'\n');
     icv::write(&line);
 }
 
 /// `error at(execution) severity(fatal)`: prints the message (null without
-/// one) of `length` bytes, or up to a zero byte if `length` is -1, and ends the
+/// one) of `length` bytes, or up to a zero byte if `length` is -1 (or negative), and ends the
 /// process with status 1.
 ///
 /// # Safety

@@ -98,8 +98,16 @@ pub unsafe extern "C" fn GOMP_task_reduction_remap(
     originals: usize,
     items: *mut *mut c_void,
 ) {
+    const MOST: usize = isize::MAX as usize / size_of::<usize>();
+    let words = match count.checked_add(originals) {
+        Some(0) => return,
+        Some(words) if words <= MOST => words,
+        _ => crate::icv::fatal(format_args!(
+            "GOMP_task_reduction_remap: {count} items and {originals} originals"
+        )),
+    };
     // SAFETY: the caller's promise.
-    let words = unsafe { core::slice::from_raw_parts_mut(items.cast(), count + originals) };
+    let words = unsafe { core::slice::from_raw_parts_mut(items.cast(), words) };
     let (items, originals) = words.split_at_mut(count);
     reduction::remap(items, originals);
 }

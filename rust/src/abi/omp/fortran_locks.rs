@@ -67,6 +67,12 @@ pub unsafe extern "C" fn omp_destroy_nest_lock_(lock: *mut *mut NestLock) {
     }
 }
 
+/// The variable has no lock: destroyed, or zero from the start.
+#[cold]
+fn no_lock(routine: &str) -> ! {
+    icv::fatal(format_args!("{routine}: lock was not initialized"))
+}
+
 /// Routines on a nestable lock.
 macro_rules! nestable {
     ($($fortran:ident = $routine:ident $(: $result:ty)?;)*) => {$(
@@ -78,7 +84,12 @@ macro_rules! nestable {
         #[no_mangle]
         pub unsafe extern "C" fn $fortran(lock: *mut *mut NestLock) $(-> $result)? {
             // SAFETY: the caller's promise.
-            unsafe { locks::$routine(*lock) }
+            let lock = unsafe { *lock };
+            if lock.is_null() {
+                no_lock(stringify!($routine));
+            }
+            // SAFETY: the caller's promise.
+            unsafe { locks::$routine(lock) }
         }
     )*};
 }
