@@ -246,7 +246,7 @@ fn check(
     watch: Watch,
 ) -> Result<(), Failed> {
     let (compiler, flags) = compiler(source).expect("a program");
-    let object = program.with_extension("o");
+    let object = program.join("object.o");
     fs::create_dir_all(program)?;
     // The programs' alarms are for a processor of one's own.
     let watched: &[&str] = match watch {
