@@ -199,7 +199,7 @@ int main(int argc, char **argv)
 
     team = omp_get_max_threads();
     for (int round = 0; round < rounds; round++) {
-        alarm(60);
+        alarm(PATIENCE);
         random_of(&seed);
         region(seed >> 8);
         if (seed & 256)

@@ -27,7 +27,7 @@ static void live(int way)
     static thread_local Local local;
     volatile void *used = &local;
     (void)used;
-    alarm(20);
+    alarm(PATIENCE / 3);
     if (way & 1)
         master(nullptr);
     if (way & 2) {

@@ -29,7 +29,7 @@ static void *births(void *unused)
 int main(int argc, char **argv)
 {
     int forks = argc > 1 ? atoi(argv[1]) : 200;
-    alarm(60 + forks / 10);
+    alarm(PATIENCE + forks / 10);
     pthread_t thread[2];
     for (int i = 0; i < 2; i++)
         CHECK(pthread_create(&thread[i], NULL, births, NULL) == 0, "pthread_create");

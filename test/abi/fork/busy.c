@@ -103,7 +103,7 @@ static void child(int i)
 int main(int argc, char **argv)
 {
     int forks = argc > 1 ? atoi(argv[1]) : 40;
-    alarm(60 + forks / 10);
+    alarm(PATIENCE + forks / 10);
     team = omp_get_max_threads();
     pthread_t thread[4];
     for (intptr_t i = 0; i < 4; i++)

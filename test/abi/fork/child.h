@@ -14,7 +14,7 @@ static inline pid_t forked(void)
     pid_t pid = fork();
     CHECK(pid >= 0, "fork");
     if (pid == 0)
-        alarm(30);
+        alarm(PATIENCE / 2);
     return pid;
 }
 

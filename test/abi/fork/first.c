@@ -42,7 +42,7 @@ static void process(int i)
 int main(int argc, char **argv)
 {
     int times = argc > 1 ? atoi(argv[1]) : 15;
-    alarm(60 + times / 5);
+    alarm(PATIENCE + times / 5);
     for (int i = 0; i < times; i++) {
         pid_t pid = forked();
         if (pid == 0) {

@@ -22,7 +22,7 @@ static void region(int size)
 
 static void child_of(int way)
 {
-    alarm(20);
+    alarm(PATIENCE / 3);
     CHECK(omp_get_level() == 0 && omp_get_num_threads() == 1, "level %d", omp_get_level());
     for (int i = 0; i < 5; i++) {
         region(2 + i);

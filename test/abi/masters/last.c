@@ -49,7 +49,7 @@ static void live(int way)
 {
     static int now = 0, later = 5000;
     pthread_key_create(&key, late);
-    alarm(20);
+    alarm(PATIENCE / 3);
     if (way & 1)
         region();
     if (way & 2)
