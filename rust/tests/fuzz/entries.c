@@ -2,7 +2,7 @@
  * Calls entries with any arguments, each call in a process of its own.
  *
  * A line of stdin is one call: the symbol, its version node, the number of threads
- * that call it, and up to 12 arguments. An argument is a number or one of
+ * that call it, and up to 13 arguments. An argument is a number or one of
  *
  *     z        memory of zeros
  *     t        a text
@@ -26,7 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOST 12
+#define MOST 13
 #define ROOM 4096
 
 /* Seconds until a call counts as one that hangs. */
@@ -37,7 +37,7 @@
 #define TALK 100000
 
 typedef uintptr_t word;
-typedef word (*entry)(word, word, word, word, word, word, word, word, word, word, word, word);
+typedef word (*entry)(word, word, word, word, word, word, word, word, word, word, word, word, word);
 
 static void nothing(void) { }
 
@@ -75,10 +75,10 @@ static void call(entry function, int threads, char *rest)
         exit(90);
     alarm(PATIENCE);
     if (threads == 0)
-        function(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]);
+        function(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
     else
         #pragma omp parallel num_threads(threads)
-        function(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11]);
+        function(a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], a[8], a[9], a[10], a[11], a[12]);
     exit(0);
 }
 

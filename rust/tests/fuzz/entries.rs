@@ -100,23 +100,11 @@ const TABLE: &[(&str, &str)] = &[
     ("nii", "omp_target_is_accessible"),
     ("nniii", "omp_target_associate_ptr"),
     ("ppcccii", "omp_target_memcpy"),
-    (
-        "ppcccii\
-      cn",
-        "omp_target_memcpy_async",
-    ),
-    (
-        "ppcippppp\
-      ii",
-        "omp_target_memcpy_rect",
-    ),
-    (
-        "ppcippppp\
-      iic",
-        "omp_target_memcpy_rect_async",
-    ),
+    ("ppccciicp", "omp_target_memcpy_async"),
+    ("ppcipppppii", "omp_target_memcpy_rect"),
+    ("ppcipppppiicp", "omp_target_memcpy_rect_async"),
     ("pici", "omp_target_memset"),
-    ("picicn", "omp_target_memset_async"),
+    ("picicp", "omp_target_memset_async"),
     ("S", "omp_get_device_from_uid"),
     ("sc", "omp_get_device_from_uid_"),
     ("ppi", "omp_get_uid_from_device_ omp_get_uid_from_device_8_"),
