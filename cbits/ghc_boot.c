@@ -11,6 +11,13 @@
 
 extern int omp_get_max_threads(void);
 
+/* Without waiting: other threads may be in Haskell, perhaps for ever. */
+static void leave(void)
+{
+    ghcomp_ghc_process_ends();
+    hs_exit_nowait();
+}
+
 static void start(void)
 {
     /* 0 until hs_init has been called. */
@@ -29,8 +36,7 @@ static void start(void)
     char name[] = "ghcomp", *arguments[] = {name, NULL}, **argv = arguments;
     int argc = 1;
     hs_init_ghc(&argc, &argv, config);
-    /* Without waiting: other threads may be in Haskell, perhaps for ever. */
-    atexit(hs_exit_nowait);
+    atexit(leave);
 }
 
 /* The initial thread is thread 0 of its regions. */

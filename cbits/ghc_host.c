@@ -37,13 +37,48 @@ static void bind(uint32_t num, uint32_t team_size)
 }
 
 /*
- * A capability for an in-call.  When the RTS ends, the thread waits for the process
- * to end: later rts_lock would say that there is no RTS, and exit with status 1.
+ * Note [The RTS ends]
+ *
+ * The end interrupts in-calls: their Haskell threads are killed.  What their OS
+ * threads do then, and those that begin one too late, depends on who ends it.
+ *
+ * - A Haskell main, or the exit of a program whose first region started GHC: the
+ *   process ends next, and the threads wait for that.  What they would compute with
+ *   answers that are none might still be seen.
+ * - A C program, by hs_exit.  This waits for foreign calls to return, so kernels
+ *   must come to their ends: closures answer 0, as after an exception, and bodies
+ *   get no more chunks.  The program goes on without Haskell.
+ *
+ * Where the RTS does not let its state be seen (in shared libraries), the first
+ * in-call that is interrupted tells.
+ */
+static bool interrupted, process_ends;
+
+/* There if the program's main is Haskell. */
+extern StgClosure ZCMain_main_closure __attribute__((weak));
+
+void ghcomp_ghc_process_ends(void)
+{
+    __atomic_store_n(&process_ends, true, __ATOMIC_RELAXED);
+}
+
+static void ended(void)
+{
+    __atomic_store_n(&interrupted, true, __ATOMIC_RELAXED);
+    while (&ZCMain_main_closure || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
+        pause();
+}
+
+/*
+ * A capability for an in-call; null if the RTS ends.  (Later rts_lock would say that
+ * there is no RTS, and exit with status 1.)
  */
 static Capability *enter(void)
 {
-    while (ghcomp_ghc_ends())
-        pause();
+    if (ghcomp_ghc_ends() || __atomic_load_n(&interrupted, __ATOMIC_RELAXED)) {
+        ended();
+        return NULL;
+    }
     return rts_lock();
 }
 
@@ -51,12 +86,12 @@ static Capability *enter(void)
  * One in-call: runs the IO action that is the application of a function, given
  * by a stable pointer, to an argument.  By hand and not by a "wrapper" stub,
  * because a stub answers program exit (Interrupted) with a message and
- * pthread_exit; here the thread waits for the process to end.  The function
- * throws nothing: its thread starts masked (TSO_BLOCKEX, not interruptible) and
- * so ends masked, and an exception that is thrown to it after the user's part
- * is never raised.
+ * pthread_exit; here Note [The RTS ends] holds, and the answer is whether the
+ * function has ended.  The function throws nothing: its thread starts masked
+ * (TSO_BLOCKEX, not interruptible) and so ends masked, and an exception that is
+ * thrown to it after the user's part is never raised.
  */
-static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
+static bool in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
     HaskellObj result;
     HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
@@ -65,13 +100,15 @@ static void in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
     scheduleWaitThread(tso, &result, &cap);
     SchedulerStatus status = rts_getSchedStatus(cap);
     rts_unlock(cap);
-    if (status == Interrupted)
-        for (;;)
-            pause();
+    if (status == Interrupted) {
+        ended();
+        return false;
+    }
     if (status != Success) {
         errorBelch("ghcomp: an in-call of the runtime ended with status %d", (int)status);
         abort();
     }
+    return true;
 }
 
 /* The Haskell functions that answer calls of kernels: Internal/Serve.hs. */
@@ -101,16 +138,39 @@ static Capability *lock(void)
     return enter();
 }
 
+/* Why the kernel left: it lies behind the frame (rust/src/callback/server.rs). */
+static uint32_t status_of(const ghcomp_frame *frame)
+{
+    return *(const uint32_t *)(frame + 1);
+}
+
+/* The answer of a closure that Haskell does not answer any more. */
+static void answer_none(ghcomp_frame *frame)
+{
+    frame->integer_result = 0;
+    frame->double_result = 0;
+    ghcomp_callback_cut();
+}
+
 static void serve(ghcomp_frame *frame)
 {
     Capability *cap = lock();
-    in_call(cap, serve_function, rts_mkPtr(cap, frame));
+    if (cap && in_call(cap, serve_function, rts_mkPtr(cap, frame)))
+        return;
+    /* The first call waits for its answer; so does a later one, unless the thread
+     * was killed when the kernel had ended. */
+    uint32_t end = 3;
+    while (status_of(frame) != end) {
+        answer_none(frame);
+        ghcomp_callback_resume(frame, 0);
+    }
 }
 
 static void call(ghcomp_frame *frame)
 {
     Capability *cap = lock();
-    in_call(cap, call_function, rts_mkPtr(cap, frame));
+    if (!cap || !in_call(cap, call_function, rts_mkPtr(cap, frame)))
+        answer_none(frame);
 }
 
 const ghcomp_host ghcomp_ghc_host = {
@@ -149,5 +209,6 @@ void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
 {
     Capability *cap = enter();
     (void)size;
-    in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
+    if (cap)
+        in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
 }

@@ -16,5 +16,8 @@ void ghcomp_ghc_has_task(void) HIDDEN;
 /* ghc_busy.c: whether the RTS has begun to end, as far as that can be told. */
 bool ghcomp_ghc_ends(void) HIDDEN;
 
+/* ghc_host.c: the RTS is about to end because the process does. */
+void ghcomp_ghc_process_ends(void) HIDDEN;
+
 /* ghc_trace.c */
 int32_t ghcomp_ghc_trace(void) HIDDEN;

@@ -17,7 +17,9 @@ extern "C" {
  * options.  The process's end stops it again (`hs_exit_nowait`), which writes
  * what Haskell's handles still hold.  If the program itself has called
  * `hs_init`, nothing is started or stopped: options and count are the
- * program's.
+ * program's.  Its `hs_exit` interrupts the Haskell that regions run: closures answer
+ * 0 from then on, so that their kernels end.  (A `foreign export` that is called
+ * later ends the program with status 1, as GHC has it.)
  *
  * Thread i of a first-level team calls Haskell on capability i, so
  * `omp_get_thread_num()` is the number of the capability; in a team with more
