@@ -47,6 +47,8 @@ play name = case name of
     _ <- forkIO (forever (withCallback pure (`c_mixed` 10)))
     process <- forkProcess (inChild >>= exitWith)
     getProcessStatus True False process >>= print
+  "fork-inside" -> forksInside
+  "fork-busy" -> forksBusy
   "promised" -> promised
   "soak" -> Test.Soak.soak 4 >>= putStr . fromMaybe "flat\n"
   "ended" -> ended
@@ -183,6 +185,30 @@ forks = do
   after' <- c_threads 2
   print (ends == replicate 5 (Just (Exited ExitSuccess)), after' >= 1)
 
+-- | forkProcess in a body, in a task, and in closures that C calls.
+forksInside :: IO ()
+forksInside = do
+  parallelFor defaults (Range 0 16) (\i -> if i == 7 then forked else pure ())
+  tasks defaults (spawn forked >>= wait)
+  let f i = (i :: Int) <$ if i == 7 then forked else pure ()
+  void (withCallback f (`c_mixed` 100))
+  void (withCallbackDense f (`c_mixed` 100))
+
+-- | forkProcess beside threads that run kernels and loops without pause.
+forksBusy :: IO ()
+forksBusy = do
+  replicateM_ 2 (forkIO (forever (withCallback pure (`c_mixed` 100))))
+  void (forkIO (forever (parallelFor defaults (Range 0 100) (const (pure ())))))
+  replicateM_ 5 forked
+
+-- | Prints how a child ended; nothing stays in the buffer for the next child.
+forked :: IO ()
+forked = do
+  process <- forkProcess (inChild >>= exitWith)
+  end <- getProcessStatus True False process
+  print (end == Just (Exited ExitSuccess))
+  hFlush stdout
+
 -- | Bound threads that use OpenMP in one way or another, and end. Prints whether
 -- memory stays flat meanwhile.
 ended :: IO ()
@@ -273,6 +299,16 @@ tests =
         child [] ["-N2"] "soak" >>= (@?= (ExitSuccess, "flat\n", ""))
     , testCase "forkProcess beside the first region" $
         replicateM_ 10 (child [] ["-N2"] "fork-first" >>= (@?= (ExitSuccess, "Just (Exited ExitSuccess)\n", "")))
+    , testCase "forkProcess in bodies, tasks and closures" $
+        forM_ ["-N1", "-N2", "-N4"] $ \n ->
+          -- Each kind of loop of the kernel may call the closure with 7.
+          child [] [n] "fork-inside" >>= \(code, out, err) -> do
+            (code, err) @?= (ExitSuccess, "")
+            let ends = lines out
+            assertBool out (length ends >= 4 && all (== "True") ends)
+    , testCase "forkProcess beside busy kernels and loops" $
+        forM_ ["-N1", "-N2", "-N4"] $ \n ->
+          child [] [n] "fork-busy" >>= (@?= (ExitSuccess, unlines (replicate 5 "True"), ""))
     , testGroup
         "exit is clean"
         ( map
