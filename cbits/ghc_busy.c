@@ -13,7 +13,8 @@
  * Where the capabilities are is private.  Programs that are linked with the RTS
  * statically, which is what GHC does unless asked, can name the array; in others,
  * and in GHCi, the reference is null: then nothing is known, and every
- * capability counts as idle.
+ * capability counts as idle.  (The names must not be declared hidden: then the
+ * linker gives a reference that is never null in a shared library.)
  *
  * Note [Reading the RTS without its locks]
  *
@@ -46,7 +47,7 @@ struct beginning {
 };
 
 /* A pointer to the array, or the array: see the note. */
-extern Capability **capabilities __attribute__((weak)) HIDDEN;
+extern Capability **capabilities __attribute__((weak));
 
 /* Which of the two it is where MAX_N_CAPABILITIES is defined, no macro tells. */
 #ifdef MAX_N_CAPABILITIES
@@ -57,7 +58,7 @@ extern uint32_t max_n_capabilities __attribute__((weak));
 #endif
 
 /* 0 while the RTS runs normally. */
-extern StgWord sched_state __attribute__((weak)) HIDDEN;
+extern StgWord sched_state __attribute__((weak));
 
 static __thread bool has_task;
 
