@@ -9,6 +9,7 @@ import Test.Tasty.HUnit (assertFailure, testCase)
 
 import qualified Test.BatchStress
 import qualified Test.CallbackStress
+import qualified Test.Forks
 import qualified Test.Soak
 
 main :: IO ()
@@ -22,5 +23,6 @@ main = do
       "stress"
       [ testGroup "batches" [Test.BatchStress.stress runs]
       , testGroup "callbacks" [Test.CallbackStress.stress runs]
+      , Test.Forks.stress runs
       , testCase "soak" (Test.Soak.soak seconds >>= maybe (pure ()) assertFailure)
       ]

@@ -22,6 +22,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 
+import Test.Forks (busily, forked)
 import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
 import qualified Test.Soak
 
@@ -45,8 +46,7 @@ play name = case name of
   -- The first that the process does with OpenMP happens beside the fork.
   "fork-first" -> do
     _ <- forkIO (forever (withCallback pure (`c_mixed` 10)))
-    process <- forkProcess (inChild >>= exitWith)
-    getProcessStatus True False process >>= print
+    forked >>= print
   "fork-inside" -> forksInside
   "fork-busy" -> forksBusy
   "promised" -> promised
@@ -188,24 +188,20 @@ forks = do
 -- | forkProcess in a body, in a task, and in closures that C calls.
 forksInside :: IO ()
 forksInside = do
-  parallelFor defaults (Range 0 16) (\i -> if i == 7 then forked else pure ())
-  tasks defaults (spawn forked >>= wait)
-  let f i = (i :: Int) <$ if i == 7 then forked else pure ()
+  parallelFor defaults (Range 0 16) (\i -> if i == 7 then printForked else pure ())
+  tasks defaults (spawn printForked >>= wait)
+  let f i = (i :: Int) <$ if i == 7 then printForked else pure ()
   void (withCallback f (`c_mixed` 100))
   void (withCallbackDense f (`c_mixed` 100))
 
 -- | forkProcess beside threads that run kernels and loops without pause.
 forksBusy :: IO ()
-forksBusy = do
-  replicateM_ 2 (forkIO (forever (withCallback pure (`c_mixed` 100))))
-  void (forkIO (forever (parallelFor defaults (Range 0 100) (const (pure ())))))
-  replicateM_ 5 forked
+forksBusy = busily (replicateM_ 5 printForked)
 
 -- | Prints how a child ended; nothing stays in the buffer for the next child.
-forked :: IO ()
-forked = do
-  process <- forkProcess (inChild >>= exitWith)
-  end <- getProcessStatus True False process
+printForked :: IO ()
+printForked = do
+  end <- forked
   print (end == Just (Exited ExitSuccess))
   hFlush stdout
 
@@ -228,15 +224,6 @@ ended = do
   mapM_ generation [1 .. 2000]
   after' <- status "VmRSS:"
   print (if after' - before < 4096 then 0 else after' - before)
-
--- | What a child of forkProcess can do.
-inChild :: IO ExitCode
-inChild = do
-  answers <- withCallback pure (`c_mixed` 101)
-  total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
-  six <- tasks defaults (spawn (pure 6) >>= wait)
-  late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
-  pure (if answers == 3 * 5050 && total == 499500 && six == (6 :: Int) && late == Nothing then ExitSuccess else ExitFailure 3)
 
 -- | OS threads of this process.
 osThreads :: IO Int

@@ -1,0 +1,62 @@
+-- | What children of forkProcess can do, whatever the parent does.
+module Test.Forks (busily, forked, inChild, stress) where
+
+import Control.Concurrent
+import Control.Exception (ArithException (..), bracket, throwIO, try)
+import Control.Monad (forever, replicateM, replicateM_, unless)
+import Foreign.C.Types (CLong (..))
+import Foreign.Ptr (FunPtr)
+import System.Exit (ExitCode (..))
+import System.Posix.Process (ProcessStatus (..), exitImmediately, forkProcess, getProcessStatus)
+import System.Timeout (timeout)
+import Test.Tasty (TestTree, testGroup)
+import Test.Tasty.HUnit (assertFailure, testCase)
+
+import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Batch (batchRepeat)
+import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
+
+foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall "&batch_tick" p_tick :: FunPtr (IO ())
+
+-- | Closures, a reduction, a task, a batch, an exception and a timeout.
+inChild :: IO ExitCode
+inChild = do
+  answers <- withCallback pure (`c_mixed` 101)
+  total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
+  six <- tasks defaults (spawn (pure 6) >>= wait)
+  batchRepeat 100 p_tick
+  thrown <- try (parallelFor defaults (Range 0 10) (const (throwIO Overflow)))
+  late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
+  let right = answers == 3 * 5050 && total == 499500 && six == (6 :: Int) && thrown == Left Overflow && late == Nothing
+  pure (if right then ExitSuccess else ExitFailure 3)
+
+-- | How a child ended that was forked here. It flushes no handle, whose lock a
+-- thread of the parent may have held at the fork.
+forked :: IO (Maybe ProcessStatus)
+forked = forkProcess (inChild >>= exitImmediately) >>= getProcessStatus True False
+
+-- | Beside threads that run kernels and loops without pause.
+busily :: IO a -> IO a
+busily act = bracket begin (mapM_ killThread) (const act)
+  where
+    begin = do
+      kernels <- replicateM 2 (busy (withCallback pure (`c_mixed` 100)))
+      loops <- busy (parallelFor defaults (Range 0 100) (const (pure ())))
+      pure (loops : kernels)
+    -- Unmasked, so that it can be killed.
+    busy work = forkIOWithUnmask (\unmask -> forever (unmask work))
+
+-- | Twenty times as many forks.
+stress :: Int -> TestTree
+stress runs =
+  testGroup
+    "forks"
+    [ testCase "beside busy kernels and loops" (busily forks)
+    , testCase "in a body, beside busy kernels and loops" . busily $
+        parallelFor defaults (Range 0 16) (\i -> unless (i /= 7) forks)
+    ]
+  where
+    forks = replicateM_ (10 * runs) $ do
+      end <- forked
+      unless (end == Just (Exited ExitSuccess)) (assertFailure ("a child ended with " ++ show end))
