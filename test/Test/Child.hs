@@ -22,7 +22,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 
-import Test.Forks (busily, forked)
+import Test.Forks (beBusy, forked)
 import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
 import qualified Test.Soak
 
@@ -196,7 +196,7 @@ forksInside = do
 
 -- | forkProcess beside threads that run kernels and loops without pause.
 forksBusy :: IO ()
-forksBusy = busily (replicateM_ 5 printForked)
+forksBusy = beBusy >> replicateM_ 5 printForked
 
 -- | Prints how a child ended; nothing stays in the buffer for the next child.
 printForked :: IO ()

@@ -1,5 +1,5 @@
 -- | What children of forkProcess can do, whatever the parent does.
-module Test.Forks (busily, forked, inChild, stress) where
+module Test.Forks (beBusy, forked, stress) where
 
 import Control.Concurrent
 import Control.Exception (ArithException (..), bracket, throwIO, try)
@@ -36,14 +36,13 @@ inChild = do
 forked :: IO (Maybe ProcessStatus)
 forked = forkProcess (inChild >>= exitImmediately) >>= getProcessStatus True False
 
--- | Beside threads that run kernels and loops without pause.
-busily :: IO a -> IO a
-busily act = bracket begin (mapM_ killThread) (const act)
+-- | Starts threads that run kernels and loops without pause.
+beBusy :: IO [ThreadId]
+beBusy = do
+  kernels <- replicateM 2 (busy (withCallback pure (`c_mixed` 100)))
+  loops <- busy (parallelFor defaults (Range 0 100) (const (pure ())))
+  pure (loops : kernels)
   where
-    begin = do
-      kernels <- replicateM 2 (busy (withCallback pure (`c_mixed` 100)))
-      loops <- busy (parallelFor defaults (Range 0 100) (const (pure ())))
-      pure (loops : kernels)
     -- Unmasked, so that it can be killed.
     busy work = forkIOWithUnmask (\unmask -> forever (unmask work))
 
@@ -57,6 +56,7 @@ stress runs =
         parallelFor defaults (Range 0 16) (\i -> unless (i /= 7) forks)
     ]
   where
+    busily = bracket beBusy (mapM_ killThread) . const
     forks = replicateM_ (10 * runs) $ do
       end <- forked
       unless (end == Just (Exited ExitSuccess)) (assertFailure ("a child ended with " ++ show end))

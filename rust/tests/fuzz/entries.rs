@@ -463,6 +463,7 @@ pub struct Tally {
 
 /// What is wrong with a call's end.
 pub fn judge(call: &Call, ending: &Ending, said: &str, tally: &mut Tally) -> Result<(), String> {
+    const SIGABRT: i32 = 6;
     const SIGBUS: i32 = 7;
     const SIGSEGV: i32 = 11;
     let name = call.line.split(' ').next().unwrap_or_default();
@@ -483,6 +484,11 @@ pub fn judge(call: &Call, ending: &Ending, said: &str, tally: &mut Tally) -> Res
             }
         }
         Ending::Signal(SIGSEGV | SIGBUS) if call.invalid => {
+            *tally.crashed.entry(name.into()).or_default() += 1;
+            "SIGSEGV for an address that is none"
+        }
+        // Newer C libraries look before they touch what is to be freed.
+        Ending::Signal(SIGABRT) if call.invalid && said.starts_with("free(): invalid") => {
             *tally.crashed.entry(name.into()).or_default() += 1;
             "SIGSEGV for an address that is none"
         }

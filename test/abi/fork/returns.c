@@ -98,6 +98,7 @@ static void constructs(int num)
 #pragma omp barrier
     }
     end_of_child();
+    CHECK(x > team, "%d", x);
 #pragma omp parallel num_threads(team)
 #pragma omp parallel num_threads(2)
     {

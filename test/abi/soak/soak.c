@@ -58,7 +58,13 @@ static void measure(long into[QUANTITIES])
     into[MEMORY] = lines("/proc/self/status", "VmRSS:");
     into[THREADS] = entries("/proc/self/task") - 2;
     into[MAPPINGS] = lines("/proc/self/maps", NULL);
+    /* A thread that waits may just be reading one: the least of some looks. */
     into[FILES] = entries("/proc/self/fd");
+    for (int i = 0; i < 10; i++) {
+        usleep(1000);
+        long now = entries("/proc/self/fd");
+        into[FILES] = now < into[FILES] ? now : into[FILES];
+    }
 }
 
 static long sum_of(int team)
