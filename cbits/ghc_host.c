@@ -131,6 +131,10 @@ void ghcomp_ghc_answer_with(StgStablePtr serve, StgStablePtr call)
 static Capability *lock(void)
 {
     if (ghcomp_ghc_holds()) {
+        /* One thread says so and ends the process; others wait for that. */
+        static bool told;
+        while (__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
+            pause();
         errorBelch("ghcomp: a closure was called by a C function that is imported as "
                    "'unsafe': write 'foreign import ccall safe' where it is imported");
         stg_exit(EXIT_FAILURE);
