@@ -10,7 +10,7 @@
 //! the parent may sleep on them.
 //!
 //! A lock of one team or one thread is not taken before a fork, because the
-//! child never uses it ([`Mutex::of_team`]). It uses its own teams, made after the
+//! child never uses it ([`of_team`]). It uses its own teams, made after the
 //! fork.
 //!
 //! So there is no other lock in the core: no mutex or `Once` of another library,
@@ -157,7 +157,7 @@ impl Raw {
 
 // SAFETY: `Lock` lets one thread at a time have it, and orders them.
 unsafe impl lock_api::RawMutex for Raw {
-    // For `lock_api`; `Mutex::covered` and `Mutex::of_team` say more.
+    // For `lock_api`; `covered` and `of_team` say more.
     #[allow(clippy::declare_interior_mutable_const)]
     const INIT: Raw = Raw::new(Rank::Pool);
 

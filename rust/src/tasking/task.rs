@@ -10,7 +10,7 @@
 //! end. Three things keep such a chain from filling the stack or the memory:
 //!
 //! - A task that runs inside its creator is one level deeper on the stack
-//!   ([`Task::level`]). From [`NEST`] levels on, new tasks are deferred, in a
+//!   (`level` of its `Standing`). From [`NEST`] levels on, new tasks are deferred, in a
 //!   team of one too. The creator above the middle that finds tasks left over
 //!   from the levels below runs them ([`super::run::catch_up`]). So nobody
 //!   has to wait for tasks that a task left behind, also outside of regions.
@@ -54,7 +54,7 @@ const DEEP: u64 = 32;
 /// least.
 const LOOK_UP: u32 = 16;
 
-/// A flag besides those of [`super::create`]: the parent does not wait for the
+/// A flag besides those of [`mod@super::create`]: the parent does not wait for the
 /// task, since it was the parent of a parent.
 const ADOPTED: u8 = 1 << 7;
 
