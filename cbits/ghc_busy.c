@@ -131,12 +131,33 @@ static const Capability *own(void)
     return rts_unsafeGetMyCapability();
 }
 
+/*
+ * Threads of GHC's own (the I/O manager's) run for a moment when a program starts.
+ * They are no reason for its first regions to be smaller: so long after the first
+ * question, in nanoseconds, nothing counts as busy.
+ */
+enum { START = 20000000 };
+
+static bool starts(void)
+{
+    static uint64_t first; /* when the first question came; 1 when that is long ago */
+    uint64_t since = __atomic_load_n(&first, __ATOMIC_RELAXED);
+    if (since == 1)
+        return false;
+    uint64_t now = getMonotonicNSec();
+    if (since == 0)
+        __atomic_store_n(&first, now, __ATOMIC_RELAXED);
+    else if (now - since >= START)
+        __atomic_store_n(&first, 1, __ATOMIC_RELAXED);
+    return since == 0 || now - since < START;
+}
+
 uint32_t ghcomp_ghc_idle(void)
 {
     if (!known())
         return UINT32_MAX;
     uint32_t count = enabled_capabilities;
-    if (used(count, NULL) == 0)
+    if (starts() || used(count, NULL) == 0)
         return UINT32_MAX;
     uint32_t others = used(count, own());
     if (others == 0)
