@@ -32,6 +32,19 @@
 -- error that an instance is missing, and an exception where there are too many.
 module Control.Parallel.OpenMP.Internal.Fits
   ( Fits
+  , Walk
+  , Go
+  , Form (..)
+  , FormOf
+  , Step
+  , Answer
+  , Enough
+  , TooMany
+  , NotInIO
+  , Unfit
+  , Hint
+  , Passing (..)
+  , PassingOf
   ) where
 
 import Data.Int (Int16, Int32, Int64, Int8)
@@ -73,8 +86,16 @@ instance
 
 instance {-# INCOHERENT #-} TypeError (NotInIO r) => Go 'NotIO integers floats r
 
-data Form = Arrow | InIO | NotIO
+-- | What stands at the front of a type.
+data Form
+  = -- | A function.
+    Arrow
+  | -- | A result in IO.
+    InIO
+  | -- | A result that is not.
+    NotIO
 
+-- | The form of a type.
 type family FormOf f :: Form where
   FormOf (a -> f) = 'Arrow
   FormOf (IO r) = 'InIO
@@ -103,11 +124,13 @@ instance {-# OVERLAPPABLE #-} Answer passing r
 
 instance {-# INCOHERENT #-} TypeError (Unfit "a result" r) => Answer 'Never r
 
+-- | That there are registers for so many arguments.
 type family Enough (integers :: Ordering) (floats :: Ordering) (i :: Nat) (d :: Nat) :: Constraint where
   Enough 'GT floats i d = TypeError (TooMany i "integers and pointers" 6)
   Enough integers 'GT i d = TypeError (TooMany d "floating-point numbers" 8)
   Enough integers floats i d = ()
 
+-- | The error for too many arguments.
 type TooMany (n :: Nat) (what :: Symbol) (most :: Nat) =
   'Text "The function has "
     ':<>: 'ShowType n
@@ -118,12 +141,14 @@ type TooMany (n :: Nat) (what :: Symbol) (most :: Nat) =
     ':<>: 'Text " are possible here."
     ':$$: 'Text "Pass a pointer to memory that has them."
 
+-- | The error for a result that is not in IO.
 type NotInIO r =
   'Text "A function between C and Haskell must have its result in IO here; it has "
     ':<>: 'ShowType r
     ':<>: 'Text "."
     ':$$: 'Text "Its type is like Int -> Ptr Double -> IO Double. (pure gives a value in IO.)"
 
+-- | The error for a type that cannot be passed.
 type Unfit (place :: Symbol) a =
   'Text "C and Haskell cannot pass each other "
     ':<>: 'Text place
@@ -135,6 +160,7 @@ type Unfit (place :: Symbol) a =
     ':$$: 'Text "other integers of Foreign.C.Types, Double, Float, CDouble, CFloat, Ptr, FunPtr and"
     ':$$: 'Text "StablePtr; as the result also ()."
 
+-- | What to pass instead.
 type family Hint a :: ErrorMessage where
   Hint [Char] = 'Text "C's strings are CString, that is Ptr CChar."
   Hint [a] = 'Text "C's arrays are Ptr."
@@ -146,8 +172,19 @@ type family Hint a :: ErrorMessage where
 
 -- | How a value is passed, if that is known: in registers of either kind, not at
 -- all, or never.
-data Passing = Integers | Floats | AsNothing | Never | Unknown
+data Passing
+  = -- | As an integer or pointer.
+    Integers
+  | -- | As a floating-point number.
+    Floats
+  | -- | Not at all.
+    AsNothing
+  | -- | It cannot be passed.
+    Never
+  | -- | Not known here.
+    Unknown
 
+-- | How a value of this type is passed.
 type family PassingOf a :: Passing where
   PassingOf Int = 'Integers
   PassingOf Int8 = 'Integers

@@ -257,6 +257,15 @@ forgetBody (Body act others) count = do
   size <- c_size
   when (count + others == fromIntegral size) (writeIORef act (\_ _ -> pure ()))
 
+-- Note [Blocked for ever]
+-- ~~~~~~~~~~~~~~~~~~~~~~~
+-- GHC throws BlockedIndefinitelyOnMVar (or STM) to a thread that nothing leads to
+-- any more. So nothing of ours may lead to the threads of a region, nor to what
+-- its body has: threads are known by weak pointers, the body is forgotten when the
+-- last thread has entered, and what stops a region does not lead to the body. And
+-- GHC looks only when it is idle: Note [The watcher is no activity] in
+-- "Control.Parallel.OpenMP.Internal.Watch".
+
 -- | One thread's part: Note [Masking in a body], Note [Blocked for ever].
 enter :: MaskingState -> IORef State -> Members -> Body -> Int -> IO ()
 enter masking state members body@(Body ref _) num = do
