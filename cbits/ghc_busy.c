@@ -132,24 +132,28 @@ static const Capability *own(void)
 }
 
 /*
- * Threads of GHC's own (the I/O manager's) run for a moment when a program starts.
- * They are no reason for its first regions to be smaller: so long after the first
- * question, in nanoseconds, nothing counts as busy.
+ * GHC's own threads (the I/O manager's) run for a moment when a program starts.
+ * They are no reason for its first regions to be smaller: nothing counts as busy
+ * for so long after the library was loaded, in nanoseconds.
  */
-enum { START = 20000000 };
+enum { START = 100000000 };
+
+static uint64_t loaded; /* when the library was loaded; 0 once START has passed */
+
+__attribute__((constructor)) static void note_start(void)
+{
+    loaded = getMonotonicNSec();
+}
 
 static bool starts(void)
 {
-    static uint64_t first; /* when the first question came; 1 when that is long ago */
-    uint64_t since = __atomic_load_n(&first, __ATOMIC_RELAXED);
-    if (since == 1)
-        return false;
-    uint64_t now = getMonotonicNSec();
+    uint64_t since = __atomic_load_n(&loaded, __ATOMIC_RELAXED);
     if (since == 0)
-        __atomic_store_n(&first, now, __ATOMIC_RELAXED);
-    else if (now - since >= START)
-        __atomic_store_n(&first, 1, __ATOMIC_RELAXED);
-    return since == 0 || now - since < START;
+        return false;
+    if (getMonotonicNSec() - since < START)
+        return true;
+    __atomic_store_n(&loaded, 0, __ATOMIC_RELAXED);
+    return false;
 }
 
 uint32_t ghcomp_ghc_idle(void)

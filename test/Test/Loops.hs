@@ -197,8 +197,11 @@ tests =
     , testCase "an inner region beyond the active levels has one thread" $ do
         levels <- maxActiveLevels
         setMaxActiveLevels 1
-        parallel defaults $ \_ -> parallel defaults {numThreads = Just 4} $ \_ ->
+        -- An outer region of one thread would leave the inner one active.
+        setDynamic False
+        parallel defaults {numThreads = Just 2} $ \_ -> parallel defaults {numThreads = Just 4} $ \_ ->
           teamSize >>= (@?= 1)
+        setDynamic True
         setMaxActiveLevels levels
     , testCase "loops nest in loops" $ do
         total <- newIORef (0 :: Int)
