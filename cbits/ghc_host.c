@@ -178,7 +178,7 @@ static void call(ghcomp_frame *frame)
 }
 
 const ghcomp_host ghcomp_ghc_host = {
-    .version = 5,
+    .version = 6,
     .default_team_size = default_team_size,
     .busy = ghcomp_ghc_busy,
     .idle = ghcomp_ghc_idle,

@@ -20,4 +20,4 @@ bool ghcomp_ghc_ends(void) HIDDEN;
 void ghcomp_ghc_process_ends(void) HIDDEN;
 
 /* ghc_trace.c */
-int32_t ghcomp_ghc_trace(void) HIDDEN;
+const char *ghcomp_ghc_trace(void) HIDDEN;

@@ -54,29 +54,35 @@ void ghcomp_ghc_taker_is_ready(void)
     ready_in = ghcomp_hs_fork_generation() + 1;
 }
 
+/* Two answers of the host to `trace`; any other is a sentence that says why not. */
+#define TAKES_EVENTS NULL
+#define NOT_YET ""
+
 /*
  * See rust/src/host.  An OS thread of its own calls Haskell, because the one
  * that is here may own a capability.  It is waited for a little (at most 50 ms),
  * so that a program that ends soon leaves a trace too.
  */
-int32_t ghcomp_ghc_trace(void)
+const char *ghcomp_ghc_trace(void)
 {
     if (enabled_capabilities == 0)
-        return 0;
+        return NOT_YET;
     if (!ghcomp_ghc_logs())
-        return 2;
+        return "nothing is traced, because the program writes no user events into an eventlog "
+               "(run it with +RTS -l; before GHC 9.4 link it with -eventlog)";
     if (!rtsSupportsBoundThreads())
-        return 3;
+        return "nothing is traced, because the program's runtime system is not threaded (link "
+               "with -threaded)";
     uint32_t here = ghcomp_hs_fork_generation() + 1;
     pthread_t thread;
     if (atomic_exchange(&started_in, here) != here) {
         if (pthread_create(&thread, NULL, start_taker, NULL) != 0)
-            return 3;
+            return "nothing is traced, because no OS thread could be started for it";
         pthread_detach(thread);
     }
     for (int naps = 0; naps < 250 && ready_in != here; naps++)
         nanosleep(&(struct timespec){.tv_nsec = 200000}, NULL);
-    return 1;
+    return TAKES_EVENTS;
 }
 
 /* A capability whose buffer takes the last events. */

@@ -37,12 +37,13 @@ typedef struct ghcomp_frame {
 } ghcomp_frame;
 
 /*
- The answers of a host, as a C table. All functions may be called from any
- thread, and none may call back into the runtime.
+ The answers of a host, as a C table. The runtime may call each function from
+ any thread. Only `serve`, `call`, `boot` and `trace` may call the runtime; the
+ others answer at once and may not.
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 5.
+   The layout of this table: 6.
    */
   uint32_t version;
   /*
@@ -75,7 +76,7 @@ typedef struct ghcomp_host {
   /*
    Answers the calls of a kernel, the first of which lies in the frame:
    answers it, then calls `ghcomp_callback_resume(frame, held)`, and so on
-   until that says 3 (END). Unlike the others it may call the runtime.
+   until that says 3 (END). It may call the runtime.
    */
   void (*serve)(struct ghcomp_frame *frame);
   /*
@@ -91,13 +92,14 @@ typedef struct ghcomp_host {
    */
   void (*boot)(void);
   /*
-   The environment asks for a trace, and there is a first event. Gets ready
-   to take events (`ghcomp_hs_trace_next`) and answers 1; answers 0 if it
-   cannot yet, and is asked again at the next event; or 2 if events have
-   nowhere to go, 3 if it cannot at all. It may wait a little. Null: it
-   never can.
+   The environment asks for a trace, and there is a first event. The host
+   gets ready to take events with `ghcomp_hs_trace_next`. It answers null if
+   it takes them from now on, and an empty text if it cannot say yet: then
+   the next event asks again. Any other answer is the sentence that tells the
+   user why nothing is traced; it is UTF-8 and stays valid and unchanged. The
+   function may wait a little. Null: the host takes no events.
    */
-  int32_t (*trace)(void);
+  const char *(*trace)(void);
 } ghcomp_host;
 
 /*

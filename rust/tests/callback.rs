@@ -79,7 +79,7 @@ static TEST: Mutex<()> = Mutex::new(());
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static REGISTERED: Once = Once::new();
     static HOST: GhcompHost = GhcompHost {
-        version: 5,
+        version: 6,
         default_team_size: nothing,
         busy: nothing,
         idle: nothing,

@@ -81,7 +81,7 @@ fn hosted() {
     extern "C" fn bind(_: u32, _: u32) {}
     extern "C" fn serve(_: *mut Frame) {}
     static HOST: GhcompHost = GhcompHost {
-        version: 5,
+        version: 6,
         default_team_size: none,
         busy: none,
         idle: none,

@@ -9,15 +9,18 @@ use crate::clock;
 use crate::icv;
 use crate::sync::mutex::AtFork;
 use crate::team::thread::{Place, Thread};
+use core::ffi::{c_char, CStr};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
+use std::borrow::Cow;
 
-/// The answers of a host, as a C table. All functions may be called from any
-/// thread, and none may call back into the runtime.
+/// The answers of a host, as a C table. The runtime may call each function from
+/// any thread. Only `serve`, `call`, `boot` and `trace` may call the runtime; the
+/// others answer at once and may not.
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 5.
+    /// The layout of this table: 6.
     pub version: u32,
     /// Threads a team gets when neither the program nor the environment says;
     /// 0 for no opinion.
@@ -38,7 +41,7 @@ pub struct GhcompHost {
     pub bind: extern "C" fn(num: u32, team_size: u32),
     /// Answers the calls of a kernel, the first of which lies in the frame:
     /// answers it, then calls `ghcomp_callback_resume(frame, held)`, and so on
-    /// until that says 3 (END). Unlike the others it may call the runtime.
+    /// until that says 3 (END). It may call the runtime.
     pub serve: extern "C" fn(frame: *mut Frame),
     /// Answers the one call that lies in the frame. It may call the runtime.
     pub call: extern "C" fn(frame: *mut Frame),
@@ -48,12 +51,13 @@ pub struct GhcompHost {
     /// unless somebody sets it; and `bind` is told of every thread of a
     /// first-level team, whatever its body is.
     pub boot: Option<extern "C" fn()>,
-    /// The environment asks for a trace, and there is a first event. Gets ready
-    /// to take events (`ghcomp_hs_trace_next`) and answers 1; answers 0 if it
-    /// cannot yet, and is asked again at the next event; or 2 if events have
-    /// nowhere to go, 3 if it cannot at all. It may wait a little. Null: it
-    /// never can.
-    pub trace: Option<extern "C" fn() -> i32>,
+    /// The environment asks for a trace, and there is a first event. The host
+    /// gets ready to take events with `ghcomp_hs_trace_next`. It answers null if
+    /// it takes them from now on, and an empty text if it cannot say yet: then
+    /// the next event asks again. Any other answer is the sentence that tells the
+    /// user why nothing is traced; it is UTF-8 and stays valid and unchanged. The
+    /// function may wait a little. Null: the host takes no events.
+    pub trace: Option<extern "C" fn() -> *const c_char>,
 }
 
 /// Whether the host takes events.
@@ -61,28 +65,31 @@ pub struct GhcompHost {
 pub enum Traces {
     /// It does, from now on.
     Yes,
-    /// Perhaps later.
+    /// It cannot say yet.
     NotYet,
-    /// It does not, because of this.
-    No(&'static str),
+    /// It does not, for this reason.
+    No(Cow<'static, str>),
 }
 
 /// Asks the host to take events.
 pub fn trace() -> Traces {
     let Some(trace) = host().and_then(|host| host.trace) else {
-        return Traces::No("only programs with GHC's runtime system are traced; nothing is");
+        return Traces::No(Cow::Borrowed(
+            "nothing is traced, because no host in this process takes events (the Haskell \
+             library brings one)",
+        ));
     };
-    match trace() {
-        0 => Traces::NotYet,
-        1 => Traces::Yes,
-        2 => Traces::No(
-            "nothing is traced, because the program writes no user events into an eventlog \
-             (run it with +RTS -l; before GHC 9.4 link it with -eventlog)",
-        ),
-        _ => Traces::No(
-            "nothing is traced, because the program's runtime system is not threaded (link \
-             with -threaded)",
-        ),
+    let answer = trace();
+    if answer.is_null() {
+        return Traces::Yes;
+    }
+    // SAFETY: a host answers null or a C string that stays valid and unchanged
+    // (see `GhcompHost::trace`).
+    let why = unsafe { CStr::from_ptr(answer) };
+    if why.is_empty() {
+        Traces::NotYet
+    } else {
+        Traces::No(why.to_string_lossy())
     }
 }
 
@@ -184,6 +191,9 @@ pub fn idle() -> u32 {
     host().map_or(u32::MAX, |host| (host.idle)().max(1))
 }
 
+/// The layout of [`GhcompHost`]. It changes with every change of the table.
+const VERSION: u32 = 6;
+
 static HOST: AtomicPtr<GhcompHost> = AtomicPtr::new(core::ptr::null_mut());
 
 /// The registered host, or `None` when the process stands alone.
@@ -204,9 +214,9 @@ pub fn host() -> Option<&'static GhcompHost> {
 pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
-        Some(table) if table.version == 5 => HOST.store(host.cast_mut(), Ordering::Release),
+        Some(table) if table.version == VERSION => HOST.store(host.cast_mut(), Ordering::Release),
         Some(table) => icv::tell(format_args!(
-            "ghcomp_register_host: version {} is not 5; no host",
+            "ghcomp_register_host: version {} is not {VERSION}; no host",
             table.version
         )),
         None => icv::tell("ghcomp_register_host: host is null; no host"),
