@@ -13,8 +13,10 @@
 //! constructor which runs before this one has no second thread and no OpenMP yet;
 //! if it has, its first use of OpenMP has installed the handlers.
 
-use crate::team::{atfork, thread};
-use crate::{affinity, host, icv, tasking};
+use crate::parallel::atfork;
+use crate::tasking::execute;
+use crate::team::thread;
+use crate::{affinity, host, icv};
 
 #[used]
 #[cfg_attr(target_os = "linux", link_section = ".init_array")]
@@ -23,8 +25,8 @@ static START: extern "C" fn() = start;
 extern "C" fn start() {
     atfork::install();
     thread::count_master();
-    tasking::warm_up();
+    execute::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
-        affinity::bind_master(crate::team::current());
+        affinity::bind_master(crate::team::current::current());
     }
 }

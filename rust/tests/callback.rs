@@ -6,10 +6,10 @@ use ghcomp::callback::pointers::{ghcomp_callback_free, ghcomp_callback_new, ghco
 use ghcomp::callback::Frame;
 use ghcomp::haskell::settings::ghcomp_hs_set_dynamic;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
+use ghcomp::parallel::barrier::{barrier, barrier_unless_cancelled};
+use ghcomp::parallel::cancel;
 use ghcomp::sync::lock::Lock;
-use ghcomp::team;
-use ghcomp::team::barrier::{barrier, barrier_unless_cancelled};
-use ghcomp::team::cancel;
+use ghcomp::{parallel, team};
 use std::ffi::c_void;
 use std::process::Command;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
@@ -119,7 +119,7 @@ fn region(threads: u32, body: &(dyn Fn(u32) + Sync)) {
     }
     let mut body = body;
     // SAFETY: the body is Sync and outlives the region.
-    unsafe { team::parallel(enter, (&raw mut body).cast(), threads, |_| {}) };
+    unsafe { parallel::parallel(enter, (&raw mut body).cast(), threads, |_| {}) };
 }
 
 type Unary = extern "C" fn(i64) -> i64;

@@ -3,10 +3,12 @@
 #![cfg(not(loom))]
 
 use core::ffi::{c_int, c_void};
-use ghcomp::abi::omp::{affinity::omp_get_place_num, machine::*, threads::*};
+use ghcomp::abi::omp::affinity::omp_get_place_num;
+use ghcomp::abi::omp::machine::*;
+use ghcomp::abi::omp::threads::*;
 use ghcomp::callback::Frame;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
-use ghcomp::team;
+use ghcomp::parallel;
 use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
@@ -103,7 +105,7 @@ fn hosted() {
         let master = std::thread::spawn(|| {
             let mut places = [-2; 2];
             // SAFETY: the body writes one place per thread.
-            unsafe { team::parallel(body, places.as_mut_ptr().cast(), 2, |_| {}) };
+            unsafe { parallel::parallel(body, places.as_mut_ptr().cast(), 2, |_| {}) };
             println!("\n{places:?}");
         });
         master.join().unwrap();

@@ -7,13 +7,13 @@
 
 mod loom_shared;
 
+use ghcomp::protocol::children::{Children, Then, FINISHED, RELEASED};
+use ghcomp::protocol::helpers::Guests;
+use ghcomp::protocol::host_tasks::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
 use ghcomp::sync::lock::Lock;
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
-use ghcomp::tasking::children::{Children, Then, FINISHED, RELEASED};
-use ghcomp::tasking::guests::Guests;
-use ghcomp::tasking::hosted::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;

@@ -5,10 +5,10 @@
 
 mod loom_shared;
 
-use ghcomp::sync::muster::{self, Muster};
+use ghcomp::parallel::barrier::partners;
+use ghcomp::protocol::combining_tree::{self, Muster};
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
-use ghcomp::team::barrier::partners;
 use loom::sync::Arc;
 use loom_shared::{members, model, wait, Shared};
 
@@ -93,7 +93,7 @@ fn crowd(size: u32, times: u64, preemptions: Option<usize>) {
     meetings(size, times, preemptions, way, move |team, num, count| {
         if team.way.arrive(num, size) {
             team.way.release(count, size, |group| {
-                for member in muster::members(group, size) {
+                for member in combining_tree::members(group, size) {
                     if member != num {
                         team.parkers[member as usize].unpark();
                     }

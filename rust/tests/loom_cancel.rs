@@ -5,10 +5,10 @@
 
 mod loom_shared;
 
+use ghcomp::parallel::barrier::partners;
+use ghcomp::parallel::cancel::Cancelled;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
-use ghcomp::team::barrier::partners;
-use ghcomp::team::cancel::Cancelled;
 use loom::sync::Arc;
 use loom_shared::{members, Shared};
 

@@ -4,10 +4,10 @@
 
 mod loom_shared;
 
+use ghcomp::protocol::claim::Claim;
+use ghcomp::protocol::fork_tree::Tree;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
-use ghcomp::team::claim::Claim;
-use ghcomp::team::tree::Tree;
 use loom::sync::Arc;
 use loom::thread;
 use loom_shared::{model, wait, Shared};

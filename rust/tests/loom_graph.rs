@@ -5,9 +5,9 @@
 
 mod loom_shared;
 
-use ghcomp::tasking::detach::{Event, Fulfilled};
-use ghcomp::tasking::graph::{Successors, Waiter};
-use ghcomp::tasking::walks::{settle, Walking};
+use ghcomp::protocol::event::{Event, Fulfilled};
+use ghcomp::protocol::graph::{Successors, Waiter};
+use ghcomp::protocol::walks::{settle, Walking};
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;

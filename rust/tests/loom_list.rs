@@ -4,7 +4,7 @@
 
 mod loom_shared;
 
-use ghcomp::worksharing::list::{self, Entry, Links, Walk};
+use ghcomp::protocol::construct_list::{self, Entry, Links, Walk};
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
@@ -95,7 +95,7 @@ impl Team {
             assert_eq!(made.load(Ordering::Relaxed), 1);
         }
         // What a region leaves is where the next one begins.
-        list::open(self.walks[0].here());
+        construct_list::open(self.walks[0].here());
     }
 }
 
@@ -124,7 +124,7 @@ fn two_regions() {
     model(Some(3), || {
         let team = Team::new(2, 4);
         members(2, &team, |team, num| team.walk(num, 0..2));
-        list::open(team.walks[0].here());
+        construct_list::open(team.walks[0].here());
         members(2, &team, |team, num| team.walk(num, 2..4));
         team.check();
     });
@@ -137,9 +137,9 @@ fn after_a_cancelled_region() {
     model(None, || {
         let team = Team::new(2, 3);
         members(2, &team, |team, num| team.walk(num, 0..(2 - num)));
-        list::reunite(&team.walks[0], team.walks.iter());
+        construct_list::reunite(&team.walks[0], team.walks.iter());
         let head = team.walks[0].place();
-        list::open(team.walks[0].here());
+        construct_list::open(team.walks[0].here());
         team.walks.iter().for_each(|walk| walk.begin(head));
         members(2, &team, |team, num| team.walk(num, 2..3));
         team.check();

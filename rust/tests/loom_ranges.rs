@@ -4,7 +4,7 @@
 
 mod loom_shared;
 
-use ghcomp::worksharing::ranges::Ranges;
+use ghcomp::protocol::ranges::Ranges;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;

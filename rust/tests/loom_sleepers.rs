@@ -5,9 +5,9 @@
 
 mod loom_shared;
 
+use ghcomp::protocol::sleepers::{Sleepers, Sleeping};
 use ghcomp::sync::members::Members;
 use ghcomp::sync::parker::Parker;
-use ghcomp::tasking::sleepers::{Sleepers, Sleeping};
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom_shared::{members, model};

@@ -19,21 +19,21 @@
 //! they are, only if `OMP_PROC_BIND` says that threads are bound, and then one
 //! after another to all places.
 
-pub mod apart;
 pub mod cpuset;
-pub mod format;
 pub mod partition;
 pub mod places;
 pub mod topology;
 
-use crate::host;
+use crate::affinity::cpuset::CpuSet;
+use crate::affinity::partition::{Partition, Placement};
+use crate::affinity::places::Places;
 use crate::icv::{self, Bind};
-use crate::team::thread::Place;
-use crate::team::{watch, Seat, Team, Thread};
+use crate::parallel::affinity_format;
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::thread::{Place, Thread};
+use crate::{host, messages, points};
 use core::sync::atomic::{AtomicU32, Ordering};
-use cpuset::CpuSet;
-use partition::{Partition, Placement};
-use places::Places;
 use std::path::Path;
 
 /// What the environment and the machine say of places.
@@ -64,7 +64,7 @@ pub fn settle(
         asked.then(threads).flatten().unwrap_or_default()
     };
     let invalid = |name: &str, text: &str, why: String, instead: &str| {
-        let text = icv::excerpt(text);
+        let text = messages::excerpt(text);
         format!("Invalid value for environment variable {name}: {text}: {why}; using {instead}")
     };
     let none = if threads().is_empty() {
@@ -166,12 +166,12 @@ fn move_to(thread: &Thread, place: u32) {
 /// first region and for good.
 #[inline(always)]
 pub fn attended() -> bool {
-    watch::watched(watch::AFFINITY)
+    points::watched(points::AFFINITY)
 }
 
 /// From now on they have.
 pub fn start_attending() {
-    watch::change(watch::AFFINITY, watch::AFFINITY);
+    points::change(points::AFFINITY, points::AFFINITY);
 }
 
 /// Where the threads of a region go that `master` starts in `outer`. `icv` are
@@ -214,7 +214,7 @@ pub fn attend(thread: &Thread, team: &Team, seat: &Seat) {
         seat.partition.set(placement.partition);
     }
     if icv::globals().display_affinity && team.size() > 1 {
-        format::display_once(thread, team, seat);
+        affinity_format::display_once(thread, team, seat);
     }
 }
 

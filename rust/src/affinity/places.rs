@@ -1,7 +1,7 @@
 //! The texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`, purely, with the grammar
 //! that libgomp reads.
 
-use super::cpuset::CpuSet;
+use crate::affinity::cpuset::CpuSet;
 
 /// What an abstract name groups processors by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -1,7 +1,7 @@
 //! Which processors belong together, by what Linux tells below `/sys`.
 
-use super::cpuset::CpuSet;
-use super::places::Level;
+use crate::affinity::cpuset::CpuSet;
+use crate::affinity::places::Level;
 use std::fs;
 use std::path::Path;
 

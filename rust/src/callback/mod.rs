@@ -58,8 +58,8 @@ pub mod server;
 pub mod stack;
 pub mod switch;
 
-pub use server::{end, end_any, let_go, Server};
-pub(crate) use stack::{free_spare, retire};
+pub use crate::callback::server::{end, end_any, let_go, Server};
+pub(crate) use crate::callback::stack::{free_spare, retire};
 
 use core::ffi::c_void;
 

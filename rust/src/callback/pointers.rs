@@ -11,9 +11,9 @@
 //!
 //! Who stops a pointer must know that its owner has not given it back.
 
-use super::switch::{stub, CALLBACKS};
-use super::Frame;
-use crate::icv;
+use crate::callback::switch::{stub, CALLBACKS};
+use crate::callback::Frame;
+use crate::messages;
 use crate::worksharing::loops;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -22,17 +22,17 @@ use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 #[repr(C, align(16))]
 pub struct Pointer {
     /// The host's word for the closure; null: calls answer 0.
-    pub(super) target: AtomicPtr<c_void>,
+    pub(crate) target: AtomicPtr<c_void>,
     /// Whether the arguments are more than three integers and a double.
-    pub(super) wide: AtomicU32,
-    /// A call came that could not be answered (see [`super::server`]).
-    pub(super) refused: AtomicU32,
+    pub(crate) wide: AtomicU32,
+    /// A call came that could not be answered (see [`crate::callback::server`]).
+    pub(crate) refused: AtomicU32,
 }
 
 const _: () = assert!(size_of::<Pointer>() == 16);
 
 /// The entries; the stubs index it.
-pub(super) static POINTERS: [Pointer; CALLBACKS] = [const {
+pub(crate) static POINTERS: [Pointer; CALLBACKS] = [const {
     Pointer {
         target: AtomicPtr::new(core::ptr::null_mut()),
         wide: AtomicU32::new(0),
@@ -64,7 +64,7 @@ fn number(pointer: *const c_void, routine: &str) -> usize {
         taken.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
     });
     found.unwrap_or_else(|| {
-        icv::fatal(format_args!(
+        messages::fatal(format_args!(
             "{routine}: {pointer:p} is not a pointer of ghcomp_callback_new"
         ))
     })
@@ -125,13 +125,13 @@ pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
 /// # Safety
 ///
 /// Called by the assembly alone.
-pub(super) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
+pub(crate) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
     frame.target = entry.target.load(Ordering::Relaxed);
     frame.integer_result = 0;
     frame.double_result = 0.0;
     if frame.target.is_null() {
         loops::cut();
-    } else if !super::server::answer(frame) {
+    } else if !crate::callback::server::answer(frame) {
         entry.refused.store(1, Ordering::Relaxed);
     }
 }

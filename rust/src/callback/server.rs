@@ -1,11 +1,12 @@
 //! When a server starts and ends, and who may have one.
 
-use super::switch::{self, leave};
-use super::{stack, Frame};
+use crate::callback::switch::{self, leave};
+use crate::callback::{stack, Frame};
 use crate::host::{self, GhcompHost};
-use crate::icv;
-use crate::team::thread::Place;
-use crate::team::{current, Seat, Thread};
+use crate::messages;
+use crate::team::current::{self, current};
+use crate::team::member::Seat;
+use crate::team::thread::{Place, Thread};
 use crate::worksharing::loops;
 use core::cell::Cell;
 
@@ -24,15 +25,15 @@ pub struct Server {
     /// The call that is being answered.
     pub frame: Frame,
     /// Why the kernel left last: CALL, BLOCK or END.
-    pub(super) status: Cell<u32>,
+    pub(crate) status: Cell<u32>,
     /// Whether the server resumed the kernel with something in its hands.
-    pub(super) held: Cell<u32>,
+    pub(crate) held: Cell<u32>,
     /// Where the kernel's stack was left.
-    pub(super) kernel_sp: Cell<usize>,
+    pub(crate) kernel_sp: Cell<usize>,
     /// Where the server's stack was left.
-    pub(super) server_sp: Cell<usize>,
+    pub(crate) server_sp: Cell<usize>,
     /// Whose server it is.
-    pub(super) thread: Cell<*const Thread>,
+    pub(crate) thread: Cell<*const Thread>,
     /// Whether the host was told the thread's number for it.
     bound: Cell<bool>,
     /// The seat whose region ends it.
@@ -54,7 +55,7 @@ extern "C" {
 }
 
 impl Server {
-    pub(super) fn new(thread: *const Thread) -> Server {
+    pub(crate) fn new(thread: *const Thread) -> Server {
         Server {
             frame: Frame {
                 target: core::ptr::null_mut(),
@@ -75,19 +76,19 @@ impl Server {
     }
 
     /// The next of a thread's spare servers.
-    pub(super) fn next_spare(&self) -> *mut Server {
+    pub(crate) fn next_spare(&self) -> *mut Server {
         self.outer.get()
     }
 
     /// Makes it the first of the thread's spare servers.
-    pub(super) fn put_before(&self, next: *mut Server) {
+    pub(crate) fn put_before(&self, next: *mut Server) {
         self.seat.set(core::ptr::null());
         self.outer.set(next);
     }
 }
 
 /// The outermost function of a server's stack.
-pub(super) extern "C" fn main(server: *mut Server) -> ! {
+pub(crate) extern "C" fn main(server: *mut Server) -> ! {
     if let Some(host) = host::host() {
         host::enter_haskell();
         (host.serve)(server.cast());
@@ -110,14 +111,14 @@ fn may_serve(me: &Thread, place: &Place) -> bool {
 
 /// Answers a call that no server waited for: by a new server where there may
 /// be one, else by an in-call. False if the host cannot run on this thread.
-pub(super) fn answer(frame: &mut Frame) -> bool {
+pub(crate) fn answer(frame: &mut Frame) -> bool {
     let me = current();
     let place = me.place();
     let Some(host) = host::host() else {
         return false;
     };
     if me.is_worker.get() && (host.haskell_bodies)() == 0 {
-        icv::warn_once("callback", || {
+        messages::warn_once("callback", || {
             "this program's runtime system is not threaded (link with -threaded): a closure was \
              called from a second thread, and the call answered 0"
                 .into()

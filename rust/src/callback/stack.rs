@@ -10,9 +10,10 @@
 //! process. It is installed when the first second stack is made, and only
 //! where the program has no handler of its own.
 
-use super::Server;
-use crate::icv;
-use crate::team::{current, Thread};
+use crate::callback::server::Server;
+use crate::team::current;
+use crate::team::thread::Thread;
+use crate::{icv, messages};
 use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -48,7 +49,7 @@ fn map(bytes: usize, protection: c_int) -> *mut u8 {
 
 /// A server with a stack for the calling thread: a spare one, else a new one;
 /// `None` without memory for it.
-pub(super) fn take(me: &'static Thread) -> Option<*mut Server> {
+pub(crate) fn take(me: &'static Thread) -> Option<*mut Server> {
     watch_for_overflow(me);
     let spare = me.spare_servers.get();
     if !spare.is_null() {
@@ -80,19 +81,19 @@ pub(super) fn take(me: &'static Thread) -> Option<*mut Server> {
 }
 
 fn no_memory() -> Option<*mut Server> {
-    icv::warn_once("second stack", || {
+    messages::warn_once("second stack", || {
         "no memory for a second stack: closures are called by in-calls".into()
     });
     None
 }
 
 /// The end of the server's stack from which it grows down.
-pub(super) fn top(server: *mut Server) -> *mut u8 {
+pub(crate) fn top(server: *mut Server) -> *mut u8 {
     server.cast()
 }
 
 /// The server's region is over.
-pub(super) fn give_back(me: &Thread, server: *mut Server) {
+pub(crate) fn give_back(me: &Thread, server: *mut Server) {
     // SAFETY: it is this thread's, and nothing runs on it.
     unsafe { (*server).put_before(me.spare_servers.get()) };
     me.spare_servers.set(server);
@@ -221,7 +222,7 @@ extern "C" fn on_fault(_signal: c_int, info: *mut libc::siginfo_t, _context: *mu
         while !server.is_null() {
             let stack = (server as usize).wrapping_sub(bytes);
             if (stack.wrapping_sub(GUARD)..stack).contains(&at) {
-                // Not `icv::tell`, which allocates.
+                // Not `messages::tell`, which allocates.
                 let text = "ghcomp: a closure that C called, or what it called, ran over the \
                             end of its stack; set OMP_STACKSIZE higher\n";
                 libc::write(2, text.as_ptr().cast(), text.len());

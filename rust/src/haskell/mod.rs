@@ -25,12 +25,13 @@ pub mod settings;
 pub mod tasks;
 pub mod trace;
 
+use crate::construct::space::Space;
+use crate::construct::work_share::Slot;
 use crate::host::{self, GhcompHost};
-use crate::icv::{self, Kind};
-use crate::team::current::known;
-use crate::team::{self, current};
-use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Slot, Space};
+use crate::icv::Kind;
+use crate::team::current::{current, known};
+use crate::worksharing::loops::{self, Order, Plan};
+use crate::{messages, parallel};
 use core::ffi::{c_int, c_uint, c_void};
 
 /// What a thread of the region calls: the region's data, the thread's number,
@@ -87,7 +88,7 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
     let able = host.is_none_or(|host| (host.haskell_bodies)() != 0);
     let num_threads = if able { num_threads } else { 1 };
     if !able {
-        icv::warn_once("ghcomp_hs_parallel", || {
+        messages::warn_once("ghcomp_hs_parallel", || {
             "this program's runtime system is not threaded (link with -threaded): Haskell \
              bodies run on a team of one"
                 .into()
@@ -102,13 +103,13 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
         first: 0,
     };
     let data = core::ptr::from_mut(&mut region).cast();
-    team::fork(run_body, data, num_threads, |slot| {
+    parallel::fork(run_body, data, num_threads, |slot| {
         plan.write(slot, runtime)
     });
     let size = current().place().team.size();
     // SAFETY: `region` lives until the join.
     unsafe { run_body(data) };
-    team::join();
+    parallel::join();
     size
 }
 
@@ -162,7 +163,7 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
     let me = current();
     let plan = plan(kind, chunk, trip);
     let runtime = me.fresh_place().task.icv.get().schedule;
-    team::fork(run_body, region.cast(), num_threads, |slot| {
+    parallel::fork(run_body, region.cast(), num_threads, |slot| {
         plan.write(slot, runtime)
     });
     me.place().seat.runs_haskell.set(true);
@@ -210,7 +211,7 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
         host::leave_haskell();
     }
     current().place().seat.runs_haskell.set(false);
-    team::join();
+    parallel::join();
     if !region.is_null() {
         // SAFETY: made by `ghcomp_hs_begin`; the threads are done with it.
         drop(unsafe { Box::from_raw(region) });
@@ -226,7 +227,7 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
 pub extern "C" fn ghcomp_hs_end_at_once() -> c_int {
     let seat = current().place().seat;
     seat.runs_haskell.set(false);
-    let ended = team::join_at_once();
+    let ended = parallel::join_at_once();
     seat.runs_haskell.set(!ended);
     c_int::from(ended)
 }
@@ -239,7 +240,7 @@ fn fork_at_once(region: *mut Region, num_threads: c_uint, most: c_uint, plan: &P
     };
     let runtime = me.place().task.icv.get().schedule;
     let prepare = |slot: &Slot| plan.write(slot, runtime);
-    let begun = team::fork_at_once(run_body, region.cast(), num_threads, most, prepare);
+    let begun = parallel::fork_at_once(run_body, region.cast(), num_threads, most, prepare);
     if begun {
         me.place().seat.runs_haskell.set(true);
     }
@@ -341,7 +342,7 @@ mod tests {
                 again = again || (region_of(2, false) && region_of(2, true));
             }
             assert!(again, "a team from before");
-            crate::team::pool::while_locked(|| {
+            crate::parallel::pool::while_locked(|| {
                 assert!(!region_of(3, true), "the pool is asked");
                 assert_eq!(ghcomp_hs_begin_alone(2, 1, 0, 0), 0, "more than one");
                 assert_eq!(ghcomp_hs_begin_alone(1, 1, 0, 0), 1);

@@ -20,12 +20,12 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 }
 
 /// `nthreads-var` of the calling thread's current task: what a region asks for
-/// without a number of its own. No promise ([`crate::team::size::promise`]).
+/// without a number of its own. No promise ([`crate::parallel::size::promise`]).
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
-    let task = crate::team::current().fresh_place().task;
-    crate::team::size::nthreads(&task.icv.get())
+    let task = crate::team::current::current().fresh_place().task;
+    crate::parallel::size::nthreads(&task.icv.get())
 }
 
 /// Sets `dyn-var`: 0 false, else true.
@@ -66,7 +66,7 @@ pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_fork_generation :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
-    crate::team::atfork::generation()
+    crate::sync::process::generation()
 }
 
 /// Whether the calling thread is known: its queries take no lock then
@@ -81,5 +81,5 @@ pub extern "C" fn ghcomp_hs_is_known() -> i32 {
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_make_known::IO()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_make_known() {
-    crate::team::current();
+    crate::team::current::current();
 }

@@ -1,12 +1,14 @@
 //! The door's part for Haskell tasks (`Control.Parallel.OpenMP.Task`): which
 //! region the calling thread serves, and the counting, sleeping and waking of
-//! [`crate::tasking::hosted`], for the calling thread's team.
+//! [`crate::protocol::host_tasks`], for the calling thread's team.
 
-use crate::sync::wait::{self, Wait};
-use crate::tasking::hosted::{self, Sleep, Tally, IDLE, WAITING};
-use crate::tasking::{self};
-use crate::team::current::known;
-use crate::team::{current, Seat, Team, Thread};
+use crate::protocol::host_tasks::{self, Sleep, Tally, IDLE, WAITING};
+use crate::tasking::quiescence;
+use crate::team::current::{current, known};
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::thread::Thread;
+use crate::waiting::{self, Wait};
 use core::ffi::{c_int, c_uint, c_void};
 
 /// What the calling thread's member keeps for its tasks: the last value given
@@ -68,7 +70,7 @@ pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
     // SAFETY: the caller's promise.
     let tallies = unsafe { tallies(group, team.size()) };
     tallies[place.seat.num as usize].count_executed();
-    if team.tasks.naps.any() && hosted::is_over(tallies) {
+    if team.tasks.naps.any() && host_tasks::is_over(tallies) {
         wake(team, WAITING);
     }
 }
@@ -82,7 +84,7 @@ pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
 pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
     let size = current().place().team.size();
     // SAFETY: the caller's promise.
-    c_int::from(hosted::is_over(unsafe { tallies(group, size) }))
+    c_int::from(host_tasks::is_over(unsafe { tallies(group, size) }))
 }
 
 /// Wakes the members that wait for something in particular (`all` 0), or every
@@ -138,7 +140,7 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
         Sleep::AllAsleep => return 0,
         Sleep::Asleep => {
             let idle = idle != 0;
-            wait::wait(
+            waiting::wait(
                 &mut Asleep {
                     me,
                     team,
@@ -166,15 +168,15 @@ impl Wait for Asleep {
         self.seat.tasks.nap.is_awake()
     }
     fn help(&mut self) -> bool {
-        self.idle && tasking::help_phase(self.me, self.team, self.seat.generation.get())
+        self.idle && quiescence::help_phase(self.me, self.team, self.seat.generation.get())
     }
     fn announce(&mut self) -> bool {
-        !self.idle || tasking::announce(self.me, self.team, self.seat.generation.get())
+        !self.idle || quiescence::announce(self.me, self.team, self.seat.generation.get())
     }
     fn awoken(&mut self) {
         if self.idle {
             let searches = !self.ready();
-            tasking::awoken(self.me, self.team, searches);
+            quiescence::awoken(self.me, self.team, searches);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The door's part for `Control.Parallel.OpenMP.Trace`: what is traced, and
 //! taking the events.
 
-use crate::team::watch::{self, TRACE};
+use crate::points::{self, TRACE};
 use crate::trace::recorder;
 use core::ffi::{c_char, c_int, c_uint};
 use std::io::Write;
@@ -18,7 +18,7 @@ pub extern "C" fn ghcomp_hs_trace(kinds: c_uint) {
 /// What is traced now, likewise.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_traced() -> c_uint {
-    watch::which(TRACE)
+    points::which(TRACE)
 }
 
 /// Writes the text of the next event ([`crate::trace::event`]), with a NUL

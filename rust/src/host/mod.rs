@@ -5,10 +5,9 @@
 //! library is loaded; with nobody registered the process stands alone.
 
 use crate::callback::Frame;
-use crate::clock;
-use crate::icv;
 use crate::sync::mutex::AtFork;
 use crate::team::thread::{Place, Thread};
+use crate::{clock, messages};
 use core::ffi::{c_char, CStr};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
@@ -215,10 +214,10 @@ pub unsafe extern "C" fn ghcomp_register_host(host: *const GhcompHost) {
     // SAFETY: the caller's promise.
     match unsafe { host.as_ref() } {
         Some(table) if table.version == VERSION => HOST.store(host.cast_mut(), Ordering::Release),
-        Some(table) => icv::tell(format_args!(
+        Some(table) => messages::tell(format_args!(
             "ghcomp_register_host: version {} is not {VERSION}; no host",
             table.version
         )),
-        None => icv::tell("ghcomp_register_host: host is null; no host"),
+        None => messages::tell("ghcomp_register_host: host is null; no host"),
     }
 }

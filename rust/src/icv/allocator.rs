@@ -1,7 +1,8 @@
 //! The text of `OMP_ALLOCATOR` (OpenMP 5.2, 21.5.1), purely.
 
-use super::parse::Parsed;
-use crate::memory::{self, traits::Trait, Handle};
+use crate::icv::parse::Parsed;
+use crate::memory::traits::Trait;
+use crate::memory::{self, Handle};
 use core::ffi::c_uint;
 
 /// What `OMP_ALLOCATOR` asks for.

@@ -41,7 +41,7 @@ pub fn placed_processors() -> u32 {
     }
     static FOUND: Found = Found::new();
     FOUND.or(|| {
-        let affinity = &super::globals().affinity;
+        let affinity = &crate::icv::environment::globals().affinity;
         let places = affinity.places.iter().flat_map(CpuSet::iter);
         let placed: CpuSet = places.collect();
         let usable = placed.intersection(&affinity.mask).len();
@@ -55,12 +55,12 @@ pub fn placed_processors() -> u32 {
 /// Processors for default team sizes; found once.
 pub fn available_processors() -> u32 {
     static FOUND: Found = Found::new();
-    FOUND.or(|| limited(super::globals().affinity.mask.len()))
+    FOUND.or(|| limited(crate::icv::environment::globals().affinity.mask.len()))
 }
 
 /// Processors that the calling thread may use now (OpenMP 5.2, 18.7.1).
 pub fn num_procs() -> u32 {
-    let affinity = &super::globals().affinity;
+    let affinity = &crate::icv::environment::globals().affinity;
     // A bound thread's own mask is only its place.
     let mask = if affinity.places.is_empty() {
         CpuSet::of_thread().len()

@@ -1,20 +1,19 @@
 //! The display of the environment (OpenMP 5.2, 18.16 and 21.7), in libgomp's
 //! format.
 
-use super::allocator::{AllocatorSpec, ALLOCATORS};
-use super::environment::{globals, show_boolean, show_list, Globals};
-use super::{tell, Bind, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
-use crate::affinity::format;
-use crate::sync::wait;
-use crate::team::size;
+use crate::icv::allocator::{AllocatorSpec, ALLOCATORS};
+use crate::icv::environment::{globals, show_boolean, show_list, Globals};
+use crate::icv::{Bind, Kind, Schedule, TargetOffload, WaitPolicy};
+use crate::parallel::{affinity_format, size};
+use crate::{messages, waiting};
 use std::fmt::{Display, Formatter, Result};
 
 /// Writes the values that the environment gave the ICVs to stderr; `verbose`:
 /// those of libgomp's own variables as well.
 pub fn environment(verbose: bool) {
     let text = describe(globals(), verbose);
-    tell::write(text.as_bytes());
+    messages::write(text.as_bytes());
 }
 
 fn describe(globals: &Globals, verbose: bool) -> String {
@@ -65,7 +64,7 @@ fn describe(globals: &Globals, verbose: bool) -> String {
         (
             "host",
             "AFFINITY_FORMAT",
-            String::from_utf8_lossy(&format::format()).into_owned(),
+            String::from_utf8_lossy(&affinity_format::format()).into_owned(),
         ),
         ("host", "ALLOCATOR", allocator(globals)),
         ("all", "TARGET_OFFLOAD", globals.target_offload.to_string()),
@@ -86,7 +85,7 @@ fn describe(globals: &Globals, verbose: bool) -> String {
     if verbose {
         line("host", "GOMP_CPU_AFFINITY", "");
         line("host", "GOMP_STACKSIZE", &stack_size);
-        line("host", "GOMP_SPINCOUNT", &wait::spin_limit().to_string());
+        line("host", "GOMP_SPINCOUNT", &waiting::spin_limit().to_string());
     }
     text.push_str("OPENMP DISPLAY ENVIRONMENT END\n");
     text

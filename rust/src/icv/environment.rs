@@ -4,17 +4,17 @@
 //! where the variable itself is not given. `_DEV` and `_DEV_<number>` are for
 //! devices: they are checked, and displayed, and otherwise say nothing here.
 
-use super::allocator::{self, AllocatorSpec};
-use super::display;
-use super::parse::{self, Parsed};
-use super::tell::{complain, excerpt, shortened};
-use super::SUPPORTED_ACTIVE_LEVELS;
-use super::{Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy};
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::{self, Affinity};
+use crate::icv::allocator::{self, AllocatorSpec};
+use crate::icv::parse::{self, Parsed};
+use crate::icv::{
+    display, Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy,
+    SUPPORTED_ACTIVE_LEVELS,
+};
+use crate::messages::{complain, excerpt, shortened};
 use crate::sync::made::Made;
-use crate::team::watch;
-use crate::{memory, target};
+use crate::{memory, points, target};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -191,7 +191,7 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
             complaints.clear();
         }
         // Here, so that no thread has the settings before they are in force.
-        watch::change(globals.trace, globals.trace);
+        points::change(globals.trace, globals.trace);
         globals
     });
     if mine {

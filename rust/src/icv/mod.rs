@@ -14,11 +14,8 @@ pub mod cpus;
 pub mod display;
 pub mod environment;
 pub mod parse;
-mod tell;
 
 pub use environment::{globals, Globals};
-pub(crate) use tell::AT_FORK as TOLD_AT_FORK;
-pub use tell::{complain, end, excerpt, fatal, shortened, tell, warn_once, write};
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -2,9 +2,10 @@
 //! what the text should have been. Blanks around values are allowed; letters'
 //! case does not matter.
 
-use super::{Bind, DisplayEnv, Kind, Schedule, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
-use crate::team::watch;
-use crate::trace;
+use crate::icv::{
+    Bind, DisplayEnv, Kind, Schedule, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
+};
+use crate::{points, trace};
 
 /// A value, or what was wanted.
 pub type Parsed<T> = Result<T, &'static str>;
@@ -177,7 +178,7 @@ pub fn wait_policy(text: &str) -> Parsed<WaitPolicy> {
 }
 
 /// `GHCOMP_TRACE`: `none`, `all`, or a list of what is traced; bits of
-/// [`crate::team::watch`].
+/// [`crate::points`].
 pub fn trace(text: &str) -> Parsed<u32> {
     let kind = |name: &str| {
         let name = name.trim().to_ascii_lowercase();
@@ -186,7 +187,7 @@ pub fn trace(text: &str) -> Parsed<u32> {
     };
     match text.trim().to_ascii_lowercase().as_str() {
         "none" => Ok(0),
-        "all" => Ok(watch::TRACE),
+        "all" => Ok(points::TRACE),
         list => list
             .split(',')
             .try_fold(0, |kinds, name| Some(kinds | kind(name)?))

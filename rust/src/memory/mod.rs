@@ -18,18 +18,16 @@
 //! what the alignment may waste (alignment - 8 bytes), as libgomp does it.
 
 pub mod fortran;
-pub mod heap;
 pub mod pages;
 pub mod pinned;
 pub mod pool;
 pub mod traits;
 
-use crate::icv;
-use crate::team::current;
+use crate::memory::traits::{Allocator, Fallback, Trait};
+use crate::team::current::current;
+use crate::{heap, icv, messages};
 use core::ffi::c_void;
 use core::ptr::null_mut;
-pub use heap::out_of_memory;
-use traits::{Allocator, Fallback, Trait};
 
 /// `omp_allocator_handle_t`: 0 the default allocator, 1 to 8 predefined, 200
 /// and 201 GNU's predefined ones, else the address of an [`Allocator`].
@@ -227,7 +225,7 @@ pub fn allocate(alignment: usize, size: usize, zeroed: bool, handle: Handle) -> 
             handle = default_allocator();
         }
         let Some(source) = Source::of(handle) else {
-            icv::warn_once("allocator", || {
+            messages::warn_once("allocator", || {
                 format!("{handle} is not an allocator; nothing is allocated")
             });
             return null_mut();
@@ -239,7 +237,7 @@ pub fn allocate(alignment: usize, size: usize, zeroed: bool, handle: Handle) -> 
         handle = match source.fallback(handle) {
             Fallback::DefaultMem => DEFAULT_MEM,
             Fallback::Null => return null_mut(),
-            Fallback::Abort => out_of_memory(size),
+            Fallback::Abort => heap::out_of_memory(size),
             Fallback::Allocator(next) => next,
         };
     }

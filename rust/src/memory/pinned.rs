@@ -9,7 +9,7 @@
 //! A child of `fork` does not inherit that pages are locked. So it takes new
 //! ones, and only frees the blocks of the old ones.
 
-use super::pages;
+use crate::memory::pages;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::process;
 use core::ffi::c_void;

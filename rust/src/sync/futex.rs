@@ -5,7 +5,7 @@
 //! word and wakes then misses nobody: a thread is asleep by the time of the
 //! wake-up, or does not fall asleep.
 
-use super::primitive::AtomicU32;
+use crate::sync::primitive::AtomicU32;
 use core::ops::Deref;
 
 /// See the module. Zeroed memory is a word of 0.

@@ -1,5 +1,5 @@
 //! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`;
-//! and what the core's own locks are made of ([`super::mutex`]).
+//! and what the core's own locks are made of ([`crate::sync::mutex`]).
 //!
 //! # Protocol
 //!
@@ -21,9 +21,9 @@
 //! a waiter looks at the word more and more rarely: each look takes the line
 //! from the holder.
 
-use super::futex::Futex;
-use super::primitive::{pause, Ordering};
-use super::wait;
+use crate::sync::futex::Futex;
+use crate::sync::primitive::{pause, Ordering};
+use crate::waiting;
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
@@ -75,7 +75,7 @@ impl Lock {
         let mut as_ = HELD;
         while !self.try_for_long(as_) {
             as_ = CROWDED;
-            crate::callback::let_go();
+            crate::callback::server::let_go();
             if self.0.swap(CROWDED, Ordering::Acquire) == FREE {
                 return;
             }
@@ -120,10 +120,10 @@ impl Lock {
     /// Tries for as long as most holders need to leave.
     fn try_for_long(&self, as_: u32) -> bool {
         let look = || self.0.load(Ordering::Relaxed) == FREE && self.take(as_);
-        if wait::oversubscribed() {
-            return (0..OFFERS).take_while(|_| wait::offer()).any(|_| look());
+        if waiting::oversubscribed() {
+            return (0..OFFERS).take_while(|_| waiting::offer()).any(|_| look());
         }
-        let patience = wait::spin_limit().clamp(FEW, MANY);
+        let patience = waiting::spin_limit().clamp(FEW, MANY);
         let (mut spent, mut step) = (0, 1);
         while spent < patience {
             for _ in 0..step {

@@ -4,7 +4,7 @@
 //! The words carry no more than that. What a bit promises, and who may change
 //! it, is said where the set is used.
 
-use super::primitive::{AtomicU64, Ordering};
+use crate::sync::primitive::{AtomicU64, Ordering};
 
 const BITS: u32 = u64::BITS;
 

@@ -4,7 +4,7 @@
 //!
 //! The child of `fork` has one thread. A lock that another thread held is never
 //! freed there, and what it guards may be half changed. So the handlers of
-//! [`crate::team::atfork`] take all locks before the fork, in the order of
+//! [`crate::parallel::atfork`] take all locks before the fork, in the order of
 //! [`Rank`], and free them after it. Whoever takes two locks takes them in that
 //! order too. In the child they are made anew rather than unlocked: threads of
 //! the parent may sleep on them.
@@ -23,22 +23,21 @@
 //! itself. It is the program's fault: handlers of `fork` are not
 //! async-signal-safe, so neither is `fork` (POSIX.1-2024).
 
+#[cfg(not(loom))]
+use crate::sync::lock::Lock;
 #[cfg(debug_assertions)]
-use super::process;
+use crate::sync::process;
 #[cfg(debug_assertions)]
 use core::cell::Cell;
 #[cfg(debug_assertions)]
 use core::sync::atomic::{AtomicU32, Ordering};
 use parking_lot::lock_api::{self, GuardSend};
 
-#[cfg(not(loom))]
-use super::lock::Lock;
-
 /// The locks, in the order in which a thread takes them if it takes several.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Rank {
-    /// [`crate::team::pool`].
+    /// [`crate::parallel::pool`].
     Pool,
     /// The free records of [`crate::team::thread`].
     Records,
@@ -48,7 +47,7 @@ pub enum Rank {
     Format,
     /// A team's tasks that lie in no deque.
     Queue,
-    /// Small blocks of [`crate::tasking::alloc`].
+    /// Small blocks of [`crate::team::task_memory`].
     SmallTasks,
     /// Large ones.
     LargeTasks,

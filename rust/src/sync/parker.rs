@@ -19,8 +19,8 @@
 //! A [`Futex`] and not `parking_lot_core`: a parked worker must leave nothing
 //! locked in the child of `fork`, and the library's table of queues does.
 
-use super::futex::Futex;
-use super::primitive::Ordering;
+use crate::sync::futex::Futex;
+use crate::sync::primitive::Ordering;
 
 const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;

@@ -21,8 +21,8 @@
 //! One raiser at a time: successive raisers must be ordered by something else
 //! (the region protocol does that).
 
-use super::parker::Parker;
-use super::primitive::{AtomicU64, Ordering};
+use crate::sync::parker::Parker;
+use crate::sync::primitive::{AtomicU64, Ordering};
 
 const SLEEPING: u64 = 1;
 

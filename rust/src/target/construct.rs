@@ -8,8 +8,10 @@
 //! [`Deferred`] record, behind it the array of addresses, and behind that the
 //! copies; they are made when the task is created.
 
-use crate::tasking::{self, Dependence, Dependences, Order, Spec};
-use crate::team::{self, Body};
+use crate::construct::depend::Dependence;
+use crate::parallel::fork::Body;
+use crate::tasking::create::{Dependences, Order, Spec};
+use crate::{parallel, tasking};
 use core::ffi::c_void;
 use std::alloc::Layout;
 
@@ -72,7 +74,7 @@ impl Variables {
                 let (all, _) = all.extend(Layout::from_size_align(size, align)?)?;
                 Ok::<_, std::alloc::LayoutError>(all)
             })
-            .unwrap_or_else(|_| crate::memory::out_of_memory(usize::MAX))
+            .unwrap_or_else(|_| crate::heap::out_of_memory(usize::MAX))
     }
 
     /// Puts the address of a variable that is mapped by an iterator in the place
@@ -133,7 +135,7 @@ impl Variables {
 ///
 /// `body(addresses)` is callable.
 unsafe fn call(body: Body, addresses: *mut *mut c_void, thread_limit: u32) {
-    team::initial(
+    parallel::initial(
         |icv| {
             if thread_limit > 0 {
                 icv.thread_limit = thread_limit;
@@ -193,7 +195,7 @@ unsafe fn deferred(variables: Variables) -> (Layout, usize, usize) {
             let (all, second) = all.extend(copies)?;
             Ok((all, first, second))
         })
-        .unwrap_or_else(|_| crate::memory::out_of_memory(usize::MAX))
+        .unwrap_or_else(|_| crate::heap::out_of_memory(usize::MAX))
 }
 
 /// Fills the data of a region's task. `from` is the [`Region`].

@@ -1,7 +1,8 @@
 //! Device numbers (OpenMP 5.2, 1.2.1, 3 and 18.7).
 
 use crate::icv::{self, TargetOffload};
-use crate::team::current;
+use crate::messages;
+use crate::team::current::current;
 use core::ffi::c_int;
 
 /// `omp_initial_device`.
@@ -50,13 +51,15 @@ pub fn is_host(number: c_int) -> bool {
     };
     let mandatory = icv::globals().target_offload == TargetOffload::Mandatory;
     if number < 0 && mandatory {
-        icv::fatal("OMP_TARGET_OFFLOAD is set to MANDATORY, but only the host device is available");
+        messages::fatal(
+            "OMP_TARGET_OFFLOAD is set to MANDATORY, but only the host device is available",
+        );
     }
     if number == INVALID {
-        icv::fatal("omp_invalid_device encountered");
+        messages::fatal("omp_invalid_device encountered");
     }
     if mandatory {
-        icv::fatal("OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found");
+        messages::fatal("OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found");
     }
     false
 }

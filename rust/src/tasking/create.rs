@@ -1,13 +1,14 @@
 //! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
 
-use super::alloc::{self, SMALL};
-use super::depend::Dependence;
-use super::run::{self, TaskRef};
-use super::task::Task;
-use super::{phase, wait};
-use crate::team::thread::Place;
-use crate::team::{current, watch, Body, Thread};
-use crate::trace;
+use crate::construct::depend::Dependence;
+use crate::parallel::fork::Body;
+use crate::tasking::execute::{self, TaskRef};
+use crate::tasking::{group, quiescence};
+use crate::team::current::current;
+use crate::team::task::Task;
+use crate::team::task_memory::{self, SMALL};
+use crate::team::thread::{Place, Thread};
+use crate::{points, trace};
 use core::ffi::c_void;
 use std::alloc::Layout;
 
@@ -59,7 +60,7 @@ pub unsafe fn create(spec: Spec) {
     let me = current();
     let place = me.place();
     let parent = place.task;
-    if place.team.region.is_cancellable && wait::is_cancelled(me, parent) {
+    if place.team.region.is_cancellable && group::is_cancelled(me, parent) {
         return;
     }
     // A final task may run anywhere; those that it creates are included.
@@ -80,7 +81,7 @@ pub unsafe fn create(spec: Spec) {
 
 /// The phase of tasks that are created here.
 #[inline(always)]
-pub(super) fn phase_of(place: Place) -> u64 {
+pub(crate) fn phase_of(place: Place) -> u64 {
     if place.task.is_explicit() {
         place.task.phase.get()
     } else {
@@ -96,8 +97,8 @@ pub(super) fn phase_of(place: Place) -> u64 {
 ///
 /// As for [`create`].
 #[inline(always)]
-pub(super) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) {
-    if spec.copy.is_some() || watch::watched(watch::TASKS) {
+pub(crate) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) {
+    if spec.copy.is_some() || points::watched(points::TASKS) {
         // SAFETY: the caller's promise.
         unsafe { run_a_copy_at_once(me, &Spec { ..spec }) };
         return;
@@ -120,7 +121,7 @@ pub(super) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) 
 unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
-    if run::run_body(me, task) {
+    if execute::run_body(me, task) {
         task.finish_uncounted(me);
     }
 }
@@ -142,15 +143,15 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, place, spec, |_| {}) };
     parent.children.add();
-    wait::count_in_group(me, task);
+    group::count_in_group(me, task);
     let phase = task.phase.get();
-    phase::list(place.team, place.seat, phase);
+    quiescence::list(place.team, place.seat, phase);
     place.seat.tasks.count_created(phase, place.team.size());
-    if watch::watched(watch::TASKS) {
+    if points::watched(points::TASKS) {
         trace::task_created(core::ptr::from_ref(task).addr());
     }
     place.seat.tasks.deque.push(TaskRef(task));
-    phase::wake_for_work(place.team);
+    quiescence::wake_for_work(place.team);
 }
 
 /// A block for a task with so much data, and where in it the data begin.
@@ -163,7 +164,7 @@ fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
         .unwrap_or_else(|_| {
-            crate::icv::fatal(format_args!(
+            crate::messages::fatal(format_args!(
                 "GOMP_task: arg_size {} with arg_align {} is no layout",
                 size as isize, align as isize
             ))
@@ -178,7 +179,7 @@ fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
 ///
 /// As for [`create`].
 #[inline]
-pub(super) unsafe fn allocate(
+pub(crate) unsafe fn allocate(
     me: &'static Thread,
     place: Place,
     spec: &Spec,
@@ -186,7 +187,7 @@ pub(super) unsafe fn allocate(
 ) -> &'static Task {
     let (task, offset) = memory(me, spec.size, spec.align);
     announce(task);
-    let data: *mut u8 = alloc::behind(task, offset);
+    let data: *mut u8 = task_memory::behind(task, offset);
     // SAFETY: the block has room for the data there; it is freed only when the
     // counts say that nobody uses the task. The copy's source and function are
     // the caller's promise.

@@ -29,35 +29,16 @@
 //! it may not start puts it into its own deque, where others can take it, and
 //! goes on looking, in its own deque's old end too.
 
-pub mod alloc;
-pub mod children;
-mod create;
-pub mod depend;
-pub mod detach;
-pub mod graph;
-pub mod guests;
-pub mod hosted;
-mod phase;
+pub mod create;
+pub mod dependent;
+pub mod execute;
+pub mod group;
+pub mod quiescence;
 pub mod reduction;
-mod run;
-mod shared;
-pub mod sleepers;
-mod special;
-mod task;
 pub mod taskloop;
-mod wait;
-pub mod walks;
 
 pub use create::{create, Dependences, Order, Spec, COPIED, FINAL, UNTIED};
-pub use depend::{Dependence, Kind};
-pub use phase::{
-    announce, announce_guest, awoken, close, drain_own, finish_phase, help_as_guest, help_phase,
-    is_at_rest, TeamTasks,
-};
-pub(crate) use run::warm_up;
-pub use run::SeatTasks;
-pub use special::{create_ordered, fulfill, taskwait_depend};
-pub use task::Task;
-pub use wait::{
+pub use dependent::{create_ordered, fulfill, taskwait_depend};
+pub use group::{
     cancel_taskgroup, taskgroup_end, taskgroup_is_cancelled, taskgroup_start, taskwait, taskyield,
 };

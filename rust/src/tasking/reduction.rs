@@ -30,10 +30,10 @@
 //! has a share in the memory's life. [`Task::reductions`] is the thread's own,
 //! and a task's children get it as they get the ICVs.
 
-use super::task::Task;
-use super::wait;
-use crate::icv;
-use crate::team::current;
+use crate::messages;
+use crate::tasking::group;
+use crate::team::current::current;
+use crate::team::task::Task;
 use core::ptr::NonNull;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
@@ -107,12 +107,12 @@ impl Block {
         let area = |block: Block| {
             let align = block.get(MEMORY).max(1);
             if !align.is_power_of_two() {
-                icv::fatal(format_args!(
+                messages::fatal(format_args!(
                     "the copies of a reduction cannot have alignment {align}"
                 ));
             }
             Area::new(block.get(SIZE), threads, align).unwrap_or_else(|| {
-                icv::fatal(format_args!(
+                messages::fatal(format_args!(
                     "Out of memory allocating {} bytes for each of {threads} threads",
                     block.get(SIZE)
                 ))
@@ -221,7 +221,7 @@ pub fn open_region(block: Block, threads: u32) {
 /// combined.
 pub fn close(block: Block) {
     if block.get(OWNER) == 0 {
-        icv::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
+        messages::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
     }
     restore(current().place().task, block);
     block.release();
@@ -244,7 +244,7 @@ pub struct Entrance(Block);
 impl Entrance {
     /// The calling thread meets the construct with its block.
     pub fn new(block: Block) -> Entrance {
-        wait::hidden_group_start();
+        group::hidden_group_start();
         block.link(current().place().task.reductions.get());
         Entrance(block)
     }
@@ -265,7 +265,7 @@ impl Entrance {
 /// thread, which waits for its tasks. Thread 0 has combined the copies.
 pub fn leave_workshare() {
     let task = current().place().task;
-    wait::taskgroup_end();
+    group::taskgroup_end();
     if let Some(block) = task.reductions.get() {
         restore(task, block);
         block.release();
@@ -291,7 +291,7 @@ pub fn remap(items: &mut [usize], originals: &mut [usize]) {
                 *item = found.address;
                 *wanted = original;
             }
-            _ => icv::fatal(format_args!(
+            _ => messages::fatal(format_args!(
                 "couldn't find matching task_reduction or reduction with task modifier for {:#x}",
                 *item
             )),

@@ -1,10 +1,10 @@
 //! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
 
-use super::create::{self, Order, Spec};
-use super::reduction::{self, Block};
-use super::{special, wait};
-use crate::team::current;
-use crate::worksharing::Space;
+use crate::construct::space::Space;
+use crate::tasking::create::{self, Order, Spec};
+use crate::tasking::reduction::{self, Block};
+use crate::tasking::{dependent, group};
+use crate::team::current::current;
 use core::ffi::c_void;
 
 /// How many tasks, or how large.
@@ -118,7 +118,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
         return false;
     }
     if group {
-        wait::taskgroup_start();
+        group::taskgroup_start();
         if let Some(block) = reductions {
             reduction::open(block);
         }
@@ -148,7 +148,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
             };
             match priority {
                 None => create::create(task),
-                Some(_) => special::create_ordered(
+                Some(_) => dependent::create_ordered(
                     &task,
                     Order {
                         dependences: None,
@@ -161,7 +161,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
         from = to;
     }
     if group {
-        wait::taskgroup_end();
+        group::taskgroup_end();
     }
     true
 }

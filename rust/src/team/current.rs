@@ -3,7 +3,7 @@
 //! The cell is the initial-exec thread-local of `cbits/tls.c`: stable Rust's
 //! own thread-locals cost a call in a shared object.
 
-use super::thread::Thread;
+use crate::team::thread::Thread;
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 extern "C" {
@@ -73,7 +73,7 @@ pub fn known() -> Option<&'static Thread> {
 }
 
 /// Makes `thread` the calling thread's record (null to forget it).
-pub(super) fn set(thread: *const Thread) {
+pub(crate) fn set(thread: *const Thread) {
     // SAFETY: the cell is this thread's own.
     unsafe { *cell() = thread }
 }

@@ -29,27 +29,16 @@
 //! Teams, seats and threads are never freed, so a stale pointer to one is at
 //! worst out of date; the claim word says whether it may be used.
 
-pub mod atfork;
-pub mod barrier;
-pub mod cancel;
-pub mod claim;
 pub mod current;
-pub mod ends;
-pub mod fork;
-pub mod league;
-pub mod pool;
+pub mod member;
 pub mod region;
-pub mod seat;
-pub mod size;
+pub mod shared_tasks;
+pub mod task;
+pub mod task_memory;
 pub mod thread;
-pub mod tree;
-pub mod watch;
 
 pub use current::current;
-pub use fork::{
-    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Body,
-    Request,
-};
+pub use member::Seat;
 pub use region::Team;
-pub use seat::Seat;
+pub use task::Task;
 pub use thread::Thread;

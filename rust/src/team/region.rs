@@ -1,20 +1,18 @@
 //! A team, and the constants of the region that it executes.
 
-use super::cancel::Cancelled;
-use super::claim::Claim;
-use super::league::League;
-use super::seat::Seat;
-use super::thread::{Place, Thread};
-use super::tree::Tree;
-use crate::affinity::{self, partition::Placement};
-use crate::host;
+use crate::affinity::partition::Placement;
+use crate::construct::work_share::Chain;
 use crate::icv::{self, Icv};
-use crate::memory::heap;
-use crate::sync::muster::Muster;
-use crate::sync::wait;
+use crate::parallel::cancel::Cancelled;
+use crate::parallel::league::League;
+use crate::protocol::claim::Claim;
+use crate::protocol::combining_tree::Muster;
+use crate::protocol::fork_tree::Tree;
+use crate::tasking::quiescence::{self, TeamTasks};
 use crate::tasking::reduction::Block;
-use crate::tasking::{self, TeamTasks};
-use crate::worksharing::Chain;
+use crate::team::member::Seat;
+use crate::team::thread::{Place, Thread};
+use crate::{affinity, heap, host, waiting};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
@@ -43,8 +41,8 @@ pub struct Region {
     /// The initial team above this region, whose threads `thread-limit-var`
     /// limits; null in an initial team. The pool writes it with its lock, before
     /// a limited region's threads count.
-    pub(super) root: AtomicPtr<Team>,
-    /// Whether the threads are a crowd ([`wait::is_crowd`]).
+    pub(crate) root: AtomicPtr<Team>,
+    /// Whether the threads are a crowd ([`waiting::is_crowd`]).
     pub is_crowd: Cell<bool>,
     /// Who wakes and gathers whom.
     pub tree: Cell<Tree>,
@@ -56,7 +54,7 @@ pub struct Region {
 #[repr(C, align(128))]
 pub struct Team {
     /// The claim.
-    pub(super) claim: CachePadded<Claim>,
+    pub(crate) claim: CachePadded<Claim>,
     /// The constants of the region.
     pub region: CachePadded<Region>,
     /// Which of its constructs were cancelled.
@@ -68,11 +66,11 @@ pub struct Team {
     /// Explicit tasks of the team.
     pub tasks: TeamTasks,
     /// Where a crowd meets at barriers.
-    pub(super) muster: Muster,
+    pub(crate) muster: Muster,
     /// The seats; as many as the team may ever have.
     pub seats: Box<[Seat]>,
     /// The next free team of one of the owning thread.
-    pub(super) next_solo: Cell<Option<&'static Team>>,
+    pub(crate) next_solo: Cell<Option<&'static Team>>,
 }
 
 // SAFETY: the cells are written by the master that claimed the team, before it
@@ -92,7 +90,7 @@ fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
 impl Team {
     /// Whether there is memory for a team of up to `most` seats. Asked for in
     /// one piece, and roughly: what a seat is made of cannot fail softly.
-    pub(super) fn fits(most: u32) -> bool {
+    pub(crate) fn fits(most: u32) -> bool {
         const DEQUE: usize = 2048;
         let seat = size_of::<Seat>() + DEQUE + Team::rounds(most) as usize * 128;
         let all = (most as usize + 1).checked_mul(seat + 64);
@@ -105,7 +103,7 @@ impl Team {
     }
 
     /// A new team with up to `most` seats, one of them (the master's) taken.
-    pub(super) fn allocate(most: u32) -> &'static Team {
+    pub(crate) fn allocate(most: u32) -> &'static Team {
         let rounds = Team::rounds(most);
         Box::leak(Box::new(Team {
             claim: CachePadded::new(Claim::new()),
@@ -135,12 +133,12 @@ impl Team {
     }
 
     /// Nobody uses the team any more, which the pool has claimed.
-    pub(super) fn let_go(&self) {
+    pub(crate) fn let_go(&self) {
         self.claim.end_building(self.claim.capacity(), 0);
     }
 
     /// In the child of a fork: the team, which no region used, is this process's.
-    pub(super) fn inherit(&self) {
+    pub(crate) fn inherit(&self) {
         self.tasks.inherit();
         for seat in &self.seats {
             seat.tasks.hosted.set(core::ptr::null_mut());
@@ -149,8 +147,8 @@ impl Team {
 
     /// Whether the calling thread's initial team has nothing under way that the
     /// program, or another thread, still touches.
-    pub(super) fn rests(&'static self, seat: &Seat) -> bool {
-        tasking::is_at_rest(self, seat)
+    pub(crate) fn rests(&'static self, seat: &Seat) -> bool {
+        quiescence::is_at_rest(self, seat)
             && seat.position.is_plain()
             && seat.tasks.hosted.get().is_null()
     }
@@ -174,7 +172,7 @@ impl Team {
     }
 
     /// The initial team of a thread.
-    pub(super) fn begin_initial(&'static self) {
+    pub(crate) fn begin_initial(&'static self) {
         let region = &self.region;
         region.size.set(1);
         region.level.set(0);
@@ -190,11 +188,11 @@ impl Team {
         region.root.store(core::ptr::null_mut(), Ordering::Relaxed);
         region.icv.set(icv::defaults());
         region.reductions.set(None);
-        region.process.set(super::atfork::generation());
+        region.process.set(crate::sync::process::generation());
     }
 
     /// The initial team above this one, or this one.
-    pub(super) fn root(&self) -> *mut Team {
+    pub(crate) fn root(&self) -> *mut Team {
         let root = self.region.root.load(Ordering::Relaxed);
         if root.is_null() {
             core::ptr::from_ref(self).cast_mut()
@@ -204,7 +202,7 @@ impl Team {
     }
 
     /// The team is for a region under this initial team.
-    pub(super) fn put_under(&self, root: *mut Team) {
+    pub(crate) fn put_under(&self, root: *mut Team) {
         if self.region.root.load(Ordering::Relaxed) != root {
             self.region.root.store(root, Ordering::Relaxed);
         }
@@ -213,7 +211,7 @@ impl Team {
     /// The constants of a region that `master` starts from `outer`, with no
     /// task reductions yet. `bind` is the `proc_bind` clause or 0.
     #[inline(always)]
-    pub(super) fn begin_region(
+    pub(crate) fn begin_region(
         &'static self,
         master: &'static Thread,
         outer: &Place,
@@ -223,7 +221,7 @@ impl Team {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
-        refresh(&region.is_crowd, wait::is_crowd(size));
+        refresh(&region.is_crowd, waiting::is_crowd(size));
         refresh(&region.tree, Tree::of(size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
@@ -261,6 +259,6 @@ impl Team {
         } else {
             region.icv.set(icv); // nobody's cache but the writer's
         }
-        refresh(&region.process, super::atfork::generation());
+        refresh(&region.process, crate::sync::process::generation());
     }
 }

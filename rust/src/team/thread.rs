@@ -36,21 +36,23 @@
 //! new workers. A destructor that uses OpenMP only in the last of the C
 //! library's four rounds, after ours, is not noticed: its record stays in use.
 
-use super::fork::Message;
-use super::region::Team;
-use super::seat::Seat;
-use super::{atfork, current, fork, pool};
-use crate::affinity::apart;
-use crate::callback::{self, Server};
-use crate::icv;
+use crate::callback::server::Server;
+use crate::parallel::fork::{self, Message};
+use crate::parallel::{atfork, pool};
+use crate::protocol::sleepers::Sleeping;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::sync::owned::Owned;
 use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
-use crate::tasking::alloc::TaskCache;
-use crate::tasking::sleepers::Sleeping;
-use crate::tasking::{self, Task};
+use crate::tasking::quiescence;
+use crate::team::current;
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::task::Task;
+use crate::team::task_memory::TaskCache;
 use crate::trace::recorder::Buffer;
+use crate::waiting::migrate;
+use crate::{callback, icv};
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -107,13 +109,13 @@ pub struct Thread {
     /// The team used last for a region inside nesting level i.
     last_teams: [Owned<Option<&'static Team>>; REMEMBERED_LEVELS],
     /// Free teams of one, for regions that run on this thread alone.
-    pub(super) solo: Owned<Option<&'static Team>>,
+    pub(crate) solo: Owned<Option<&'static Team>>,
     /// Memory for tasks.
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
     pub bound_as: Owned<u32>,
     /// A new worker: the processor that its maker was on.
-    pub(super) made_on: Owned<Option<usize>>,
+    pub(crate) made_on: Owned<Option<usize>>,
     /// The place that the OS thread is bound to.
     pub bound_to: Owned<Option<u32>>,
     /// What was last displayed of the thread's affinity: its number, the
@@ -130,7 +132,7 @@ pub struct Thread {
     /// What it has told of for the trace, if anything.
     pub(crate) events: Owned<Option<Arc<Buffer>>>,
     /// A worker's OS thread, for who dismisses it; the pool's lock guards it.
-    pub(super) os_thread: Cell<Option<libc::pthread_t>>,
+    pub(crate) os_thread: Cell<Option<libc::pthread_t>>,
     /// Where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// Messages for a worker; see [`Mailbox`].
@@ -147,13 +149,13 @@ unsafe impl Send for Thread {}
 static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
 
 /// The free records stay free, and so do their teams.
-pub(super) static RECORDS_AT_FORK: AtFork = AtFork {
+pub(crate) static RECORDS_AT_FORK: AtFork = AtFork {
     locks: &[&FREE],
     in_child: || FREE.lock().iter().for_each(|thread| thread.inherit_teams()),
 };
 
 /// The calling thread is the initial thread, and the only one.
-pub(super) static AT_FORK: AtFork = AtFork {
+pub(crate) static AT_FORK: AtFork = AtFork {
     locks: &[],
     in_child: || {
         MASTERS.store(0, Ordering::Relaxed);
@@ -330,7 +332,7 @@ impl Thread {
 
     /// The calling thread, whose record this is, ends or is done with OpenMP: it
     /// gives up what the record holds, and does not use it any more.
-    pub(super) fn retire(&'static self) {
+    pub(crate) fn retire(&'static self) {
         if !self.is_worker.get() {
             self.leave_teams();
         }
@@ -364,7 +366,7 @@ impl Thread {
     }
 
     /// Gives a record back that no thread uses any more.
-    pub(super) fn recycle(&'static self) {
+    pub(crate) fn recycle(&'static self) {
         self.hand_over();
         FREE.lock().push(self);
     }
@@ -376,7 +378,7 @@ impl Thread {
         let mut place = Some(self.place());
         while let Some(Place { team, seat, .. }) = place {
             place = team.region.outer.get();
-            if team.size() == 1 && tasking::is_at_rest(team, seat) {
+            if team.size() == 1 && quiescence::is_at_rest(team, seat) {
                 self.leave_team(team, seat);
             }
         }
@@ -391,7 +393,7 @@ impl Thread {
     }
 
     /// In the child of a fork: the record of a worker that waited for a message.
-    pub(super) fn outlived(&'static self) {
+    pub(crate) fn outlived(&'static self) {
         if current::known().is_some_and(|me| core::ptr::eq(me, self)) {
             return; // it has forked in a signal's handler
         }
@@ -415,9 +417,9 @@ impl Thread {
     }
 
     /// A record for a worker that is about to be started.
-    pub(super) fn for_worker() -> &'static Thread {
+    pub(crate) fn for_worker() -> &'static Thread {
         let worker = Thread::take(true);
-        worker.made_on.set(apart::here());
+        worker.made_on.set(migrate::here());
         worker.hand_over();
         worker
     }
@@ -425,7 +427,7 @@ impl Thread {
     /// Makes the calling thread known: the initial thread of a contention
     /// group of its own, in a team of one at level 0.
     #[cold]
-    pub(super) fn register() -> &'static Thread {
+    pub(crate) fn register() -> &'static Thread {
         atfork::install();
         let thread = Thread::take(false);
         current::set(thread);
@@ -474,7 +476,7 @@ impl Thread {
     }
 
     /// Puts the thread into an initial team of its own.
-    pub(super) fn start_afresh(&'static self) {
+    pub(crate) fn start_afresh(&'static self) {
         for hint in &self.last_teams {
             hint.set(None);
         }
@@ -493,7 +495,7 @@ impl Thread {
     }
 
     /// A team of one, from this thread's list or new.
-    pub(super) fn solo_team(&'static self) -> &'static Team {
+    pub(crate) fn solo_team(&'static self) -> &'static Team {
         match self.solo.take() {
             Some(team) => {
                 self.solo.set(team.next_solo.take());
@@ -509,7 +511,7 @@ impl Thread {
     }
 
     /// Takes a team of one back.
-    pub(super) fn recycle_solo(&self, team: &'static Team) {
+    pub(crate) fn recycle_solo(&self, team: &'static Team) {
         team.next_solo.set(self.solo.take());
         self.solo.set(Some(team));
     }
@@ -532,7 +534,7 @@ impl Thread {
     }
 
     /// Whether `fresh_place` has nothing to do.
-    pub(super) fn is_fresh(&self) -> bool {
+    pub(crate) fn is_fresh(&self) -> bool {
         self.icv_changes.get() == icv::changes() || self.place().team.region.level.get() > 0
     }
 
@@ -565,12 +567,12 @@ impl Thread {
 
     /// The team that a region inside nesting level `level` used last.
     #[inline]
-    pub(super) fn last_team(&self, level: u32) -> Option<&'static Team> {
+    pub(crate) fn last_team(&self, level: u32) -> Option<&'static Team> {
         self.last_teams.get(level as usize).and_then(Owned::get)
     }
 
     /// Remembers a team for `last_team`.
-    pub(super) fn remember(&self, level: u32, team: &'static Team) {
+    pub(crate) fn remember(&self, level: u32, team: &'static Team) {
         if let Some(hint) = self.last_teams.get(level as usize) {
             hint.set(Some(team));
         }

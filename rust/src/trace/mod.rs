@@ -2,7 +2,7 @@
 //! loops, tasks and waits. Off, until somebody asks.
 //!
 //! Each point of the core where something starts or ends asks
-//! [`crate::team::watch`] first, and calls a function here, out of line, only if
+//! [`crate::points`] first, and calls a function here, out of line, only if
 //! that is traced. A thread that tells of an event writes it, with the time, to
 //! its own buffer ([`recorder`]). The host takes the events from there when it
 //! can write them where its own are: GHC's eventlog has a buffer for each
@@ -17,11 +17,13 @@
 pub mod event;
 pub mod recorder;
 
-use crate::team::watch::{self, LOOPS, REGIONS, TASKS, WAITS};
-use crate::team::{current, Seat, Team};
-pub use event::Wait;
-use event::What;
-use recorder::record;
+use crate::points::{self, LOOPS, REGIONS, TASKS, WAITS};
+use crate::team::current::current;
+use crate::team::member::Seat;
+use crate::team::region::Team;
+pub use crate::trace::event::Wait;
+use crate::trace::event::What;
+use crate::trace::recorder::record;
 
 /// The names of what can be traced, for texts; those of the environment.
 pub const NAMES: [(&str, u32); 4] = [
@@ -46,7 +48,7 @@ pub fn sits(team: &Team, seat: &Seat) {
     if team.region.level.get() == 0 {
         return; // an initial task's
     }
-    if watch::watched(REGIONS) {
+    if points::watched(REGIONS) {
         record(What::RegionBegins {
             level: team.region.level.get(),
             num: seat.num,
@@ -56,7 +58,7 @@ pub fn sits(team: &Team, seat: &Seat) {
     // A combined construct's. A region of Haskell has a loop always, perhaps of
     // no iterations.
     let starts_in = seat.position.loop_here();
-    if watch::watched(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
+    if points::watched(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
         loop_begins(seat);
     }
 }
@@ -64,7 +66,7 @@ pub fn sits(team: &Team, seat: &Seat) {
 /// The calling thread's share of the region is over.
 #[cold]
 pub fn leaves() {
-    if watch::watched(REGIONS) {
+    if points::watched(REGIONS) {
         record(What::RegionEnds);
     }
 }
@@ -103,7 +105,7 @@ pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
 #[cold]
 #[inline(never)]
 pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
-    if !watch::watched(WAITS) {
+    if !points::watched(WAITS) {
         return wait();
     }
     record(What::WaitBegins { at });

@@ -5,12 +5,13 @@
 //! taken before a buffer's. The child of `fork` has no use for the parent's
 //! buffers.
 
-use super::event::{Event, What};
 use crate::host::{self, Traces};
+use crate::points::{self, TRACE};
 use crate::sync::mutex::{covered, of_team, AtFork, Mutex, Rank};
-use crate::team::watch::{self, TRACE};
-use crate::team::{current, Thread};
-use crate::{clock, icv};
+use crate::team::current::current;
+use crate::team::thread::Thread;
+use crate::trace::event::{Event, What};
+use crate::{clock, messages};
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::VecDeque;
 use std::mem::{forget, take};
@@ -100,8 +101,8 @@ fn start() -> bool {
         Traces::Yes => TAKEN_CARE_OF.store(true, Ordering::Relaxed),
         Traces::NotYet => return false,
         Traces::No(why) => {
-            icv::warn_once("GHCOMP_TRACE", || format!("GHCOMP_TRACE: {why}"));
-            watch::change(TRACE, 0);
+            messages::warn_once("GHCOMP_TRACE", || format!("GHCOMP_TRACE: {why}"));
+            points::change(TRACE, 0);
             return false;
         }
     }
@@ -112,7 +113,7 @@ fn start() -> bool {
 /// the events by [`next`].
 pub fn trace(kinds: u32) {
     TAKEN_CARE_OF.store(true, Ordering::Relaxed);
-    watch::change(TRACE, kinds);
+    points::change(TRACE, kinds);
 }
 
 /// The next event, a clock before each batch; none when all were taken.

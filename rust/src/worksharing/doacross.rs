@@ -33,15 +33,15 @@
 //! far the more frequent. Modelled in `tests/loom_doacross.rs`.
 
 use crate::icv::Kind;
+use crate::protocol::words::Words;
 use crate::sync::fence;
 use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
-use crate::sync::wait::{self, Wait};
+use crate::team::current::current;
+use crate::team::member::Seat;
+use crate::team::region::Team;
 use crate::team::thread::Place;
-use crate::team::{current, Seat, Team};
+use crate::waiting::{self, Wait};
 use crossbeam_utils::CachePadded;
-use words::Words;
-
-mod words;
 
 /// Words between the cells of different members' iterations.
 const LINE: usize = 8;
@@ -345,13 +345,13 @@ pub unsafe fn wait(iteration: *const u64) {
         seat,
         iteration,
     };
-    wait::wait(&mut posted, &me.parker, me.is_worker.get());
+    waiting::wait(&mut posted, &me.parker, me.is_worker.get());
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::schedule::block;
     use super::*;
+    use crate::construct::schedule::block;
 
     #[test]
     fn blocks_find_their_member() {

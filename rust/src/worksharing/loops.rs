@@ -1,16 +1,17 @@
 //! What the fronts call for loops and sections.
 
-use super::chain::{Extra, Slot};
-use super::doacross::Doacross;
-use super::ordered;
-use super::schedule::Chunk;
-use super::space::Space;
-use crate::icv::{self, Kind, Schedule};
-use crate::memory::out_of_memory;
+use crate::construct::schedule::Chunk;
+use crate::construct::space::Space;
+use crate::construct::work_share::{Extra, Slot};
+use crate::heap::out_of_memory;
+use crate::icv::{Kind, Schedule};
+use crate::parallel::barrier;
 use crate::tasking::reduction::{Block, Copies, Entrance};
-use crate::team::thread::Place;
-use crate::team::{barrier, current, watch, Thread};
-use crate::trace;
+use crate::team::current::current;
+use crate::team::thread::{Place, Thread};
+use crate::worksharing::doacross::Doacross;
+use crate::worksharing::ordered;
+use crate::{messages, points, trace};
 use std::sync::Arc;
 
 /// In which order a member of a team gets its chunks of a dynamic loop.
@@ -68,7 +69,7 @@ impl Plan {
 #[inline]
 pub fn chunk_size(chunk: i64) -> u64 {
     u64::try_from(chunk).unwrap_or_else(|_| {
-        icv::warn_once("chunk_size", || {
+        messages::warn_once("chunk_size", || {
             format!("schedule: chunk size {chunk} is negative; using the default")
         });
         0
@@ -94,7 +95,7 @@ pub fn start(plan: &Plan) {
     let runtime = task.icv.get().schedule;
     let prepare = |slot: &Slot| plan.write(slot, runtime);
     seat.position.advance(team.size(), prepare);
-    if watch::watched(watch::LOOPS) {
+    if points::watched(points::LOOPS) {
         trace::loop_begins(seat);
     }
 }
@@ -115,7 +116,7 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
             reductions,
         }
     });
-    if watch::watched(watch::LOOPS) {
+    if points::watched(points::LOOPS) {
         trace::loop_begins(seat);
     }
     slot.memory()
@@ -230,7 +231,7 @@ pub fn end_nowait() {
     if slot.is_ordered.get() {
         ordered::hand_on(me, slot, &place);
     }
-    if watch::watched(watch::LOOPS) {
+    if points::watched(points::LOOPS) {
         trace::loop_ends();
     }
 }

@@ -10,16 +10,9 @@
 //! - [`doacross`]: iterations that wait for earlier ones.
 //! - [`loops`], [`single`]: what the fronts call.
 
-pub mod chain;
 pub mod doacross;
-pub mod list;
 pub mod loops;
 pub mod ordered;
-pub mod ranges;
-pub mod schedule;
 pub mod single;
-pub mod space;
 
-pub use chain::{Chain, Position, Slot};
 pub use loops::Plan;
-pub use space::Space;

@@ -20,12 +20,13 @@
 //! other: if the sleeper's fence comes first, both its writes are seen, else it
 //! sees the new `now`. Modelled in `tests/loom.rs`.
 
-use super::chain::Slot;
-use super::schedule::Chunk;
+use crate::construct::schedule::Chunk;
+use crate::construct::work_share::Slot;
 use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
-use crate::sync::wait::{self, Wait};
-use crate::team::thread::Place;
-use crate::team::{Seat, Team, Thread};
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::thread::{Place, Thread};
+use crate::waiting::{self, Wait};
 
 /// See the module.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Default for Turn {
 
 impl Turn {
     /// The first chunk's turn; only before the loop is known to others.
-    pub(super) fn reset(&self) {
+    pub(crate) fn reset(&self) {
         self.now.store(0, Ordering::Relaxed);
     }
 
@@ -145,13 +146,13 @@ pub fn enter(me: &'static Thread) {
             seat,
             from,
         };
-        wait::wait(&mut turn, &me.parker, me.is_worker.get());
+        waiting::wait(&mut turn, &me.parker, me.is_worker.get());
     }
 }
 
 /// The member is done with the chunk that it holds, and holds `next` instead.
 #[inline]
-pub(super) fn hand_on(me: &'static Thread, slot: &'static Slot, place: &Place) {
+pub(crate) fn hand_on(me: &'static Thread, slot: &'static Slot, place: &Place) {
     let Some((_, to)): Option<Chunk> = place.seat.position.share.held.get() else {
         return;
     };

@@ -1,6 +1,7 @@
 //! Memory of `allocate` clauses and directives (libgomp ABI, GOMP_5.0.1 and
 //! GOMP_5.1.2).
 
+use crate::heap;
 use crate::memory::{self, fortran};
 use core::ffi::c_void;
 
@@ -11,7 +12,7 @@ use core::ffi::c_void;
 pub extern "C" fn GOMP_alloc(alignment: usize, size: usize, allocator: usize) -> *mut c_void {
     let block = memory::allocate(alignment, size, false, allocator);
     if block.is_null() && size > 0 {
-        memory::out_of_memory(size);
+        heap::out_of_memory(size);
     }
     block
 }

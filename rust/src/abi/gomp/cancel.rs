@@ -4,8 +4,9 @@
 //! `taskgroup`. The compiler leaves the construct where an entry says true.
 //! Without `OMP_CANCELLATION=true` all say false.
 
+use crate::parallel::{barrier, cancel};
 use crate::tasking;
-use crate::team::{barrier, cancel, current};
+use crate::team::current::current;
 use crate::worksharing::loops;
 use core::ffi::c_int;
 

@@ -31,7 +31,7 @@ fn check(was_locked: bool, entry: &'static str) {
 
 #[cold]
 fn complain(entry: &'static str) {
-    crate::icv::warn_once(entry, || {
+    crate::messages::warn_once(entry, || {
         format!("{entry}: the region was not entered; ignored")
     });
 }

@@ -11,8 +11,8 @@
 //! words: the address, and the dependence type. GCC passes `inoutset` items as
 //! objects.
 
-use crate::icv;
-use crate::tasking::{Dependence, Kind};
+use crate::construct::depend::{Dependence, Kind};
+use crate::messages;
 use core::ffi::c_void;
 
 /// A `depend` object.
@@ -31,7 +31,7 @@ impl Object {
             1 => Kind::In,
             2..=4 => Kind::Out, // out, inout, mutexinoutset
             5 => Kind::InOutSet,
-            other => icv::fatal(format_args!("unknown omp_depend_t dependence type {other}")),
+            other => messages::fatal(format_args!("unknown omp_depend_t dependence type {other}")),
         };
         Dependence {
             address: self.address,
@@ -48,7 +48,7 @@ impl Object {
 /// are taken.
 pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependence> {
     if array.is_null() {
-        icv::fatal("depend is a null pointer");
+        messages::fatal("depend is a null pointer");
     }
     // SAFETY: the caller's promise.
     let word = move |i: usize| unsafe { *array.add(i) };

@@ -7,11 +7,13 @@
 //! collapsed loops are together one. `GOMP_doacross_wait` and its twin take
 //! one argument per dimension, so they are in `cbits/variadic.c`.
 
-use super::entries;
-use super::words::{self, Integer};
-use crate::icv::{self, Kind};
-use crate::worksharing::loops::Order;
-use crate::worksharing::{doacross, Plan, Space};
+use crate::abi::gomp::entries;
+use crate::abi::gomp::words::{self, Integer};
+use crate::construct::space::Space;
+use crate::icv::Kind;
+use crate::messages;
+use crate::worksharing::doacross;
+use crate::worksharing::loops::{Order, Plan};
 use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
 
 /// Meets a doacross loop; see `entries::start_with`.
@@ -30,7 +32,9 @@ unsafe fn start<T: Integer>(
 ) -> bool {
     let counts = match ncounts {
         0 => &[],
-        _ if counts.is_null() => icv::fatal("GOMP_loop_doacross_start: counts is a null pointer"),
+        _ if counts.is_null() => {
+            messages::fatal("GOMP_loop_doacross_start: counts is a null pointer")
+        }
         // SAFETY: the caller's promise; both types have 64 bits.
         _ => unsafe { core::slice::from_raw_parts(counts.cast::<u64>(), ncounts as usize) },
     };

@@ -1,12 +1,11 @@
 //! The loop entries, written once for `long` and for `unsigned long long`.
 //!
 //! Each macro takes the loop's values as `[names: types] integer`, how they
-//! make a [`Space`](crate::worksharing::Space), and the entries' names.
+//! make a [`Space`](crate::construct::space::Space), and the entries' names.
 
-use super::words;
+use crate::abi::gomp::words;
 use crate::tasking::reduction::Block;
-use crate::worksharing::loops::{self, Clauses};
-use crate::worksharing::Plan;
+use crate::worksharing::loops::{self, Clauses, Plan};
 use core::ffi::c_void;
 
 /// `_start` entries with a chunk size.
@@ -132,7 +131,7 @@ macro_rules! next {
     )*};
 }
 
-pub(super) use {next, start_by_word, start_chunked, start_runtime};
+pub(crate) use {next, start_by_word, start_chunked, start_runtime};
 
 /// Meets a loop with what few have; see `start_by_word`. `dimensions`: the
 /// iterations of each dimension of a doacross loop, or nothing.
@@ -140,7 +139,7 @@ pub(super) use {next, start_by_word, start_chunked, start_runtime};
 /// # Safety
 ///
 /// As there.
-pub(super) unsafe fn start_with<T: words::Integer>(
+pub(crate) unsafe fn start_with<T: words::Integer>(
     plan: Plan,
     dimensions: &[u64],
     istart: *mut T,
@@ -173,7 +172,7 @@ pub(super) unsafe fn start_with<T: words::Integer>(
 /// # Safety
 ///
 /// As for `start_by_word`.
-pub(super) unsafe fn meet(
+pub(crate) unsafe fn meet(
     reductions: *mut usize,
     memory: *mut *mut c_void,
     start: impl FnOnce(Clauses) -> *mut u64,

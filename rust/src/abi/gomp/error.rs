@@ -1,7 +1,7 @@
 //! The `error` directive at execution (OpenMP 5.2, 8.5; libgomp ABI,
 //! GOMP_5.1).
 
-use crate::icv;
+use crate::messages;
 use core::ffi::{c_char, CStr};
 
 /// Bytes of a message that is written with its line at once. A longer one is not
@@ -28,15 +28,15 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
     if let Some(text) = text {
         line.extend_from_slice(b": ");
         if text.len() > AT_ONCE {
-            icv::write(&line);
-            icv::write(text);
+            messages::write(&line);
+            messages::write(text);
             line.clear();
         } else {
             line.extend_from_slice(text);
         }
     }
     line.push(b'\n');
-    icv::write(&line);
+    messages::write(&line);
 }
 
 /// `error at(execution) severity(fatal)`: prints the message (null without
@@ -50,7 +50,7 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
 pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! {
     // SAFETY: the caller's promise.
     unsafe { tell("fatal error: ", message, length) };
-    icv::end()
+    messages::end()
 }
 
 /// `error at(execution) severity(warning)`: prints the message, as

@@ -8,11 +8,11 @@
 //! not 0); `chunk` is the chunk size, below 1 for the default (OpenMP 5.2,
 //! 11.5.3).
 
-use super::entries::{self, next, start_by_word, start_chunked, start_runtime};
-use super::words;
+use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
+use crate::abi::gomp::words;
+use crate::construct::space::Space;
 use crate::icv::Kind;
-use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Space};
+use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_void};
 
 start_chunked! {

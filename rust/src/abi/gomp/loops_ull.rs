@@ -1,13 +1,13 @@
 //! Loops over `unsigned long long` (libgomp ABI: `GOMP_loop_ull_*`).
 //!
-//! As [`super::loops`]; `up` says whether the loop counts up. If it counts down,
+//! As [`crate::abi::gomp::loops`]; `up` says whether the loop counts up. If it counts down,
 //! `incr` is the negative step, wrapped.
 
-use super::entries::{self, next, start_by_word, start_chunked, start_runtime};
-use super::words;
+use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
+use crate::abi::gomp::words;
+use crate::construct::space::Space;
 use crate::icv::Kind;
-use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Space};
+use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_ulonglong, c_void};
 
 start_chunked! {

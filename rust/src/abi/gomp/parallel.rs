@@ -1,7 +1,8 @@
 //! `parallel` and `barrier` (libgomp ABI, GOMP_1.0 and GOMP_4.0).
 
-use super::words;
-use crate::team::{self, Body};
+use crate::abi::gomp::words;
+use crate::parallel;
+use crate::parallel::fork::Body;
 use core::ffi::{c_uint, c_void};
 
 /// Runs `body(data)` on each thread of a new team, and returns when all have
@@ -22,7 +23,7 @@ pub unsafe extern "C" fn GOMP_parallel(
 ) {
     let request = words::request(num_threads, flags);
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, request, |_| {}) }
+    unsafe { parallel::parallel(body, data, request, |_| {}) }
 }
 
 /// The first half of a region as compilers before GCC 4.9 write it: starts
@@ -34,19 +35,19 @@ pub unsafe extern "C" fn GOMP_parallel(
 /// As for [`GOMP_parallel`].
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_parallel_start(body: Body, data: *mut c_void, num_threads: c_uint) {
-    team::fork(body, data, num_threads, |_| {});
+    parallel::fork(body, data, num_threads, |_| {});
 }
 
 /// Ends the region that this thread started with `GOMP_parallel_start` or one
 /// of its kind. Without one it does nothing.
 #[no_mangle]
 pub extern "C" fn GOMP_parallel_end() {
-    team::join();
+    parallel::join();
 }
 
 /// Waits until all threads of the team have come here and the tasks created
 /// before are done (OpenMP 5.2, 15.3.1).
 #[no_mangle]
 pub extern "C" fn GOMP_barrier() {
-    team::barrier::barrier_unless_cancelled();
+    parallel::barrier::barrier_unless_cancelled();
 }

@@ -5,11 +5,13 @@
 //! The entries that end in `_start` are the older pairs: the caller runs the
 //! body itself and calls `GOMP_parallel_end`.
 
-use super::words;
+use crate::abi::gomp::words;
+use crate::construct::space::Space;
 use crate::icv::Kind;
-use crate::team::{self, current, Body, Request};
-use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Space};
+use crate::parallel;
+use crate::parallel::fork::{Body, Request};
+use crate::team::current::current;
+use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_uint, c_void};
 
 struct Region {
@@ -40,7 +42,7 @@ unsafe fn run(region: Region, plan: Plan) {
         request,
     } = region;
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, request, |slot| plan.write(slot, runtime)) }
+    unsafe { parallel::parallel(body, data, request, |slot| plan.write(slot, runtime)) }
 }
 
 /// Its first half.
@@ -51,7 +53,7 @@ fn begin(region: Region, plan: Plan) {
         data,
         request,
     } = region;
-    team::fork(body, data, request, |slot| plan.write(slot, runtime));
+    parallel::fork(body, data, request, |slot| plan.write(slot, runtime));
 }
 
 macro_rules! chunked {

@@ -1,9 +1,10 @@
 //! Task reductions (libgomp ABI; OpenMP 5.2, 5.5.5). The blocks of words that
 //! these entries take are described in [`crate::tasking::reduction`].
 
-use super::words;
+use crate::abi::gomp::words;
+use crate::parallel::fork::Body;
+use crate::parallel::{self, barrier};
 use crate::tasking::reduction::{self, Block};
-use crate::team::{self, barrier, Body};
 use crate::worksharing::loops;
 use core::ffi::{c_uint, c_void};
 
@@ -26,8 +27,8 @@ pub unsafe extern "C" fn GOMP_parallel_reductions(
     // SAFETY: the caller's promise, here and below.
     match unsafe { Block::new(*data.cast::<*mut usize>()) } {
         // SAFETY: as above.
-        Some(block) => unsafe { team::parallel_with_reductions(body, data, request, block) },
-        None => crate::icv::fatal("GOMP_parallel_reductions: no block of reductions"),
+        Some(block) => unsafe { parallel::parallel_with_reductions(body, data, request, block) },
+        None => crate::messages::fatal("GOMP_parallel_reductions: no block of reductions"),
     }
 }
 
@@ -102,7 +103,7 @@ pub unsafe extern "C" fn GOMP_task_reduction_remap(
     let words = match count.checked_add(originals) {
         Some(0) => return,
         Some(words) if words <= MOST => words,
-        _ => crate::icv::fatal(format_args!(
+        _ => crate::messages::fatal(format_args!(
             "GOMP_task_reduction_remap: {count} items and {originals} originals"
         )),
     };

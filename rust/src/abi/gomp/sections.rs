@@ -2,12 +2,12 @@
 //!
 //! Sections are numbered from 1; 0 means that none is left.
 
-use super::entries;
-use super::words;
+use crate::abi::gomp::{entries, words};
+use crate::construct::space::Space;
 use crate::icv::Kind;
-use crate::team::{self, Body};
-use crate::worksharing::loops::{self, Order};
-use crate::worksharing::{Plan, Space};
+use crate::parallel;
+use crate::parallel::fork::Body;
+use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_uint, c_void};
 
 fn plan(count: c_uint) -> Plan {
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn GOMP_parallel_sections(
     let plan = plan(count);
     let request = words::request(num_threads, flags);
     // SAFETY: the caller's promise.
-    unsafe { team::parallel(body, data, request, |slot| plan.write_fixed(slot)) }
+    unsafe { parallel::parallel(body, data, request, |slot| plan.write_fixed(slot)) }
 }
 
 /// Its older first half: the caller runs the body itself and calls
@@ -89,7 +89,7 @@ pub unsafe extern "C" fn GOMP_parallel_sections_start(
     count: c_uint,
 ) {
     let plan = plan(count);
-    team::fork(body, data, num_threads, |slot| plan.write_fixed(slot));
+    parallel::fork(body, data, num_threads, |slot| plan.write_fixed(slot));
 }
 
 /// Ends the sections and waits for the team.

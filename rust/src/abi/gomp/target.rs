@@ -5,10 +5,10 @@
 //! `if`), else the clause's value. Flags: bit 0 `nowait`, bit 1 `exit data`.
 //! `depend` as in `GOMP_task`, null without the clause.
 
-use super::depend;
+use crate::abi::gomp::depend;
+use crate::parallel::fork::Body;
 use crate::target::construct::{self, Region, Variables};
 use crate::target::device;
-use crate::team::Body;
 use core::ffi::{c_int, c_uint, c_ulong, c_void};
 
 const HOST: c_int = -2;

@@ -1,9 +1,9 @@
 //! Explicit tasks (libgomp ABI: `GOMP_task` and its kin).
 
-use super::depend;
-use crate::icv;
-use crate::tasking::{self, Order, Spec};
-use crate::team::Body;
+use crate::abi::gomp::depend;
+use crate::parallel::fork::Body;
+use crate::tasking::create::{Order, Spec};
+use crate::{icv, tasking};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 
 const FLAG_UNTIED: c_uint = 1 << 0;
@@ -45,7 +45,7 @@ pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
 /// is not null. `if_clause` false: the task runs before this returns.
 /// `flags`: bit 0 untied, 1 `final`, 2 mergeable, 3 `depend`, 4 `priority`,
 /// 13 `detach`. Bit 3: the task runs after the siblings that `depend` says (see
-/// [`super::depend`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
+/// [`crate::abi::gomp::depend`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
 /// is 0 unless given, and then priorities do nothing). Bit 13: the handle of
 /// the task's event is stored at `detach` and at `data`, where the compiler has
 /// the task's own copy of it, and the task completes when that is fulfilled.
@@ -125,7 +125,7 @@ pub extern "C" fn GOMP_taskwait() {
 ///
 /// # Safety
 ///
-/// `depend` must be an array as [`super::depend`] says.
+/// `depend` must be an array as [`crate::abi::gomp::depend`] says.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_taskwait_depend(depend: *mut *mut c_void) {
     // SAFETY: the caller's promise.

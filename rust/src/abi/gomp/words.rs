@@ -1,7 +1,7 @@
 //! How the loop entries pack what they say.
 
 use crate::icv::Kind;
-use crate::team::Request;
+use crate::parallel::fork::Request;
 use crate::worksharing::loops::{self, Order};
 
 /// What a region's entry says of its team: the `num_threads` clause or 0, and

@@ -1,9 +1,10 @@
 //! Places, binding, and the display of both (OpenMP 5.2, 18.3; libgomp ABI
 //! nodes OMP_4.0, OMP_4.5 and OMP_5.0).
 
-use crate::affinity::{self, format, partition::Partition};
-use crate::icv;
-use crate::team::current;
+use crate::affinity::partition::Partition;
+use crate::parallel::affinity_format;
+use crate::team::current::current;
+use crate::{affinity, messages};
 use core::ffi::{c_char, c_int, CStr};
 
 /// `bind-var` of the current task, an `omp_proc_bind_t`: 0 false, 1 true, 2
@@ -42,7 +43,7 @@ pub unsafe extern "C" fn omp_get_place_proc_ids(place_num: c_int, ids: *mut c_in
 }
 
 /// The numbers of a place's processors; none if there is no such place.
-pub(super) fn proc_ids(place_num: c_int) -> impl Iterator<Item = c_int> {
+pub(crate) fn proc_ids(place_num: c_int) -> impl Iterator<Item = c_int> {
     place(place_num)
         .into_iter()
         .flat_map(|place| place.iter().map(|cpu| cpu as c_int))
@@ -53,7 +54,7 @@ pub(super) fn proc_ids(place_num: c_int) -> impl Iterator<Item = c_int> {
 /// # Safety
 ///
 /// `to` must have room for them.
-pub(super) unsafe fn store<T: From<c_int>>(to: *mut T, numbers: impl Iterator<Item = c_int>) {
+pub(crate) unsafe fn store<T: From<c_int>>(to: *mut T, numbers: impl Iterator<Item = c_int>) {
     for (i, number) in numbers.enumerate() {
         // SAFETY: the caller's promise.
         unsafe { to.add(i).write(number.into()) };
@@ -93,7 +94,7 @@ pub unsafe extern "C" fn omp_get_partition_place_nums(place_nums: *mut c_int) {
 }
 
 /// The places of the partition.
-pub(super) fn partition_places() -> impl Iterator<Item = c_int> {
+pub(crate) fn partition_places() -> impl Iterator<Item = c_int> {
     let Partition { first, len } = partition();
     (first..first + len).map(|place| place as c_int)
 }
@@ -106,10 +107,10 @@ pub(super) fn partition_places() -> impl Iterator<Item = c_int> {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_affinity_format(format: *const c_char) {
     if format.is_null() {
-        icv::fatal("omp_set_affinity_format: format is a null pointer");
+        messages::fatal("omp_set_affinity_format: format is a null pointer");
     }
     // SAFETY: the caller's promise.
-    format::set_format(unsafe { CStr::from_ptr(format) }.to_bytes());
+    affinity_format::set_format(unsafe { CStr::from_ptr(format) }.to_bytes());
 }
 
 /// Copies `affinity-format-var` into `buffer`, which has room for `size`
@@ -122,7 +123,7 @@ pub unsafe extern "C" fn omp_set_affinity_format(format: *const c_char) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format(buffer: *mut c_char, size: usize) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { copy(&format::format(), buffer, size) }
+    unsafe { copy(&affinity_format::format(), buffer, size) }
 }
 
 /// As `omp_get_affinity_format`, with any text.
@@ -165,7 +166,7 @@ unsafe fn text<'a>(format: *const c_char) -> &'a [u8] {
 #[no_mangle]
 pub unsafe extern "C" fn omp_display_affinity(format: *const c_char) {
     // SAFETY: the caller's promise.
-    format::display(unsafe { text(format) });
+    affinity_format::display(unsafe { text(format) });
 }
 
 /// Copies the line that `omp_display_affinity` would write into `buffer`, as
@@ -182,5 +183,11 @@ pub unsafe extern "C" fn omp_capture_affinity(
     format: *const c_char,
 ) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { copy(&format::describe_current(text(format)), buffer, size) }
+    unsafe {
+        copy(
+            &affinity_format::describe_current(text(format)),
+            buffer,
+            size,
+        )
+    }
 }

@@ -5,8 +5,8 @@
 //! -5 (`omp_default_device`) means `default-device-var`. Other numbers are no
 //! device's; -4 (`omp_invalid_device`) ends the program.
 
-use super::interop::to_fortran;
 use crate::abi::gomp::depend;
+use crate::abi::omp::interop::to_fortran;
 use crate::target::copy::{rectangle, Part};
 use crate::target::{construct, device};
 use core::ffi::{c_char, c_int, c_void, CStr};
@@ -40,7 +40,7 @@ pub unsafe extern "C" fn omp_set_default_device_(number: *const i32) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_default_device_8_(number: *const i64) {
     // SAFETY: the caller's promise.
-    device::set_default_device(super::saturate(unsafe { *number }));
+    device::set_default_device(crate::abi::omp::saturate(unsafe { *number }));
 }
 
 /// Routines that take nothing, in both spellings.
@@ -143,7 +143,7 @@ pub unsafe extern "C" fn omp_get_uid_from_device_8_(
     number: i64,
 ) {
     // SAFETY: the caller's promise.
-    unsafe { omp_get_uid_from_device_(result, length, super::saturate(number)) }
+    unsafe { omp_get_uid_from_device_(result, length, crate::abi::omp::saturate(number)) }
 }
 
 /// `size` bytes of a device's memory, or null.
@@ -418,7 +418,7 @@ pub unsafe extern "C" fn omp_target_memcpy_rect_async(
                 from_number,
             );
             if code != 0 {
-                crate::icv::fatal("omp_target_memcpy_rect failed");
+                crate::messages::fatal("omp_target_memcpy_rect failed");
             }
         };
         later(work, count, objects);

@@ -7,8 +7,8 @@
 //! C routine's, the nearest that does is taken. The length of each string comes
 //! behind all arguments; strings are filled up with blanks.
 
-use super::{affinity, machine, saturate, tasks, teams, threads};
-use crate::affinity::format;
+use crate::abi::omp::{affinity, machine, saturate, tasks, teams, threads};
+use crate::parallel::affinity_format;
 use core::ffi::{c_char, c_int};
 
 /// Functions without arguments.
@@ -256,7 +256,7 @@ unsafe fn fill(string: *mut c_char, length: usize, text: &[u8]) -> i32 {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_affinity_format_(format: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
-    format::set_format(unsafe { characters(format, length) });
+    affinity_format::set_format(unsafe { characters(format, length) });
 }
 
 /// `omp_get_affinity_format` for Fortran: `buffer` has `length` characters.
@@ -267,7 +267,7 @@ pub unsafe extern "C" fn omp_set_affinity_format_(format: *const c_char, length:
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: usize) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { fill(buffer, length, &format::format()) }
+    unsafe { fill(buffer, length, &affinity_format::format()) }
 }
 
 /// `omp_display_affinity` for Fortran: `format` has `length` characters.
@@ -278,7 +278,7 @@ pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: u
 #[no_mangle]
 pub unsafe extern "C" fn omp_display_affinity_(format: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
-    format::display(unsafe { characters(format, length) });
+    affinity_format::display(unsafe { characters(format, length) });
 }
 
 /// `omp_capture_affinity` for Fortran: `buffer` has `buffer_length` characters,
@@ -296,7 +296,7 @@ pub unsafe extern "C" fn omp_capture_affinity_(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        let text = format::describe_current(characters(format, format_length));
+        let text = affinity_format::describe_current(characters(format, format_length));
         fill(buffer, buffer_length, &text)
     }
 }

@@ -4,8 +4,8 @@
 //! `omp_nest_lock_kind` has 8, less than a nestable lock, and holds a pointer
 //! to it from `omp_init_nest_lock_` to `omp_destroy_nest_lock_`.
 
-use super::locks::{self, NestLock};
-use crate::icv;
+use crate::abi::omp::locks::{self, NestLock};
+use crate::messages;
 use crate::sync::lock::Lock;
 use core::ffi::c_int;
 
@@ -42,7 +42,7 @@ simple! {
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock_(lock: *mut *mut NestLock) {
     if lock.is_null() {
-        icv::fatal("omp_init_nest_lock: lock is a null pointer");
+        messages::fatal("omp_init_nest_lock: lock is a null pointer");
     }
     let new = Box::into_raw(Box::<NestLock>::new_uninit()).cast();
     // SAFETY: the caller's promise; the memory is a lock's.
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn omp_destroy_nest_lock_(lock: *mut *mut NestLock) {
 /// The variable has no lock: destroyed, or zero from the start.
 #[cold]
 fn no_lock(routine: &str) -> ! {
-    icv::fatal(format_args!("{routine}: lock was not initialized"))
+    messages::fatal(format_args!("{routine}: lock was not initialized"))
 }
 
 /// Routines on a nestable lock.

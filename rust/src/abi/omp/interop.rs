@@ -143,7 +143,7 @@ pub extern "C" fn omp_get_interop_rc_desc(object: Interop, code: c_int) -> *cons
 /// # Safety
 ///
 /// `text` is null or a C string; the others are valid for a write.
-pub(super) unsafe fn to_fortran(
+pub(crate) unsafe fn to_fortran(
     text: *const c_char,
     result: *mut *const c_char,
     length: *mut usize,

@@ -1,10 +1,10 @@
 //! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes and
 //! `omp_nest_lock_t` 16; the lock lives in them.
 
-use crate::icv::{fatal, warn_once};
+use crate::messages::{fatal, warn_once};
 use crate::sync::lock::Lock;
-use crate::tasking::Task;
-use crate::team::current;
+use crate::team::current::current;
+use crate::team::task::Task;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicPtr, Ordering};
 

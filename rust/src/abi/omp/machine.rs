@@ -2,7 +2,8 @@
 //! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
 
 use crate::icv;
-use crate::team::{current, pool};
+use crate::parallel::pool;
+use crate::team::current::current;
 use core::ffi::c_int;
 
 fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int) -> f64 {
@@ -71,7 +72,7 @@ pub extern "C" fn omp_get_cancellation() -> c_int {
 /// the number of devices) or -1.
 #[no_mangle]
 pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
-    if device == super::devices::omp_get_initial_device() || device == INITIAL_DEVICE {
+    if device == crate::abi::omp::devices::omp_get_initial_device() || device == INITIAL_DEVICE {
         omp_pause_resource_all(kind)
     } else {
         -1

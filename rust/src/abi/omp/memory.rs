@@ -3,8 +3,9 @@
 //! the default one. What does not fit an address is as memory that is not
 //! there: the allocator's `fallback` decides.
 
-use crate::icv;
-use crate::memory::{self, traits::Trait, Handle};
+use crate::memory::traits::Trait;
+use crate::memory::{self, Handle};
+use crate::messages;
 use core::ffi::{c_int, c_void};
 
 /// Makes an allocator of a memory space (`omp_memspace_handle_t`) with `count`
@@ -20,7 +21,7 @@ pub unsafe extern "C" fn omp_init_allocator(
     traits: *const Trait,
 ) -> Handle {
     if count > 0 && traits.is_null() {
-        icv::warn_once("omp_init_allocator", || {
+        messages::warn_once("omp_init_allocator", || {
             format!("omp_init_allocator: {count} traits at a null pointer; there is no allocator")
         });
         return memory::NULL;
@@ -60,7 +61,7 @@ pub unsafe extern "C" fn omp_init_allocator_8_(
     traits: *const Trait,
 ) -> Handle {
     // SAFETY: the caller's promise.
-    unsafe { omp_init_allocator(*space, super::saturate(*count), traits) }
+    unsafe { omp_init_allocator(*space, crate::abi::omp::saturate(*count), traits) }
 }
 
 /// Frees an allocator; null and the predefined ones are left alone.

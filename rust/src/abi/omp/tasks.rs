@@ -1,7 +1,7 @@
 //! Where the calling task is, and events (OpenMP 5.2, 18.5, 18.11).
 
-use crate::team::current;
-use crate::{icv, tasking};
+use crate::team::current::current;
+use crate::{messages, tasking};
 use core::ffi::{c_int, c_void};
 
 /// 1 in a final task, else 0.
@@ -28,7 +28,7 @@ pub extern "C" fn omp_in_explicit_task() -> c_int {
 pub unsafe extern "C" fn omp_fulfill_event(event: *mut c_void) {
     // SAFETY: the caller's promise.
     if event.is_null() || !unsafe { tasking::fulfill(event) } {
-        icv::fatal(format_args!(
+        messages::fatal(format_args!(
             "omp_fulfill_event: {event:p} event is invalid or has already been fulfilled!"
         ));
     }

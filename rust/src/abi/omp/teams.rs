@@ -1,6 +1,6 @@
 //! Routines of `teams` (OpenMP 5.2, 18.4; libgomp ABI nodes OMP_4.0, OMP_5.1).
 
-use crate::team::league;
+use crate::parallel::league;
 use core::ffi::c_int;
 
 fn to_int(n: u32) -> c_int {

@@ -2,7 +2,10 @@
 //! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
 
 use crate::icv::{self, Kind, Schedule};
-use crate::team::{current, size, thread::Place};
+use crate::messages;
+use crate::parallel::size;
+use crate::team::current::current;
+use crate::team::thread::Place;
 use core::ffi::c_int;
 
 fn place() -> Place {
@@ -18,7 +21,7 @@ fn to_int(n: u32) -> c_int {
 #[no_mangle]
 pub extern "C" fn omp_set_num_threads(n: c_int) {
     let n = u32::try_from(n).ok().filter(|&n| n > 0).unwrap_or_else(|| {
-        icv::warn_once("omp_set_num_threads", || {
+        messages::warn_once("omp_set_num_threads", || {
             format!("omp_set_num_threads: {n} is not positive; using 1")
         });
         1
@@ -99,7 +102,7 @@ pub extern "C" fn omp_get_nested() -> c_int {
 #[no_mangle]
 pub extern "C" fn omp_set_max_active_levels(levels: c_int) {
     let Ok(levels) = u32::try_from(levels) else {
-        icv::warn_once("omp_set_max_active_levels", || {
+        messages::warn_once("omp_set_max_active_levels", || {
             format!("omp_set_max_active_levels: {levels} is negative; unchanged")
         });
         return;
@@ -164,7 +167,7 @@ pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
 }
 
 /// `omp_sched_monotonic`.
-pub(super) const MONOTONIC: u32 = 0x8000_0000;
+pub(crate) const MONOTONIC: u32 = 0x8000_0000;
 
 /// Sets `run-sched-var` of the current task: what `schedule(runtime)` means.
 ///
@@ -175,7 +178,7 @@ pub(super) const MONOTONIC: u32 = 0x8000_0000;
 pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
     let word = kind as u32;
     let Some(kind) = Kind::from_omp(word & !MONOTONIC) else {
-        icv::warn_once("omp_set_schedule", || {
+        messages::warn_once("omp_set_schedule", || {
             format!("omp_set_schedule: {kind} is not an omp_sched_t; unchanged")
         });
         return;

@@ -1,0 +1,6 @@
+//! What the threads of a construct share: iterations, work shares, dependences.
+
+pub mod depend;
+pub mod schedule;
+pub mod space;
+pub mod work_share;

@@ -1,0 +1,332 @@
+//! `affinity-format-var` and what is displayed by it (OpenMP 5.2, 4.3 and
+//! 21.2.5).
+
+use crate::icv;
+use crate::messages::{self, shortened};
+use crate::parallel::league;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::team::current::current;
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::thread::Thread;
+
+/// `affinity-format-var` where nobody says.
+pub const DEFAULT_FORMAT: &str = "level %L thread %i affinity %A";
+
+/// `affinity-format-var`, once the program has set it.
+static FORMAT: Mutex<Option<Vec<u8>>> = covered(Rank::Format, None);
+
+/// The child keeps it.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[&FORMAT],
+    in_child: || {},
+};
+
+/// `affinity-format-var`.
+pub fn format() -> Vec<u8> {
+    let set = FORMAT.lock().clone();
+    set.unwrap_or_else(|| match &icv::globals().affinity_format {
+        Some(format) => format.clone().into_bytes(),
+        None => DEFAULT_FORMAT.into(),
+    })
+}
+
+/// Sets `affinity-format-var`.
+pub fn set_format(format: &[u8]) {
+    *FORMAT.lock() = Some(format.to_vec());
+}
+
+/// The long names of the fields and their letters.
+const FIELDS: [(&str, u8); 10] = [
+    ("team_num", b't'),
+    ("num_teams", b'T'),
+    ("nesting_level", b'L'),
+    ("thread_num", b'n'),
+    ("num_threads", b'N'),
+    ("ancestor_tnum", b'a'),
+    ("host", b'H'),
+    ("process_id", b'P'),
+    ("native_thread_id", b'i'),
+    ("thread_affinity", b'A'),
+];
+
+/// A field's value.
+enum Value {
+    /// May be filled up with zeros.
+    Number(String),
+    /// Is filled up with blanks.
+    Text(Vec<u8>),
+}
+
+impl Value {
+    fn len(&self) -> usize {
+        match self {
+            Value::Number(text) => text.len(),
+            Value::Text(text) => text.len(),
+        }
+    }
+}
+
+/// A format with its fields filled in, or what is wrong with it.
+fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>, String> {
+    let mut text = Vec::new();
+    let mut padding = MOST_PADDING;
+    let mut rest = format;
+    while let Some((&c, after)) = rest.split_first() {
+        rest = after;
+        if c != b'%' {
+            text.push(c);
+            continue;
+        }
+        if let Some(after) = rest.strip_prefix(b"%") {
+            rest = after;
+            text.push(c);
+            continue;
+        }
+        let zero = rest.starts_with(b"0");
+        rest = &rest[usize::from(zero)..];
+        let right = rest.starts_with(b".");
+        rest = &rest[usize::from(right)..];
+        if zero && !right {
+            return Err("leading zero not followed by dot in affinity format".into());
+        }
+        let digits = match rest.first() {
+            Some(b'1'..=b'9') => rest.iter().take_while(|c| c.is_ascii_digit()).count(),
+            _ => 0,
+        };
+        let width = rest[..digits].iter().fold(0usize, |width, digit| {
+            width
+                .saturating_mul(10)
+                .saturating_add(usize::from(digit - b'0'))
+        });
+        rest = &rest[digits..];
+        if right && digits == 0 {
+            let fault = "leading zero or right justification in affinity format requires size";
+            return Err(fault.into());
+        }
+        let letter = name(&mut rest)?;
+        let Some(value) = field(letter) else {
+            let letter = letter.escape_ascii();
+            return Err(format!("unsupported type {letter} in affinity format"));
+        };
+        let before = text.len();
+        let natural = value.len();
+        fill(&mut text, value, width.min(natural + padding), zero, right);
+        padding -= text.len() - before - natural;
+    }
+    Ok(text)
+}
+
+/// Zeros and blanks that make fields wider, of all fields together: a format of
+/// some characters shall not make gigabytes.
+const MOST_PADDING: usize = 1 << 20;
+
+/// A user's name in a message: on one line, and not all of a long one.
+fn in_message(name: &[u8]) -> String {
+    let name = String::from_utf8_lossy(name);
+    let (name, rest) = shortened(&name);
+    format!("{}{rest}", name.escape_debug())
+}
+
+/// Takes a field's letter or long name: its letter.
+fn name(rest: &mut &[u8]) -> Result<u8, String> {
+    let Some(long) = rest.strip_prefix(b"{") else {
+        let letter = rest.first().copied().unwrap_or(0);
+        *rest = rest.get(1..).unwrap_or_default();
+        return Ok(letter);
+    };
+    let Some(end) = long.iter().position(|&c| c == b'}') else {
+        return Err(format!(
+            "unterminated long type name '{}' in affinity format",
+            in_message(long)
+        ));
+    };
+    let (long, after) = (&long[..end], &long[end + 1..]);
+    *rest = after;
+    match FIELDS.iter().find(|(name, _)| name.as_bytes() == long) {
+        Some(&(_, letter)) => Ok(letter),
+        None => Err(format!(
+            "unsupported long type name '{}' in affinity format",
+            in_message(long)
+        )),
+    }
+}
+
+/// Adds a value in a field of at least `width` characters.
+fn fill(text: &mut Vec<u8>, value: Value, width: usize, zero: bool, right: bool) {
+    let (value, zero) = match value {
+        Value::Number(value) => (value.into_bytes(), zero),
+        Value::Text(value) => (value, false),
+    };
+    let pad = width.saturating_sub(value.len());
+    let (before, after) = match (zero, right) {
+        (true, _) if value.starts_with(b"-") => value.split_at(1),
+        (true, _) if value.starts_with(b"0x") => value.split_at(2),
+        (true, _) | (_, true) => value.split_at(0),
+        _ => value.split_at(value.len()),
+    };
+    text.extend(before);
+    text.extend(std::iter::repeat_n(if zero { b'0' } else { b' ' }, pad));
+    text.extend(after);
+}
+
+/// The affinity of the calling thread, which sits in `seat` of `team`, in
+/// words: by `format`, or by `affinity-format-var` where that is empty. A bad
+/// format ends the process, as in libgomp.
+pub fn describe(format: &[u8], thread: &Thread, team: &Team, seat: &Seat) -> Vec<u8> {
+    let var;
+    let format = if format.is_empty() {
+        var = self::format();
+        &var
+    } else {
+        format
+    };
+    let number = |n: u32| Some(Value::Number(n.to_string()));
+    let field = |letter| match letter {
+        b't' => number(league::here().num),
+        b'T' => number(league::here().size),
+        b'L' => number(team.region.level.get()),
+        b'n' => number(seat.num),
+        b'N' => number(team.size()),
+        b'a' => match team.region.outer.get() {
+            Some(outer) => number(outer.seat.num),
+            None => Some(Value::Number("-1".into())),
+        },
+        b'H' => Some(Value::Text(host_name())),
+        b'P' => number(std::process::id()),
+        // SAFETY: takes nothing.
+        b'i' => Some(Value::Number(format!("{:#x}", unsafe {
+            libc::pthread_self()
+        }))),
+        b'A' => {
+            let affinity = &icv::globals().affinity;
+            let place = thread.bound_to.get();
+            let cpus = place.map_or(&affinity.mask, |place| &affinity.places[place as usize]);
+            Some(Value::Text(cpus.to_string().into_bytes()))
+        }
+        _ => None,
+    };
+    expand(format, field).unwrap_or_else(|fault| messages::fatal(fault))
+}
+
+/// As [`describe`], of the calling thread where it is now.
+pub fn describe_current(format: &[u8]) -> Vec<u8> {
+    let thread = current();
+    crate::affinity::bind_master(thread);
+    let place = thread.place();
+    describe(format, thread, place.team, place.seat)
+}
+
+/// Writes the calling thread's affinity to stderr, by `format` or as
+/// [`describe`] says.
+pub fn display(format: &[u8]) {
+    write_line(describe_current(format));
+}
+
+/// For `OMP_DISPLAY_AFFINITY`: as libgomp, a thread in a region of the first
+/// level says where it is when it says something new, and one in a nested
+/// region always.
+pub(crate) fn display_once(thread: &Thread, team: &Team, seat: &Seat) {
+    let now = (seat.num, team.size(), thread.bound_to.get());
+    if team.region.level.get() > 1 || thread.displayed.get() != Some(now) {
+        if team.region.level.get() == 1 {
+            thread.displayed.set(Some(now));
+        }
+        write_line(describe(b"", thread, team, seat));
+    }
+}
+
+fn write_line(mut line: Vec<u8>) {
+    line.push(b'\n');
+    messages::write(&line);
+}
+
+fn host_name() -> Vec<u8> {
+    let mut name = vec![0u8; 256];
+    // SAFETY: the buffer has one byte more than is said, so it stays ended.
+    let told = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
+    let end = name.iter().position(|&c| c == 0).unwrap_or(0);
+    name.truncate(end);
+    if told == 0 {
+        name
+    } else {
+        b"node".to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn expanded(format: &str) -> Result<String, String> {
+        let field = |letter| match letter {
+            b'n' => Some(Value::Number("7".into())),
+            b'a' => Some(Value::Number("-1".into())),
+            b'i' => Some(Value::Number("0x2a".into())),
+            b'A' => Some(Value::Text("0-1".into())),
+            _ => None,
+        };
+        expand(format.as_bytes(), field).map(|text| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn wide_fields_end_somewhere() {
+        let length = |format: &str| expanded(format).map(|text| text.len());
+        assert_eq!(length("%1000n"), Ok(1000));
+        assert_eq!(length("%99999999999999999999n"), Ok(MOST_PADDING + 1));
+        let many = "%0.99999999999999999999n%1000000000A".repeat(100);
+        assert_eq!(length(&many), Ok(MOST_PADDING + 100 * 4));
+    }
+
+    #[test]
+    fn fields() {
+        for (format, text) in [
+            ("", ""),
+            ("n%n %% %{thread_num}%{ancestor_tnum}.", "n7 % 7-1."),
+            ("|%3n|%.3n|%0.3n|", "|7  |  7|007|"),
+            ("|%4a|%.4a|%0.4a|", "|-1  |  -1|-001|"),
+            ("|%6i|%.6i|%0.6i|", "|0x2a  |  0x2a|0x002a|"),
+            ("|%5A|%.5A|%0.5A|%2A|", "|0-1  |  0-1|  0-1|0-1|"),
+            ("%.10{thread_affinity}", "       0-1"),
+            ("%1n%0.1n", "77"),
+        ] {
+            assert_eq!(expanded(format).as_deref(), Ok(text), "{format:?}");
+        }
+    }
+
+    /// libgomp's words.
+    #[test]
+    fn faults() {
+        for (format, fault) in [
+            ("%q", "unsupported type q in affinity format"),
+            ("%", r"unsupported type \x00 in affinity format"),
+            ("%0n", "leading zero not followed by dot in affinity format"),
+            (
+                "%00.3n",
+                "leading zero not followed by dot in affinity format",
+            ),
+            (
+                "%.n",
+                "leading zero or right justification in affinity format requires size",
+            ),
+            (
+                "%.05n",
+                "leading zero or right justification in affinity format requires size",
+            ),
+            (
+                "%{foo}",
+                "unsupported long type name 'foo' in affinity format",
+            ),
+            (
+                "%{f\no",
+                r"unterminated long type name 'f\no' in affinity format",
+            ),
+            (
+                "%{foo",
+                "unterminated long type name 'foo' in affinity format",
+            ),
+        ] {
+            assert_eq!(expanded(format), Err(fault.into()), "{format:?}");
+        }
+    }
+}

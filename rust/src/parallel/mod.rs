@@ -1,0 +1,16 @@
+//! Parallel regions: pool, fork and join, barrier, cancellation.
+
+pub mod affinity_format;
+pub mod atfork;
+pub mod barrier;
+pub mod cancel;
+pub mod ends;
+pub mod fork;
+pub mod league;
+pub mod pool;
+pub mod size;
+
+pub use fork::{
+    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Body,
+    Request,
+};

@@ -1,0 +1,260 @@
+//! Tasks that the host keeps: what the core does for tasks whose bodies only
+//! the host can run (closures of Haskell, which GHC's collector moves).
+//!
+//! They lie in the host's memory and never in the deques here, so no wait of C
+//! code can meet one. The core counts them, and puts members to sleep that
+//! find none.
+//!
+//! # Note [Counting hosted tasks]
+//!
+//! A group of hosted tasks has one [`Tally`] per member of the team, written by
+//! that member alone: tasks created, tasks executed. The group is over when the
+//! sums are equal, with the executed read first; why that is right stands in
+//! Note [Counting a phase] in [`crate::tasking::quiescence`] (the opener, who asks, is the body).
+//!
+//! # Note [Sleeping for hosted tasks]
+//!
+//! What a member waits for is in the host's memory too, so the wait is taken
+//! apart: the member calls `prepare`, looks at everything once more, and calls
+//! `cancel` or `sleep`. Its [`Nap`] is AWAKE, IDLE (any task will do) or WAITING
+//! (for something in particular), with ASLEEP added by `sleep`.
+//!
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | `drowsy` + 1, then AWAKE -> IDLE or WAITING | the member, `prepare` | relaxed, then the heavy fence |
+//! | -> with ASLEEP, then `asleep` + 1 | the member, `sleep` | CAS; relaxed |
+//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `drowsy` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
+//!
+//! Who makes something that members may wait for writes it, makes the light
+//! fence and reads `drowsy`; as in Note [Sleeping for tasks] in
+//! [`crate::protocol::sleepers`], either it sees the member or the member, looking once more, sees what it wrote.
+//!
+//! A new task wakes one idle member, which may run anything, as SEARCHING. While
+//! one searches no other is woken (`searching`): when it has found a task it
+//! wakes the next, and when it has not it makes the heavy fence of `prepare` and
+//! looks once more. So a stream of small tasks does not wake a crowd. If none is
+//! idle all that wait are woken, since not each of them may run the task.
+//!
+//! | `searching` | who | ordering |
+//! |-------------|-----|----------|
+//! | 0 -> 1 | the creator of a task, before it wakes an idle member | CAS, relaxed |
+//! | 1 -> 0 | that creator if there is none, and it looks for sleepers again; else the member that it woke, after its search | relaxed, before a fence |
+//!
+//! Who is awake is not counted in `asleep`, not even from an earlier sleep: its
+//! waker took it out before it woke. So the member that brings `asleep` to the
+//! team's size knows that nobody is left to wake anybody, and the tasks that are
+//! waited for wait for each other.
+//!
+//! Modelled in `tests/loom.rs`.
+
+use crate::sync::fence;
+use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
+
+/// One member's counts of one group.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Tally {
+    created: AtomicU64,
+    executed: AtomicU64,
+    // Its own cache line, wherever the first one begins.
+    _rest: [u64; 6],
+}
+
+impl Tally {
+    /// Nothing counted yet.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Tally {
+        Tally {
+            created: AtomicU64::new(0),
+            executed: AtomicU64::new(0),
+            _rest: [0; 6],
+        }
+    }
+
+    /// A task was created; before anybody else can find it.
+    #[inline]
+    pub fn count_created(&self) {
+        let created = self.created.load(Ordering::Relaxed) + 1;
+        self.created.store(created, Ordering::Release);
+    }
+
+    /// A task was executed; last of all that is done for it.
+    #[inline]
+    pub fn count_executed(&self) {
+        let executed = self.executed.load(Ordering::Relaxed) + 1;
+        self.executed.store(executed, Ordering::Release);
+    }
+}
+
+/// Whether all tasks of the group have been executed.
+#[inline]
+pub fn is_over(tallies: &[Tally]) -> bool {
+    let executed = tallies.iter().fold(0u64, |sum, tally| {
+        sum.wrapping_add(tally.executed.load(Ordering::Acquire))
+    });
+    let created = tallies.iter().fold(0u64, |sum, tally| {
+        sum.wrapping_add(tally.created.load(Ordering::Acquire))
+    });
+    executed == created
+}
+
+/// A member that sleeps or is about to; see the module.
+#[derive(Debug)]
+pub struct Nap(AtomicU32);
+
+const AWAKE: u32 = 0;
+/// Awake, to search for a task.
+const SEARCHING: u32 = 8;
+/// Any task will do.
+pub const IDLE: u32 = 1;
+/// Waits for something in particular.
+pub const WAITING: u32 = 2;
+const ASLEEP: u32 = 4;
+
+/// What became of falling asleep.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Sleep {
+    /// Somebody has woken the member already.
+    Woken,
+    /// It is asleep.
+    Asleep,
+    /// Everybody would be; the member is awake again.
+    AllAsleep,
+}
+
+impl Nap {
+    /// Awake.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Nap {
+        Nap(AtomicU32::new(AWAKE))
+    }
+
+    /// Whether somebody has woken the member since `prepare`.
+    #[inline]
+    pub fn is_awake(&self) -> bool {
+        self.0.load(Ordering::Acquire) & (IDLE | WAITING) == 0
+    }
+
+    /// Whether it was woken to search; `Naps::searched` must follow.
+    #[inline]
+    pub fn is_searching(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == SEARCHING
+    }
+}
+
+/// A team's sleepers; see the module.
+#[derive(Debug)]
+pub struct Naps {
+    drowsy: AtomicU32,
+    asleep: AtomicU32,
+    searching: AtomicU32,
+}
+
+impl Naps {
+    /// Nobody sleeps.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Naps {
+        Naps {
+            drowsy: AtomicU32::new(0),
+            asleep: AtomicU32::new(0),
+            searching: AtomicU32::new(0),
+        }
+    }
+
+    /// The calling member will sleep, as IDLE or WAITING, unless it finds
+    /// something when it looks once more.
+    pub fn prepare(&self, nap: &Nap, how: u32) {
+        self.drowsy.fetch_add(1, Ordering::Relaxed);
+        nap.0.store(how, Ordering::Relaxed);
+        fence::heavy();
+    }
+
+    /// It sleeps, in a team of `size`.
+    pub fn fall_asleep(&self, nap: &Nap, size: u32) -> Sleep {
+        let how = nap.0.load(Ordering::Acquire);
+        if how & (IDLE | WAITING) == 0
+            || nap
+                .0
+                .compare_exchange(how, how | ASLEEP, Ordering::Relaxed, Ordering::Acquire)
+                .is_err()
+        {
+            return Sleep::Woken;
+        }
+        if self.asleep.fetch_add(1, Ordering::Relaxed).wrapping_add(1) != size {
+            return Sleep::Asleep;
+        }
+        self.rouse(nap, IDLE | WAITING);
+        Sleep::AllAsleep
+    }
+
+    /// Wakes a member that sleeps in one of these ways; true if this call did,
+    /// and then the caller unparks it.
+    pub fn rouse(&self, nap: &Nap, ways: u32) -> bool {
+        self.wake(nap, ways, AWAKE)
+    }
+
+    /// As `rouse`, for an idle member and a new task.
+    pub fn rouse_to_search(&self, nap: &Nap) -> bool {
+        self.wake(nap, IDLE, SEARCHING)
+    }
+
+    fn wake(&self, nap: &Nap, ways: u32, to: u32) -> bool {
+        let mut how = nap.0.load(Ordering::Relaxed);
+        while how & ways != 0 {
+            let counted = u32::from(how & ASLEEP != 0);
+            self.asleep.fetch_sub(counted, Ordering::Relaxed);
+            match nap
+                .0
+                .compare_exchange(how, to, Ordering::Release, Ordering::Relaxed)
+            {
+                Ok(_) => {
+                    self.drowsy.fetch_sub(1, Ordering::Relaxed);
+                    return true;
+                }
+                Err(now) => {
+                    self.asleep.fetch_add(counted, Ordering::Relaxed);
+                    how = now;
+                }
+            }
+        }
+        false
+    }
+
+    /// Something that members may wait for was written: whether any has to be
+    /// woken.
+    #[inline]
+    pub fn any(&self) -> bool {
+        fence::light();
+        self.drowsy.load(Ordering::Relaxed) > 0
+    }
+
+    /// A task was put where members find it: calls `rouse_one`, which is to call
+    /// `rouse_to_search` until that says true, or `rouse_all`.
+    #[inline]
+    pub fn offered(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+        if self.any() && self.searching.load(Ordering::Relaxed) == 0 {
+            self.wake_for_work(rouse_one, rouse_all);
+        }
+    }
+
+    #[cold]
+    fn wake_for_work(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+        let mine = self
+            .searching
+            .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
+        if mine.is_err() || rouse_one() {
+            return;
+        }
+        self.searching.store(0, Ordering::Relaxed);
+        if self.any() {
+            rouse_all();
+        }
+    }
+
+    /// The member that was woken to search has found a task, and calls
+    /// `offered`, or has not, and calls `prepare`.
+    pub fn searched(&self, nap: &Nap) {
+        nap.0.store(AWAKE, Ordering::Relaxed);
+        self.searching.store(0, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,15 @@
+//! Protocols of atomics, one file each. They know no thread, team or task.
+
+pub mod children;
+pub mod claim;
+pub mod combining_tree;
+pub mod construct_list;
+pub mod event;
+pub mod fork_tree;
+pub mod graph;
+pub mod helpers;
+pub mod host_tasks;
+pub mod ranges;
+pub mod sleepers;
+pub mod walks;
+pub mod words;

@@ -1,0 +1,335 @@
+//! Tasks with dependences, an event (`detach`) or a priority, and waiting for
+//! dependences (`taskwait depend`).
+//!
+//! Such a task has a [`Special`] beside it. The siblings that depend on it
+//! find that in the table of their parent, also when the task is long gone.
+
+use crate::construct::depend::{Dependence, Table};
+use crate::protocol::event::{Event, Fulfilled};
+use crate::protocol::graph::{Successors, Waiter};
+use crate::sync::process::generation;
+use crate::tasking::create::{allocate, run_at_once, Order, Spec};
+use crate::tasking::group::{self, Suspended};
+use crate::tasking::{execute, quiescence};
+use crate::team::current::current;
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::task::{Task, MANY};
+use crate::team::thread::{Place, Thread};
+use crate::waiting;
+use std::sync::Arc;
+
+/// Who waits for predecessors.
+#[derive(Clone, Copy)]
+pub(crate) enum Who {
+    /// A deferred task.
+    Task(*const Task),
+    /// A thread that has to wait before it goes on.
+    Thread(&'static Thread),
+}
+
+/// See the module.
+pub(crate) struct Special {
+    waiter: Waiter<Who>,
+    successors: Successors<Who>,
+    event: Event,
+    /// The task, which is gone when it has completed.
+    task: *const Task,
+    /// The task's team.
+    team: &'static Team,
+    /// Where its creator sat.
+    seat: &'static Seat,
+    /// The process in which it was created.
+    process: u32,
+    /// For [`crate::team::shared_tasks`]; without one the task goes into a deque.
+    priority: Option<u32>,
+}
+
+// SAFETY: what several threads touch is atomic or constant; the task that
+// `waiter` names is used by who readied it, see Note [Finishing predecessors].
+unsafe impl Sync for Special {}
+// SAFETY: as above.
+unsafe impl Send for Special {}
+
+/// Ready tasks per member above which the creator of more runs them itself.
+const DEEP: usize = 64;
+
+/// Creates a task with an [`Order`]; it may have run when this returns.
+///
+/// # Safety
+///
+/// As for [`crate::tasking::create::create()`]; the event's place must be null or valid for a
+/// write, and `data` begin with the task's copy of its handle then.
+pub unsafe fn create_ordered(spec: &Spec, order: Order) {
+    let me = current();
+    let place = me.place();
+    let Place {
+        team,
+        seat,
+        task: parent,
+    } = place;
+    let detached = !order.event.is_null();
+    let special = |task: *const Task| {
+        Arc::new(Special {
+            waiter: Waiter::new(Who::Task(task)),
+            successors: Successors::new(),
+            event: if detached {
+                Event::new()
+            } else {
+                Event::none()
+            },
+            task,
+            team,
+            seat,
+            process: generation(),
+            priority: order.priority,
+        })
+    };
+    if team.region.is_cancellable && group::is_cancelled(me, parent) {
+        if detached {
+            let special = special(core::ptr::null());
+            special.event.discard();
+            // SAFETY: the caller's promise.
+            unsafe { *order.event = Arc::into_raw(special).cast_mut().cast() };
+        }
+        return;
+    }
+    let undeferred = !spec.deferrable || parent.is_final() || !parent.has_room();
+    let process = generation();
+    let dependences = match order.dependences {
+        Some(dependences) if undeferred => {
+            wait_for(me, parent, dependences);
+            None
+        }
+        dependences => dependences,
+    };
+    if generation() != process {
+        // The child of a fork in a task meanwhile: it is at another place, and has
+        // nothing to wait for.
+        let order = Order {
+            dependences: None,
+            ..order
+        };
+        // SAFETY: the caller's promise.
+        unsafe { create_ordered(spec, order) };
+        return;
+    }
+    if undeferred && !detached {
+        // SAFETY: the caller's promise.
+        unsafe { run_at_once(me, place, Spec { ..*spec }) };
+        return;
+    }
+    let mut made = None;
+    // SAFETY: the caller's promise; `event` is valid for a write, and the
+    // compiler puts a copy of it first into the data of a detached task.
+    let task = unsafe {
+        allocate(me, place, spec, |task| {
+            let special = made.insert(special(task));
+            if detached {
+                let handle = Arc::into_raw(special.clone());
+                *order.event = handle.cast_mut().cast();
+                if let Some(copy) = spec.data.cast::<*const Special>().as_mut() {
+                    *copy = handle;
+                }
+            }
+        })
+    };
+    let Some(special) = made else {
+        unreachable!("ghcomp: a task that was not announced")
+    };
+    task.special.set(Arc::into_raw(special.clone()));
+    parent.children.add();
+    group::count_in_group(me, task);
+    let phase = task.phase.get();
+    quiescence::list(team, seat, phase);
+    seat.tasks.count_created(phase, team.size());
+    if undeferred {
+        execute::execute(me, task);
+        if generation() == process {
+            wait_until_finished(me, parent, &special);
+        }
+        return;
+    }
+    let mut edges = 0;
+    if let Some(dependences) = dependences {
+        let mut table = parent
+            .table
+            .take()
+            .unwrap_or_else(|| Box::new(Table::new()));
+        table.insert(
+            dependences,
+            &special,
+            |other| other.successors.is_finished(),
+            // SAFETY: this thread creates the siblings, and the waiter belongs
+            // to a task that does not run before it is ready.
+            |other| edges += u64::from(unsafe { other.successors.add(&special.waiter) }),
+        );
+        parent.table.set(Some(table));
+    }
+    if special.waiter.seal(edges) {
+        start(me, task, &special);
+    } else if parent.children.unfinished() > MANY {
+        throttle(me, parent);
+    }
+}
+
+/// The creator of very many tasks that wait for others: runs one, or gives its
+/// processor to who executes what they wait for. It must not wait itself: they may
+/// need what it does next (an event).
+#[cold]
+#[inline(never)]
+fn throttle(me: &'static Thread, parent: &'static Task) {
+    let helped = execute::run_one(me, |other| other.may_start_in(parent, me));
+    if !helped && parent.children.unfinished() > 4 * MANY {
+        std::thread::yield_now();
+    }
+}
+
+/// A new task has no predecessors left: runs it or puts it where it is found.
+fn start(me: &'static Thread, task: &'static Task, special: &Special) {
+    let Place {
+        team,
+        seat,
+        task: parent,
+    } = me.place();
+    let at_once = match special.priority {
+        Some(_) => team.tasks.shared.len() >= most_shared(team),
+        None => team.size() == 1 || seat.tasks.deque.len() >= DEEP,
+    };
+    if at_once && parent.may_nest() {
+        execute::execute(me, task);
+        if !seat.tasks.deque.is_empty() || team.tasks.shared.len() > 0 {
+            execute::catch_up(me);
+        }
+    } else {
+        offer(me, task, special, false);
+    }
+}
+
+/// Ready tasks with a priority up to which more are deferred: for the highest to
+/// come first there must be a choice. An initial task need not wait for its
+/// children, so there they are not kept.
+pub(crate) fn most_shared(team: &Team) -> usize {
+    if team.is_in_parallel() {
+        DEEP * team.size() as usize
+    } else {
+        0
+    }
+}
+
+/// Puts a ready task where the team's members find it; `outside`: the calling
+/// thread is not, or need not be, a member.
+fn offer(me: &'static Thread, task: &'static Task, special: &Special, outside: bool) {
+    let team = special.team;
+    match special.priority {
+        None if !outside => quiescence::put(team, me.place().seat, task),
+        priority => team.tasks.shared.push(priority.unwrap_or(0), task),
+    }
+    quiescence::wake_for_work(team);
+}
+
+/// The task's body has ended; true if the caller completes the task. Else its
+/// event is still to be fulfilled, and the task may be gone.
+pub(crate) fn end(task: &Task, special: *const Special) -> bool {
+    // SAFETY: a task has its `Special` until it completes.
+    let event = unsafe { &(*special).event };
+    // Children that finish on this thread from now on count as from afar, so
+    // that who completes the task can read its own counts.
+    task.stop_counting_here();
+    event.end()
+}
+
+/// The task completes: hands over those who waited for it.
+pub(crate) fn release_successors(me: &'static Thread, special: *const Special, outside: bool) {
+    // SAFETY: the task's own count of the `Arc`, which is not used again.
+    let special = unsafe { Arc::from_raw(special) };
+    special.successors.finish(|who| match who {
+        Who::Thread(thread) => thread.parker.unpark(),
+        Who::Task(task) => {
+            // SAFETY: a task lives, and has its `Special`, until it completes.
+            let (task, special) = unsafe { (&*task, &*(*task).special.get()) };
+            offer(me, task, special, outside);
+        }
+    });
+}
+
+/// The task is discarded: it completes without its event.
+pub(crate) fn discard(special: *const Special) {
+    // SAFETY: a task has its `Special` until it completes.
+    unsafe { (*special).event.discard() };
+}
+
+/// Fulfills an event (OpenMP 5.2, 18.11.1): the task completes now if its body
+/// has ended. False if it was fulfilled before. Any thread may call this.
+///
+/// # Safety
+///
+/// `event` is what `create_ordered` stored in [`Order::event`]; this is the
+/// first call for it, or the task has not completed since.
+pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
+    let special: *const Special = event.cast();
+    // SAFETY: the handle has a count of the `Arc`, or the task still has.
+    match unsafe { (*special).event.fulfill() } {
+        Fulfilled::Again => return false,
+        Fulfilled::Early | Fulfilled::Late => {}
+        // The parent's task, which it completes itself.
+        // SAFETY: the handle has a count of the `Arc`.
+        Fulfilled::Last if unsafe { (*special).process } != generation() => {}
+        Fulfilled::Last => {
+            // SAFETY: this thread completes the task, which lives until then.
+            let (team, seat, task) =
+                unsafe { ((*special).team, (*special).seat, &*(*special).task) };
+            execute::complete_from_outside(current(), team, seat, task);
+        }
+    }
+    // SAFETY: the handle's count; a handle is not used again.
+    drop(unsafe { Arc::from_raw(special) });
+    true
+}
+
+/// `taskwait` with `depend` (OpenMP 5.2, 15.5): waits until the current task's
+/// children that a child with these dependences would wait for have completed.
+pub fn taskwait_depend(dependences: &mut dyn Iterator<Item = Dependence>) {
+    let me = current();
+    wait_for(me, me.place().task, dependences);
+}
+
+fn wait_for(
+    me: &'static Thread,
+    parent: &'static Task,
+    dependences: &mut dyn Iterator<Item = Dependence>,
+) {
+    let Some(table) = parent.table.take() else {
+        return;
+    };
+    let waiter = Waiter::new(Who::Thread(me));
+    let mut edges = 0;
+    table.predecessors(dependences, |other| {
+        // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+        edges += u64::from(unsafe { other.successors.add(&waiter) });
+    });
+    parent.table.set(Some(table));
+    wait_until_ready(me, parent, &waiter, edges);
+}
+
+/// Waits for one child.
+fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &Special) {
+    let waiter = Waiter::new(Who::Thread(me));
+    // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+    let edges = u64::from(unsafe { child.successors.add(&waiter) });
+    wait_until_ready(me, parent, &waiter, edges);
+}
+
+fn wait_until_ready(me: &'static Thread, task: &'static Task, waiter: &Waiter<Who>, edges: u64) {
+    if !waiter.seal(edges) {
+        let mut predecessors = Suspended {
+            me,
+            task,
+            done: || waiter.is_ready(),
+            // Who readies the waiter unparks it in any case.
+            mark: || {},
+            unmark: || {},
+        };
+        waiting::wait(&mut predecessors, &me.parker, me.is_worker.get());
+    }
+}

@@ -1,0 +1,419 @@
+//! Finding a task and executing it.
+//!
+//! # Note [How deep is deep]
+//!
+//! A task that its creator runs at once costs little more than a call; one that
+//! is deferred costs ten times that, and one that is stolen ten times that
+//! again. So a member defers tasks only until its deque holds what keeps thieves
+//! fed while it runs the next one itself. How many that takes depends on what
+//! they are: of tasks that create tasks, a few; of equal ones in a loop, one
+//! per thief; of unequal ones, more. A member starts with two per member of the
+//! team, and doubles that whenever it has run a task at once and then finds its
+//! deque empty; a new region starts with half of what the last one came to.
+
+use crate::protocol::host_tasks::Nap;
+use crate::protocol::walks::Walking;
+use crate::sync::process::generation;
+use crate::tasking::create::COPIED;
+use crate::tasking::{dependent, group, quiescence};
+use crate::team::member::Seat;
+use crate::team::region::Team;
+use crate::team::task::Task;
+use crate::team::thread::{Place, Thread};
+use crate::{points, trace};
+use core::cell::Cell;
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU64, Ordering};
+use crossbeam_deque::{Steal, Stealer, Worker};
+use crossbeam_utils::CachePadded;
+
+/// The least and the most that [`SeatTasks::deep`] can be.
+const SHALLOW: usize = 4;
+const DEEPEST: usize = 512;
+
+/// Makes what the deques' library makes at its first use, with a `Once` that must
+/// not be copied by `fork` while it runs.
+pub(crate) fn warm_up() {
+    let _ = Worker::<()>::new_lifo().stealer().steal();
+}
+
+/// A deferred task in a deque.
+pub(crate) struct TaskRef(pub &'static Task);
+
+// SAFETY: a deferred task is used by one thread at a time: its creator until
+// it is pushed, then whoever takes it; the deque orders the two. What several
+// threads touch is atomic, see Note [Counting children].
+unsafe impl Send for TaskRef {}
+
+/// Tasks of one parity of the generation, created and executed by one member.
+/// Written by that member only, except for `outside`; read by all.
+#[derive(Default)]
+struct Tally {
+    created: AtomicU64,
+    executed: AtomicU64,
+    /// Of the tasks created here, those that were completed from outside; added
+    /// to by anybody.
+    outside: AtomicU64,
+}
+
+/// A seat's part of the tasking.
+pub struct SeatTasks {
+    /// The member's own deque.
+    pub(crate) deque: Worker<TaskRef>,
+    /// Its other end.
+    pub(crate) stealer: Stealer<TaskRef>,
+    /// Tasks in the deque at which the member runs new ones at once; see Note
+    /// [How deep is deep].
+    deep: Cell<usize>,
+    /// The phase + 1 in which the member is among those who may have tasks, and
+    /// counted; else 0. See Note [Who has tasks] in [`crate::tasking::quiescence`].
+    pub(crate) listed: Cell<u64>,
+    /// Whether the member looks at the ancestors of a task.
+    pub(crate) walking: CachePadded<Walking>,
+    /// Tasks deep in the tree until a look at all ancestors of one.
+    pub(crate) due: Cell<u32>,
+    /// Whether the member is among those who count tasks in this region. The
+    /// tallies are 0 until it is.
+    pub(crate) counted: Cell<bool>,
+    tallies: CachePadded<[Tally; 2]>,
+    /// What the host keeps for its own tasks; the member's own.
+    pub(crate) hosted: Cell<*mut c_void>,
+    /// Its sleep for them.
+    pub(crate) nap: CachePadded<Nap>,
+}
+
+impl SeatTasks {
+    #[allow(clippy::new_without_default)]
+    pub(crate) fn new() -> SeatTasks {
+        let deque = Worker::new_lifo();
+        let stealer = deque.stealer();
+        SeatTasks {
+            deque,
+            stealer,
+            deep: Cell::new(SHALLOW),
+            listed: Cell::new(0),
+            walking: CachePadded::new(Walking::new()),
+            due: Cell::new(0),
+            counted: Cell::new(false),
+            tallies: Default::default(),
+            hosted: Cell::new(core::ptr::null_mut()),
+            nap: CachePadded::new(Nap::new()),
+        }
+    }
+
+    /// A region begins. Others read the tallies only after this member has
+    /// arrived at a barrier of the region, which orders these stores.
+    #[inline]
+    pub(crate) fn begin(&self) {
+        if self.counted.get() {
+            self.forget();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn forget(&self) {
+        self.counted.set(false);
+        for tally in self.tallies.iter() {
+            let Tally {
+                created,
+                executed,
+                outside,
+            } = tally;
+            for count in [created, executed, outside] {
+                count.store(0, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// Whether thieves have enough to take.
+    #[inline(always)]
+    pub(crate) fn is_deep(&self) -> bool {
+        self.deque.len() >= self.deep.get()
+    }
+
+    /// A task has run at once: whether thieves had enough meanwhile.
+    #[inline(always)]
+    pub(crate) fn look_back(&self) {
+        if self.deque.is_empty() {
+            self.deepen();
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn deepen(&self) {
+        self.deep.set((self.deep.get() * 2).min(DEEPEST));
+    }
+
+    /// Counts a task before it is pushed, in a team of `size`: who executes it,
+    /// and then counts that with a release, has seen this.
+    #[inline]
+    pub(crate) fn count_created(&self, phase: u64, size: u32) {
+        let created = &self.tallies[phase as usize & 1].created;
+        let before = created.load(Ordering::Relaxed);
+        if before == 0 {
+            let shallow = (2 * size as usize).clamp(SHALLOW, DEEPEST);
+            self.deep.set((self.deep.get() / 2).max(shallow));
+        }
+        created.store(before + 1, Ordering::Release);
+    }
+
+    /// Counts an executed task, last of all that is done for it.
+    #[inline]
+    fn count_executed(&self, phase: u64) {
+        let executed = &self.tallies[phase as usize & 1].executed;
+        executed.store(executed.load(Ordering::Relaxed) + 1, Ordering::Release);
+    }
+
+    /// Tasks created here.
+    #[inline]
+    pub(crate) fn created(&self, phase: u64) -> u64 {
+        self.tallies[phase as usize & 1]
+            .created
+            .load(Ordering::Acquire)
+    }
+
+    /// Counts a task that a thread outside the team completed, likewise.
+    fn count_outside(&self, phase: u64) {
+        let outside = &self.tallies[phase as usize & 1].outside;
+        outside.fetch_add(1, Ordering::Release);
+    }
+
+    /// Tasks executed here, or counted here from outside.
+    #[inline]
+    pub(crate) fn executed(&self, phase: u64) -> u64 {
+        let tally = &self.tallies[phase as usize & 1];
+        let executed = tally.executed.load(Ordering::Acquire);
+        executed.wrapping_add(tally.outside.load(Ordering::Acquire))
+    }
+}
+
+/// Calls the task's body with the task as the current one; false in the child of
+/// a fork in it (Note [Returning in the child] in [`crate::parallel::atfork`]).
+#[inline]
+pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
+    if points::watched(points::TASKS) {
+        trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
+    } else {
+        call_body(me, task)
+    }
+}
+
+#[inline(always)]
+fn call_body(me: &'static Thread, task: &'static Task) -> bool {
+    let outer = me.place().task;
+    task.start_in(outer, me);
+    me.enter_task(task);
+    if let Some(body) = task.body.get() {
+        // SAFETY: who created the task promised that its body may be called
+        // with its data, once, and this thread took it from the deque.
+        unsafe { body(task.data.get()) };
+    }
+    me.enter_task(outer);
+    if task.children.is_abandoned() {
+        me.come_back();
+        return false;
+    }
+    true
+}
+
+/// Whether a task that has not begun does not run, because its taskgroup or
+/// its region was cancelled. One whose data need to be ended does.
+#[inline]
+fn is_discarded(me: &'static Thread, task: &Task) -> bool {
+    me.place().team.region.is_cancellable && !task.has(COPIED) && group::is_cancelled(me, task)
+}
+
+/// Executes a deferred task. In the child of a fork in its body it is not
+/// completed: the parent does that.
+#[inline]
+pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
+    let special = task.special.get();
+    if is_discarded(me, task) {
+        if !special.is_null() {
+            dependent::discard(special);
+        }
+    } else {
+        if !run_body(me, task) || !special.is_null() && !dependent::end(task, special) {
+            return;
+        }
+    }
+    complete(me, task);
+}
+
+/// A deferred task's body has ended, or is not to run, and nothing is left
+/// to wait for: tells all who wait for the task.
+#[inline]
+fn complete(me: &'static Thread, task: &'static Task) {
+    let phase = task.phase.get();
+    tell(me, task, false);
+    let Place { team, seat, .. } = me.place();
+    seat.tasks.count_executed(phase);
+    quiescence::wake_if_done(team, seat, phase);
+}
+
+/// As [`complete`], on a thread that need not be a member of the task's team.
+/// It counts with the task's creator, who sat at `seat`: of other members it is
+/// not known that they have begun the region, and their counts.
+pub(crate) fn complete_from_outside(
+    me: &'static Thread,
+    team: &'static Team,
+    seat: &'static Seat,
+    task: &'static Task,
+) {
+    let phase = task.phase.get();
+    tell(me, task, true);
+    // After this the region may end, and its threads may be in the next.
+    seat.tasks.count_outside(phase);
+    quiescence::wake_from_outside(team);
+}
+
+#[inline]
+fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
+    let group = task.joined.get();
+    let special = task.special.get();
+    if !special.is_null() {
+        dependent::release_successors(me, special, outside);
+    }
+    task.finish(me);
+    group::leave_group(me, group);
+}
+
+/// Tasks that [`catch_up`] turns round.
+const TURNED: usize = 32;
+
+/// A task has returned into its creator's body: runs what it left over where
+/// the stack ended; see Note [Chains of tasks] in [`crate::team::task`].
+///
+/// The oldest first, as far as that can be: if of each link's children the last
+/// one were executed first, and that were the next link, the others would
+/// pile up along the chain. So after each task that has left some over the deque's
+/// young end is turned round.
+#[cold]
+#[inline(never)]
+pub(crate) fn catch_up(me: &'static Thread) {
+    let Place { team, seat, task } = me.place();
+    let (deque, shared) = (&seat.tasks.deque, &team.tasks.shared);
+    let tolerated = task.tolerates();
+    let process = generation();
+    let alone = team.size() == 1;
+    let mut more = true;
+    loop {
+        let fed = if alone { 0 } else { seat.tasks.deep.get() };
+        let before = deque.len();
+        let next = if before > fed + tolerated {
+            if more {
+                turn_round(me, seat, task, before - fed - tolerated);
+            }
+            match deque.pop() {
+                Some(TaskRef(next)) if next.may_start_in(task, me) => Some(next),
+                Some(other) => {
+                    deque.push(other);
+                    None
+                }
+                None => None,
+            }
+        } else if shared.len() > dependent::most_shared(team) + tolerated {
+            shared.take(|next| next.may_start_in(task, me))
+        } else {
+            None
+        };
+        match next {
+            Some(next) => {
+                quiescence::count(team, seat);
+                execute(me, next);
+            }
+            None => return,
+        }
+        if generation() != process {
+            return; // Note [Returning in the child] in `team::atfork`
+        }
+        more = deque.len() >= before;
+    }
+}
+
+/// Turns the youngest `count` tasks of the member's deque round, as far as they may
+/// start in `task`.
+fn turn_round(me: &'static Thread, seat: &'static Seat, task: &'static Task, count: usize) {
+    let deque = &seat.tasks.deque;
+    let mut young: [Option<TaskRef>; TURNED] = [const { None }; TURNED];
+    for place in young.iter_mut().take(count) {
+        match deque.pop() {
+            Some(TaskRef(next)) if next.may_start_in(task, me) => *place = Some(TaskRef(next)),
+            Some(other) => {
+                deque.push(other);
+                break;
+            }
+            None => break,
+        }
+    }
+    young
+        .into_iter()
+        .flatten()
+        .for_each(|next| deque.push(next));
+}
+
+/// Members per search that one of them leaves out after another that found
+/// nothing. Each look takes the line of a deque from who pushes there, so the
+/// many that find nothing would be what holds up the one that makes tasks.
+const PATIENT: u32 = 16;
+
+/// Takes a task that `allowed` accepts and executes it; false if none was
+/// found. See Note [Task scheduling constraint].
+pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
+    let Place { team, seat, .. } = me.place();
+    if team.tasks.shared.len() > 0 {
+        if let Some(task) = team.tasks.shared.take(&allowed) {
+            quiescence::count(team, seat);
+            execute(me, task);
+            return true;
+        }
+    }
+    let deque = &seat.tasks.deque;
+    if let Some(TaskRef(task)) = deque.pop() {
+        if allowed(task) {
+            execute(me, task);
+            return true;
+        }
+        deque.push(TaskRef(task));
+    }
+    !me.skips_search() && run_anothers(me, allowed)
+}
+
+/// As `run_one`, from the deques of those who may have tasks.
+#[inline(never)]
+fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
+    let Place { team, seat, .. } = me.place();
+    for victim in team.tasks.listed.from(me.next_random() % team.size()) {
+        let stealer = &team.seats[victim as usize].tasks.stealer;
+        // Much cheaper than a steal that fails.
+        if stealer.is_empty() {
+            continue;
+        }
+        loop {
+            match stealer.steal() {
+                Steal::Success(TaskRef(task)) if allowed(task) => {
+                    me.search_again();
+                    quiescence::count(team, seat);
+                    execute(me, task);
+                    return true;
+                }
+                Steal::Success(TaskRef(task)) => {
+                    quiescence::put(team, seat, task);
+                    break;
+                }
+                Steal::Retry => continue,
+                Steal::Empty => break,
+            }
+        }
+    }
+    quiescence::unlist(team, seat);
+    searched_in_vain(me, team);
+    false
+}
+
+/// A look at all found nothing to do.
+pub(crate) fn searched_in_vain(me: &Thread, team: &Team) {
+    me.searched_in_vain(team.seats.len() as u32 / PATIENT);
+}

@@ -1,0 +1,100 @@
+//! What a team keeps for each of its members.
+
+use crate::affinity::partition::Partition;
+use crate::construct::work_share::Position;
+use crate::sync::owned::Owned;
+use crate::sync::signal::Signal;
+use crate::tasking::execute::SeatTasks;
+use crate::team::task::Task;
+use crate::team::thread::Thread;
+use core::sync::atomic::{AtomicPtr, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// A member's seat. Fields without a word on it belong to the thread that
+/// sits there.
+#[repr(C, align(128))]
+pub struct Seat {
+    /// `omp_get_thread_num` of who sits here; constant.
+    pub num: u32,
+    /// Barriers passed in this team; never goes back. Equal for all members
+    /// between two barriers.
+    pub generation: Owned<u64>,
+    /// `single` constructs met in this region.
+    pub singles: Owned<u64>,
+    /// The position among the region's worksharing constructs.
+    pub position: Position,
+    /// The implicit task of this member.
+    pub implicit: Task,
+    /// The place partition of the implicit task; see [`crate::affinity`].
+    pub partition: Owned<Partition>,
+    /// Whether the member is in a body that the host runs by an in-call.
+    pub(crate) runs_haskell: Owned<bool>,
+    /// Who sits here. Written under the pool's lock, or by the master that
+    /// claimed the team.
+    thread: AtomicPtr<Thread>,
+    /// Explicit tasks: the deque, and counts that others read.
+    pub tasks: SeatTasks,
+    /// Raised by the member when it and its children in the tree have ended
+    /// the region; its parent in the tree waits for it.
+    pub arrived: CachePadded<Signal>,
+    /// One per round of the barrier: raised by the member 2^round before this
+    /// one, waited for by this one.
+    pub rounds: Box<[CachePadded<Signal>]>,
+}
+
+// SAFETY: what other threads touch is atomic; the cells are the member's own
+// while it sits here, and handed over with the seat by the claim of the team.
+unsafe impl Sync for Seat {}
+// SAFETY: as above.
+unsafe impl Send for Seat {}
+
+impl Seat {
+    pub(crate) fn new(num: u32, rounds: u32) -> Seat {
+        Seat {
+            num,
+            generation: Owned::new(0),
+            singles: Owned::new(0),
+            position: Position::new(),
+            implicit: Task::implicit(),
+            partition: Owned::new(Partition::default()),
+            runs_haskell: Owned::new(false),
+            thread: AtomicPtr::new(core::ptr::null_mut()),
+            tasks: SeatTasks::new(),
+            arrived: CachePadded::new(Signal::new()),
+            rounds: (0..rounds)
+                .map(|_| CachePadded::new(Signal::new()))
+                .collect(),
+        }
+    }
+
+    /// Who sits here. Only asked of seats that are taken.
+    #[inline]
+    pub fn thread(&self) -> &'static Thread {
+        // SAFETY: a taken seat holds a thread, and threads are never freed.
+        unsafe { &*self.thread.load(Ordering::Relaxed) }
+    }
+
+    /// Who sits here or did last, if anybody ever did.
+    pub(crate) fn sitter(&self) -> Option<&'static Thread> {
+        // SAFETY: threads are never freed.
+        unsafe { self.thread.load(Ordering::Relaxed).as_ref() }
+    }
+
+    /// The calling thread is about to take the seat, which the claim of the team
+    /// or the region's message hands over.
+    #[inline(always)]
+    pub(crate) fn change_owner(&self) {
+        self.generation.hand_over();
+        self.singles.hand_over();
+        self.partition.hand_over();
+        self.runs_haskell.hand_over();
+    }
+
+    /// Gives the seat to `thread`.
+    pub(crate) fn give(&self, thread: &'static Thread) {
+        if !core::ptr::eq(self.thread.load(Ordering::Relaxed), thread) {
+            self.thread
+                .store(core::ptr::from_ref(thread).cast_mut(), Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,277 @@
+//! How long a thread spins before it sleeps, and the loop that every wait of
+//! the runtime is.
+//!
+//! A wait polls, then yields or pauses within a budget, then sleeps at the
+//! thread's [`Parker`]. The budget is `wait-policy-var` (`OMP_WAIT_POLICY`) or
+//! `GOMP_SPINCOUNT` where given, else long while the host does not compute and
+//! short while it does; nothing is spent on pausing
+//! while the awake workers outnumber the processors: then the thread that is
+//! waited for needs this one's processor, and it is [`offer`]ed, by a crowd at
+//! once.
+//! Pausing threads offer theirs now and then too, for the sake of machines that
+//! others use: with four busy programs beside it an ordered loop on two threads
+//! took up to 30 s without that, and 3 s with it. Not beside a host that
+//! computes: its threads would keep the processor for a whole time slice, and a
+//! kernel of some microseconds, called in a loop, was called 1,700 times a second
+//! instead of 14,000.
+
+pub mod migrate;
+
+use crate::callback::server::let_go;
+use crate::icv::{self, cpus, WaitPolicy};
+use crate::sync::mutex::AtFork;
+use crate::sync::parker::Parker;
+use crate::sync::primitive::pause;
+use crate::sync::process::generation;
+use crate::{clock, host, points, trace};
+
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// Something to wait for. One thread at a time waits on one of these.
+pub trait Wait {
+    /// Whether the wait is over.
+    fn ready(&mut self) -> bool;
+    /// Does a piece of somebody's work meanwhile; false if there was none.
+    fn help(&mut self) -> bool {
+        false
+    }
+    /// Whether the thread waits for a crowd that it is in ([`is_crowd`]).
+    fn in_crowd(&self) -> bool {
+        false
+    }
+    /// Makes sure that whoever ends the wait will unpark this thread; false if
+    /// the thread must look again instead of sleeping.
+    fn announce(&mut self) -> bool;
+    /// The thread is awake again after an `announce` that said true.
+    fn awoken(&mut self) {}
+}
+
+/// Polls before the budget is even looked at.
+const FREE_POLLS: u32 = 64;
+/// As many in a crowd: who is waited for needs the processor. Only there: two
+/// small teams on the same processors do better to poll on, since each runs at
+/// full speed while it has the processors together (0.4 us a region, 5 us if
+/// they offer them to each other).
+const CROWD_POLLS: u32 = 4;
+/// Pauses before sleeping when nobody says otherwise: about a millisecond.
+const DEFAULT_SPINS: u64 = 20_000;
+/// The same while the host computes: about the time that a wake-up takes.
+const NEIGHBOUR_SPINS: u64 = 1000;
+/// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
+const ACTIVE_SPINS: u64 = 30_000_000_000;
+/// Times that a processor is offered before sleeping, when threads outnumber
+/// processors.
+const YIELDS: u64 = 100;
+/// Times that a wait looks for work and offers its processor before it sleeps,
+/// whatever was asked for, but in a great crowd, where it does so once. At least
+/// once: a wait whose `announce` says that there is work must come to do it. What
+/// is waited for often needs no more than a few.
+const OFFERS: u64 = 4;
+/// Awake workers per processor up to which it is that many times.
+const CROWD: u64 = 8;
+
+/// Pauses after which a processor is offered all the same: another program may
+/// have driven the thread that is waited for onto this one's. About 12 us.
+const OFFER_EVERY: u64 = 256;
+
+/// How long, at least, an offer lasted that somebody took who computes: 1 ms.
+const TAKEN: u64 = 1_000_000;
+/// No offers follow such a one for so many times as long as it lasted.
+const SULK: u64 = 2;
+
+/// Until when, on the [`clock`], nobody offers a processor.
+static NO_OFFERS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+
+/// Offers the calling thread's processor to other threads. False, and perhaps it
+/// did not, if those are busy with something else: one that computes keeps the
+/// processor for a time slice of milliseconds, where a thread that slept gets it
+/// as soon as it is woken. (Four threads beside two busy programs: 5 ms a barrier
+/// by offers, 0.1 by sleep.)
+pub fn offer() -> bool {
+    let before = clock::now();
+    if before < NO_OFFERS_UNTIL.load(Ordering::Relaxed) {
+        return false;
+    }
+    // SAFETY: takes no arguments, touches no memory.
+    unsafe { libc::sched_yield() };
+    let after = clock::now();
+    let lasted = after.saturating_sub(before);
+    if lasted < TAKEN {
+        return true;
+    }
+    NO_OFFERS_UNTIL.store(after + SULK * lasted, Ordering::Relaxed);
+    false
+}
+
+/// Workers that do not sleep now; changed only around a sleep.
+static AWAKE_WORKERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
+
+/// What the environment says of pauses, and one; 0 if it is silent, `u64::MAX`
+/// until it has been read.
+static CONFIGURED: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// A worker starts (it is awake).
+pub fn worker_awake() {
+    AWAKE_WORKERS.fetch_add(1, Ordering::Relaxed);
+}
+
+/// A worker goes to sleep or ends.
+pub fn worker_asleep() {
+    let awake = AWAKE_WORKERS.fetch_sub(1, Ordering::Relaxed);
+    debug_assert!(awake > 0, "ghcomp: a worker was not counted as awake");
+}
+
+/// The child of a fork has no workers; what it thinks of offers is its own.
+pub(crate) static AT_FORK: AtFork = AtFork {
+    locks: &[],
+    in_child: || {
+        AWAKE_WORKERS.store(0, Ordering::Relaxed);
+        NO_OFFERS_UNTIL.store(0, Ordering::Relaxed);
+    },
+};
+
+/// Whether the workers that are awake, and one master, outnumber processors.
+pub fn oversubscribed() -> bool {
+    AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
+}
+
+/// Whether `size` threads that wait for each other are a crowd: more than the
+/// processors, or passive.
+#[inline]
+pub fn is_crowd(size: u32) -> bool {
+    size > 1 && (exceeds_processors(size) || configured().is_some_and(|spins| spins < OFFERS))
+}
+
+/// Whether `size` threads are more than the processors.
+#[inline]
+pub fn exceeds_processors(size: u32) -> bool {
+    size > cpus::placed_processors()
+}
+
+/// The times that a wait may offer its processor while the awake workers
+/// outnumber the processors. In a great crowd it is another waiting thread that
+/// gets it, most of the time.
+fn yields() -> u64 {
+    let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
+    YIELDS.min(YIELDS * CROWD * u64::from(cpus::placed_processors()) / awake)
+}
+
+/// The pauses that a wait may spend.
+pub fn spin_limit() -> u64 {
+    match configured() {
+        Some(spins) => spins,
+        None if host::recently_busy() > 0 => NEIGHBOUR_SPINS,
+        None => DEFAULT_SPINS,
+    }
+}
+
+/// What the environment says about that.
+fn configured() -> Option<u64> {
+    let configured = CONFIGURED.load(Ordering::Relaxed);
+    if configured != u64::MAX {
+        return configured.checked_sub(1);
+    }
+    let globals = icv::globals();
+    let asked = globals.spin_count.or(match globals.wait_policy {
+        Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
+        Some(WaitPolicy::Passive) => Some(0),
+        None => None,
+    });
+    let asked = asked.map(|spins| spins.min(u64::MAX - 2));
+    CONFIGURED.store(asked.map_or(0, |spins| spins + 1), Ordering::Relaxed);
+    asked
+}
+
+/// Waits. `parker` is the calling thread's, `worker` says whether it counts
+/// among the workers. False: not waited for, since the thread has forked in what
+/// it helped with, and this is the child, where nobody ends the wait; the caller
+/// leaves all alone that it has in the parent (see [`crate::parallel::atfork`]).
+#[inline]
+pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
+    for poll in 0..FREE_POLLS {
+        if what.ready() {
+            return true;
+        }
+        let process = generation();
+        if what.help() {
+            if generation() != process {
+                return false;
+            }
+            continue;
+        }
+        if poll == CROWD_POLLS && what.in_crowd() {
+            break;
+        }
+        pause();
+    }
+    wait_long(what, parker, worker)
+}
+
+#[cold]
+fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
+    let process = generation();
+    // From here on the thread holds nothing of the host's; what it helps with
+    // may call closures and so take it again.
+    let_go();
+    loop {
+        let asked = spin_limit();
+        let crowded = asked < OFFERS || what.in_crowd() || oversubscribed();
+        let mut limit = if crowded {
+            asked.max(OFFERS).min(yields()).max(1)
+        } else {
+            asked
+        };
+        let mut spent = 0;
+        while spent < limit {
+            if what.ready() {
+                return true;
+            }
+            if what.help() {
+                if generation() != process {
+                    return false;
+                }
+                let_go();
+                spent = 0;
+                continue;
+            }
+            spent += 1;
+            if crowded {
+                if !offer() {
+                    break;
+                }
+            } else {
+                pause();
+                if spent % OFFER_EVERY == 0 {
+                    if host::recently_busy() > 0 {
+                        // It would take the processor for milliseconds.
+                        limit = limit.min(spin_limit());
+                    } else {
+                        offer();
+                    }
+                    if oversubscribed() {
+                        break;
+                    }
+                    migrate::offered(parker, worker);
+                }
+            }
+        }
+        if what.ready() {
+            return true;
+        }
+        if what.announce() {
+            if worker {
+                worker_asleep();
+            }
+            if points::watched(points::WAITS) {
+                trace::park(|| parker.park());
+            } else {
+                parker.park();
+            }
+            if worker {
+                worker_awake();
+            }
+            what.awoken();
+        }
+    }
+}
