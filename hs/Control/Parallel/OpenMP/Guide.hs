@@ -1,11 +1,11 @@
 {-# OPTIONS_GHC -Wno-unused-imports #-}
 
 -- |
--- How to use this library, topic by topic. There is nothing to import here.
+-- How to use this library, topic by topic. This module exports nothing.
 --
--- A program needs two things: @ghc-openmp@ among its @build-depends@, and
--- @-threaded@ among its @ghc-options@. The examples below can be typed into GHCi,
--- after these imports (and with the C functions linked in):
+-- A program needs two things: @ghc-openmp@ in its @build-depends@, and @-threaded@ in
+-- its @ghc-options@. You can type the examples below into GHCi after these imports (and
+-- with the C functions linked in):
 --
 -- > import Control.Parallel.OpenMP
 -- > import Control.Parallel.OpenMP.Batch
@@ -18,8 +18,10 @@
 -- > import Foreign
 -- > import Foreign.C.Types
 --
--- All times are from the tables in @bench\/results@ of the source package, taken on
--- a machine with two processors; @make bench@ makes them on yours.
+-- All times come from the tables in @bench\/results@ of the source package, measured on
+-- a machine with two processors. @make bench@ measures them on yours.
+--
+-- @since 0.1.0.0
 module Control.Parallel.OpenMP.Guide
   ( -- * Hosting C kernels
     -- $kernels
@@ -79,134 +81,133 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- >     return sum;
 -- > }
 --
--- Cabal compiles it with the package, by GCC's @-fopenmp@. That makes the compiler
--- turn the pragmas into calls of a runtime; the runtime itself is inside this
--- library, so nothing has to be linked:
+-- Cabal compiles it with the package. GCC's @-fopenmp@ turns the pragmas into calls of a
+-- runtime. The runtime itself is inside this library, so you link nothing:
 --
 -- > c-sources:     dot.c
 -- > cc-options:    -O2 -fopenmp
 -- > ghc-options:   -threaded -with-rtsopts=-N
 -- > build-depends: base, ghc-openmp
 --
--- Without @-fopenmp@ the compiler skips the pragmas: the kernel runs on one thread, and
--- its result is the same. GCC says @ignoring ‘#pragma omp parallel’@ if @-Wall@ is among
--- the @cc-options@. A kernel that insists on the flag begins with
+-- Without @-fopenmp@ the compiler skips the pragmas: the kernel runs on one thread and
+-- gives the same result. With @-Wall@ in the @cc-options@, GCC says
+-- @ignoring ‘#pragma omp parallel’@. A kernel that insists on the flag begins with
 --
 -- > #ifndef _OPENMP
 -- > #error "compile this file with -fopenmp"
 -- > #endif
 --
--- (@omp_get_max_threads()@ does not tell: it asks the runtime, which is there in any case.)
+-- (@omp_get_max_threads()@ cannot tell you: it asks the runtime, which is always there.)
 --
--- Haskell imports it like any C function. A vector of the @vector@ package is
--- passed by 'Data.Vector.Storable.unsafeWith', without a copy:
+-- Haskell imports the kernel like any C function. 'Data.Vector.Storable.unsafeWith'
+-- passes a vector of the @vector@ package without a copy:
 --
 -- >>> foreign import ccall safe "dot" dot :: CLong -> Ptr Double -> Ptr Double -> IO Double
 -- >>> let v = V.fromList [1, 2, 3]
 -- >>> V.unsafeWith v (\p -> dot (fromIntegral (V.length v)) p p)
 -- 14.0
 --
--- Import kernels as @safe@. A region is work, and while it runs the other Haskell
--- threads should go on (see /Garbage collection/ below).
+-- Import kernels as @safe@. A region takes time, and the other Haskell threads should go
+-- on meanwhile (see /Garbage collection/ below).
 --
--- Any number of Haskell threads may call kernels at once. They share one pool of
--- OpenMP threads, where other runtimes give each OS thread that calls a pool of its
--- own: after 64 Haskell threads had called kernels there were 18 OS threads in the
--- process, and 51 with libgomp. An empty region costs half a microsecond on two
--- threads.
+-- Any number of Haskell threads may call kernels at once. They share one pool of OpenMP
+-- threads. Other runtimes give each calling OS thread a pool of its own: after 64 Haskell
+-- threads had called kernels, the process had 18 OS threads with this library, and 51
+-- with libgomp. An empty region costs half a microsecond on two threads.
 --
--- In GHCi, @cabal repl@ compiles and loads the C files too. Object files that you make
--- yourself need @-fPIC@: @gcc -O2 -fopenmp -fPIC -c dot.c@, then @ghci Main.hs dot.o@.
--- Without it GHCi's linker stops with @requires dynamic R_X86_64_32 reloc which may
--- overflow at runtime; recompile with -fPIC@, or, where the file has a @threadprivate@
--- variable, with @unsupported reloc 23 against local symbol@. GHCi has one capability, so
--- its teams have one thread, until 'Control.Concurrent.setNumCapabilities' gives it more.
+-- In GHCi, @cabal repl@ compiles and loads the C files too. Compile your own object files
+-- with @-fPIC@: @gcc -O2 -fopenmp -fPIC -c dot.c@, then @ghci Main.hs dot.o@. Without it
+-- GHCi's linker stops with @requires dynamic R_X86_64_32 reloc which may overflow at
+-- runtime; recompile with -fPIC@, or, if the file has a @threadprivate@ variable, with
+-- @unsupported reloc 23 against local symbol@. GHCi has one capability, so its teams have
+-- one thread. 'Control.Concurrent.setNumCapabilities' gives it more.
 --
--- C may also stand inside Haskell modules: @Control.Parallel.OpenMP.Inline@, which this
--- package has where inline-c is installed.
+-- C can also stand inside Haskell modules, with @Control.Parallel.OpenMP.Inline@. This
+-- package has that module if inline-c is installed.
 --
--- Libraries with OpenMP inside (linear algebra, Fourier transforms, images) are
--- kernels too (see /Moving from libgomp/); @examples\/fftw@ hosts one. The folder
--- @examples@ of the source package has small packages to begin from, also one that
--- puts MPI around it (@examples\/mpi@).
+-- Libraries that use OpenMP (linear algebra, Fourier transforms, images) are kernels too
+-- (see /Moving from libgomp/). @examples\/fftw@ hosts one. The folder @examples@ of the
+-- source package has small packages to start from. One of them adds MPI
+-- (@examples\/mpi@).
 
 -- $loops
 --
--- Loops over Haskell closures run on the same threads. 'parallelFor' is the plain
--- loop. It has no result, so its body writes somewhere; different iterations must
--- write to different places, or atomically:
+-- Loops over Haskell closures run on the same threads. 'parallelFor' is the plain loop.
+-- It has no result, so its body writes somewhere. Different iterations must write to
+-- different places, or atomically:
 --
 -- >>> squares <- UM.replicate 5 (0 :: Int)
 -- >>> parallelFor defaults (Range 0 5) (\i -> UM.write squares i (i * i))
 -- >>> U.freeze squares
 -- [0,1,4,9,16]
 --
--- Mostly there is something that says more:
+-- Usually another function says more:
 --
--- * 'parallelReduce' and 'parallelFoldMap' combine the bodies' results, in the order
---   of the iterations. So lists and other things whose order matters may be combined,
---   and floating-point sums have the same bits with one thread and with many.
--- * "Control.Parallel.OpenMP.Vector" has @map@, @zipWith@, @generate@, @fold@ as pure
+-- * 'parallelReduce' and 'parallelFoldMap' combine the results of the bodies in the
+--   order of the iterations. So you can combine lists and other things whose order
+--   matters, and floating-point sums have the same bits for any number of threads.
+-- * "Control.Parallel.OpenMP.Vector" has @map@, @zipWith@, @generate@ and @fold@ as pure
 --   functions over vectors.
--- * 'Control.Parallel.OpenMP.Vector.parallelSlices' cuts a mutable vector into pieces
---   that the bodies cannot leave, so that they cannot race.
+-- * 'Control.Parallel.OpenMP.Vector.parallelSlices' cuts a mutable vector into slices.
+--   A body cannot leave its slice, so bodies cannot race.
 --
 -- >>> parallelReduce defaults (Range 1 101) (+) 0 (\i -> pure (i * i))
 -- 338350
 -- >>> P.zipWith defaults (*) (U.fromList [1, 2, 3]) (U.fromList [4, 5, 6 :: Int])
 -- [4,10,18]
 --
--- A region of a Haskell body costs one to two microseconds on two threads, and an
--- iteration about as much as in a sequential loop. Four things keep it so:
+-- A region of a Haskell body costs one to two microseconds on two threads. An iteration
+-- costs about as much as in a sequential loop. Four things keep it that way:
 --
--- * Compile with @-O@, and write the body where GHC sees it (a lambda, or a function
---   that inlines). A body that is known becomes a loop of machine instructions; one
---   that comes in as an argument costs a call per iteration, some 5 ns.
--- * Give the loop enough to do. A loop of 100 ns per iteration beats the sequential
---   one from about 40 iterations on, one of 10 ns from about 200.
--- * Keep work on the heap small. All threads stop for each collection, so a loop that
---   allocates much gains less from more threads; larger nurseries (@+RTS -A64m@) help.
--- * Let no iteration change what all threads share. In GHC one
---   'Data.IORef.atomicModifyIORef'' costs some 10 ns alone, and 10 to 50 µs when threads
---   meet there, without OpenMP too: they wait for each other's thunks, and change places
---   for it. Count by 'parallelReduce', or in a place for each thread (@examples\/words@,
---   @examples\/prim@).
+-- * Compile with @-O@, and write the body where GHC sees it: as a lambda, or a function
+--   that inlines. GHC makes machine instructions of a loop whose body it knows. A body
+--   that comes in as an argument costs a call per iteration, about 5 ns.
+-- * Give the loop enough to do. A loop of 100 ns per iteration beats the sequential one
+--   from about 40 iterations on, one of 10 ns from about 200.
+-- * Allocate little. All threads stop for each collection, so a loop that allocates much
+--   gains less from more threads. Larger nurseries (@+RTS -A64m@) help.
+-- * Let no iteration change what all threads share. One
+--   'Data.IORef.atomicModifyIORef'' costs about 10 ns alone, and 10 to 50 µs when threads
+--   meet there. That is so in GHC without OpenMP too: the threads wait for each other's
+--   thunks, and change places to do so. Count with 'parallelReduce', or keep a count for
+--   each thread (@examples\/words@, @examples\/prim@).
 --
 -- A region inside a body has one thread, unless
 -- 'Control.Parallel.OpenMP.Query.setMaxActiveLevels' (or @OMP_MAX_ACTIVE_LEVELS@)
 -- allows more levels.
 --
--- @examples\/nbody@ and @examples\/image@ are programs of such loops.
+-- @examples\/nbody@ and @examples\/image@ are programs with such loops.
 --
--- Bodies may do anything in 'IO', also block. They must not wait for /other bodies/ of
--- the same region: a team may have one thread, and then the other one has not begun.
+-- Bodies may do anything in 'IO', and may block. They must not wait for /other bodies/ of
+-- the same region: a team can have one thread, and then the other body has not begun.
 
 -- $schedules
 --
--- The schedule says who gets which iterations, and when.
+-- The schedule decides which thread gets which iterations, and when.
 --
 -- +---------------------+-----------------------------------+--------------------------------------+
 -- | schedule            | how                               | for                                  |
 -- +=====================+===================================+======================================+
--- | 'Static'            | a block for each thread, at the   | iterations that take equally long.   |
+-- | 'Static'            | one block for each thread, at the | iterations that take equally long.   |
 -- |                     | start                             | The default                          |
 -- +---------------------+-----------------------------------+--------------------------------------+
 -- | @'StaticChunk' n@   | chunks of @n@, in turn            | work that grows or shrinks along     |
 -- |                     |                                   | the range (a triangle)               |
 -- +---------------------+-----------------------------------+--------------------------------------+
--- | @'Dynamic' n@       | a thread that has none takes the  | iterations that differ, and nobody   |
--- |                     | next @n@                          | knows which                          |
+-- | @'Dynamic' n@       | a thread that has none takes the  | iterations that differ in a way that |
+-- |                     | next @n@                          | nobody can predict                   |
 -- +---------------------+-----------------------------------+--------------------------------------+
--- | @'Guided' n@        | the same, first large chunks,     | the same with small iterations; a    |
--- |                     | then smaller ones, down to @n@    | machine on which others work too     |
+-- | @'Guided' n@        | the same, with large chunks first | the same with small iterations; a    |
+-- |                     | and smaller ones later, down to   | machine that others use too          |
+-- |                     | @n@                               |                                      |
 -- +---------------------+-----------------------------------+--------------------------------------+
 -- | 'Auto'              | the runtime's choice: as 'Static' |                                      |
 -- +---------------------+-----------------------------------+--------------------------------------+
--- | 'Runtime'           | what @OMP_SCHEDULE@ says          | trying out                           |
+-- | 'Runtime'           | what @OMP_SCHEDULE@ says          | trying out schedules                 |
 -- +---------------------+-----------------------------------+--------------------------------------+
 --
--- What they cost: a loop of 8192 iterations for each thread, which do next to
--- nothing, took on two threads (C, @bench\/results\/peers.md@)
+-- This is what they cost. A loop of 8192 iterations for each thread, which do almost
+-- nothing, took on two threads (C, @bench\/results\/peers.md@):
 --
 -- +-----------------+--------+
 -- | schedule        | µs     |
@@ -224,24 +225,24 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- | guided, 1       | 36     |
 -- +-----------------+--------+
 --
--- So the choice is about balance. A dynamic chunk costs some nanoseconds in C, and
+-- So choose by balance, not by cost. A dynamic chunk costs some nanoseconds in C, and
 -- twice as many in a loop over a closure (@'Dynamic' 1@ in
--- @bench\/results\/results.md@), which is nothing for iterations of microseconds; for
--- smaller ones take chunks of some microseconds each. Dynamic chunks are dealt out in
--- advance and threads that have finished steal from others, so nothing is shared while
--- all are busy.
+-- @bench\/results\/results.md@). That is nothing for iterations of microseconds. For
+-- smaller iterations take chunks of some microseconds each. Dynamic chunks are dealt out
+-- in advance, and threads that have finished steal from others. So the threads share
+-- nothing while all are busy.
 --
--- 'parallelReduce' cuts the range into at most 1024 pieces first, by the range and the
--- schedule alone; the schedule then says who gets which pieces.
+-- 'parallelReduce' first cuts the range into at most 1024 pieces. Only the range and the
+-- schedule decide where. The schedule then decides which thread gets which pieces.
 --
--- To try schedules without compiling again, write 'Runtime' into the program and
--- start it with @OMP_SCHEDULE=guided,64@.
+-- To try schedules without compiling again, write 'Runtime' into the program and start it
+-- with @OMP_SCHEDULE=guided,64@.
 
 -- $callbacks
 --
 -- Some kernels take a function and call it: to integrate it, to compare elements, to
--- tell how far they are. 'withCallback' turns a closure into a function pointer for as
--- long as an action runs:
+-- report progress. 'withCallback' turns a closure into a function pointer for as long as
+-- an action runs:
 --
 -- > /* integrate.c */
 -- > double integrate(double (*f)(double), double from, double to, long steps)
@@ -258,7 +259,7 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- >>> abs (area - 8) < 0.001
 -- True
 --
--- The kernel calls it from all of its threads. The calls need no lock of GHC's, and
+-- The kernel may call it from all of its threads. The calls take no lock of GHC's, and
 -- two threads are faster than one (ns per call and thread):
 --
 -- +---------------------------------------+-----------+-----------+
@@ -273,24 +274,27 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- | not at all: the loop is 'parallelFor' | 13        | 11        |
 -- +---------------------------------------+-----------+-----------+
 --
--- * If you can write the loop in Haskell, do: the last row.
--- * If C does anything long, or anything that may block, between the calls:
+-- * If you can write the loop in Haskell, do that (the last row).
+-- * If C does anything long between the calls, or anything that may block, use
 --   'withCallback'.
--- * If C does nothing but call: 'withCallbackDense'. Its threads keep their
+-- * If C does nothing but call, use 'withCallbackDense'. Its threads keep their
 --   capabilities between the calls, so a collection waits for the next call.
 --
--- Outside of parallel regions both cost as much as a @\"wrapper\"@. The kernel must be
--- imported as @safe@: an @unsafe@ call keeps the caller's capability, and the closure
--- cannot have it. A program that calls a closure so ends with a message. (If only other
--- threads of the region call it, they wait for ever: that cannot be seen.) What is allowed in detail,
--- and what stacks the closures run on, is told in "Control.Parallel.OpenMP.Callback".
--- In @examples\/words@ a closure counts in a @Map@.
+-- Outside of parallel regions both cost as much as a @\"wrapper\"@.
+--
+-- Import the kernel as @safe@. An @unsafe@ call keeps the caller's capability, so the
+-- closure cannot have it. A program that calls a closure from an @unsafe@ import ends with
+-- a message. (If only other threads of the region call the closure, they wait for ever:
+-- nothing can detect that.)
+--
+-- "Control.Parallel.OpenMP.Callback" explains what is allowed, and which stacks the
+-- closures run on. In @examples\/words@ a closure counts in a @Map@.
 
 -- $batches
 --
--- A @safe@ call costs some 145 ns, however little the C function does. That is nothing
--- for a kernel, and much for a million calls of a small one that has no parallel loop.
--- Then call it many times at once ("Control.Parallel.OpenMP.Batch"):
+-- A @safe@ call costs about 145 ns, however little the C function does. That is nothing
+-- for a kernel. It is much for a million calls of a small function that has no parallel
+-- loop. Make such calls many at a time ("Control.Parallel.OpenMP.Batch"):
 --
 -- >>> foreign import ccall "&labs" absolute :: FunPtr (Int -> IO Int)
 -- >>> batchMap absolute (V.fromList [-1, 2, -3])
@@ -310,14 +314,14 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- | @unsafe@         | 1.7                         |
 -- +------------------+-----------------------------+
 --
--- An @unsafe@ import is cheaper still, and right for functions that return at once. In
--- a batch a function may also take long, block, call Haskell or run a parallel region,
--- and nobody waits for it but the caller.
+-- An @unsafe@ import is cheaper still, and right for functions that return at once. In a
+-- batch a function may also take long, block, call Haskell or run a parallel region, and
+-- only the caller waits for it.
 
 -- $tasks
 --
--- Where the work is no loop, but splits as it goes (a tree, divide and conquer), spawn
--- tasks ("Control.Parallel.OpenMP.Task"):
+-- Some work is no loop but splits as it goes: a tree, or divide and conquer. Spawn tasks
+-- for it ("Control.Parallel.OpenMP.Task"):
 --
 -- >>> :{
 -- let count :: Int -> IO Int
@@ -331,82 +335,85 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- >>> tasks defaults (count 10)
 -- 1024
 --
--- A task costs some tens of nanoseconds, and threads without work steal from the
--- others. As with sparks or threads, a task should do a microsecond of work or more:
--- stop splitting when the pieces are small.
+-- A task costs some tens of nanoseconds, and threads without work steal from the others.
+-- As with sparks or threads, a task should do a microsecond of work or more. Stop
+-- splitting when the pieces are small.
 --
--- What a task /evaluates/ is what matters. @spawn (pure (f x))@ does nothing but make a
--- thunk, which the waiting thread then evaluates; write @spawn (evaluate (f x))@.
+-- Only what a task /evaluates/ runs in parallel. @spawn (pure (f x))@ just makes a thunk,
+-- and the waiting thread evaluates it later. Write @spawn (evaluate (f x))@.
 --
--- The @async@ package has a @wait@ too. Where a module needs both, one is qualified:
+-- The @async@ package has a @wait@ too. If a module needs both, qualify one:
 -- @import qualified Control.Parallel.OpenMP.Task as Task@, and then @Task.wait@.
 
 -- $exceptions
 --
--- The first exception of a body ends the loop: no thread starts another chunk, and the
--- exception is thrown in the caller when all have ended theirs.
+-- The first exception of a body ends the loop. No thread starts another chunk. When all
+-- have ended theirs, the caller throws the exception.
 --
 -- >>> parallelFor defaults (Range 0 1000) (\i -> when (i == 137) (throwIO (userError "unlucky")))
 -- *** Exception: user error (unlucky)
 --
--- So leaving a loop early, when something was found, is an exception too:
+-- So an exception is also the way to leave a loop early, for example when something was
+-- found:
 --
 -- >>> let look i = when (i * i == 49) (throwIO (userError (show i)))
 -- >>> handle (pure . ioeGetErrorString) ("none" <$ parallelFor defaults (Range 1 100) look)
 -- "7"
 --
 -- Asynchronous exceptions reach regions. 'System.Timeout.timeout' and
--- 'Control.Concurrent.killThread' interrupt the bodies within some 10 ms:
+-- 'Control.Concurrent.killThread' interrupt the bodies within about 10 ms:
 --
 -- >>> timeout 20000 (parallelFor defaults (Range 0 4) (const (threadDelay 1000000000)))
 -- Nothing
 --
--- Three things cannot be interrupted: foreign code, Haskell code that has masked
+-- They cannot interrupt three things: foreign code, Haskell code that has masked
 -- exceptions, and Haskell code that does not allocate.
 --
--- GHC interrupts a thread only where it allocates. A body with a long loop over numbers
--- may never do so. (The loop over the bodies stops after 4096 of them at the latest.)
--- Compile the module with @-fno-omit-yields@: then each turn of a loop can be
--- interrupted. A @timeout@ of 0.1 s around such bodies ended after 0.1 s with it, and
--- after 19 s, with the bodies, without it.
+-- GHC interrupts a thread only where it allocates, and a body with a long loop over
+-- numbers may never allocate. (The loop over the bodies stops after at most 4096 of
+-- them.) Compile the module with @-fno-omit-yields@: then each turn of a loop can be
+-- interrupted. A @timeout@ of 0.1 s around such bodies ended after 0.1 s with the flag.
+-- Without it, the @timeout@ ended with the bodies, after 19 s.
 --
--- A C kernel without callbacks runs to its end, and an exception that waits arrives then.
--- A kernel that calls closures gets 0 as the answers from then on (see
+-- A C kernel without callbacks runs to its end, and a pending exception arrives then. A
+-- kernel that calls closures gets 0 as the answers from then on (see
 -- "Control.Parallel.OpenMP.Callback"). In C, @#pragma omp cancel@ works if the program
 -- runs with @OMP_CANCELLATION=true@.
 --
 -- Bodies, tasks and closures run in the masking state of the thread that starts the
--- region, spawns the task or calls 'withCallback', as a thread of
--- 'Control.Concurrent.forkIO' does:
+-- region, spawns the task or calls 'withCallback'. A thread of
+-- 'Control.Concurrent.forkIO' does the same:
 --
 -- >>> mask_ (parallel defaults {numThreads = Just 1} (\_ -> getMaskingState >>= print))
 -- MaskedInterruptible
 --
--- An exception does not interrupt a region whose caller has masked exceptions, not even
--- bodies that block: it waits for the end of the region, as for that of a foreign call.
+-- If the caller has masked exceptions, an exception does not interrupt its region, not
+-- even bodies that block. It waits for the end of the region, as for that of a foreign
+-- call.
 --
--- Nothing is lost by an exception: threads, locks of the runtime and memory are as
--- before, and the next region runs.
+-- An exception loses nothing. Threads, memory and the runtime's locks are as before, and
+-- the next region runs.
 --
--- The exceptions that this library has of its own are 'InvalidArgument' for sizes
--- below 1 and the like, and 'Control.Parallel.OpenMP.Task.TaskError'.
+-- The library's own exceptions are 'InvalidArgument', for sizes below 1 and the like, and
+-- 'Control.Parallel.OpenMP.Task.TaskError'.
 
 -- $threads
 --
--- Two kinds of threads meet here. /Haskell threads/ are cheap, and run when they have
--- a /capability/: @+RTS -N4@ makes four, so four Haskell threads run at a time.
--- /OpenMP threads/ are OS threads of the runtime's pool, and the caller. In C they need
--- no capability. In a Haskell body each has one, like every Haskell thread: thread /i/
--- of a team goes to capability /i/ (counted from the caller's own, if the caller is
--- bound: @main@ is).
+-- Two kinds of threads meet here. /Haskell threads/ are cheap, and run when they have a
+-- /capability/. @+RTS -N4@ makes four capabilities, so four Haskell threads run at a
+-- time. /OpenMP threads/ are OS threads: the caller, and threads of the runtime's pool.
+-- In C they need no capability. In a Haskell body each has one, like every Haskell
+-- thread: thread /i/ of a team goes to capability /i/. If the caller is bound, as @main@
+-- is, the numbers are counted from the caller's own capability.
 --
--- How many threads has a region? It /asks/ for 'numThreads' (in C the @num_threads@
--- clause), else @OMP_NUM_THREADS@ (or 'Control.Parallel.OpenMP.Query.setNumThreads'), else
--- as many as there are capabilities in use. What it /gets/ depends on @OMP_DYNAMIC@
--- (or 'Control.Parallel.OpenMP.Query.setDynamic'), which is true in Haskell programs.
--- Then the threads of the process are shared: there are as many as capabilities or
--- @OMP_NUM_THREADS@, whichever is more, and processors on which Haskell threads compute
--- just now are left to these.
+-- How many threads does a region have? It /asks/ for 'numThreads' (in C, the
+-- @num_threads@ clause), else for @OMP_NUM_THREADS@ (or
+-- 'Control.Parallel.OpenMP.Query.setNumThreads'), else for as many threads as there are
+-- capabilities in use. What it /gets/ depends on @OMP_DYNAMIC@ (or
+-- 'Control.Parallel.OpenMP.Query.setDynamic'), which is true in Haskell programs. Then
+-- all regions of the process share its threads: as many as there are capabilities, or
+-- @OMP_NUM_THREADS@ if that is more. Processors on which Haskell threads compute just now
+-- are left to those.
 --
 -- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
 -- | @+RTS@            | @OMP_NUM_THREADS@ | @OMP_DYNAMIC@ | asks for       | gets                                         |
@@ -430,20 +437,21 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- |                   |                   |               |                | message                                      |
 -- +-------------------+-------------------+---------------+----------------+----------------------------------------------+
 --
--- C code that asks @omp_get_max_threads()@ may count on the answer. So if nobody has set
--- @OMP_DYNAMIC@, it is false from then on for the regions of the OS thread that has asked.
+-- C code that asks @omp_get_max_threads()@ may count on the answer. So the question makes
+-- @OMP_DYNAMIC@ false, for the later regions of the OS thread that has asked, unless
+-- somebody has set it.
 --
--- Otherwise never rely on a size: @OMP_THREAD_LIMIT@, nesting and a system without memory for
--- another thread make teams smaller too. @omp_get_num_threads()@, or
+-- Otherwise never rely on a size. @OMP_THREAD_LIMIT@, nesting, and a system without memory
+-- for another thread also make teams smaller. @omp_get_num_threads()@, or
 -- 'Control.Parallel.OpenMP.Query.teamSize' in a body, says what a region got. To make all
 -- regions of a program use all processors, link it with @-with-rtsopts=-N@.
 --
--- 'Control.Concurrent.setNumCapabilities' is followed from the next region on.
+-- A change by 'Control.Concurrent.setNumCapabilities' counts from the next region on.
 -- @OMP_PLACES@ and @OMP_PROC_BIND@ bind OpenMP threads to processors.
 
 -- $collection
 --
--- GHC's collector stops all Haskell threads. Whom does it wait for?
+-- GHC's collector stops all Haskell threads. Which threads does it wait for?
 --
 -- +--------------------------------------+------------------------------------------------+
 -- | a thread that is in                  | does a collection wait?                        |
@@ -467,104 +475,105 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- | Haskell bodies                       |                                                |
 -- +--------------------------------------+------------------------------------------------+
 --
--- Two consequences:
+-- Two things follow:
 --
--- * Import kernels as @safe@. An @unsafe@ import saves 0.14 µs and stops all Haskell
---   threads at the next collection, until the kernel returns.
--- * A body with a long loop of its own that does not allocate keeps the others
---   waiting. Compile such a module with @-fno-omit-yields@.
+-- * Import kernels as @safe@. An @unsafe@ import saves 0.14 µs. But at the next collection
+--   it stops all Haskell threads until the kernel returns.
+-- * A body with a long loop that does not allocate keeps the others waiting. Compile such
+--   a module with @-fno-omit-yields@.
 --
--- The collector moves objects, so C must get memory that it does not move: what
--- "Foreign" allocates ('Foreign.Marshal.Array.withArray', 'Foreign.ForeignPtr.mallocForeignPtrArray'),
+-- The collector moves objects, so C needs memory that stays in place: what "Foreign"
+-- allocates ('Foreign.Marshal.Array.withArray', 'Foreign.ForeignPtr.mallocForeignPtrArray'),
 -- storable vectors, and pinned byte arrays. Unboxed vectors are not pinned: C cannot have
 -- their address. A pointer from 'Foreign.ForeignPtr.withForeignPtr' or
--- 'Data.Vector.Storable.unsafeWith' is good until that call returns, and regions
--- return when all of their threads have ended.
+-- 'Data.Vector.Storable.unsafeWith' is valid until that call returns. That is enough,
+-- because a region returns only when all of its threads have ended.
 
 -- $fork
 --
--- The child of @fork@ ('System.Posix.Process.forkProcess' too) has one thread, and
--- starts with a new, empty pool: its first region starts new OpenMP threads. Kernels
--- and loops work in it as in the parent. Regions that other threads of
--- the parent were in do not exist in the child. Settings are inherited.
+-- The child of @fork@ (and of 'System.Posix.Process.forkProcess') has one thread and an
+-- empty pool. Its first region starts new OpenMP threads. Kernels and loops work in it as
+-- in the parent. Regions that other threads of the parent were in do not exist in the
+-- child. The child inherits the settings.
 --
--- In C, a child that is forked /inside/ a region or a task is the one thread of an
--- initial team from there on: regions and tasks that it begins work as ever. What the
--- parent had begun is over for it as soon as it comes back there, and was not done by
--- the other threads, which are not there. So mostly it should call @exec@ or @_exit@.
+-- In C, a child may be forked /inside/ a region or a task. From there on it is the one
+-- thread of an initial team, and the regions and tasks that it begins work as usual. What
+-- the parent had begun is over for the child as soon as it comes back there. The other
+-- threads do not exist, so they have not done their part. Such a child should usually call
+-- @exec@ or @_exit@.
 
 -- $debugging
 --
 -- [@OMP_DISPLAY_ENV=true@] writes all settings to stderr at the first use of OpenMP.
---   With @verbose@ some more. Look here first if a team is not as large as you thought.
+--   @verbose@ writes some more. Look here first if a team is smaller than you expected.
 -- [@OMP_DISPLAY_AFFINITY=true@] writes where each OpenMP thread runs.
 -- [@OMP_NUM_THREADS=1@] takes the parallelism out. If a result is wrong only with more
 --   threads, iterations are writing to the same place.
 -- [@OMP_SCHEDULE@] changes what 'Runtime' loops do.
--- [@OMP_WAIT_POLICY=passive@] makes threads sleep at once where they wait. Good on
---   machines that others use; @active@ never sleeps.
--- [@GHCOMP_TRACE=all@] traces (see /Tracing/). It is the only variable that this library has for
---   itself; all others are those of OpenMP and of libgomp.
+-- [@OMP_WAIT_POLICY=passive@] makes waiting threads sleep at once. It is good on machines
+--   that others use. With @active@ they never sleep.
+-- [@GHCOMP_TRACE=all@] traces (see /Tracing/). It is the library's only variable of its
+--   own. All others are those of OpenMP and of libgomp.
 --
--- What the runtime says on stderr, each only once:
+-- The runtime writes these messages to stderr, each only once:
 --
 -- [@libgomp: Invalid value for environment variable OMP_DYNAMIC: "x" is not …; using …@]
 --   The variable counts as not set.
 -- [@ghcomp: this program's runtime system is not threaded (link with -threaded): Haskell bodies run on a team of one@]
 --   Add @-threaded@ to @ghc-options@ of the executable.
 -- [@ghcomp: this program's runtime system is not threaded (link with -threaded): a closure was called from a second thread, and the call answered 0@]
---   The same; 'withCallback' then throws 'InvalidArgument' at its end.
+--   The same. 'withCallback' then throws 'InvalidArgument' at its end.
 -- [@ghcomp: a region asks for … threads, and no more than … could be had (…); teams are smaller@]
 --   The system has no room for another thread (@ulimit -u@, a container's limit, memory).
---   It is tried again after a second at most.
+--   The runtime tries again after at most a second.
 -- [@ghcomp: a region asks for … threads, more than the system can have (…): it gets …@]
---   Mostly a mistake, such as a negative number in an unsigned variable.
+--   Usually a mistake, such as a negative number in an unsigned variable.
 -- [@libgomp: Out of memory allocating … bytes@]
 --   And the program ends with status 1.
 -- [@ghcomp: no memory for a second stack: closures are called by in-calls@]
 --   Closures that C calls are as slow as a @\"wrapper\"@. Lower @OMP_STACKSIZE@.
 -- [@ghcomp: a closure was called by a C function that is imported as \'unsafe\': …@]
---   Then the program ends with 1. Import the kernel as @safe@.
+--   Then the program ends with status 1. Import the kernel as @safe@.
 -- [@ghcomp: a closure that C called, or what it called, ran over the end of its stack; set OMP_STACKSIZE higher@]
---   Then the program ends by SIGSEGV. Only C functions use that stack; Haskell's
---   recursion does not.
+--   Then the program ends by SIGSEGV. Only C functions use that stack. Haskell's recursion
+--   does not.
 -- [@ghcomp: GHCOMP_TRACE: nothing is traced, because …@]
---   Run with @+RTS -l@; before GHC 9.4, link with @-eventlog@.
+--   Run with @+RTS -l@. Before GHC 9.4, link with @-eventlog@.
 --
--- In gdb the runtime's threads are called @ghcomp@ (@info threads@), and a kernel's
--- frames are where they would be in a C program; compile kernels with @-g@. A program
--- that seems to hang: @thread apply all backtrace@ says who waits in a barrier and who
--- does not come.
+-- In gdb the runtime's threads are called @ghcomp@ (@info threads@). A kernel's frames are
+-- where they would be in a C program; compile kernels with @-g@. If a program seems to
+-- hang, @thread apply all backtrace@ shows which threads wait in a barrier, and which one
+-- does not arrive.
 --
--- If you suspect the heap (C wrote out of bounds), link with @-debug@ and run with
--- @+RTS -DS@: GHC then checks the heap at each collection. C kernels can be compiled
--- with @-fsanitize=address@ in a C program of their own.
+-- If you suspect that C wrote out of bounds, link with @-debug@ and run with @+RTS -DS@:
+-- GHC then checks the heap at each collection. You can also compile the kernels with
+-- @-fsanitize=address@ in a C program of their own.
 
 -- $libgomp
 --
--- A program that linked libgomp until now needs only changes that take something away:
+-- A program that links libgomp needs only changes that remove something:
 --
 -- 1. Add @ghc-openmp@ to @build-depends@.
 -- 2. Keep @-fopenmp@ in @cc-options@. Remove @gomp@ from @extra-libraries@, and
 --    @-fopenmp@ and @-lgomp@ from @ld-options@ and @ghc-options@.
 -- 3. Link with @-threaded@, if you do not yet.
 --
--- All variables @OMP_*@ and @GOMP_*@ mean what they meant. What is different:
+-- All variables @OMP_*@ and @GOMP_*@ keep their meaning. These things differ:
 --
--- * Teams have as many threads as there are capabilities, and not processors; and fewer
+-- * Teams have as many threads as there are capabilities, not processors. They have fewer
 --   while other threads want processors (see /Threads and capabilities/).
 --   @OMP_DYNAMIC=false@ and @OMP_NUM_THREADS@ bring back libgomp's sizes.
--- * The pool is the process's. With libgomp each OS thread has its own, and GHC calls
---   from whatever OS thread is at hand.
+-- * The process has one pool. With libgomp each OS thread has its own, and GHC calls from
+--   whatever OS thread is at hand.
 -- * Threads that wait for work sleep sooner while Haskell threads compute.
--- * @omp_set_num_threads@ and its like, called by C, belong to the OS thread that runs
---   the kernel, as the specification has it; the next kernel may run on another.
---   "Control.Parallel.OpenMP.Query" sets them for the process.
+-- * When C calls @omp_set_num_threads@ and the like, the setting belongs to the OS thread
+--   that runs the kernel, as the specification has it. The next kernel may run on another
+--   OS thread. "Control.Parallel.OpenMP.Query" sets them for the process.
 -- * There are no devices: @target@ regions run on the host.
 --
--- A /library/ that brings libgomp itself, such as OpenBLAS's OpenMP build, is served by
--- this runtime too. (OpenBLAS's threads wait for each other in its loops, so it would hang
--- in a team of fewer threads than @omp_get_max_threads@ has told it. It asks, so it gets
+-- This runtime also serves a /library/ that brings libgomp itself, such as OpenBLAS's
+-- OpenMP build. (OpenBLAS's threads wait for each other in its loops, so it would hang in
+-- a team of fewer threads than @omp_get_max_threads@ has told it. It asks, so it gets
 -- them; see /Threads and capabilities/. Leave @OMP_DYNAMIC@ unset or false there.)
 --
 -- @nm program | grep GOMP_parallel@ says where the kernels' runtime comes from: @T@ is
@@ -572,22 +581,23 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 
 -- $trace
 --
--- GHC's eventlog shows what Haskell threads do; with @GHCOMP_TRACE@ also what OpenMP
--- threads do:
+-- GHC's eventlog shows what Haskell threads do. With @GHCOMP_TRACE@ it also shows what
+-- OpenMP threads do:
 --
 -- > GHCOMP_TRACE=all program +RTS -l
 --
--- @GHCOMP_TRACE@ is @all@, or some of @regions@, @loops@, @tasks@ and @waits@ with commas
--- between them. In the program, 'Control.Parallel.OpenMP.Trace.withTrace' traces a part:
+-- @GHCOMP_TRACE@ is @all@, or some of @regions@, @loops@, @tasks@ and @waits@, separated
+-- by commas. In the program, 'Control.Parallel.OpenMP.Trace.withTrace' traces a part:
 --
 -- >>> withTrace [Regions, Loops] (parallelReduce defaults (Range 0 10) (+) 0 pure)
 -- 45
 --
--- ThreadScope and @ghc-events@ show the events as they are written, some milliseconds
--- late. The program @trace-view@ of @examples\/trace@ in the source package puts each at
--- its time: it makes a picture, and an eventlog in which ThreadScope shows each OpenMP
--- thread as one more capability. An event costs some 60 ns; without @GHCOMP_TRACE@
--- tracing costs nothing that can be measured. See "Control.Parallel.OpenMP.Trace".
+-- ThreadScope and @ghc-events@ show the events when they were written, some milliseconds
+-- late. The program @trace-view@ of @examples\/trace@ in the source package moves each one
+-- to its true time. It makes a picture, and an eventlog in which ThreadScope shows each
+-- OpenMP thread as one more capability. An event costs about 60 ns. Without
+-- @GHCOMP_TRACE@, tracing costs nothing that can be measured. See
+-- "Control.Parallel.OpenMP.Trace".
 
 -- $setup
 -- >>> import Control.Concurrent (threadDelay)
