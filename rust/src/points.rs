@@ -20,23 +20,23 @@ pub const WAITS: u32 = 16;
 /// Everything that can be traced.
 pub const TRACE: u32 = REGIONS | LOOPS | TASKS | WAITS;
 
-static WATCHED: AtomicU32 = AtomicU32::new(0);
+static ENABLED: AtomicU32 = AtomicU32::new(0);
 
 /// Whether one of these is asked for.
 #[inline(always)]
-pub fn watched(kinds: u32) -> bool {
+pub fn enabled(kinds: u32) -> bool {
     // Relaxed: the word orders nothing, what it leads to has locks of its own.
-    WATCHED.load(Ordering::Relaxed) & kinds != 0
+    ENABLED.load(Ordering::Relaxed) & kinds != 0
 }
 
 /// Those of `kinds` that are asked for.
-pub fn which(kinds: u32) -> u32 {
-    WATCHED.load(Ordering::Relaxed) & kinds
+pub fn those_enabled(kinds: u32) -> u32 {
+    ENABLED.load(Ordering::Relaxed) & kinds
 }
 
 /// Asks, among `kinds`, for just those in `wanted`.
 pub fn change(kinds: u32, wanted: u32) {
-    let _ = WATCHED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
+    let _ = ENABLED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
         Some(now & !kinds | wanted & kinds)
     });
 }

@@ -115,7 +115,7 @@ fn region(threads: u32, body: &(dyn Fn(u32) + Sync)) {
     unsafe extern "C" fn enter(data: *mut c_void) {
         // SAFETY: `region` passes it.
         let body = unsafe { &*data.cast::<&(dyn Fn(u32) + Sync)>() };
-        body(team::current().place().seat.num);
+        body(team::current().context().member.num);
     }
     let mut body = body;
     // SAFETY: the body is Sync and outlives the region.
@@ -344,7 +344,7 @@ fn a_cancelled_kernel_leaves_cleanly() {
                 if num == round % 4 && i == i64::from(round % 50) {
                     cancel::cancel_region();
                 }
-                if round % 3 == 0 && cancel::region_is_cancelled(&team::current().place()) {
+                if round % 3 == 0 && cancel::region_is_cancelled(&team::current().context()) {
                     return;
                 }
             }

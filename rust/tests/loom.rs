@@ -1,15 +1,17 @@
 //! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
 //! loom --release`: loom tries the interleavings and reorderings that the
 //! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::guests`, `tasking::hosted` and `worksharing::ordered`. Preemptions are
+//! `tasking::helpers`, `tasking::hosted` and `worksharing::ordered`. Preemptions are
 //! bounded where a model would take minutes; each says its bound. The files `loom_*.rs` have those of other rooms.
 #![cfg(loom)]
 
 mod loom_shared;
 
 use ghcomp::protocol::children::{Children, Then, FINISHED, RELEASED};
-use ghcomp::protocol::helpers::Guests;
-use ghcomp::protocol::host_tasks::{is_over, Nap, Naps, Sleep, Tally, IDLE, WAITING};
+use ghcomp::protocol::helpers::Helpers;
+use ghcomp::protocol::host_tasks::{
+    is_over, HostSleeper, HostSleepers, Sleep, Tally, IDLE, WAITING,
+};
 use ghcomp::sync::lock::Lock;
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
@@ -141,7 +143,7 @@ fn signal_wakes_and_publishes_each_time() {
 #[test]
 fn guests_are_seen_off() {
     model(Some(3), || {
-        let shared = Arc::new((Guests::new(), [Shared::new(), Shared::new()]));
+        let shared = Arc::new((Helpers::new(), [Shared::new(), Shared::new()]));
         let helpers: Vec<_> = (0..2)
             .map(|i| {
                 let shared = shared.clone();
@@ -289,8 +291,8 @@ fn taskwait_is_woken() {
 
 /// Members of a team that serve hosted tasks.
 struct Crew<const N: usize> {
-    naps: Naps,
-    seats: [(Nap, Parker); N],
+    host_sleepers: HostSleepers,
+    all_members: [(HostSleeper, Parker); N],
     tallies: [Tally; N],
     /// Tasks that are there to take.
     offered: AtomicU32,
@@ -301,8 +303,8 @@ struct Crew<const N: usize> {
 impl<const N: usize> Crew<N> {
     fn new() -> Arc<Crew<N>> {
         Arc::new(Crew {
-            naps: Naps::new(),
-            seats: core::array::from_fn(|_| (Nap::new(), Parker::new())),
+            host_sleepers: HostSleepers::new(),
+            all_members: core::array::from_fn(|_| (HostSleeper::new(), Parker::new())),
             tallies: core::array::from_fn(|_| Tally::new()),
             offered: AtomicU32::new(0),
             over: AtomicU32::new(0),
@@ -311,8 +313,8 @@ impl<const N: usize> Crew<N> {
     }
 
     fn wake(&self, ways: u32) {
-        for (nap, parker) in &self.seats {
-            if self.naps.rouse(nap, ways) {
+        for (host_sleeper, parker) in &self.all_members {
+            if self.host_sleepers.wake(host_sleeper, ways) {
                 parker.unpark();
             }
         }
@@ -325,23 +327,24 @@ impl<const N: usize> Crew<N> {
     }
 
     fn offered(&self) {
-        let rouse_one = || {
+        let wake_one = || {
             let woken = self
-                .seats
+                .all_members
                 .iter()
-                .find(|(nap, _)| self.naps.rouse_to_search(nap));
+                .find(|(host_sleeper, _)| self.host_sleepers.wake_to_search(host_sleeper));
             if let Some((_, parker)) = woken {
                 parker.unpark();
             }
             woken.is_some()
         };
-        self.naps.offered(rouse_one, || self.wake(IDLE | WAITING));
+        self.host_sleepers
+            .offered(wake_one, || self.wake(IDLE | WAITING));
     }
 
     /// After a search, if this was one.
-    fn searched(&self, nap: &Nap, found: bool) {
-        if nap.is_searching() {
-            self.naps.searched(nap);
+    fn searched(&self, host_sleeper: &HostSleeper, found: bool) {
+        if host_sleeper.is_searching() {
+            self.host_sleepers.searched(host_sleeper);
             if found {
                 self.offered();
             }
@@ -350,17 +353,17 @@ impl<const N: usize> Crew<N> {
 
     /// Claims and executes the task, if there is one.
     fn execute(&self, num: usize) -> bool {
-        let (nap, _) = &self.seats[num];
+        let (host_sleeper, _) = &self.all_members[num];
         let claimed = self
             .offered
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1));
-        self.searched(nap, claimed.is_ok());
+        self.searched(host_sleeper, claimed.is_ok());
         if claimed.is_err() {
             return false;
         }
         self.data[num].add();
         self.tallies[num].count_executed();
-        if self.naps.any() && is_over(&self.tallies) {
+        if self.host_sleepers.any() && is_over(&self.tallies) {
             self.wake(WAITING);
         }
         true
@@ -368,7 +371,7 @@ impl<const N: usize> Crew<N> {
 
     /// Executes tasks until `ended`; false if everybody would sleep.
     fn serve(&self, num: usize, how: u32, ended: impl Fn() -> bool) -> bool {
-        let (nap, parker) = &self.seats[num];
+        let (host_sleeper, parker) = &self.all_members[num];
         loop {
             if ended() {
                 return true;
@@ -376,17 +379,17 @@ impl<const N: usize> Crew<N> {
             if self.execute(num) {
                 continue;
             }
-            self.naps.prepare(nap, how);
+            self.host_sleepers.prepare(host_sleeper, how);
             if ended() || self.offered.load(Ordering::Relaxed) != 0 {
-                self.naps.rouse(nap, how);
-                self.searched(nap, true);
+                self.host_sleepers.wake(host_sleeper, how);
+                self.searched(host_sleeper, true);
                 continue;
             }
-            match self.naps.fall_asleep(nap, N as u32) {
+            match self.host_sleepers.fall_asleep(host_sleeper, N as u32) {
                 Sleep::Woken => {}
                 Sleep::AllAsleep => return false,
                 Sleep::Asleep => {
-                    while !nap.is_awake() {
+                    while !host_sleeper.is_awake() {
                         parker.park();
                     }
                 }
@@ -396,7 +399,7 @@ impl<const N: usize> Crew<N> {
 
     fn end(&self) {
         self.over.store(1, Ordering::Relaxed);
-        if self.naps.any() {
+        if self.host_sleepers.any() {
             self.wake(IDLE | WAITING);
         }
     }

@@ -6,7 +6,7 @@
 mod loom_shared;
 
 use ghcomp::parallel::barrier::partners;
-use ghcomp::protocol::combining_tree::{self, Muster};
+use ghcomp::protocol::combining_tree::{self, CombiningTree};
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use loom::sync::Arc;
@@ -89,7 +89,7 @@ fn barriers_in_depth() {
 
 /// The barrier of crowds: whoever is the last wakes the others.
 fn crowd(size: u32, times: u64, preemptions: Option<usize>) {
-    let way = move || Muster::new(size);
+    let way = move || CombiningTree::new(size);
     meetings(size, times, preemptions, way, move |team, num, count| {
         if team.way.arrive(num, size) {
             team.way.release(count, size, |group| {

@@ -4,7 +4,7 @@
 
 mod loom_shared;
 
-use ghcomp::icv::Kind;
+use ghcomp::icv::ScheduleKind;
 use ghcomp::sync::parker::Parker;
 use ghcomp::worksharing::doacross::{Doacross, Sink};
 use loom::sync::Arc;
@@ -21,7 +21,7 @@ struct Loop {
 impl Loop {
     fn new(counts: &[u64]) -> Loop {
         Loop {
-            doacross: Doacross::new(counts, Kind::Dynamic, 1, 2).unwrap(),
+            doacross: Doacross::new(counts, ScheduleKind::Dynamic, 1, 2).unwrap(),
             members: [(); 2].map(|()| (Sink::default(), Parker::new())),
             written: [(); 3].map(|()| Shared::new()),
         }

@@ -13,10 +13,10 @@ use loom::thread;
 use loom_shared::{model, wait, Shared};
 
 /// Regions, forked to and gathered from two workers, data handed down from
-/// each parent and up from each child. The seats are 0, 4 and 5 of six: in the
+/// each parent and up from each child. The members are 0, 4 and 5 of six: in the
 /// deep tree one below the other, in the flat one both below the master.
 fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
-    struct Seat {
+    struct Member {
         mailbox: Signal,
         arrived: Signal,
         parker: Parker,
@@ -29,24 +29,24 @@ fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
             .filter(|child| [4, 5].contains(child))
     };
     // What a thread does for those below it.
-    let post = move |seats: &[Seat], num, region| {
+    let post = move |members: &[Member], num, region| {
         for child in children(num) {
-            let seat = &seats[child as usize];
-            seat.data.add();
-            seat.mailbox.raise(region, &seat.parker);
+            let member = &members[child as usize];
+            member.data.add();
+            member.mailbox.raise(region, &member.parker);
         }
     };
-    let gather = move |seats: &[Seat], num, region| {
+    let gather = move |members: &[Member], num, region| {
         for child in children(num) {
-            let seat = &seats[child as usize];
-            wait(&seat.arrived, region, &seats[num as usize].parker);
-            assert_eq!(u64::from(seat.data.get()), 2 * region);
+            let member = &members[child as usize];
+            wait(&member.arrived, region, &members[num as usize].parker);
+            assert_eq!(u64::from(member.data.get()), 2 * region);
         }
     };
     model(preemptions, move || {
-        let seats: Arc<Vec<Seat>> = Arc::new(
+        let members: Arc<Vec<Member>> = Arc::new(
             (0..SIZE)
-                .map(|_| Seat {
+                .map(|_| Member {
                     mailbox: Signal::new(),
                     arrived: Signal::new(),
                     parker: Parker::new(),
@@ -55,22 +55,22 @@ fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
                 .collect(),
         );
         let workers = [4, 5].map(|num| {
-            let seats = seats.clone();
+            let members = members.clone();
             thread::spawn(move || {
-                let me = &seats[num as usize];
+                let me = &members[num as usize];
                 for region in 1..=regions {
                     wait(&me.mailbox, region, &me.parker);
-                    post(&seats, num, region);
+                    post(&members, num, region);
                     me.data.add();
-                    gather(&seats, num, region);
+                    gather(&members, num, region);
                     let parent = tree.parent(num) as usize;
-                    me.arrived.raise(region, &seats[parent].parker);
+                    me.arrived.raise(region, &members[parent].parker);
                 }
             })
         });
         for region in 1..=regions {
-            post(&seats, 0, region);
-            gather(&seats, 0, region);
+            post(&members, 0, region);
+            gather(&members, 0, region);
         }
         for worker in workers {
             worker.join().unwrap();
@@ -89,9 +89,9 @@ fn fork_and_join_in_a_flat_tree() {
     fork_and_join(Tree::FLAT, 2, Some(1));
 }
 
-/// A team with three seats taken, whose master claims it again and again for two,
+/// A team with three members taken, whose master claims it again and again for two,
 /// or for three while it has them. Meanwhile the pool, which has a lock, so that it
-/// is one thread, takes seats away and gives one back. A seat's data is used by who
+/// is one thread, takes members away and gives one back. A member's data is used by who
 /// may.
 fn claimed(masters: u32, only_if_busy: bool) {
     model(Some(3), move || {
@@ -100,21 +100,21 @@ fn claimed(masters: u32, only_if_busy: bool) {
         team.0.end_building(3, 0);
         let pool = team.clone();
         let thread = thread::spawn(move || {
-            let (claim, seats) = &*pool;
-            if let Some(seat) = claim.take_last(only_if_busy) {
-                seats[seat as usize].add();
+            let (claim, members) = &*pool;
+            if let Some(member) = claim.take_last(only_if_busy) {
+                members[member as usize].add();
             }
             if claim.begin_building() {
-                seats.iter().for_each(Shared::add);
+                members.iter().for_each(Shared::add);
                 let capacity = claim.capacity();
                 claim.end_building(capacity.max(2), 0);
             }
         });
-        let (claim, seats) = &*team;
+        let (claim, members) = &*team;
         for _ in 0..masters {
             for wanted in [3, 2] {
                 if claim.claim(wanted) {
-                    seats[..wanted as usize].iter().for_each(Shared::add);
+                    members[..wanted as usize].iter().for_each(Shared::add);
                     claim.release(wanted);
                 }
             }

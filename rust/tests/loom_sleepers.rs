@@ -6,22 +6,22 @@
 mod loom_shared;
 
 use ghcomp::protocol::sleepers::{Sleepers, Sleeping};
-use ghcomp::sync::members::Members;
+use ghcomp::sync::member_set::MemberSet;
 use ghcomp::sync::parker::Parker;
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom_shared::{members, model};
 
-/// Members of a team, each of whom may make tasks and take those of all.
+/// MemberSet of a team, each of whom may make tasks and take those of all.
 struct Team {
     sleepers: Sleepers,
-    listed: Members,
-    seats: Vec<Seat>,
+    listed: MemberSet,
+    all_members: Vec<Member>,
     /// Tasks that have not been executed.
     left: AtomicU32,
 }
 
-struct Seat {
+struct Member {
     tasks: AtomicU32,
     sleeping: Sleeping,
     parker: Parker,
@@ -31,9 +31,9 @@ impl Team {
     fn new(size: u32, tasks: u32) -> Arc<Team> {
         Arc::new(Team {
             sleepers: Sleepers::new(size),
-            listed: Members::new(size),
-            seats: (0..size)
-                .map(|_| Seat {
+            listed: MemberSet::new(size),
+            all_members: (0..size)
+                .map(|_| Member {
                     tasks: AtomicU32::new(0),
                     sleeping: Sleeping::new(),
                     parker: Parker::new(),
@@ -45,15 +45,15 @@ impl Team {
 
     fn wake_one(&self) {
         self.sleepers.wake_one(|num| {
-            let seat = &self.seats[num as usize];
-            Some((&seat.sleeping, &seat.parker))
+            let member = &self.all_members[num as usize];
+            Some((&member.sleeping, &member.parker))
         });
     }
 
     /// As `phase::list` and `wake_for_work` around a push.
     fn push(&self, num: u32) {
         self.listed.ensure(num);
-        self.seats[num as usize]
+        self.all_members[num as usize]
             .tasks
             .fetch_add(1, Ordering::Release);
         if self.sleepers.any() {
@@ -63,21 +63,23 @@ impl Team {
 
     /// As `phase::are_there`.
     fn are_there(&self, many: u32) -> bool {
-        let tasks = |num: u32| self.seats[num as usize].tasks.load(Ordering::Relaxed);
+        let tasks = |num: u32| self.all_members[num as usize].tasks.load(Ordering::Relaxed);
         self.listed.from(0).map(tasks).sum::<u32>() >= many
     }
 
     fn run_one(&self, num: u32) -> bool {
         let mut listed = self.listed.from(num);
         let found = listed.any(|victim| {
-            let tasks = &self.seats[victim as usize].tasks;
+            let tasks = &self.all_members[victim as usize].tasks;
             tasks
                 .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1))
                 .is_ok()
         });
         if found && self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
             // All may go: as a barrier's signals, which unpark all.
-            self.seats.iter().for_each(|seat| seat.parker.unpark());
+            self.all_members
+                .iter()
+                .for_each(|member| member.parker.unpark());
         }
         found
     }
@@ -89,26 +91,30 @@ impl Team {
     /// As `phase::awoken`.
     fn awoken(&self, num: u32) {
         let mine = u32::from(!self.is_over());
-        if self.sleepers.get_up(&self.seats[num as usize].sleeping) && self.are_there(1 + mine) {
+        if self
+            .sleepers
+            .get_up(&self.all_members[num as usize].sleeping)
+            && self.are_there(1 + mine)
+        {
             self.wake_one();
         }
     }
 
     /// Runs tasks until all are done, and sleeps when there are none.
     fn wait(&self, num: u32) {
-        let seat = &self.seats[num as usize];
+        let member = &self.all_members[num as usize];
         while !self.is_over() {
             if self.run_one(num) {
                 continue;
             }
-            if seat.tasks.load(Ordering::Relaxed) == 0 {
+            if member.tasks.load(Ordering::Relaxed) == 0 {
                 self.listed.remove(num);
             }
-            self.sleepers.lie_down(&seat.sleeping, num);
+            self.sleepers.lie_down(&member.sleeping, num);
             fence(Ordering::SeqCst);
-            self.sleepers.cover(&seat.sleeping);
+            self.sleepers.cover(&member.sleeping);
             if !self.are_there(1) && !self.is_over() {
-                seat.parker.park();
+                member.parker.park();
             }
             self.awoken(num);
         }
@@ -174,20 +180,20 @@ fn no_task_waits_for_a_busy_thread() {
                 team.push(0);
                 return;
             }
-            let seat = &team.seats[num as usize];
+            let member = &team.all_members[num as usize];
             loop {
                 if team.run_one(num) {
                     // One task a thread.
                     done.fetch_add(1, Ordering::Relaxed);
                     return;
                 }
-                team.sleepers.lie_down(&seat.sleeping, num);
+                team.sleepers.lie_down(&member.sleeping, num);
                 fence(Ordering::SeqCst);
-                team.sleepers.cover(&seat.sleeping);
+                team.sleepers.cover(&member.sleeping);
                 if !team.are_there(1) {
-                    seat.parker.park();
+                    member.parker.park();
                 }
-                if team.sleepers.get_up(&seat.sleeping) && team.are_there(2) {
+                if team.sleepers.get_up(&member.sleeping) && team.are_there(2) {
                     team.wake_one();
                 }
             }

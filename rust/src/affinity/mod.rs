@@ -10,8 +10,8 @@
 //! # Note [Binding to places]
 //!
 //! Nothing here happens unless the environment asks for places, binding or
-//! the display of affinity: then ([`attended`]) every thread that takes a seat
-//! for a region comes to [`attend`], where it works out its own place. A worker
+//! the display of affinity: then ([`binding_enabled`]) every thread that takes a member
+//! for a region comes to [`apply_binding`], where it works out its own place. A worker
 //! moves itself, and only if its place is another than the one that it is
 //! bound to. A thread that starts a region keeps its place. The threads that the
 //! runtime did not start are bound to the first place when they first start a
@@ -29,9 +29,9 @@ use crate::affinity::partition::{Partition, Placement};
 use crate::affinity::places::Places;
 use crate::icv::{self, Bind};
 use crate::parallel::affinity_format;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::{host, messages, points};
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::path::Path;
@@ -162,15 +162,15 @@ fn move_to(thread: &Thread, place: u32) {
     }
 }
 
-/// Whether regions have to attend to binding or display; settled before the
+/// Whether regions have to apply_binding to binding or display; settled before the
 /// first region and for good.
 #[inline(always)]
-pub fn attended() -> bool {
-    points::watched(points::AFFINITY)
+pub fn binding_enabled() -> bool {
+    points::enabled(points::AFFINITY)
 }
 
 /// From now on they have.
-pub fn start_attending() {
+pub fn enable_binding() {
     points::change(points::AFFINITY, points::AFFINITY);
 }
 
@@ -180,13 +180,13 @@ pub fn start_attending() {
 /// bound. As in libgomp, it holds for the regions inside as well, unless
 /// `OMP_PROC_BIND` has a word for their level.
 #[cold]
-pub fn begin_region(master: &Thread, outer: &Place, bind: u32, icv: &mut icv::Icv) -> Placement {
+pub fn begin_region(master: &Thread, outer: &Context, bind: u32, icv: &mut icv::Icv) -> Placement {
     bind_master(master);
     match Bind::from_omp(bind) {
         Some(bind) if bind != Bind::False && icv.bind != Bind::False => icv.bind = bind,
         _ => {}
     }
-    let partition = outer.seat.partition.get();
+    let partition = outer.member.partition.get();
     let placement = Placement {
         bind: icv.bind,
         place: master.bound_to.get().unwrap_or(partition.first),
@@ -199,22 +199,22 @@ pub fn begin_region(master: &Thread, outer: &Place, bind: u32, icv: &mut icv::Ic
     placement
 }
 
-/// The calling thread has taken its seat for a region: it goes to its place,
+/// The calling thread has taken its member for a region: it goes to its place,
 /// and says where it is if that shall be displayed.
 #[cold]
-pub fn attend(thread: &Thread, team: &Team, seat: &Seat) {
+pub fn apply_binding(thread: &Thread, team: &Team, member: &Member) {
     let placement = team.region.affinity.get();
     if placement.partition.len > 0 && team.size() > 1 {
-        let (place, partition) = placement.of(seat.num, team.size());
-        if seat.num > 0 {
+        let (place, partition) = placement.of(member.num, team.size());
+        if member.num > 0 {
             move_to(thread, place);
         }
-        seat.partition.set(partition);
+        member.partition.set(partition);
     } else {
-        seat.partition.set(placement.partition);
+        member.partition.set(placement.partition);
     }
     if icv::globals().display_affinity && team.size() > 1 {
-        affinity_format::display_once(thread, team, seat);
+        affinity_format::display_once(thread, team, member);
     }
 }
 

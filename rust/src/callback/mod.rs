@@ -28,14 +28,14 @@
 //! | switch | by | means |
 //! |--------|----|-------|
 //! | to the server, CALL | a stub | the frame holds a call to be answered |
-//! | to the server, BLOCK | [`let_go`] | the kernel is about to block: `held` must become 0 |
+//! | to the server, BLOCK | [`before_blocking`] | the kernel is about to block: `held` must become 0 |
 //! | to the server, END | [`end`] | the region is over: the server returns and is not resumed |
 //! | to the kernel | `ghcomp_callback_resume` | the frame holds the answer |
 //!
 //! `held` says how the server resumed the kernel: 1 with something in its hands
 //! that others wait for (GHC: a capability), which is cheap when the kernel soon
 //! calls again. Every wait of the runtime that is about to block calls
-//! [`let_go`] first, so a blocked thread holds nothing. The server then resumes
+//! [`before_blocking`] first, so a blocked thread holds nothing. The server then resumes
 //! the kernel with `held` 0.
 //!
 //! # Note [In-calls nest]
@@ -58,7 +58,7 @@ pub mod server;
 pub mod stack;
 pub mod switch;
 
-pub use crate::callback::server::{end, end_any, let_go, Server};
+pub use crate::callback::server::{before_blocking, end, end_any, Server};
 pub(crate) use crate::callback::stack::{free_spare, retire};
 
 use core::ffi::c_void;

@@ -5,8 +5,8 @@ use crate::callback::{stack, Frame};
 use crate::host::{self, GhcompHost};
 use crate::messages;
 use crate::team::current::{self, current};
-use crate::team::member::Seat;
-use crate::team::thread::{Place, Thread};
+use crate::team::member::Member;
+use crate::team::thread::{Context, Thread};
 use crate::worksharing::loops;
 use core::cell::Cell;
 
@@ -36,8 +36,8 @@ pub struct Server {
     pub(crate) thread: Cell<*const Thread>,
     /// Whether the host was told the thread's number for it.
     bound: Cell<bool>,
-    /// The seat whose region ends it.
-    seat: Cell<*const Seat>,
+    /// The member whose region ends it.
+    member: Cell<*const Member>,
     /// The thread's server before this one; or the next spare one.
     outer: Cell<*mut Server>,
 }
@@ -70,7 +70,7 @@ impl Server {
             server_sp: Cell::new(0),
             thread: Cell::new(thread),
             bound: Cell::new(false),
-            seat: Cell::new(core::ptr::null()),
+            member: Cell::new(core::ptr::null()),
             outer: Cell::new(core::ptr::null_mut()),
         }
     }
@@ -82,7 +82,7 @@ impl Server {
 
     /// Makes it the first of the thread's spare servers.
     pub(crate) fn put_before(&self, next: *mut Server) {
-        self.seat.set(core::ptr::null());
+        self.member.set(core::ptr::null());
         self.outer.set(next);
     }
 }
@@ -101,19 +101,19 @@ pub(crate) extern "C" fn main(server: *mut Server) -> ! {
 }
 
 /// Note [In-calls nest] in [`super`].
-fn may_serve(me: &Thread, place: &Place) -> bool {
+fn may_serve(me: &Thread, context: &Context) -> bool {
     let innermost = me.server.get();
-    place.team.region.level.get() > 0
-        && !place.seat.runs_haskell.get()
+    context.team.region.level.get() > 0
+        && !context.member.runs_haskell.get()
         // SAFETY: servers are freed by nobody.
-        && (innermost.is_null() || unsafe { (*innermost).seat.get() } != place.seat)
+        && (innermost.is_null() || unsafe { (*innermost).member.get() } != context.member)
 }
 
 /// Answers a call that no server waited for: by a new server where there may
 /// be one, else by an in-call. False if the host cannot run on this thread.
 pub(crate) fn answer(frame: &mut Frame) -> bool {
     let me = current();
-    let place = me.place();
+    let context = me.context();
     let Some(host) = host::host() else {
         return false;
     };
@@ -125,9 +125,9 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
         });
         return false;
     }
-    if may_serve(me, &place) {
+    if may_serve(me, &context) {
         if let Some(server) = stack::take(me) {
-            start(me, &place, host, server, frame);
+            start(me, &context, host, server, frame);
             return true;
         }
     }
@@ -140,19 +140,19 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
 /// A server's first call.
 fn start(
     me: &'static Thread,
-    place: &Place,
+    context: &Context,
     host: &GhcompHost,
     server: *mut Server,
     frame: &mut Frame,
 ) {
-    let before = me.bound_as.get();
-    host::bind(host, me, place, 0);
+    let before = me.host_number.get();
+    host::bind(host, me, context, 0);
     // SAFETY: a server from `stack::take` is this thread's, and its stack is
     // unused. `leave` comes back when the host has answered.
     unsafe {
         (*server).frame = *frame;
         (*server).bound.set(before == 0);
-        (*server).seat.set(place.seat);
+        (*server).member.set(context.member);
         (*server).outer.set(me.server.get());
         me.server.set(server);
         switch::prepare(server, stack::top(server));
@@ -162,13 +162,13 @@ fn start(
     }
 }
 
-/// The region of this seat is over for the calling thread: its server, if it
+/// The region of this member is over for the calling thread: its server, if it
 /// has one, ends.
 #[inline(always)]
-pub fn end(me: &'static Thread, seat: &Seat) {
+pub fn end(me: &'static Thread, member: &Member) {
     let server = me.server.get();
     // SAFETY: servers are freed by nobody.
-    if !server.is_null() && core::ptr::eq(unsafe { (*server).seat.get() }, seat) {
+    if !server.is_null() && core::ptr::eq(unsafe { (*server).member.get() }, member) {
         end_innermost(me, server);
     }
 }
@@ -200,7 +200,7 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
 /// Before the calling thread blocks: it gives back what its server left in its
 /// hands.
 #[inline]
-pub fn let_go() {
+pub fn before_blocking() {
     let Some(me) = current::known() else {
         return;
     };

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 /// A task dependence type.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Kind {
+pub enum DependenceKind {
     /// After the last writer, with other readers.
     In,
     /// `out`, `inout`, `mutexinoutset`: alone.
@@ -29,10 +29,10 @@ pub enum Kind {
 /// One list item of a `depend` clause.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Dependence {
-    /// The storage; 0 is `omp_all_memory` (with `Kind::Out`).
+    /// The storage; 0 is `omp_all_memory` (with `DependenceKind::Out`).
     pub address: usize,
     /// How the task uses it.
-    pub kind: Kind,
+    pub kind: DependenceKind,
 }
 
 /// Multiplies: addresses differ in their middle bits.
@@ -99,7 +99,7 @@ impl<N> Together<N> {
 
 /// The tasks that named one address last.
 struct Latest<N> {
-    kind: Kind,
+    kind: DependenceKind,
     current: Together<N>,
     /// What the current tasks depend on, if more may join them.
     before: Together<N>,
@@ -111,7 +111,7 @@ impl<N> Latest<N> {
     /// Nobody has named it since the last task on all memory.
     fn after(all: Option<&Arc<N>>) -> Latest<N> {
         Latest {
-            kind: Kind::Out,
+            kind: DependenceKind::Out,
             current: Together::new(all.cloned()),
             before: Together::new(None),
             full: SOME,
@@ -119,12 +119,12 @@ impl<N> Latest<N> {
     }
 
     /// Whether a task of this kind runs with the current ones.
-    fn shares(&self, kind: Kind) -> bool {
-        kind == self.kind && kind != Kind::Out
+    fn shares(&self, kind: DependenceKind) -> bool {
+        kind == self.kind && kind != DependenceKind::Out
     }
 
     /// What a task of this kind depends on.
-    fn predecessors(&self, kind: Kind) -> impl Iterator<Item = &Arc<N>> {
+    fn predecessors(&self, kind: DependenceKind) -> impl Iterator<Item = &Arc<N>> {
         if self.shares(kind) {
             self.before.iter()
         } else {
@@ -133,11 +133,11 @@ impl<N> Latest<N> {
     }
 
     /// `task` is the latest.
-    fn add(&mut self, kind: Kind, task: &Arc<N>, is_finished: &impl Fn(&N) -> bool) {
+    fn add(&mut self, kind: DependenceKind, task: &Arc<N>, is_finished: &impl Fn(&N) -> bool) {
         if !self.shares(kind) {
             core::mem::swap(&mut self.current, &mut self.before);
             self.current.clear();
-            if kind == Kind::Out {
+            if kind == DependenceKind::Out {
                 self.before.clear();
             } else if !self.before.more.is_empty() {
                 self.before.prune(is_finished);
@@ -265,7 +265,7 @@ mod tests {
     use core::cell::RefCell;
 
     /// The predecessors of tasks 0, 1, ... with these dependences.
-    fn graph(tasks: &[&[(usize, Kind)]]) -> Vec<Vec<usize>> {
+    fn graph(tasks: &[&[(usize, DependenceKind)]]) -> Vec<Vec<usize>> {
         let mut table = Table::new();
         let mut edges = Vec::new();
         for (number, dependences) in tasks.iter().enumerate() {
@@ -286,7 +286,7 @@ mod tests {
         edges
     }
 
-    use Kind::{In, InOutSet, Out};
+    use DependenceKind::{In, InOutSet, Out};
 
     #[test]
     fn readers_share_between_writers() {
@@ -334,7 +334,7 @@ mod tests {
 
     /// Tasks that name the address 8 in this way, of which those above `from`
     /// have not finished when the next one is made: how many are kept.
-    fn kept(kinds: &[Kind], tasks: usize, from: usize) -> usize {
+    fn kept(kinds: &[DependenceKind], tasks: usize, from: usize) -> usize {
         let mut table = Table::new();
         let mut most = 0;
         for number in 0..tasks {

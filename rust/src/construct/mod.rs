@@ -1,4 +1,4 @@
-//! What the threads of a construct share: iterations, work shares, dependences.
+//! What the threads of a construct loop_state: iterations, work shares, dependences.
 
 pub mod depend;
 pub mod schedule;

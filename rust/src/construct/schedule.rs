@@ -1,7 +1,7 @@
 //! Who gets which iterations (OpenMP 5.2, 11.5.3).
 
-use crate::construct::work_share::Slot;
-use crate::icv::Kind;
+use crate::construct::work_share::WorkShare;
+use crate::icv::ScheduleKind;
 use crate::protocol::ranges;
 use crate::sync::primitive::AtomicU64;
 use core::cell::Cell;
@@ -16,7 +16,7 @@ const ALONE: u64 = 1024;
 
 /// What a member has taken of the loop that it is in.
 #[derive(Default)]
-pub struct Share {
+pub struct LoopState {
     /// Static: chunks taken. In a team of one: iterations taken.
     round: Cell<u64>,
     /// Nothing is left for this member.
@@ -39,13 +39,13 @@ struct Own {
 impl Own {
     #[inline(always)]
     fn take(&self) -> Option<u64> {
-        // SAFETY: the word of the slot at which the member stands: set there,
+        // SAFETY: the word of the work share at which the member stands: set there,
         // and forgotten when it moves on.
         ranges::take(unsafe { self.word.as_ref() })
     }
 }
 
-impl Share {
+impl LoopState {
     /// Nothing taken.
     #[inline]
     pub(crate) fn begin(&self) {
@@ -57,20 +57,20 @@ impl Share {
 
     /// The next chunk for member `num` of `size`.
     #[inline(always)]
-    pub(crate) fn next(&self, slot: &Slot, num: u32, size: u32) -> Option<Chunk> {
-        if self.done.get() || slot.is_cancelled() {
+    pub(crate) fn next(&self, work_share: &WorkShare, num: u32, size: u32) -> Option<Chunk> {
+        if self.done.get() || work_share.is_cancelled() {
             return None;
         }
-        let trip = slot.space.get().trip;
-        let chunk = slot.chunk.get();
+        let trip = work_share.space.get().trip;
+        let chunk = work_share.chunk.get();
         let (num, size) = (u64::from(num), u64::from(size));
-        let taken = match slot.kind.get()? {
-            Kind::Static if chunk > 0 => {
+        let taken = match work_share.kind.get()? {
+            ScheduleKind::Static if chunk > 0 => {
                 let round = self.round.get();
                 self.round.set(round + 1);
                 round_robin(trip, chunk, round, num, size)
             }
-            Kind::Static | Kind::Auto => {
+            ScheduleKind::Static | ScheduleKind::Auto => {
                 self.done.set(true);
                 block(trip, num, size)
             }
@@ -80,9 +80,11 @@ impl Share {
                 self.round.set(to);
                 Some((from, to)).filter(|_| from < trip)
             }
-            Kind::Dynamic if slot.is_dealt.get() => self.dealt(slot, trip, chunk, num),
-            Kind::Dynamic => dynamic(slot, trip, chunk.max(1), size),
-            Kind::Guided => guided(slot, trip, chunk.max(1), size),
+            ScheduleKind::Dynamic if work_share.is_dealt.get() => {
+                self.dealt(work_share, trip, chunk, num)
+            }
+            ScheduleKind::Dynamic => dynamic(work_share, trip, chunk.max(1), size),
+            ScheduleKind::Guided => guided(work_share, trip, chunk.max(1), size),
         };
         if taken.is_none() {
             self.done.set(true);
@@ -93,12 +95,12 @@ impl Share {
     }
 
     /// The user's values of the next piece of the member's own range, if the
-    /// loop was dealt out ahead; what [`Share::next`] finds, but faster. If
+    /// loop was dealt out ahead; what [`LoopState::next`] finds, but faster. If
     /// there is none it must be asked next.
     #[inline(always)]
-    pub(crate) fn quick(&self, slot: &Slot) -> Option<(u64, u64)> {
+    pub(crate) fn quick(&self, work_share: &WorkShare) -> Option<(u64, u64)> {
         let own = self.own.get()?;
-        if slot.is_cancelled() {
+        if work_share.is_cancelled() {
             return None;
         }
         // Never the last piece, which may be a short one.
@@ -109,12 +111,12 @@ impl Share {
 
     /// A piece of what was dealt out ahead.
     #[inline]
-    fn dealt(&self, slot: &Slot, trip: u64, chunk: u64, num: u64) -> Option<Chunk> {
-        let ranges = &slot.ranges;
+    fn dealt(&self, work_share: &WorkShare, trip: u64, chunk: u64, num: u64) -> Option<Chunk> {
+        let ranges = &work_share.ranges;
         let own = match self.own.get() {
             Some(own) => own.take(),
             None => {
-                let (start, step) = slot.space.get().strided(chunk);
+                let (start, step) = work_share.space.get().strided(chunk);
                 let word = NonNull::from(ranges.word(num));
                 self.own.set(Some(Own { word, start, step }));
                 ranges.begin(num)
@@ -150,36 +152,40 @@ fn round_robin(trip: u64, chunk: u64, round: u64, num: u64, size: u64) -> Option
 /// The next `chunk` iterations. Relaxed: only the number matters; what the
 /// iterations touch is ordered by barriers.
 #[inline]
-fn dynamic(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
+fn dynamic(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
     // Each member adds at most once past the end.
     let room = size
         .checked_mul(chunk)
         .and_then(|past| trip.checked_add(past))
         .is_some();
     if room {
-        let from = slot.cursor.fetch_add(chunk, Ordering::Relaxed);
+        let from = work_share
+            .next_iteration
+            .fetch_add(chunk, Ordering::Relaxed);
         return Some((from, trip.min(from.saturating_add(chunk)))).filter(|_| from < trip);
     }
-    take(slot, trip, |_| chunk)
+    take(work_share, trip, |_| chunk)
 }
 
-/// A share of what is left, at least `chunk`.
+/// A loop_state of what is left, at least `chunk`.
 #[inline]
-fn guided(slot: &Slot, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
-    take(slot, trip, |left| left.div_ceil(size).max(chunk))
+fn guided(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
+    take(work_share, trip, |left| left.div_ceil(size).max(chunk))
 }
 
 /// Takes as many iterations as `how_many` says for what is left.
 #[inline]
-fn take(slot: &Slot, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> {
-    let mut from = slot.cursor.load(Ordering::Relaxed);
+fn take(work_share: &WorkShare, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> {
+    let mut from = work_share.next_iteration.load(Ordering::Relaxed);
     while from < trip {
         let left = trip - from;
         let to = from + how_many(left).min(left);
-        match slot
-            .cursor
-            .compare_exchange_weak(from, to, Ordering::Relaxed, Ordering::Relaxed)
-        {
+        match work_share.next_iteration.compare_exchange_weak(
+            from,
+            to,
+            Ordering::Relaxed,
+            Ordering::Relaxed,
+        ) {
             Ok(_) => return Some((from, to)),
             Err(now) => from = now,
         }
@@ -190,20 +196,20 @@ fn take(slot: &Slot, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::construct::space::Space;
+    use crate::construct::space::IterationSpace;
     use crate::worksharing::loops::Order;
 
     /// All chunks, members taking turns.
-    fn hand_out(trip: u64, kind: Kind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
-        let slot = Slot::of(size);
-        slot.plan(Space::plain(trip), kind, chunk, order);
-        let shares: Vec<Share> = (0..size).map(|_| Share::default()).collect();
+    fn hand_out(trip: u64, kind: ScheduleKind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
+        let work_share = WorkShare::of(size);
+        work_share.plan(IterationSpace::plain(trip), kind, chunk, order);
+        let shares: Vec<LoopState> = (0..size).map(|_| LoopState::default()).collect();
         let mut chunks = Vec::new();
         let mut busy = true;
         while busy {
             busy = false;
-            for (num, share) in shares.iter().enumerate() {
-                if let Some(taken) = share.next(&slot, num as u32, size) {
+            for (num, loop_state) in shares.iter().enumerate() {
+                if let Some(taken) = loop_state.next(&work_share, num as u32, size) {
                     chunks.push(taken);
                     busy = true;
                 }
@@ -211,14 +217,19 @@ mod tests {
         }
         assert!(shares
             .iter()
-            .all(|share| share.next(&slot, 0, size).is_none()));
+            .all(|loop_state| loop_state.next(&work_share, 0, size).is_none()));
         chunks.sort_unstable();
         chunks
     }
 
     #[test]
     fn every_iteration_once() {
-        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
+        for kind in [
+            ScheduleKind::Static,
+            ScheduleKind::Dynamic,
+            ScheduleKind::Guided,
+            ScheduleKind::Auto,
+        ] {
             for trip in [0, 1, 2, 3, 7, 16, 100, 1000] {
                 for chunk in [0, 1, 2, 3, 7, 16, 99, 5000, i64::MAX as u64, u64::MAX] {
                     for size in [1, 2, 3, 4, 8, 16] {
@@ -239,7 +250,11 @@ mod tests {
 
     #[test]
     fn the_largest_trip() {
-        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided] {
+        for kind in [
+            ScheduleKind::Static,
+            ScheduleKind::Dynamic,
+            ScheduleKind::Guided,
+        ] {
             let chunk = 1 << 60;
             let chunks = hand_out(u64::MAX, kind, chunk, Order::Any, 3);
             assert_eq!(chunks.last().map(|c| c.1), Some(u64::MAX));
@@ -250,49 +265,72 @@ mod tests {
     #[test]
     fn too_many_chunks_go_in_pieces() {
         for trip in [u64::MAX, 1 << 40, ranges::MOST + 1] {
-            let slot = Slot::of(2);
-            slot.plan(Space::plain(trip), Kind::Dynamic, 1, Order::Any);
-            let (piece, pieces) = (slot.chunk.get(), slot.ranges.pieces());
+            let work_share = WorkShare::of(2);
+            work_share.plan(
+                IterationSpace::plain(trip),
+                ScheduleKind::Dynamic,
+                1,
+                Order::Any,
+            );
+            let (piece, pieces) = (work_share.chunk.get(), work_share.ranges.pieces());
             assert!(piece > 1 && pieces <= ranges::MOST);
             assert_eq!(trip.div_ceil(piece), pieces);
-            assert_eq!(Share::default().next(&slot, 0, 2), Some((0, piece)));
+            assert_eq!(
+                LoopState::default().next(&work_share, 0, 2),
+                Some((0, piece))
+            );
         }
     }
 
     #[test]
     fn a_cancelled_loop_hands_out_nothing() {
-        for kind in [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto] {
-            let slot = Slot::of(2);
-            slot.plan(Space::plain(10), kind, 2, Order::Any);
-            let (one, other) = (Share::default(), Share::default());
-            assert!(one.next(&slot, 0, 2).is_some());
-            slot.cancel();
-            assert_eq!(one.next(&slot, 0, 2), None);
-            assert_eq!(other.next(&slot, 1, 2), None);
-            // The next loop in the same slot is not.
-            slot.plan(Space::plain(10), kind, 2, Order::Any);
+        for kind in [
+            ScheduleKind::Static,
+            ScheduleKind::Dynamic,
+            ScheduleKind::Guided,
+            ScheduleKind::Auto,
+        ] {
+            let work_share = WorkShare::of(2);
+            work_share.plan(IterationSpace::plain(10), kind, 2, Order::Any);
+            let (one, other) = (LoopState::default(), LoopState::default());
+            assert!(one.next(&work_share, 0, 2).is_some());
+            work_share.cancel();
+            assert_eq!(one.next(&work_share, 0, 2), None);
+            assert_eq!(other.next(&work_share, 1, 2), None);
+            // The next loop in the same work loop_state is not.
+            work_share.plan(IterationSpace::plain(10), kind, 2, Order::Any);
             other.begin();
-            assert!(other.next(&slot, 1, 2).is_some());
+            assert!(other.next(&work_share, 1, 2).is_some());
         }
     }
 
     #[test]
     fn who_asks_on_after_the_end_changes_nothing() {
         for (chunk, order) in [(3, Order::Any), (3, Order::Monotonic), (1, Order::Ordered)] {
-            let slot = Slot::of(2);
-            slot.plan(Space::plain(100), Kind::Dynamic, chunk, order);
-            let (one, other) = (Share::default(), Share::default());
-            let ask = |share: &Share, num| {
-                let quick = share.quick(&slot).is_some();
-                quick || share.next(&slot, num, 2).is_some()
+            let work_share = WorkShare::of(2);
+            work_share.plan(
+                IterationSpace::plain(100),
+                ScheduleKind::Dynamic,
+                chunk,
+                order,
+            );
+            let (one, other) = (LoopState::default(), LoopState::default());
+            let ask = |loop_state: &LoopState, num| {
+                let quick = loop_state.quick(&work_share).is_some();
+                quick || loop_state.next(&work_share, num, 2).is_some()
             };
             while ask(&one, 0) | ask(&other, 1) {}
             let state = || {
-                let words = (0..2).map(|num| slot.is_dealt.get().then(|| slot.ranges.word(num)));
+                let words = (0..2).map(|num| {
+                    work_share
+                        .is_dealt
+                        .get()
+                        .then(|| work_share.ranges.word(num))
+                });
                 let words: Vec<_> = words
                     .map(|word| word.map(|word| word.load(Ordering::Relaxed)))
                     .collect();
-                (words, slot.cursor.load(Ordering::Relaxed))
+                (words, work_share.next_iteration.load(Ordering::Relaxed))
             };
             let before = state();
             assert!((0..1000).all(|_| !ask(&one, 0) && !ask(&other, 1)));
@@ -310,11 +348,16 @@ mod tests {
 
     #[test]
     fn static_chunks_go_round() {
-        let slot = Slot::of(2);
-        slot.plan(Space::plain(10), Kind::Static, 2, Order::Any);
-        let share = Share::default();
-        assert_eq!(share.next(&slot, 1, 2), Some((2, 4)));
-        assert_eq!(share.next(&slot, 1, 2), Some((6, 8)));
-        assert_eq!(share.next(&slot, 1, 2), None);
+        let work_share = WorkShare::of(2);
+        work_share.plan(
+            IterationSpace::plain(10),
+            ScheduleKind::Static,
+            2,
+            Order::Any,
+        );
+        let loop_state = LoopState::default();
+        assert_eq!(loop_state.next(&work_share, 1, 2), Some((2, 4)));
+        assert_eq!(loop_state.next(&work_share, 1, 2), Some((6, 8)));
+        assert_eq!(loop_state.next(&work_share, 1, 2), None);
     }
 }

@@ -8,7 +8,7 @@
 
 /// The iterations of one loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Space {
+pub struct IterationSpace {
     start: u64,
     end: u64,
     incr: u64,
@@ -16,11 +16,11 @@ pub struct Space {
     pub trip: u64,
 }
 
-impl Space {
+impl IterationSpace {
     /// `for (i = start; i < end; i += incr)`, or `i > end` when `incr` is
     /// negative. No iterations when `incr` is 0.
     #[inline]
-    pub fn signed(start: i64, end: i64, incr: i64) -> Space {
+    pub fn signed(start: i64, end: i64, incr: i64) -> IterationSpace {
         let trip = if incr > 0 && start < end {
             steps(end.wrapping_sub(start) as u64, incr as u64)
         } else if incr < 0 && start > end {
@@ -28,7 +28,7 @@ impl Space {
         } else {
             0
         };
-        Space {
+        IterationSpace {
             start: start as u64,
             end: end as u64,
             incr: incr as u64,
@@ -39,7 +39,7 @@ impl Space {
     /// The same over unsigned values; with `up` false the loop counts down and
     /// `incr` is the negative step, wrapped.
     #[inline]
-    pub fn unsigned(up: bool, start: u64, end: u64, incr: u64) -> Space {
+    pub fn unsigned(up: bool, start: u64, end: u64, incr: u64) -> IterationSpace {
         let trip = if up && incr > 0 && start < end {
             steps(end - start, incr)
         } else if !up && incr != 0 && start > end {
@@ -47,7 +47,7 @@ impl Space {
         } else {
             0
         };
-        Space {
+        IterationSpace {
             start,
             end,
             incr,
@@ -57,8 +57,8 @@ impl Space {
 
     /// Iterations numbered from 0, as they are.
     #[inline]
-    pub fn plain(trip: u64) -> Space {
-        Space {
+    pub fn plain(trip: u64) -> IterationSpace {
+        IterationSpace {
             start: 0,
             end: trip,
             incr: 1,
@@ -99,15 +99,15 @@ mod tests {
                     let mut count = 0;
                     let mut i = start;
                     while if incr > 0 { i < end } else { i > end } {
-                        let space = Space::signed(start, end, incr);
+                        let space = IterationSpace::signed(start, end, incr);
                         assert_eq!(space.values((count, count + 1)).0 as i64, i);
                         count += 1;
                         i += incr;
                     }
-                    assert_eq!(Space::signed(start, end, incr).trip, count);
+                    assert_eq!(IterationSpace::signed(start, end, incr).trip, count);
                     let (ustart, uend) = ((start + 100) as u64, (end + 100) as u64);
                     assert_eq!(
-                        Space::unsigned(incr > 0, ustart, uend, incr as u64).trip,
+                        IterationSpace::unsigned(incr > 0, ustart, uend, incr as u64).trip,
                         count
                     );
                 }
@@ -117,14 +117,23 @@ mod tests {
 
     #[test]
     fn the_ends_of_the_range() {
-        assert_eq!(Space::signed(i64::MIN, i64::MAX, 1).trip, u64::MAX);
-        assert_eq!(Space::signed(i64::MAX, i64::MIN, -1).trip, u64::MAX);
-        assert_eq!(Space::signed(i64::MIN, i64::MAX, i64::MAX).trip, 3);
-        assert_eq!(Space::signed(i64::MAX, i64::MIN, i64::MIN).trip, 2);
-        assert_eq!(Space::unsigned(true, 0, u64::MAX, 1).trip, u64::MAX);
-        assert_eq!(Space::unsigned(false, u64::MAX, 0, u64::MAX).trip, u64::MAX);
-        assert_eq!(Space::signed(0, 10, 0).trip, 0);
-        let space = Space::signed(i64::MAX - 5, i64::MAX, 10);
+        assert_eq!(IterationSpace::signed(i64::MIN, i64::MAX, 1).trip, u64::MAX);
+        assert_eq!(
+            IterationSpace::signed(i64::MAX, i64::MIN, -1).trip,
+            u64::MAX
+        );
+        assert_eq!(IterationSpace::signed(i64::MIN, i64::MAX, i64::MAX).trip, 3);
+        assert_eq!(IterationSpace::signed(i64::MAX, i64::MIN, i64::MIN).trip, 2);
+        assert_eq!(
+            IterationSpace::unsigned(true, 0, u64::MAX, 1).trip,
+            u64::MAX
+        );
+        assert_eq!(
+            IterationSpace::unsigned(false, u64::MAX, 0, u64::MAX).trip,
+            u64::MAX
+        );
+        assert_eq!(IterationSpace::signed(0, 10, 0).trip, 0);
+        let space = IterationSpace::signed(i64::MAX - 5, i64::MAX, 10);
         assert_eq!(
             space.values((0, 1)),
             ((i64::MAX - 5) as u64, i64::MAX as u64)

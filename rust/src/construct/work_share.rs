@@ -1,13 +1,13 @@
-//! The state that the threads of a worksharing construct share: a slot for each
+//! The state that the threads of a worksharing construct loop_state: a work share for each
 //! construct, in the list that [`crate::protocol::construct_list`] keeps.
 //!
-//! Who prepares a slot writes its constants, before the others see it. Any member
+//! Who prepares a work share writes its constants, before the others see it. Any member
 //! may raise `cancelled`, false -> true, relaxed: a member may take one more chunk
 //! before it sees it.
 
-use crate::construct::schedule::Share;
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::schedule::LoopState;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::protocol::construct_list::{self, Entry, Links, Walk};
 use crate::protocol::ranges::{self, Ranges};
 use crate::tasking::reduction::Copies;
@@ -32,11 +32,11 @@ pub(crate) struct Extra {
 
 /// One construct's shared state.
 #[derive(Default)]
-pub struct Slot {
+pub struct WorkShare {
     /// The iterations.
-    pub(crate) space: Cell<Space>,
+    pub(crate) space: Cell<IterationSpace>,
     /// How they are handed out; `None` for a construct without iterations.
-    pub(crate) kind: Cell<Option<Kind>>,
+    pub(crate) kind: Cell<Option<ScheduleKind>>,
     /// Iterations per chunk (per piece, if dealt out ahead); 0: blocks (static).
     pub(crate) chunk: Cell<u64>,
     /// Whether chunks pass in order.
@@ -49,42 +49,42 @@ pub struct Slot {
     cancelled: AtomicBool,
     /// What few constructs have.
     extra: Cell<Option<Box<Extra>>>,
-    links: Links<Slot>,
+    links: Links<WorkShare>,
     /// `copyprivate`'s data.
     pub(crate) copied: AtomicPtr<core::ffi::c_void>,
     /// The chunks that are dealt out ahead.
     pub(crate) ranges: Ranges,
     /// The first iteration that nobody has taken.
-    pub(crate) cursor: CachePadded<AtomicU64>,
+    pub(crate) next_iteration: CachePadded<AtomicU64>,
     /// Whose turn it is in an ordered loop.
     pub(crate) turn: CachePadded<Turn>,
 }
 
-impl Slot {
+impl WorkShare {
     /// For a team of `size`.
     #[cfg(test)]
-    pub(crate) fn of(size: u32) -> Slot {
-        let slot = Slot::default();
-        slot.size.set(size);
-        slot
+    pub(crate) fn of(size: u32) -> WorkShare {
+        let work_share = WorkShare::default();
+        work_share.size.set(size);
+        work_share
     }
 
-    /// Makes the slot that of a loop.
+    /// Makes the work share that of a loop.
     #[inline]
-    pub fn plan(&self, space: Space, kind: Kind, chunk: u64, order: Order) {
+    pub fn plan(&self, space: IterationSpace, kind: ScheduleKind, chunk: u64, order: Order) {
         self.space.set(space);
         self.kind.set(Some(kind));
         self.chunk.set(chunk);
         self.is_ordered.set(order == Order::Ordered);
-        // Relaxed: published with the slot.
+        // Relaxed: published with the work share.
         self.cancelled.store(false, Ordering::Relaxed);
         let size = self.size.get();
-        let dealt = kind == Kind::Dynamic && order == Order::Any && size > 1;
+        let dealt = kind == ScheduleKind::Dynamic && order == Order::Any && size > 1;
         self.is_dealt.set(dealt);
         if dealt {
             self.deal(space.trip, chunk.max(1), size);
         } else {
-            self.cursor.store(0, Ordering::Relaxed);
+            self.next_iteration.store(0, Ordering::Relaxed);
         }
         if order == Order::Ordered {
             self.turn.reset();
@@ -131,7 +131,7 @@ impl Slot {
 
     #[inline]
     pub(crate) fn extra(&self) -> Option<&Extra> {
-        // SAFETY: the cell is written before the slot is published, and no
+        // SAFETY: the cell is written before the work share is published, and no
         // member replaces it while others stand here.
         unsafe { &*self.extra.as_ptr() }.as_deref()
     }
@@ -152,9 +152,9 @@ impl Slot {
     }
 }
 
-impl Entry for Slot {
+impl Entry for WorkShare {
     #[inline(always)]
-    fn links(&self) -> &Links<Slot> {
+    fn links(&self) -> &Links<WorkShare> {
         &self.links
     }
 
@@ -166,70 +166,66 @@ impl Entry for Slot {
     }
 }
 
-/// A team's list of slots.
-pub struct Chain {
-    head: Cell<*const Slot>,
+/// A team's list of work shares.
+pub struct WorkShares {
+    head: Cell<*const WorkShare>,
 }
 
 // SAFETY: `head` is written by the master before the region is posted.
-unsafe impl Sync for Chain {}
-// SAFETY: slots are owned by the team's chain and positions, not by threads.
-unsafe impl Send for Chain {}
+unsafe impl Sync for WorkShares {}
+// SAFETY: work shares are owned by the team's chain and cursors, not by threads.
+unsafe impl Send for WorkShares {}
 
-impl Chain {
+impl WorkShares {
     #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> Chain {
-        Chain {
+    pub(crate) fn new() -> WorkShares {
+        WorkShares {
             head: Cell::new(Box::leak(Box::default())),
         }
     }
 
-    /// A cancelled region has ended, and its members stand at different slots:
+    /// A cancelled region has ended, and its members stand at different work_shares:
     /// keeps one, where the next region begins. All members are gathered.
     #[cold]
-    pub(crate) fn reunite<'a>(
-        &self,
-        masters: &Position,
-        members: impl Iterator<Item = &'a Position>,
-    ) {
+    pub(crate) fn reunite<'a>(&self, masters: &Cursor, members: impl Iterator<Item = &'a Cursor>) {
         construct_list::reunite(&masters.walk, members.map(|member| &member.walk));
     }
 
-    /// A region begins: the slot at which all members will stand, the one at
+    /// A region begins: the work share at which all members will stand, the one at
     /// which the master stood last. The team has `size` members.
     #[inline]
-    pub(crate) fn open(&self, masters: &Position, size: u32) -> &'static Slot {
-        let slot = masters.walk.place();
-        if !slot.is_null() && self.head.get() != slot {
-            self.head.set(slot);
+    pub(crate) fn open(&self, masters: &Cursor, size: u32) -> &'static WorkShare {
+        let work_share = masters.walk.place();
+        if !work_share.is_null() && self.head.get() != work_share {
+            self.head.set(work_share);
         }
-        // SAFETY: the head is a leaked or reused slot; see [`list`].
-        let slot = unsafe { &*self.head.get() };
-        construct_list::open(slot);
+        // SAFETY: the head is a leaked or reused work share; see [`list`].
+        let work_share = unsafe { &*self.head.get() };
+        construct_list::open(work_share);
         // What a combined construct starts in is seen by this ([`crate::trace`]).
-        slot.kind.set(None);
-        slot.size.set(size);
-        slot
+        work_share.kind.set(None);
+        work_share.size.set(size);
+        work_share
     }
 }
 
 /// Where a member stands. Its thread's own, but for `awaiting` and `sink`.
-pub struct Position {
-    walk: Walk<Slot>,
+pub struct Cursor {
+    walk: Walk<WorkShare>,
     /// What it has taken of the loop.
-    pub(crate) share: Share,
+    pub(crate) loop_state: LoopState,
     /// In an ordered loop: what the member sleeps for.
     pub(crate) awaiting: Awaiting,
     /// In a doacross loop: what the member sleeps for.
     pub(crate) sink: Sink,
 }
 
-impl Position {
+impl Cursor {
     #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> Position {
-        Position {
+    pub(crate) fn new() -> Cursor {
+        Cursor {
             walk: Walk::new(),
-            share: Share::default(),
+            loop_state: LoopState::default(),
             awaiting: Awaiting::default(),
             sink: Sink::default(),
         }
@@ -237,36 +233,43 @@ impl Position {
 
     /// A region begins.
     #[inline]
-    pub(crate) fn begin(&self, chain: &Chain) {
-        self.walk.begin(chain.head.get());
-        self.share.begin();
+    pub(crate) fn begin(&self, work_shares: &WorkShares) {
+        self.walk.begin(work_shares.head.get());
+        self.loop_state.begin();
     }
 
-    /// The slot of the construct met last.
+    /// The work share of the construct met last.
     #[inline]
-    pub(crate) fn slot(&self) -> &'static Slot {
+    pub(crate) fn work_share(&self) -> &'static WorkShare {
         self.walk.here()
     }
 
     /// Whether the construct met last has no memory that the program may know.
     pub(crate) fn is_plain(&self) -> bool {
-        self.slot().extra().is_none()
+        self.work_share().extra().is_none()
     }
 
     /// The schedule and the iterations of the loop met last, if it is one.
-    pub(crate) fn loop_here(&self) -> Option<(Kind, u64)> {
-        let slot = self.slot();
-        slot.kind.get().map(|kind| (kind, slot.space.get().trip))
+    pub(crate) fn loop_here(&self) -> Option<(ScheduleKind, u64)> {
+        let work_share = self.work_share();
+        work_share
+            .kind
+            .get()
+            .map(|kind| (kind, work_share.space.get().trip))
     }
 
     /// Meets the next construct in a team of `size`; `prepare` makes a fresh
-    /// slot complete. True for the member whose slot it is.
+    /// work share complete. True for the member whose work share it is.
     #[inline]
-    pub(crate) fn advance(&self, size: u32, prepare: impl FnOnce(&Slot)) -> (&'static Slot, bool) {
-        self.share.begin();
-        self.walk.advance(size, |slot| {
-            slot.size.set(size);
-            prepare(slot);
+    pub(crate) fn advance(
+        &self,
+        size: u32,
+        prepare: impl FnOnce(&WorkShare),
+    ) -> (&'static WorkShare, bool) {
+        self.loop_state.begin();
+        self.walk.advance(size, |work_share| {
+            work_share.size.set(size);
+            prepare(work_share);
         })
     }
 }

@@ -25,10 +25,10 @@ pub mod settings;
 pub mod tasks;
 pub mod trace;
 
-use crate::construct::space::Space;
-use crate::construct::work_share::Slot;
+use crate::construct::space::IterationSpace;
+use crate::construct::work_share::WorkShare;
 use crate::host::{self, GhcompHost};
-use crate::icv::Kind;
+use crate::icv::ScheduleKind;
 use crate::team::current::{current, known};
 use crate::worksharing::loops::{self, Order, Plan};
 use crate::{messages, parallel};
@@ -83,7 +83,7 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
     chunk: u64,
     trip: u64,
 ) -> c_uint {
-    let place = current().fresh_place();
+    let context = current().fresh_context();
     let host = host::host();
     let able = host.is_none_or(|host| (host.haskell_bodies)() != 0);
     let num_threads = if able { num_threads } else { 1 };
@@ -95,7 +95,7 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
         });
     }
     let plan = plan(kind, chunk, trip);
-    let runtime = place.task.icv.get().schedule;
+    let runtime = context.task.icv.get().schedule;
     let mut region = Region {
         body,
         data,
@@ -103,10 +103,10 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
         first: 0,
     };
     let data = core::ptr::from_mut(&mut region).cast();
-    parallel::fork(run_body, data, num_threads, |slot| {
-        plan.write(slot, runtime)
+    parallel::fork(run_body, data, num_threads, |work_share| {
+        plan.write(work_share, runtime)
     });
-    let size = current().place().team.size();
+    let size = current().context().team.size();
     // SAFETY: `region` lives until the join.
     unsafe { run_body(data) };
     parallel::join();
@@ -115,8 +115,8 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
 
 fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
     Plan {
-        space: Space::plain(trip),
-        kind: Kind::from_omp(kind),
+        space: IterationSpace::plain(trip),
+        kind: ScheduleKind::from_omp(kind),
         chunk,
         order: Order::Any,
     }
@@ -162,11 +162,11 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
     let region = Region::on_the_heap(body, data, capability);
     let me = current();
     let plan = plan(kind, chunk, trip);
-    let runtime = me.fresh_place().task.icv.get().schedule;
-    parallel::fork(run_body, region.cast(), num_threads, |slot| {
-        plan.write(slot, runtime)
+    let runtime = me.fresh_context().task.icv.get().schedule;
+    parallel::fork(run_body, region.cast(), num_threads, |work_share| {
+        plan.write(work_share, runtime)
     });
-    me.place().seat.runs_haskell.set(true);
+    me.context().member.runs_haskell.set(true);
     host::enter_haskell();
     region
 }
@@ -210,7 +210,7 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
     if !region.is_null() {
         host::leave_haskell();
     }
-    current().place().seat.runs_haskell.set(false);
+    current().context().member.runs_haskell.set(false);
     parallel::join();
     if !region.is_null() {
         // SAFETY: made by `ghcomp_hs_begin`; the threads are done with it.
@@ -225,10 +225,10 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
 /// perhaps to fulfil.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_end_at_once() -> c_int {
-    let seat = current().place().seat;
-    seat.runs_haskell.set(false);
+    let member = current().context().member;
+    member.runs_haskell.set(false);
     let ended = parallel::join_at_once();
-    seat.runs_haskell.set(!ended);
+    member.runs_haskell.set(!ended);
     c_int::from(ended)
 }
 
@@ -238,11 +238,11 @@ fn fork_at_once(region: *mut Region, num_threads: c_uint, most: c_uint, plan: &P
     let Some(me) = known() else {
         return false;
     };
-    let runtime = me.place().task.icv.get().schedule;
-    let prepare = |slot: &Slot| plan.write(slot, runtime);
+    let runtime = me.context().task.icv.get().schedule;
+    let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
     let begun = parallel::fork_at_once(run_body, region.cast(), num_threads, most, prepare);
     if begun {
-        me.place().seat.runs_haskell.set(true);
+        me.context().member.runs_haskell.set(true);
     }
     begun
 }
@@ -252,17 +252,17 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     // SAFETY: `ghcomp_hs_parallel` passes its region, which outlives the team.
     let region = unsafe { &*data.cast::<Region>() };
     let me = current();
-    let place = me.place();
-    let (seat, outermost) = (place.seat, me.bound_as.get() == 0);
+    let context = me.context();
+    let (member, outermost) = (context.member, me.host_number.get() == 0);
     if let Some(host) = region.host {
-        host::bind(host, me, &place, region.first);
+        host::bind(host, me, &context, region.first);
     }
-    seat.runs_haskell.set(true);
+    member.runs_haskell.set(true);
     host::enter_haskell();
     // SAFETY: the caller of `ghcomp_hs_parallel` promised it.
-    unsafe { (region.body)(region.data, seat.num, place.team.size()) };
+    unsafe { (region.body)(region.data, member.num, context.team.size()) };
     host::leave_haskell();
-    seat.runs_haskell.set(false);
+    member.runs_haskell.set(false);
     if let Some(host) = region.host.filter(|_| outermost) {
         host::unbind(host, me);
     }
@@ -271,7 +271,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
 /// `omp_get_thread_num()`, for an unsafe call: a thread that is not known has 0.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_thread_number() -> c_int {
-    known().map_or(0, |me| me.place().seat.num as c_int)
+    known().map_or(0, |me| me.context().member.num as c_int)
 }
 
 /// Takes at most `most` (at least 1) iterations of the region's loop: stores

@@ -7,7 +7,7 @@
 //! macro writes their Haskell imports: safe ones, since the settings have a lock,
 //! and who asks first reads the environment.
 
-use crate::icv::{self, Kind};
+use crate::icv::{self, ScheduleKind};
 #[cfg(feature = "hs-bindgen")]
 use hs_bindgen::{hs_bindgen, traits};
 
@@ -20,11 +20,11 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 }
 
 /// `nthreads-var` of the calling thread's current task: what a region asks for
-/// without a number of its own. No promise ([`crate::parallel::size::promise`]).
+/// without a number of its own. No fix_dynamic ([`crate::parallel::size::fix_dynamic`]).
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
-    let task = crate::team::current::current().fresh_place().task;
+    let task = crate::team::current::current().fresh_context().task;
     crate::parallel::size::nthreads(&task.icv.get())
 }
 
@@ -49,7 +49,7 @@ pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
-    if let Some(kind) = Kind::from_omp(kind) {
+    if let Some(kind) = ScheduleKind::from_omp(kind) {
         let chunk = chunk.min(i32::MAX as u32) as i32;
         icv::change_defaults(|icv| {
             icv.schedule = icv::Schedule {

@@ -5,7 +5,7 @@
 use crate::protocol::host_tasks::{self, Sleep, Tally, IDLE, WAITING};
 use crate::tasking::quiescence;
 use crate::team::current::{current, known};
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
@@ -17,14 +17,14 @@ use core::ffi::{c_int, c_uint, c_void};
 pub extern "C" fn ghcomp_hs_tasks_here() -> *mut c_void {
     // A thread that is not known serves nothing. (Making it known takes locks.)
     known().map_or(core::ptr::null_mut(), |me| {
-        me.place().seat.tasks.hosted.get()
+        me.context().member.tasks.hosted.get()
     })
 }
 
 /// The calling thread's member serves tasks from now on (null: no more).
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_enter(context: *mut c_void) {
-    current().place().seat.tasks.hosted.set(context);
+    current().context().member.tasks.hosted.set(context);
 }
 
 /// A group's tallies.
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn ghcomp_hs_task_created(group: *mut u64, num: c_uint) {
 /// The calling thread has put a task where others find it: wakes somebody.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_task_offered() {
-    offered(current().place().team);
+    offered(current().context().team);
 }
 
 /// A task of the group was executed by the calling thread: if it was the last
@@ -65,12 +65,12 @@ pub extern "C" fn ghcomp_hs_task_offered() {
 /// calling thread's team, and be passed by its members only.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
-    let place = current().place();
-    let team = place.team;
+    let context = current().context();
+    let team = context.team;
     // SAFETY: the caller's promise.
     let tallies = unsafe { tallies(group, team.size()) };
-    tallies[place.seat.num as usize].count_executed();
-    if team.tasks.naps.any() && host_tasks::is_over(tallies) {
+    tallies[context.member.num as usize].count_executed();
+    if team.tasks.host_sleepers.any() && host_tasks::is_over(tallies) {
         wake(team, WAITING);
     }
 }
@@ -82,7 +82,7 @@ pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
 /// As for [`ghcomp_hs_task_executed`].
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
-    let size = current().place().team.size();
+    let size = current().context().team.size();
     // SAFETY: the caller's promise.
     c_int::from(host_tasks::is_over(unsafe { tallies(group, size) }))
 }
@@ -91,8 +91,8 @@ pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
 /// sleeping member.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_wake(all: c_int) {
-    let team = current().place().team;
-    if team.tasks.naps.any() {
+    let team = current().context().team;
+    if team.tasks.host_sleepers.any() {
         wake(team, if all == 0 { WAITING } else { IDLE | WAITING });
     }
 }
@@ -101,17 +101,24 @@ pub extern "C" fn ghcomp_hs_tasks_wake(all: c_int) {
 /// more: for any task (`idle` not 0), or for something in particular.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_prepare(idle: c_int) {
-    let place = current().place();
+    let context = current().context();
     let how = if idle == 0 { WAITING } else { IDLE };
-    place.team.tasks.naps.prepare(&place.seat.tasks.nap, how);
+    context
+        .team
+        .tasks
+        .host_sleepers
+        .prepare(&context.member.tasks.host_sleeper, how);
 }
 
 /// It found something.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_cancel() {
-    let place = current().place();
-    let (naps, nap) = (&place.team.tasks.naps, &place.seat.tasks.nap);
-    if !naps.rouse(nap, IDLE | WAITING) && nap.is_searching() {
+    let context = current().context();
+    let (host_sleepers, host_sleeper) = (
+        &context.team.tasks.host_sleepers,
+        &context.member.tasks.host_sleeper,
+    );
+    if !host_sleepers.wake(host_sleeper, IDLE | WAITING) && host_sleeper.is_searching() {
         ghcomp_hs_tasks_searched(1);
     }
 }
@@ -119,10 +126,14 @@ pub extern "C" fn ghcomp_hs_tasks_cancel() {
 /// The calling thread was woken to search, and has found a task or has not.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_searched(found: c_int) {
-    let place = current().place();
-    place.team.tasks.naps.searched(&place.seat.tasks.nap);
+    let context = current().context();
+    context
+        .team
+        .tasks
+        .host_sleepers
+        .searched(&context.member.tasks.host_sleeper);
     if found != 0 {
-        offered(place.team);
+        offered(context.team);
     }
 }
 
@@ -133,9 +144,13 @@ pub extern "C" fn ghcomp_hs_tasks_searched(found: c_int) {
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
     let me = current();
-    let place = me.place();
-    let (team, seat) = (place.team, place.seat);
-    match team.tasks.naps.fall_asleep(&seat.tasks.nap, team.size()) {
+    let context = me.context();
+    let (team, member) = (context.team, context.member);
+    match team
+        .tasks
+        .host_sleepers
+        .fall_asleep(&member.tasks.host_sleeper, team.size())
+    {
         Sleep::Woken => {}
         Sleep::AllAsleep => return 0,
         Sleep::Asleep => {
@@ -144,7 +159,7 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
                 &mut Asleep {
                     me,
                     team,
-                    seat,
+                    member,
                     idle,
                 },
                 &me.parker,
@@ -152,26 +167,26 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
             );
         }
     }
-    1 + c_int::from(seat.tasks.nap.is_searching())
+    1 + c_int::from(member.tasks.host_sleeper.is_searching())
 }
 
 /// Waiting to be woken.
 struct Asleep {
     me: &'static Thread,
     team: &'static Team,
-    seat: &'static Seat,
+    member: &'static Member,
     idle: bool,
 }
 
 impl Wait for Asleep {
     fn ready(&mut self) -> bool {
-        self.seat.tasks.nap.is_awake()
+        self.member.tasks.host_sleeper.is_awake()
     }
     fn help(&mut self) -> bool {
-        self.idle && quiescence::help_phase(self.me, self.team, self.seat.generation.get())
+        self.idle && quiescence::help_phase(self.me, self.team, self.member.generation.get())
     }
     fn announce(&mut self) -> bool {
-        !self.idle || quiescence::announce(self.me, self.team, self.seat.generation.get())
+        !self.idle || quiescence::announce(self.me, self.team, self.member.generation.get())
     }
     fn awoken(&mut self) {
         if self.idle {
@@ -183,25 +198,29 @@ impl Wait for Asleep {
 
 #[inline]
 fn offered(team: &'static Team) {
-    let naps = &team.tasks.naps;
-    let rouse_one = || {
+    let host_sleepers = &team.tasks.host_sleepers;
+    let wake_one = || {
         let woken = team
             .members()
             .iter()
-            .find(|seat| naps.rouse_to_search(&seat.tasks.nap));
-        if let Some(seat) = woken {
-            seat.thread().parker.unpark();
+            .find(|member| host_sleepers.wake_to_search(&member.tasks.host_sleeper));
+        if let Some(member) = woken {
+            member.thread().parker.unpark();
         }
         woken.is_some()
     };
-    naps.offered(rouse_one, || wake(team, IDLE | WAITING));
+    host_sleepers.offered(wake_one, || wake(team, IDLE | WAITING));
 }
 
 #[cold]
 fn wake(team: &'static Team, ways: u32) {
-    for seat in team.members() {
-        if team.tasks.naps.rouse(&seat.tasks.nap, ways) {
-            seat.thread().parker.unpark();
+    for member in team.members() {
+        if team
+            .tasks
+            .host_sleepers
+            .wake(&member.tasks.host_sleeper, ways)
+        {
+            member.thread().parker.unpark();
         }
     }
 }

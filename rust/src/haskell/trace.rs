@@ -18,7 +18,7 @@ pub extern "C" fn ghcomp_hs_trace(kinds: c_uint) {
 /// What is traced now, likewise.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_traced() -> c_uint {
-    points::which(TRACE)
+    points::those_enabled(TRACE)
 }
 
 /// Writes the text of the next event ([`crate::trace::event`]), with a NUL

@@ -6,7 +6,7 @@
 
 use crate::callback::Frame;
 use crate::sync::mutex::AtFork;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::{clock, messages};
 use core::ffi::{c_char, CStr};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -98,19 +98,19 @@ const UNBOUND: u32 = u32::MAX;
 /// Tells the host which number the thread has, if it was not told before; the
 /// team's thread 0 has `first`. Deeper teams keep the capability of the thread
 /// that started them.
-pub fn bind(host: &GhcompHost, me: &Thread, place: &Place, first: u32) {
-    let (num, size) = (first + place.seat.num, place.team.size());
-    if place.team.region.level.get() == 1 && size > 1 && me.bound_as.get() != num + 1 {
+pub fn bind(host: &GhcompHost, me: &Thread, context: &Context, first: u32) {
+    let (num, size) = (first + context.member.num, context.team.size());
+    if context.team.region.level.get() == 1 && size > 1 && me.host_number.get() != num + 1 {
         (host.bind)(num, size);
-        me.bound_as.set(num + 1);
+        me.host_number.set(num + 1);
     }
 }
 
-/// The thread has taken its seat in a region.
+/// The thread has taken its member in a region.
 #[inline]
-pub fn seated(me: &Thread, place: &Place) {
+pub fn joined(me: &Thread, context: &Context) {
     if let Some(host) = host().filter(|host| host.boot.is_some()) {
-        bind(host, me, place, 0);
+        bind(host, me, context, 0);
     }
 }
 
@@ -124,9 +124,9 @@ pub fn boot() {
 /// A thread that is not the runtime's own is done with Haskell for the team:
 /// it is also a thread of somebody else's.
 pub fn unbind(host: &GhcompHost, me: &Thread) {
-    if !me.is_worker.get() && me.bound_as.get() != 0 {
+    if !me.is_worker.get() && me.host_number.get() != 0 {
         (host.bind)(UNBOUND, 1);
-        me.bound_as.set(0);
+        me.host_number.set(0);
     }
 }
 

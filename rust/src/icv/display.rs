@@ -4,7 +4,7 @@
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::allocator::{AllocatorSpec, ALLOCATORS};
 use crate::icv::environment::{globals, show_boolean, show_list, Globals};
-use crate::icv::{Bind, Kind, Schedule, TargetOffload, WaitPolicy};
+use crate::icv::{Bind, Schedule, ScheduleKind, TargetOffload, WaitPolicy};
 use crate::parallel::{affinity_format, size};
 use crate::{messages, waiting};
 use std::fmt::{Display, Formatter, Result};
@@ -116,7 +116,7 @@ fn allocator(globals: &Globals) -> String {
 
 impl Display for Schedule {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        if self.monotonic != (self.kind == Kind::Static) {
+        if self.monotonic != (self.kind == ScheduleKind::Static) {
             f.write_str(if self.monotonic {
                 "MONOTONIC:"
             } else {
@@ -124,10 +124,10 @@ impl Display for Schedule {
             })?;
         }
         let (name, default) = match self.kind {
-            Kind::Static => ("STATIC", 0),
-            Kind::Dynamic => ("DYNAMIC", 1),
-            Kind::Guided => ("GUIDED", 1),
-            Kind::Auto => ("AUTO", self.chunk),
+            ScheduleKind::Static => ("STATIC", 0),
+            ScheduleKind::Dynamic => ("DYNAMIC", 1),
+            ScheduleKind::Guided => ("GUIDED", 1),
+            ScheduleKind::Auto => ("AUTO", self.chunk),
         };
         f.write_str(name)?;
         if self.chunk != default {

@@ -9,7 +9,7 @@ use crate::affinity::{self, Affinity};
 use crate::icv::allocator::{self, AllocatorSpec};
 use crate::icv::parse::{self, Parsed};
 use crate::icv::{
-    display, Bind, DisplayEnv, Icv, Kind, Schedule, TargetOffload, WaitPolicy,
+    display, Bind, DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy,
     SUPPORTED_ACTIVE_LEVELS,
 };
 use crate::messages::{complain, excerpt, shortened};
@@ -222,7 +222,7 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
     let schedule = from
         .host("OMP_SCHEDULE", "dynamic,1", parse::schedule)
         .unwrap_or(Schedule {
-            kind: Kind::Dynamic,
+            kind: ScheduleKind::Dynamic,
             monotonic: false,
             chunk: 1,
         });
@@ -352,7 +352,7 @@ impl Globals {
         }
         .host("OMP_PROC_BIND", instead, parse::proc_bind);
         if self.initial.bind != Bind::False || self.display_affinity {
-            affinity::start_attending();
+            affinity::enable_binding();
         }
         self.affinity = Affinity {
             asked: bind.is_some(),

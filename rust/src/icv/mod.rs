@@ -26,7 +26,7 @@ pub const SUPPORTED_ACTIVE_LEVELS: u32 = 255;
 /// `omp_sched_t`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
-pub enum Kind {
+pub enum ScheduleKind {
     /// Iterations are dealt out before the loop starts.
     Static = 1,
     /// Whoever is free takes the next chunk.
@@ -37,12 +37,17 @@ pub enum Kind {
     Auto = 4,
 }
 
-impl Kind {
+impl ScheduleKind {
     /// From the value of `omp_sched_t`, without its modifier bit.
-    pub fn from_omp(value: u32) -> Option<Kind> {
-        [Kind::Static, Kind::Dynamic, Kind::Guided, Kind::Auto]
-            .into_iter()
-            .find(|&kind| kind as u32 == value)
+    pub fn from_omp(value: u32) -> Option<ScheduleKind> {
+        [
+            ScheduleKind::Static,
+            ScheduleKind::Dynamic,
+            ScheduleKind::Guided,
+            ScheduleKind::Auto,
+        ]
+        .into_iter()
+        .find(|&kind| kind as u32 == value)
     }
 }
 
@@ -50,7 +55,7 @@ impl Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Schedule {
     /// The kind.
-    pub kind: Kind,
+    pub kind: ScheduleKind,
     /// Whether a thread's chunks must come in increasing order.
     pub monotonic: bool,
     /// Iterations per chunk; 0 for the default (blocks for static, else 1).

@@ -3,7 +3,7 @@
 //! case does not matter.
 
 use crate::icv::{
-    Bind, DisplayEnv, Kind, Schedule, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
+    Bind, DisplayEnv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
 };
 use crate::{points, trace};
 
@@ -81,31 +81,37 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
         None => (rest, None),
     };
     let kind = match kind.trim() {
-        "static" => Kind::Static,
-        "dynamic" => Kind::Dynamic,
-        "guided" => Kind::Guided,
-        "auto" => Kind::Auto,
+        "static" => ScheduleKind::Static,
+        "dynamic" => ScheduleKind::Dynamic,
+        "guided" => ScheduleKind::Guided,
+        "auto" => ScheduleKind::Auto,
         _ => return Err(WANTED),
     };
     let monotonic = match modifier {
         Some("monotonic") => true,
         Some("nonmonotonic") => false,
         Some(_) => return Err(WANTED),
-        None => kind == Kind::Static,
+        None => kind == ScheduleKind::Static,
     };
     let chunk = match chunk {
         Some(chunk) => digits(chunk.trim())
             .filter(|&n| n <= i32::MAX as u64)
             .map(|n| n as i32)
-            .map(|n| if kind == Kind::Static { n } else { n.max(1) })
+            .map(|n| {
+                if kind == ScheduleKind::Static {
+                    n
+                } else {
+                    n.max(1)
+                }
+            })
             .ok_or(WANTED)?,
-        None if matches!(kind, Kind::Dynamic | Kind::Guided) => 1,
+        None if matches!(kind, ScheduleKind::Dynamic | ScheduleKind::Guided) => 1,
         None => 0,
     };
     Ok(Schedule {
         kind,
         monotonic,
-        chunk: if kind == Kind::Auto { 0 } else { chunk },
+        chunk: if kind == ScheduleKind::Auto { 0 } else { chunk },
     })
 }
 
@@ -252,18 +258,18 @@ mod tests {
                 "{text:?}"
             );
         };
-        ok("static", Kind::Static, true, 0);
-        ok(" Static , 7 ", Kind::Static, true, 7);
-        ok("DYNAMIC", Kind::Dynamic, false, 1);
-        ok("dynamic,16", Kind::Dynamic, false, 16);
-        ok("guided,2147483647", Kind::Guided, false, i32::MAX);
-        ok("static,0", Kind::Static, true, 0);
-        ok("dynamic,0", Kind::Dynamic, false, 1);
-        ok("auto", Kind::Auto, false, 0);
-        ok("auto,5", Kind::Auto, false, 0);
-        ok("monotonic:dynamic,4", Kind::Dynamic, true, 4);
-        ok("nonmonotonic : guided", Kind::Guided, false, 1);
-        ok("nonmonotonic:static", Kind::Static, false, 0);
+        ok("static", ScheduleKind::Static, true, 0);
+        ok(" Static , 7 ", ScheduleKind::Static, true, 7);
+        ok("DYNAMIC", ScheduleKind::Dynamic, false, 1);
+        ok("dynamic,16", ScheduleKind::Dynamic, false, 16);
+        ok("guided,2147483647", ScheduleKind::Guided, false, i32::MAX);
+        ok("static,0", ScheduleKind::Static, true, 0);
+        ok("dynamic,0", ScheduleKind::Dynamic, false, 1);
+        ok("auto", ScheduleKind::Auto, false, 0);
+        ok("auto,5", ScheduleKind::Auto, false, 0);
+        ok("monotonic:dynamic,4", ScheduleKind::Dynamic, true, 4);
+        ok("nonmonotonic : guided", ScheduleKind::Guided, false, 1);
+        ok("nonmonotonic:static", ScheduleKind::Static, false, 0);
         for bad in [
             "",
             "dyn",

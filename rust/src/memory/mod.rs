@@ -180,13 +180,13 @@ impl Source {
 
 /// `def-allocator-var` of the implicit task.
 pub fn default_allocator() -> Handle {
-    current().place().seat.implicit.icv.get().allocator
+    current().context().member.implicit.icv.get().allocator
 }
 
 /// Sets `def-allocator-var` of the implicit task; null stands for
 /// `omp_default_mem_alloc`.
 pub fn set_default_allocator(handle: Handle) {
-    let task = &current().place().seat.implicit;
+    let task = &current().context().member.implicit;
     let allocator = if handle == NULL { DEFAULT_MEM } else { handle };
     task.icv.set(icv::Icv {
         allocator,

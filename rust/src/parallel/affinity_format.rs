@@ -6,7 +6,7 @@ use crate::messages::{self, shortened};
 use crate::parallel::league;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::current::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::thread::Thread;
 
@@ -170,10 +170,10 @@ fn fill(text: &mut Vec<u8>, value: Value, width: usize, zero: bool, right: bool)
     text.extend(after);
 }
 
-/// The affinity of the calling thread, which sits in `seat` of `team`, in
+/// The affinity of the calling thread, which joins in `member` of `team`, in
 /// words: by `format`, or by `affinity-format-var` where that is empty. A bad
 /// format ends the process, as in libgomp.
-pub fn describe(format: &[u8], thread: &Thread, team: &Team, seat: &Seat) -> Vec<u8> {
+pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) -> Vec<u8> {
     let var;
     let format = if format.is_empty() {
         var = self::format();
@@ -186,10 +186,10 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, seat: &Seat) -> Vec
         b't' => number(league::here().num),
         b'T' => number(league::here().size),
         b'L' => number(team.region.level.get()),
-        b'n' => number(seat.num),
+        b'n' => number(member.num),
         b'N' => number(team.size()),
         b'a' => match team.region.outer.get() {
-            Some(outer) => number(outer.seat.num),
+            Some(outer) => number(outer.member.num),
             None => Some(Value::Number("-1".into())),
         },
         b'H' => Some(Value::Text(host_name())),
@@ -213,8 +213,8 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, seat: &Seat) -> Vec
 pub fn describe_current(format: &[u8]) -> Vec<u8> {
     let thread = current();
     crate::affinity::bind_master(thread);
-    let place = thread.place();
-    describe(format, thread, place.team, place.seat)
+    let place = thread.context();
+    describe(format, thread, place.team, place.member)
 }
 
 /// Writes the calling thread's affinity to stderr, by `format` or as
@@ -226,13 +226,13 @@ pub fn display(format: &[u8]) {
 /// For `OMP_DISPLAY_AFFINITY`: as libgomp, a thread in a region of the first
 /// level says where it is when it says something new, and one in a nested
 /// region always.
-pub(crate) fn display_once(thread: &Thread, team: &Team, seat: &Seat) {
-    let now = (seat.num, team.size(), thread.bound_to.get());
+pub(crate) fn display_once(thread: &Thread, team: &Team, member: &Member) {
+    let now = (member.num, team.size(), thread.bound_to.get());
     if team.region.level.get() > 1 || thread.displayed.get() != Some(now) {
         if team.region.level.get() == 1 {
             thread.displayed.set(Some(now));
         }
-        write_line(describe(b"", thread, team, seat));
+        write_line(describe(b"", thread, team, member));
     }
 }
 

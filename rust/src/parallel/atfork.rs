@@ -45,13 +45,13 @@
 //! - Its own free teams of one, and its initial team if nothing is under way there.
 //! - The pool's teams if no region uses any. The forking thread claims them all
 //!   ([`pool::hold_teams`]) for as long as the fork takes, so that no region begins in
-//!   one. Their workers wait for messages then; none is another region's guest, since
+//!   one. Their workers wait for messages then; none is another region's helper, since
 //!   there is no region of several threads. So their records are free in the child.
 //!
 //! If a region uses one of the pool's teams, all are left: a worker that waits may be
-//! that region's guest. It would not do to look, in the child, whether it was: the
+//! that region's helper. It would not do to look, in the child, whether it was: the
 //! child's memory is the parent's at many moments, as the system came to each page.
-//! What a thread does that waits (it sleeps, wakes, wants to enrol as a guest) may be
+//! What a thread does that waits (it sleeps, wakes, wants to enrol as a helper) may be
 //! half done in the child, and is forgotten: [`Team::inherit`](crate::team::region::Team::inherit),
 //! [`Thread::outlived`](thread::Thread::outlived).
 //!

@@ -12,7 +12,7 @@
 //! where a slow one still looks for g, so waits compare with `>=`. Two ahead
 //! is impossible, because passing g+1 needs the slow one's arrival there.
 //!
-//! In a crowd, members are counted instead ([`Muster`](crate::protocol::combining_tree)): if
+//! In a crowd, members are counted instead ([`CombiningTree`](crate::protocol::combining_tree)): if
 //! they are more than the processors, or go to sleep rather than poll, each
 //! should wait once and not in every round. Where each has a processor the rounds
 //! are quicker in teams of any size (`tests/lines`). Both go by the same
@@ -24,15 +24,15 @@
 //!
 //! If explicit tasks were deferred in this phase, one member finishes them when
 //! all have arrived, with the help of the others, and lets those go by the
-//! signals of the [`Muster`](crate::protocol::combining_tree); see [`crate::tasking`].
+//! signals of the [`CombiningTree`](crate::protocol::combining_tree); see [`crate::tasking`].
 
 use crate::protocol::combining_tree;
 use crate::sync::signal::Signal;
 use crate::tasking::quiescence;
 use crate::team::current::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::{Region, Team};
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 use crate::{points, trace};
 
@@ -55,8 +55,8 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn help(&mut self) -> bool {
         quiescence::help_phase(self.me, self.team, self.generation)
     }
-    fn in_crowd(&self) -> bool {
-        self.team.region.is_crowd.get()
+    fn is_oversubscribed(&self) -> bool {
+        self.team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
         quiescence::announce(self.me, self.team, self.generation)
@@ -74,7 +74,7 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
 /// Whether the members are counted.
 #[inline]
 fn by_muster(region: &Region) -> bool {
-    region.is_crowd.get() && !region.is_cancellable
+    region.oversubscribes.get() && !region.is_cancellable
 }
 
 /// Whom member `num` of `size` tells, round by round.
@@ -96,7 +96,7 @@ pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
 #[inline]
 pub fn barrier() {
     let me = current();
-    pass(me, &me.place());
+    pass(me, &me.context());
 }
 
 /// The barrier of the innermost team; true if the region is cancelled, and then
@@ -104,22 +104,22 @@ pub fn barrier() {
 #[inline]
 pub fn barrier_unless_cancelled() -> bool {
     let me = current();
-    let place = me.place();
-    if place.team.region.is_cancellable {
-        return meet::<true>(me, place.team, place.seat);
+    let context = me.context();
+    if context.team.region.is_cancellable {
+        return meet::<true>(me, context.team, context.member);
     }
-    pass(me, &place);
+    pass(me, &context);
     false
 }
 
 #[inline]
-fn pass(me: &'static Thread, place: &Place) {
-    let Place { team, seat, .. } = *place;
-    let generation = seat.generation.get();
+fn pass(me: &'static Thread, context: &Context) {
+    let Context { team, member, .. } = *context;
+    let generation = member.generation.get();
     if team.size() > 1 || team.tasks.is_active(generation) {
-        meet::<false>(me, team, seat);
+        meet::<false>(me, team, member);
     } else {
-        seat.generation.set(generation + 1);
+        member.generation.set(generation + 1);
     }
 }
 
@@ -130,7 +130,7 @@ fn pass(me: &'static Thread, place: &Place) {
 fn finish(
     me: &'static Thread,
     team: &'static Team,
-    seat: &'static Seat,
+    member: &'static Member,
     generation: u64,
     is_finisher: bool,
 ) -> bool {
@@ -139,10 +139,10 @@ fn finish(
             return false;
         }
         let size = team.size();
-        team.muster.release(generation + 1, size, |group| {
-            for member in combining_tree::members(group, size) {
-                if member != seat.num {
-                    team.seats[member as usize].thread().parker.unpark();
+        team.combining_tree.release(generation + 1, size, |group| {
+            for num in combining_tree::members(group, size) {
+                if num != member.num {
+                    team.all_members[num as usize].thread().parker.unpark();
                 }
             }
         });
@@ -151,7 +151,7 @@ fn finish(
         let mut arrival = Arrival::<false> {
             me,
             team,
-            signal: team.muster.released(seat.num),
+            signal: team.combining_tree.released(member.num),
             generation,
         };
         waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
@@ -161,21 +161,25 @@ fn finish(
 /// The rounds, and the phase's tasks; true if the member leaves. Out of line, so
 /// that a team of one saves no registers for it.
 #[inline(never)]
-fn meet<const LEAVES: bool>(me: &'static Thread, team: &'static Team, seat: &'static Seat) -> bool {
-    if points::watched(points::WAITS) {
-        return trace::waiting(trace::Wait::Barrier, || rounds::<LEAVES>(me, team, seat));
+fn meet<const LEAVES: bool>(
+    me: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+) -> bool {
+    if points::enabled(points::WAITS) {
+        return trace::waiting(trace::Wait::Barrier, || rounds::<LEAVES>(me, team, member));
     }
-    rounds::<LEAVES>(me, team, seat)
+    rounds::<LEAVES>(me, team, member)
 }
 
 #[inline(always)]
 fn rounds<const LEAVES: bool>(
     me: &'static Thread,
     team: &'static Team,
-    seat: &'static Seat,
+    member: &'static Member,
 ) -> bool {
     let size = team.size();
-    let generation = seat.generation.get();
+    let generation = member.generation.get();
     if LEAVES && team.cancelled.region(generation).is_some() {
         return true;
     }
@@ -183,14 +187,14 @@ fn rounds<const LEAVES: bool>(
         return false; // Note [Returning in the child]
     }
     if by_muster(&team.region) {
-        let is_last = team.muster.arrive(seat.num, size);
-        if !finish(me, team, seat, generation, is_last) {
+        let is_last = team.combining_tree.arrive(member.num, size);
+        if !finish(me, team, member, generation, is_last) {
             return false;
         }
     } else if size > 1 {
         let mut leaves = false;
-        for (round, partner) in partners(seat.num, size).enumerate() {
-            let partner = &team.seats[partner as usize];
+        for (round, partner) in partners(member.num, size).enumerate() {
+            let partner = &team.all_members[partner as usize];
             partner.rounds[round].raise(generation + 1, &partner.thread().parker);
             if leaves {
                 continue;
@@ -198,7 +202,7 @@ fn rounds<const LEAVES: bool>(
             let mut arrival = Arrival::<LEAVES> {
                 me,
                 team,
-                signal: &seat.rounds[round],
+                signal: &member.rounds[round],
                 generation,
             };
             if !waiting::wait(&mut arrival, &me.parker, me.is_worker.get()) {
@@ -212,15 +216,17 @@ fn rounds<const LEAVES: bool>(
             }
         }
         if leaves {
-            seat.generation.set(generation + 1);
+            member.generation.set(generation + 1);
             return true;
         }
-        if team.tasks.is_active(generation) && !finish(me, team, seat, generation, seat.num == 0) {
+        if team.tasks.is_active(generation)
+            && !finish(me, team, member, generation, member.num == 0)
+        {
             return false;
         }
     } else if !quiescence::finish_phase(me, team, generation) {
         return false;
     }
-    seat.generation.set(generation + 1);
+    member.generation.set(generation + 1);
     false
 }

@@ -30,11 +30,11 @@
 //!
 //! The members of a cancelled region stand at different worksharing constructs;
 //! the master brings them together when all have gathered
-//! ([`crate::construct::work_share::Chain::reunite`]).
+//! ([`crate::construct::work_share::WorkShares::reunite`]).
 
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::team::current::current;
-use crate::team::thread::Place;
+use crate::team::thread::Context;
 
 /// What was cancelled in a team, and when.
 #[derive(Debug)]
@@ -83,7 +83,7 @@ impl Cancelled {
 /// Whether there is cancellation at all (`cancel-var`).
 #[inline]
 pub fn enabled() -> bool {
-    current().place().team.region.is_cancellable
+    current().context().team.region.is_cancellable
 }
 
 /// Cancels the innermost region, for its implicit tasks: the calling thread
@@ -91,37 +91,37 @@ pub fn enabled() -> bool {
 /// tasks, which the directive cannot be in.
 pub fn cancel_region() {
     let me = current();
-    let Place { team, seat, task } = me.place();
+    let Context { team, member, task } = me.context();
     if !team.is_in_parallel() || task.is_explicit() {
         return;
     }
-    team.cancelled.cancel_region(seat.generation.get());
-    for member in team.members() {
-        if member.num != seat.num {
-            member.thread().parker.unpark();
+    team.cancelled.cancel_region(member.generation.get());
+    for other in team.members() {
+        if other.num != member.num {
+            other.thread().parker.unpark();
         }
     }
 }
 
 /// Whether the innermost region was cancelled.
 #[inline]
-pub fn region_is_cancelled(place: &Place) -> bool {
-    let Place { team, seat, .. } = place;
-    team.region.is_cancellable && team.cancelled.region(seat.generation.get()).is_some()
+pub fn region_is_cancelled(context: &Context) -> bool {
+    let Context { team, member, .. } = context;
+    team.region.is_cancellable && team.cancelled.region(member.generation.get()).is_some()
 }
 
 /// Cancels the worksharing construct that the team is in. Nothing outside of
 /// regions.
 pub fn cancel_worksharing() {
-    let Place { team, seat, .. } = current().place();
+    let Context { team, member, .. } = current().context();
     if team.is_in_parallel() {
-        team.cancelled.cancel_worksharing(seat.generation.get());
+        team.cancelled.cancel_worksharing(member.generation.get());
     }
 }
 
 /// Whether the worksharing construct was cancelled that the team is in.
 #[inline]
 pub fn worksharing_is_cancelled() -> bool {
-    let Place { team, seat, .. } = current().place();
-    team.region.is_cancellable && team.cancelled.worksharing(seat.generation.get())
+    let Context { team, member, .. } = current().context();
+    team.region.is_cancellable && team.cancelled.worksharing(member.generation.get())
 }

@@ -10,7 +10,7 @@
 //! cache line down and one up. A master's writes before the fork are seen by
 //! all bodies, and all bodies' writes are seen by the master after the join.
 
-use crate::construct::work_share::Slot;
+use crate::construct::work_share::WorkShare;
 use crate::icv::Icv;
 use crate::parallel::barrier::Arrival;
 use crate::parallel::ends::{self, guard};
@@ -19,9 +19,9 @@ use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use crate::tasking::quiescence;
 use crate::tasking::reduction::{self, Block};
 use crate::team::current::{self, current};
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::{Region, Team};
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, migrate, Wait};
 use crate::{affinity, callback, host, trace};
 use core::ffi::c_void;
@@ -57,46 +57,51 @@ pub struct Message {
     body: Body,
     data: *mut c_void,
     team: &'static Team,
-    seat: u32,
+    member: u32,
     /// The generation that the region begins with.
     generation: u64,
 }
 
-/// The place of who takes `seat`.
-pub(crate) fn place_in(team: &'static Team, seat: &'static Seat) -> Place {
-    Place {
+/// The place of who takes `member`.
+pub(crate) fn context_in(team: &'static Team, member: &'static Member) -> Context {
+    Context {
         team,
-        seat,
-        task: &seat.implicit,
+        member,
+        task: &member.implicit,
     }
 }
 
-/// Takes a seat for a region.
+/// Takes a member for a region.
 #[inline(always)]
-fn sit_down(thread: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) {
-    seat.change_owner();
-    seat.generation.set(generation);
-    seat.singles.set(0);
-    seat.position.begin(&team.chain);
+fn join_team(
+    thread: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+    generation: u64,
+) {
+    member.change_owner();
+    member.generation.set(generation);
+    member.singles.set(0);
+    member.cursor.begin(&team.work_shares);
     let region = &team.region;
     let (icv, reductions) = (region.icv.get(), region.reductions.get());
-    seat.implicit.begin_implicit(icv, reductions, thread);
-    seat.tasks.begin();
-    let place = place_in(team, seat);
-    host::seated(thread, &place);
-    thread.enter(place);
-    if points::watched(AFFINITY | REGIONS | LOOPS) {
-        tell_of_seat(thread, team, seat);
+    member.implicit.begin_implicit(icv, reductions, thread);
+    member.tasks.begin();
+    let context = context_in(team, member);
+    host::joined(thread, &context);
+    thread.enter(context);
+    if points::enabled(AFFINITY | REGIONS | LOOPS) {
+        tell_of_member(thread, team, member);
     }
 }
 
-/// The thread has taken a seat, and somebody wants to hear of that.
+/// The thread has taken a member, and somebody wants to hear of that.
 #[cold]
-fn tell_of_seat(thread: &'static Thread, team: &'static Team, seat: &'static Seat) {
-    if affinity::attended() {
-        affinity::attend(thread, team, seat);
+fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static Member) {
+    if affinity::binding_enabled() {
+        affinity::apply_binding(thread, team, member);
     }
-    trace::sits(team, seat);
+    trace::joins(team, member);
 }
 
 /// Hands the region to the children of `num`.
@@ -105,9 +110,9 @@ fn post(message: Message, num: u32) {
     let region = &message.team.region;
     let (tree, size) = (region.tree.get(), region.size.get());
     for child in tree.children(num, size).rev().flatten() {
-        let worker = message.team.seats[child as usize].thread();
+        let worker = message.team.all_members[child as usize].thread();
         let message = Message {
-            seat: child,
+            member: child,
             ..message
         };
         send(worker, Some(message));
@@ -128,11 +133,11 @@ pub(crate) fn send(worker: &'static Thread, message: Option<Message>) {
 struct Entered {
     me: &'static Thread,
     team: &'static Team,
-    seat: &'static Seat,
+    member: &'static Member,
 }
 
 /// Starts a region and makes the calling thread its thread 0; the caller then
-/// runs `body(data)` and calls [`join`]. `prepare` gets the slot at which all
+/// runs `body(data)` and calls [`join`]. `prepare` gets the work share at which all
 /// threads of the region will stand, before they do: a combined construct writes
 /// its loop.
 #[inline]
@@ -140,9 +145,11 @@ pub fn fork(
     body: Body,
     data: *mut c_void,
     request: impl Into<Request>,
-    prepare: impl FnOnce(&Slot),
+    prepare: impl FnOnce(&WorkShare),
 ) {
-    begin(body, data, request.into(), |_, slot| prepare(slot));
+    begin(body, data, request.into(), |_, work_share| {
+        prepare(work_share)
+    });
 }
 
 /// As [`fork`] if that waits for nothing, not even for a lock, and says nothing: if
@@ -153,15 +160,15 @@ pub fn fork_at_once(
     data: *mut c_void,
     request: impl Into<Request>,
     most: u32,
-    prepare: impl FnOnce(&Slot),
+    prepare: impl FnOnce(&WorkShare),
 ) -> bool {
     let Some(me) = current::known() else {
         return false;
     };
-    if points::watched(AFFINITY | REGIONS | LOOPS | WAITS) || !me.is_fresh() {
+    if points::enabled(AFFINITY | REGIONS | LOOPS | WAITS) || !me.is_fresh() {
         return false;
     }
-    let outer = me.place();
+    let outer = me.context();
     let Request { threads, bind } = request.into();
     let wanted = size::resolve(&outer, threads);
     if wanted > most {
@@ -170,12 +177,12 @@ pub fn fork_at_once(
     let got = if wanted > 1 {
         pool::acquire_last(me, &outer, wanted)
     } else {
-        Some(me.solo_team())
+        Some(me.serial_team())
     };
     let Some(team) = got else {
         return false;
     };
-    let prepare = |_: &Region, slot: &Slot| prepare(slot);
+    let prepare = |_: &Region, work_share: &WorkShare| prepare(work_share);
     begin_in(me, &outer, (team, wanted), bind, body, data, prepare);
     true
 }
@@ -186,16 +193,16 @@ fn begin(
     body: Body,
     data: *mut c_void,
     request: Request,
-    prepare: impl FnOnce(&Region, &Slot),
+    prepare: impl FnOnce(&Region, &WorkShare),
 ) -> Entered {
     let me = current();
-    let outer = me.fresh_place();
+    let outer = me.fresh_context();
     let Request { threads, bind } = request;
     let wanted = size::resolve(&outer, threads);
     let got = if wanted > 1 {
         pool::acquire(me, &outer, wanted)
     } else {
-        (me.solo_team(), 1)
+        (me.serial_team(), 1)
     };
     begin_in(me, &outer, got, bind, body, data, prepare)
 }
@@ -204,37 +211,37 @@ fn begin(
 #[inline(always)]
 fn begin_in(
     me: &'static Thread,
-    outer: &Place,
+    outer: &Context,
     (team, size): (&'static Team, u32),
     bind: u32,
     body: Body,
     data: *mut c_void,
-    prepare: impl FnOnce(&Region, &Slot),
+    prepare: impl FnOnce(&Region, &WorkShare),
 ) -> Entered {
     team.begin_region(me, outer, size, bind);
-    let seat = &team.seats[0];
-    seat.change_owner();
-    let generation = seat.generation.get();
-    prepare(&team.region, team.chain.open(&seat.position, size));
+    let member = &team.all_members[0];
+    member.change_owner();
+    let generation = member.generation.get();
+    prepare(&team.region, team.work_shares.open(&member.cursor, size));
     refresh_singles(team);
     if size > 1 {
-        if points::watched(REGIONS) {
+        if points::enabled(REGIONS) {
             trace::fork(team);
         }
-        seat.give(me);
+        member.give(me);
         post(
             Message {
                 body,
                 data,
                 team,
-                seat: 0,
+                member: 0,
                 generation,
             },
             0,
         );
     }
-    sit_down(me, team, seat, generation);
-    Entered { me, team, seat }
+    join_team(me, team, member, generation);
+    Entered { me, team, member }
 }
 
 /// No `single` has found its thread yet. The line stays where it is if the last
@@ -249,8 +256,8 @@ pub(crate) fn refresh_singles(team: &Team) {
 /// Ends the region that the calling thread is the master of.
 pub fn join() {
     let me = current();
-    let Place { team, seat, .. } = me.place();
-    end(Entered { me, team, seat });
+    let Context { team, member, .. } = me.context();
+    end(Entered { me, team, member });
 }
 
 /// As [`join`] if the region has one thread, no task of it was deferred, and nobody
@@ -258,10 +265,10 @@ pub fn join() {
 /// was done.
 pub fn join_at_once() -> bool {
     let me = current();
-    let Place { team, seat, .. } = me.place();
-    let alone = team.size() == 1 && !team.tasks.is_active(seat.generation.get());
-    if alone && !points::watched(REGIONS | WAITS) {
-        end_region(Entered { me, team, seat });
+    let Context { team, member, .. } = me.context();
+    let alone = team.size() == 1 && !team.tasks.is_active(member.generation.get());
+    if alone && !points::enabled(REGIONS | WAITS) {
+        end_region(Entered { me, team, member });
         return true;
     }
     false
@@ -270,7 +277,7 @@ pub fn join_at_once() -> bool {
 /// As [`join`], for who knows the region.
 #[inline(always)]
 fn end(region: Entered) {
-    if points::watched(REGIONS | WAITS) {
+    if points::enabled(REGIONS | WAITS) {
         trace::joining(|| end_region(region));
     } else {
         end_region(region);
@@ -278,7 +285,7 @@ fn end(region: Entered) {
 }
 
 #[inline(always)]
-fn end_region(Entered { me, team, seat }: Entered) {
+fn end_region(Entered { me, team, member }: Entered) {
     let Some(outer) = team.region.outer.get() else {
         return; // GOMP_parallel_end without a region
     };
@@ -287,19 +294,19 @@ fn end_region(Entered { me, team, seat }: Entered) {
     }
     let size = team.size();
     if size == 1 {
-        end_solo(me, team, seat, outer);
+        end_serial(me, team, member, outer);
         return;
     }
-    let generation = seat.generation.get();
-    if !gather(me, team, seat, generation) || !quiescence::close(me, team, generation) {
+    let generation = member.generation.get();
+    if !gather(me, team, member, generation) || !quiescence::close(me, team, generation) {
         return outer.task.abandon();
     }
     if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
-        let positions = team.members().iter().map(|member| &member.position);
-        team.chain.reunite(&seat.position, positions);
+        let cursors = team.members().iter().map(|member| &member.cursor);
+        team.work_shares.reunite(&member.cursor, cursors);
     }
-    callback::end(me, seat);
-    seat.generation.set(generation + 1);
+    callback::end(me, member);
+    member.generation.set(generation + 1);
     me.enter(outer);
     team.claim.release(size);
 }
@@ -309,20 +316,20 @@ fn end_region(Entered { me, team, seat }: Entered) {
 /// are those of new initial tasks, as `change` leaves them.
 pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     let me = current();
-    let outer = me.place();
-    let team = me.solo_team();
+    let outer = me.context();
+    let team = me.serial_team();
     team.begin_initial();
     let mut icv = team.region.icv.get();
     change(&mut icv);
     team.region.icv.set(icv);
     let process = team.region.process.get();
-    let seat = &team.seats[0];
-    team.chain.open(&seat.position, 1);
+    let member = &team.all_members[0];
+    team.work_shares.open(&member.cursor, 1);
     refresh_singles(team);
-    sit_down(me, team, seat, seat.generation.get());
+    join_team(me, team, member, member.generation.get());
     body();
     if process == atfork::generation() {
-        end_solo(me, team, seat, outer);
+        end_serial(me, team, member, outer);
     } else {
         outer.task.abandon();
     }
@@ -330,15 +337,15 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
 
 /// The calling thread leaves a team of one, for where it came from.
 #[inline(always)]
-fn end_solo(me: &'static Thread, team: &'static Team, seat: &'static Seat, outer: Place) {
-    let generation = seat.generation.get();
+fn end_serial(me: &'static Thread, team: &'static Team, member: &'static Member, outer: Context) {
+    let generation = member.generation.get();
     if !quiescence::close(me, team, generation) {
         return outer.task.abandon();
     }
-    callback::end(me, seat);
-    seat.generation.set(generation + 1);
+    callback::end(me, member);
+    member.generation.set(generation + 1);
     me.enter(outer);
-    me.recycle_solo(team);
+    me.recycle_serial(team);
 }
 
 /// A whole region: the master's share runs on the caller.
@@ -351,10 +358,12 @@ pub unsafe fn parallel(
     body: Body,
     data: *mut c_void,
     request: impl Into<Request>,
-    prepare: impl FnOnce(&Slot),
+    prepare: impl FnOnce(&WorkShare),
 ) {
     guard!(ends::master_leaves);
-    let region = begin(body, data, request.into(), |_, slot| prepare(slot));
+    let region = begin(body, data, request.into(), |_, work_share| {
+        prepare(work_share)
+    });
     // SAFETY: the caller's promise.
     unsafe { body(data) };
     end(region);
@@ -387,13 +396,18 @@ pub unsafe fn parallel_with_reductions(
 /// Waits for the member's children; false in the child of a fork in a task that
 /// it helped with.
 #[inline(always)]
-fn gather(me: &'static Thread, team: &'static Team, seat: &'static Seat, generation: u64) -> bool {
+fn gather(
+    me: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+    generation: u64,
+) -> bool {
     if !quiescence::drain_own(me, team, generation) {
         return false;
     }
     let tree = team.region.tree.get();
-    for child in tree.children(seat.num, team.size()).flatten() {
-        let signal = &team.seats[child as usize].arrived;
+    for child in tree.children(member.num, team.size()).flatten() {
+        let signal = &team.all_members[child as usize].arrived;
         let mut wait = Arrival::<false> {
             me,
             team,
@@ -422,15 +436,16 @@ impl Wait for Idle {
         self.me.mailbox.signal.reached(self.next)
     }
     fn help(&mut self) -> bool {
-        self.left
-            .is_some_and(|(team, generation)| quiescence::help_as_guest(self.me, team, generation))
+        self.left.is_some_and(|(team, generation)| {
+            quiescence::help_left_region(self.me, team, generation)
+        })
     }
-    fn in_crowd(&self) -> bool {
+    fn is_oversubscribed(&self) -> bool {
         self.crowd
     }
     fn announce(&mut self) -> bool {
         let registered = match self.left {
-            Some((team, generation)) => quiescence::announce_guest(self.me, team, generation),
+            Some((team, generation)) => quiescence::announce_helper(self.me, team, generation),
             None => true,
         };
         registered
@@ -453,7 +468,7 @@ pub(crate) fn worker(me: &'static Thread) {
     ends::keep();
     current::set(me);
     if !waiting::oversubscribed() {
-        migrate::started(me.made_on.get());
+        migrate::started(me.spawn_processor.get());
     }
     let mut next = 1;
     let (mut left, mut crowd) = (None, false);
@@ -480,29 +495,29 @@ pub(crate) fn worker(me: &'static Thread) {
             me.retire();
             return;
         };
-        post(message, message.seat);
+        post(message, message.member);
         let team = message.team;
-        let seat = &team.seats[message.seat as usize];
-        sit_down(me, team, seat, message.generation);
+        let member = &team.all_members[message.member as usize];
+        join_team(me, team, member, message.generation);
         // SAFETY: who forked promised that the body runs on any thread.
         unsafe { (message.body)(message.data) };
         if !me.is_worker.get() {
             return; // Note [Returning in the child]
         }
-        if points::watched(REGIONS) {
+        if points::enabled(REGIONS) {
             trace::leaves();
         }
-        let generation = seat.generation.get();
-        if !gather(me, team, seat, generation) {
+        let generation = member.generation.get();
+        if !gather(me, team, member, generation) {
             return;
         }
-        callback::end(me, seat);
-        crowd = team.region.is_crowd.get();
-        // The parent in the tree has a thread in its seat for as long as this
+        callback::end(me, member);
+        crowd = team.region.oversubscribes.get();
+        // The parent in the tree has a thread in its member for as long as this
         // child has not arrived.
-        let parent = team.region.tree.get().parent(seat.num);
-        let parent = team.seats[parent as usize].thread();
-        seat.arrived.raise(generation + 1, &parent.parker);
+        let parent = team.region.tree.get().parent(member.num);
+        let parent = team.all_members[parent as usize].thread();
+        member.arrived.raise(generation + 1, &parent.parker);
         left = Some((team, generation));
     }
 }

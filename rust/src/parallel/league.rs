@@ -30,7 +30,7 @@ const DEFAULT_TEAMS: u32 = 3;
 
 /// A setting of the whole process: what the environment says until a program
 /// says otherwise.
-pub struct Setting {
+pub struct ProcessIcv {
     /// `UNSET`, or the value.
     now: AtomicU32,
     initial: fn(&icv::Globals) -> u32,
@@ -38,9 +38,9 @@ pub struct Setting {
 
 const UNSET: u32 = u32::MAX;
 
-impl Setting {
-    const fn new(initial: fn(&icv::Globals) -> u32) -> Setting {
-        Setting {
+impl ProcessIcv {
+    const fn new(initial: fn(&icv::Globals) -> u32) -> ProcessIcv {
+        ProcessIcv {
             now: AtomicU32::new(UNSET),
             initial,
         }
@@ -61,19 +61,19 @@ impl Setting {
 }
 
 /// `nteams-var`.
-pub static NUM_TEAMS: Setting = Setting::new(|globals| globals.num_teams);
+pub static NUM_TEAMS: ProcessIcv = ProcessIcv::new(|globals| globals.num_teams);
 /// `teams-thread-limit-var`.
-pub static THREAD_LIMIT: Setting = Setting::new(|globals| globals.teams_thread_limit);
+pub static THREAD_LIMIT: ProcessIcv = ProcessIcv::new(|globals| globals.teams_thread_limit);
 
 /// Where in a league the calling thread's team is.
 pub fn here() -> League {
-    current().place().team.region.league.get()
+    current().context().team.region.league.get()
 }
 
 /// Limits the threads under the current task, unless `limit` is 0; the limit
 /// that was in force.
 pub fn limit_threads(limit: u32) -> u32 {
-    let icv = &current().fresh_place().task.icv;
+    let icv = &current().fresh_context().task.icv;
     let now = icv.get();
     if limit > 0 {
         let limited = if limit > i32::MAX as u32 {
@@ -114,14 +114,14 @@ pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u
     let size = or(num_teams, or(NUM_TEAMS.get(), DEFAULT_TEAMS));
     let limit = limit_threads(or(thread_limit, THREAD_LIMIT.get()));
     let me = current();
-    let league = &me.place().team.region.league;
+    let league = &me.context().team.region.league;
     for num in 0..size {
         league.set(League { size, num });
         // SAFETY: the caller's promise.
         unsafe { body(data) };
     }
     league.set(League::ALONE);
-    let icv = &me.place().task.icv;
+    let icv = &me.context().task.icv;
     icv.set(Icv {
         thread_limit: limit,
         ..icv.get()
@@ -132,7 +132,7 @@ pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u
 /// `num_teams`, or 0 for 1; false if there is none left.
 pub fn advance(num_teams: u32, first: bool) -> bool {
     let size = possible(num_teams).max(1);
-    let league = &current().place().team.region.league;
+    let league = &current().context().team.region.league;
     if first {
         league.set(League { size, num: 0 });
         return true;

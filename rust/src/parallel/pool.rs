@@ -11,7 +11,7 @@
 //!
 //! Where no thread can be started (limits of the user, of a control group, of
 //! memory), teams are smaller, a warning says so once, and it is not tried again
-//! before a while has passed: [`Retry`]. A team has seats for the threads that
+//! before a while has passed: [`Retry`]. A team has members for the threads that
 //! there are, and not for as many as somebody has asked for: what is asked for
 //! may be any number.
 
@@ -21,7 +21,7 @@ use crate::parallel::size;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::region::Team;
 use crate::team::task_memory::TaskCache;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::{callback, clock, heap, messages, waiting};
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the lock guards.
 struct Pool {
-    /// All teams of more than one seat.
+    /// All teams of more than one member.
     teams: Vec<&'static Team>,
     /// Workers that sit in no team.
     spare: Vec<&'static Thread>,
@@ -42,7 +42,7 @@ struct Pool {
     held: bool,
 }
 
-/// Seats that a team may have before their threads are there.
+/// Members that a team may have before their threads are there.
 const AT_ONCE: u32 = 64;
 
 /// When to try again what the system has refused: after a pause, which is twice
@@ -113,7 +113,9 @@ pub(crate) unsafe fn hold_teams() {
     let held = pool.teams.iter().take_while(free).count();
     pool.held = held == pool.teams.len();
     if !pool.held {
-        pool.teams[..held].iter().for_each(|team| team.let_go());
+        pool.teams[..held]
+            .iter()
+            .for_each(|team| team.before_blocking());
     }
 }
 
@@ -126,7 +128,7 @@ pub(crate) unsafe fn let_teams_go() {
     // SAFETY: the caller's promise.
     let pool = unsafe { &mut *POOL.data_ptr() };
     if core::mem::take(&mut pool.held) {
-        pool.teams.iter().for_each(|team| team.let_go());
+        pool.teams.iter().for_each(|team| team.before_blocking());
     }
 }
 
@@ -183,10 +185,10 @@ pub(crate) fn leave(teams: impl Iterator<Item = &'static Team>) {
         let mut dismissed = Vec::new();
         for team in teams {
             while surplus > 0 {
-                let Some(seat) = team.claim.take_last(false) else {
+                let Some(member) = team.claim.take_last(false) else {
                     break;
                 };
-                dismissed.push(pool.dismiss(team.seats[seat as usize].thread()));
+                dismissed.push(pool.dismiss(team.all_members[member as usize].thread()));
                 surplus -= 1;
             }
         }
@@ -216,7 +218,7 @@ impl Dismissed {
 /// A team of up to `wanted` threads for a region that `me` starts in `outer`,
 /// claimed; and its size, which is less than `wanted` when threads are scarce.
 #[inline(always)]
-pub(crate) fn acquire(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
+pub(crate) fn acquire(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static Team, u32) {
     match acquire_last(me, outer, wanted) {
         Some(team) => (team, wanted),
         None => acquire_slow(me, outer, wanted),
@@ -228,7 +230,7 @@ pub(crate) fn acquire(me: &'static Thread, outer: &Place, wanted: u32) -> (&'sta
 #[inline(always)]
 pub(crate) fn acquire_last(
     me: &'static Thread,
-    outer: &Place,
+    outer: &Context,
     wanted: u32,
 ) -> Option<&'static Team> {
     let team = me.last_team(outer.team.region.level.get())?;
@@ -237,13 +239,13 @@ pub(crate) fn acquire_last(
 }
 
 #[cold]
-fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Team, u32) {
+fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static Team, u32) {
     // The lock is held while threads are made.
-    callback::let_go();
+    callback::before_blocking();
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
     if heap::ends() {
-        return (me.solo_team(), 1);
+        return (me.serial_team(), 1);
     }
     let wanted = size::possible(wanted);
     let got = with_pool(|pool| {
@@ -267,7 +269,7 @@ fn acquire_slow(me: &'static Thread, outer: &Place, wanted: u32) -> (&'static Te
             me.remember(level, team);
             (team, size)
         }
-        None => (me.solo_team(), 1),
+        None => (me.serial_team(), 1),
     }
 }
 
@@ -278,9 +280,9 @@ impl Pool {
         self.spare.drain(..).for_each(Thread::outlived);
         for team in &self.teams {
             let taken = team.claim.capacity() as usize;
-            team.seats[1..taken]
+            team.all_members[1..taken]
                 .iter()
-                .for_each(|seat| seat.thread().outlived());
+                .for_each(|member| member.thread().outlived());
             team.inherit();
             team.claim.end_building(1, 0);
         }
@@ -288,7 +290,7 @@ impl Pool {
 
     /// `wanted`, less what `thread-limit-var` has no room for: the limit is
     /// for all threads under one initial team.
-    fn within_thread_limit(&self, outer: &Place, wanted: u32) -> u32 {
+    fn within_thread_limit(&self, outer: &Context, wanted: u32) -> u32 {
         let limit = outer.task.icv.get().thread_limit;
         if limit == u32::MAX {
             return wanted;
@@ -329,7 +331,7 @@ impl Pool {
             let Some(worker) = self.find_worker(wanted, most_workers) else {
                 break;
             };
-            team.seats[capacity as usize].give(worker);
+            team.all_members[capacity as usize].give(worker);
             capacity += 1;
         }
         let size = capacity.min(wanted);
@@ -347,11 +349,11 @@ impl Pool {
             let (capacity, in_use) = (team.claim.capacity(), team.claim.in_use());
             capacity.saturating_sub(in_use.max(1))
         };
-        let seated: u32 = self.teams.iter().map(unused).sum();
-        seated + self.spare.len() as u32
+        let joined: u32 = self.teams.iter().map(unused).sum();
+        joined + self.spare.len() as u32
     }
 
-    /// Tells a worker that sits in no team any more to end.
+    /// Tells a worker that joins in no team any more to end.
     fn dismiss(&mut self, worker: &'static Thread) -> Dismissed {
         send(worker, None);
         self.workers -= 1;
@@ -375,10 +377,10 @@ impl Pool {
         threads.min(wanted)
     }
 
-    /// A free team with enough seats, now being built: the last one, else the
+    /// A free team with enough members, now being built: the last one, else the
     /// one with most workers, else a new one; `None` without memory for that.
     fn choose(&mut self, last: Option<&'static Team>, wanted: u32) -> Option<&'static Team> {
-        let fits = |team: &&'static Team| team.seats.len() as u32 >= wanted;
+        let fits = |team: &&'static Team| team.all_members.len() as u32 >= wanted;
         if let Some(team) = last.filter(fits) {
             if team.claim.begin_building() {
                 return Some(team);
@@ -394,8 +396,8 @@ impl Pool {
                 Some(team) if team.claim.begin_building() => return Some(team),
                 Some(_) => continue, // its master was faster
                 None => {
-                    let seats = wanted.next_power_of_two().max(4);
-                    if !Team::fits(seats) {
+                    let members = wanted.next_power_of_two().max(4);
+                    if !Team::fits(members) {
                         static TOLD: AtomicBool = AtomicBool::new(false);
                         warn_once(
                             &TOLD,
@@ -405,7 +407,7 @@ impl Pool {
                         );
                         return None;
                     }
-                    let team = Team::allocate(seats);
+                    let team = Team::allocate(members);
                     let building = team.claim.begin_building();
                     debug_assert!(building, "a new team is free");
                     self.teams.push(team);
@@ -422,7 +424,7 @@ impl Pool {
         unused.or_else(|| self.new_worker(wanted, most_workers))
     }
 
-    /// A worker that sits in no team, else one that a busy team has no use for,
+    /// A worker that joins in no team, else one that a busy team has no use for,
     /// else one of a team that nobody uses now. It is out of its team.
     fn unused_worker(&mut self) -> Option<&'static Thread> {
         if let Some(worker) = self.spare.pop() {
@@ -430,8 +432,8 @@ impl Pool {
         }
         for only_if_busy in [true, false] {
             for team in &self.teams {
-                if let Some(seat) = team.claim.take_last(only_if_busy) {
-                    return Some(team.seats[seat as usize].thread());
+                if let Some(member) = team.claim.take_last(only_if_busy) {
+                    return Some(team.all_members[member as usize].thread());
                 }
             }
         }

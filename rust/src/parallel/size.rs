@@ -1,7 +1,7 @@
 //! How many threads a region asks for (OpenMP 5.2, 10.1.1, Algorithm 10.1).
 
 use crate::team::task::Task;
-use crate::team::thread::Place;
+use crate::team::thread::Context;
 use crate::{host, icv, messages};
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
@@ -34,7 +34,7 @@ pub fn dynamic(icv: &icv::Icv) -> bool {
 /// them: `nthreads-var`. Such code may count on getting as many (OpenBLAS's
 /// threads wait for each other's shares in a loop), so where nobody has set
 /// `dyn-var` it is false from now on for the regions that the task starts.
-pub fn promise(task: &Task) -> u32 {
+pub fn fix_dynamic(task: &Task) -> u32 {
     let mut icv = task.icv.get();
     if icv.dynamic.is_none() {
         icv.dynamic = Some(false);
@@ -57,12 +57,12 @@ pub fn dynamic_limit(icv: &icv::Icv) -> u32 {
 /// The size that a region in `place` asks the pool for; `requested` is its
 /// `num_threads` clause or 0.
 #[inline(always)]
-pub fn resolve(place: &Place, requested: u32) -> u32 {
+pub fn resolve(context: &Context, requested: u32) -> u32 {
     if requested == 1 {
         return 1;
     }
-    let icv = place.task.icv.get();
-    if place.team.region.active_level.get() >= icv.max_active_levels {
+    let icv = context.task.icv.get();
+    if context.team.region.active_level.get() >= icv.max_active_levels {
         return 1;
     }
     let wanted = if requested > 0 {

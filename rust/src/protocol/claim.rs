@@ -2,8 +2,8 @@
 //!
 //! # Protocol
 //!
-//! One word says who may use a team, and how much of it: capacity (taken seats, the
-//! master's included) in the upper half, seats in use in the lower (0: free).
+//! One word says who may use a team, and how much of it: capacity (taken members, the
+//! master's included) in the upper half, members in use in the lower (0: free).
 //!
 //! | change | who |
 //! |--------|-----|
@@ -17,18 +17,18 @@ use crate::sync::primitive::{AtomicU64, Ordering};
 /// See the module.
 pub struct Claim(AtomicU64);
 
-/// In use by the pool, which is changing the seats, or keeps the team as it is
+/// In use by the pool, which is changing the members, or keeps the team as it is
 /// while the process forks.
 const BUILDING: u64 = u32::MAX as u64;
 
 impl Claim {
-    /// Free, with the master's seat alone.
+    /// Free, with the master's member alone.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Claim {
         Claim(AtomicU64::new(1 << 32))
     }
 
-    /// A master wants `n` seats; false if the team is busy or smaller.
+    /// A master wants `n` members; false if the team is busy or smaller.
     #[inline]
     pub fn claim(&self, n: u32) -> bool {
         let now = self.0.load(Ordering::Relaxed);
@@ -52,7 +52,7 @@ impl Claim {
         self.0.fetch_sub(u64::from(n), Ordering::Release);
     }
 
-    /// The pool takes a free team to change its seats.
+    /// The pool takes a free team to change its members.
     pub fn begin_building(&self) -> bool {
         let now = self.0.load(Ordering::Relaxed);
         now as u32 == 0
@@ -70,17 +70,17 @@ impl Claim {
         );
     }
 
-    /// Seats that are taken.
+    /// Members that are taken.
     pub fn capacity(&self) -> u32 {
         (self.0.load(Ordering::Relaxed) >> 32) as u32
     }
 
-    /// Seats in use; 0 for a free team.
+    /// Members in use; 0 for a free team.
     pub fn in_use(&self) -> u32 {
         self.0.load(Ordering::Relaxed) as u32
     }
 
-    /// The pool takes the last seat away if it is not in use: its number.
+    /// The pool takes the last member away if it is not in use: its number.
     pub fn take_last(&self, only_if_busy: bool) -> Option<u32> {
         let now = self.0.load(Ordering::Relaxed);
         let (capacity, in_use) = (now >> 32, now & BUILDING);

@@ -28,7 +28,7 @@ pub const ARITY: u32 = 8;
 
 /// See the module.
 #[derive(Debug)]
-pub struct Muster {
+pub struct CombiningTree {
     /// The tree's nodes, the leaves first. A smaller meeting's tree uses the
     /// front.
     counters: Box<[CachePadded<AtomicU32>]>,
@@ -48,9 +48,9 @@ pub fn members(group: u32, size: u32) -> core::ops::Range<u32> {
     group * ARITY..(group * ARITY + ARITY).min(size)
 }
 
-impl Muster {
+impl CombiningTree {
     /// For meetings of up to `most` members.
-    pub fn new(most: u32) -> Muster {
+    pub fn new(most: u32) -> CombiningTree {
         let groups = most.div_ceil(ARITY);
         let mut nodes = groups;
         let mut level = groups;
@@ -58,7 +58,7 @@ impl Muster {
             level = level.div_ceil(ARITY);
             nodes += level;
         }
-        Muster {
+        CombiningTree {
             counters: (0..nodes)
                 .map(|_| CachePadded::new(AtomicU32::new(0)))
                 .collect(),
@@ -110,12 +110,12 @@ mod tests {
     #[test]
     fn one_is_the_last_in_every_order() {
         for size in 1..200_u32 {
-            let muster = Muster::new(size.next_power_of_two());
+            let combining_tree = CombiningTree::new(size.next_power_of_two());
             for turn in 0..3 {
                 let mut last = 0;
                 for num in 0..size {
                     let num = (num + 5 * turn) % size;
-                    last += u32::from(muster.arrive(num, size));
+                    last += u32::from(combining_tree.arrive(num, size));
                 }
                 assert_eq!(last, 1, "of {size}");
             }

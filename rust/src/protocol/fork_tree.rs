@@ -1,6 +1,6 @@
 //! Who wakes and gathers whom in a team.
 //!
-//! A level of the tree is a digit of the seats' numbers: a seat's parent has 0
+//! A level of the tree is a digit of the members' numbers: a member's parent has 0
 //! in the place of the last digit that is not 0, so as many threads as a digit
 //! has values are one step, and the master is a parent on each level. Waking and
 //! gathering take a parent as long as it has children, so with digits to the base
@@ -28,7 +28,7 @@ impl Tree {
     /// The one for a team of `size`.
     #[inline]
     pub(crate) fn of(size: u32) -> Tree {
-        if waiting::exceeds_processors(size) {
+        if waiting::exceed_processors(size) {
             Tree::FLAT
         } else {
             Tree::DEEP
@@ -39,7 +39,7 @@ impl Tree {
         1 << self.0
     }
 
-    /// The seats that `num` wakes and gathers in a team of `size`, level by
+    /// The members that `num` wakes and gathers in a team of `size`, level by
     /// level, those with most below them last: the numbers with one more digit
     /// than `num` before the zeros at its end.
     #[inline]

@@ -29,16 +29,16 @@ use crate::sync::primitive::{fence, pause, AtomicU64, Ordering};
 
 /// See the module.
 #[derive(Debug)]
-pub struct Guests {
+pub struct Helpers {
     enrolled: AtomicU64,
     closed: AtomicU64,
 }
 
-impl Guests {
+impl Helpers {
     /// Nothing closed, nobody enrolled.
     #[allow(clippy::new_without_default)]
-    pub fn new() -> Guests {
-        Guests {
+    pub fn new() -> Helpers {
+        Helpers {
             enrolled: AtomicU64::new(0),
             closed: AtomicU64::new(0),
         }

@@ -16,17 +16,17 @@
 //!
 //! What a member waits for is in the host's memory too, so the wait is taken
 //! apart: the member calls `prepare`, looks at everything once more, and calls
-//! `cancel` or `sleep`. Its [`Nap`] is AWAKE, IDLE (any task will do) or WAITING
+//! `cancel` or `sleep`. Its [`HostSleeper`] is AWAKE, IDLE (any task will do) or WAITING
 //! (for something in particular), with ASLEEP added by `sleep`.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | `drowsy` + 1, then AWAKE -> IDLE or WAITING | the member, `prepare` | relaxed, then the heavy fence |
+//! | `announced` + 1, then AWAKE -> IDLE or WAITING | the member, `prepare` | relaxed, then the heavy fence |
 //! | -> with ASLEEP, then `asleep` + 1 | the member, `sleep` | CAS; relaxed |
-//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `drowsy` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
+//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `announced` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
 //!
 //! Who makes something that members may wait for writes it, makes the light
-//! fence and reads `drowsy`; as in Note [Sleeping for tasks] in
+//! fence and reads `announced`; as in Note [Sleeping for tasks] in
 //! [`crate::protocol::sleepers`], either it sees the member or the member, looking once more, sees what it wrote.
 //!
 //! A new task wakes one idle member, which may run anything, as SEARCHING. While
@@ -100,7 +100,7 @@ pub fn is_over(tallies: &[Tally]) -> bool {
 
 /// A member that sleeps or is about to; see the module.
 #[derive(Debug)]
-pub struct Nap(AtomicU32);
+pub struct HostSleeper(AtomicU32);
 
 const AWAKE: u32 = 0;
 /// Awake, to search for a task.
@@ -122,11 +122,11 @@ pub enum Sleep {
     AllAsleep,
 }
 
-impl Nap {
+impl HostSleeper {
     /// Awake.
     #[allow(clippy::new_without_default)]
-    pub fn new() -> Nap {
-        Nap(AtomicU32::new(AWAKE))
+    pub fn new() -> HostSleeper {
+        HostSleeper(AtomicU32::new(AWAKE))
     }
 
     /// Whether somebody has woken the member since `prepare`.
@@ -135,7 +135,7 @@ impl Nap {
         self.0.load(Ordering::Acquire) & (IDLE | WAITING) == 0
     }
 
-    /// Whether it was woken to search; `Naps::searched` must follow.
+    /// Whether it was woken to search; `HostSleepers::searched` must follow.
     #[inline]
     pub fn is_searching(&self) -> bool {
         self.0.load(Ordering::Relaxed) == SEARCHING
@@ -144,18 +144,18 @@ impl Nap {
 
 /// A team's sleepers; see the module.
 #[derive(Debug)]
-pub struct Naps {
-    drowsy: AtomicU32,
+pub struct HostSleepers {
+    announced: AtomicU32,
     asleep: AtomicU32,
     searching: AtomicU32,
 }
 
-impl Naps {
+impl HostSleepers {
     /// Nobody sleeps.
     #[allow(clippy::new_without_default)]
-    pub fn new() -> Naps {
-        Naps {
-            drowsy: AtomicU32::new(0),
+    pub fn new() -> HostSleepers {
+        HostSleepers {
+            announced: AtomicU32::new(0),
             asleep: AtomicU32::new(0),
             searching: AtomicU32::new(0),
         }
@@ -163,17 +163,17 @@ impl Naps {
 
     /// The calling member will sleep, as IDLE or WAITING, unless it finds
     /// something when it looks once more.
-    pub fn prepare(&self, nap: &Nap, how: u32) {
-        self.drowsy.fetch_add(1, Ordering::Relaxed);
-        nap.0.store(how, Ordering::Relaxed);
+    pub fn prepare(&self, host_sleeper: &HostSleeper, how: u32) {
+        self.announced.fetch_add(1, Ordering::Relaxed);
+        host_sleeper.0.store(how, Ordering::Relaxed);
         fence::heavy();
     }
 
     /// It sleeps, in a team of `size`.
-    pub fn fall_asleep(&self, nap: &Nap, size: u32) -> Sleep {
-        let how = nap.0.load(Ordering::Acquire);
+    pub fn fall_asleep(&self, host_sleeper: &HostSleeper, size: u32) -> Sleep {
+        let how = host_sleeper.0.load(Ordering::Acquire);
         if how & (IDLE | WAITING) == 0
-            || nap
+            || host_sleeper
                 .0
                 .compare_exchange(how, how | ASLEEP, Ordering::Relaxed, Ordering::Acquire)
                 .is_err()
@@ -183,32 +183,32 @@ impl Naps {
         if self.asleep.fetch_add(1, Ordering::Relaxed).wrapping_add(1) != size {
             return Sleep::Asleep;
         }
-        self.rouse(nap, IDLE | WAITING);
+        self.wake(host_sleeper, IDLE | WAITING);
         Sleep::AllAsleep
     }
 
     /// Wakes a member that sleeps in one of these ways; true if this call did,
     /// and then the caller unparks it.
-    pub fn rouse(&self, nap: &Nap, ways: u32) -> bool {
-        self.wake(nap, ways, AWAKE)
+    pub fn wake(&self, host_sleeper: &HostSleeper, ways: u32) -> bool {
+        self.wake_into(host_sleeper, ways, AWAKE)
     }
 
-    /// As `rouse`, for an idle member and a new task.
-    pub fn rouse_to_search(&self, nap: &Nap) -> bool {
-        self.wake(nap, IDLE, SEARCHING)
+    /// As `wake`, for an idle member and a new task.
+    pub fn wake_to_search(&self, host_sleeper: &HostSleeper) -> bool {
+        self.wake_into(host_sleeper, IDLE, SEARCHING)
     }
 
-    fn wake(&self, nap: &Nap, ways: u32, to: u32) -> bool {
-        let mut how = nap.0.load(Ordering::Relaxed);
+    fn wake_into(&self, host_sleeper: &HostSleeper, ways: u32, to: u32) -> bool {
+        let mut how = host_sleeper.0.load(Ordering::Relaxed);
         while how & ways != 0 {
             let counted = u32::from(how & ASLEEP != 0);
             self.asleep.fetch_sub(counted, Ordering::Relaxed);
-            match nap
+            match host_sleeper
                 .0
                 .compare_exchange(how, to, Ordering::Release, Ordering::Relaxed)
             {
                 Ok(_) => {
-                    self.drowsy.fetch_sub(1, Ordering::Relaxed);
+                    self.announced.fetch_sub(1, Ordering::Relaxed);
                     return true;
                 }
                 Err(now) => {
@@ -225,24 +225,24 @@ impl Naps {
     #[inline]
     pub fn any(&self) -> bool {
         fence::light();
-        self.drowsy.load(Ordering::Relaxed) > 0
+        self.announced.load(Ordering::Relaxed) > 0
     }
 
-    /// A task was put where members find it: calls `rouse_one`, which is to call
-    /// `rouse_to_search` until that says true, or `rouse_all`.
+    /// A task was put where members find it: calls `wake_one`, which is to call
+    /// `wake_to_search` until that says true, or `rouse_all`.
     #[inline]
-    pub fn offered(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+    pub fn offered(&self, wake_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
         if self.any() && self.searching.load(Ordering::Relaxed) == 0 {
-            self.wake_for_work(rouse_one, rouse_all);
+            self.wake_for_work(wake_one, rouse_all);
         }
     }
 
     #[cold]
-    fn wake_for_work(&self, rouse_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+    fn wake_for_work(&self, wake_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
         let mine = self
             .searching
             .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
-        if mine.is_err() || rouse_one() {
+        if mine.is_err() || wake_one() {
             return;
         }
         self.searching.store(0, Ordering::Relaxed);
@@ -253,8 +253,8 @@ impl Naps {
 
     /// The member that was woken to search has found a task, and calls
     /// `offered`, or has not, and calls `prepare`.
-    pub fn searched(&self, nap: &Nap) {
-        nap.0.store(AWAKE, Ordering::Relaxed);
+    pub fn searched(&self, host_sleeper: &HostSleeper) {
+        host_sleeper.0.store(AWAKE, Ordering::Relaxed);
         self.searching.store(0, Ordering::Relaxed);
     }
 }

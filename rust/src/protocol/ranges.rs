@@ -70,7 +70,7 @@
 //! end. Per loop: a member's own line once, if others have looked at it.
 
 use crate::construct::schedule::block;
-use crate::sync::members::Members;
+use crate::sync::member_set::MemberSet;
 use crate::sync::primitive::{AtomicU64, Ordering};
 use core::cell::{Cell, UnsafeCell};
 use crossbeam_utils::CachePadded;
@@ -105,10 +105,10 @@ pub struct Ranges {
     size: Cell<u64>,
     words: UnsafeCell<Box<[CachePadded<AtomicU64>]>>,
     /// In a great team: members whose ranges were found empty.
-    emptied: UnsafeCell<Option<Members>>,
+    emptied: UnsafeCell<Option<MemberSet>>,
 }
 
-/// Members above which a team is great: a look at each takes too long.
+/// MemberSet above which a team is great: a look at each takes too long.
 const GREAT: u32 = 64;
 
 // SAFETY: the cells are written by who prepares the slot, before it is
@@ -166,7 +166,7 @@ impl Ranges {
             *words = (0..=size)
                 .map(|_| CachePadded::new(AtomicU64::new(0)))
                 .collect();
-            let emptied = (size > self.great).then(|| Members::new(size));
+            let emptied = (size > self.great).then(|| MemberSet::new(size));
             // SAFETY: as above.
             unsafe { *self.emptied.get() = emptied };
         }
@@ -192,7 +192,7 @@ impl Ranges {
     }
 
     #[inline]
-    fn emptied(&self) -> Option<&Members> {
+    fn emptied(&self) -> Option<&MemberSet> {
         if self.size.get() <= u64::from(self.great) {
             return None;
         }

@@ -44,14 +44,14 @@
 //! below 0 for a moment, as a thread may get up before its waker has counted it:
 //! then a creator wakes one more.
 //!
-//! The member's seat says whom to wake. A worker that has left its region may
-//! sleep on while another thread gets its seat; it is then woken for its next
+//! The member's member says whom to wake. A worker that has left its region may
+//! sleep on while another thread gets its member; it is then woken for its next
 //! region, and stays in `count` until then.
 //!
 //! Modelled in `tests/loom_sleepers.rs`.
 
 use crate::sync::fence;
-use crate::sync::members::Members;
+use crate::sync::member_set::MemberSet;
 use crate::sync::parker::Parker;
 use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
 
@@ -97,7 +97,7 @@ pub struct Sleepers {
     covered: AtomicU32,
     /// Those who were woken and have not got up.
     waking: AtomicU32,
-    asleep: Members,
+    asleep: MemberSet,
 }
 
 impl Sleepers {
@@ -107,7 +107,7 @@ impl Sleepers {
             count: AtomicU32::new(0),
             covered: AtomicU32::new(0),
             waking: AtomicU32::new(0),
-            asleep: Members::new(most),
+            asleep: MemberSet::new(most),
         }
     }
 
@@ -170,7 +170,7 @@ impl Sleepers {
     }
 
     /// Wakes a sleeper, unless one that was woken has yet to get up. `at` knows
-    /// the thread at a seat.
+    /// the thread at a member.
     #[cold]
     pub fn wake_one<'a>(&self, at: impl Fn(u32) -> Option<(&'a Sleeping, &'a Parker)>) {
         if self.waking.load(Ordering::Relaxed) as i32 > 0 {

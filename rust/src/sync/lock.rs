@@ -3,17 +3,17 @@
 //!
 //! # Protocol
 //!
-//! The word is FREE, HELD, or CROWDED: held, and threads may sleep on it.
+//! The word is FREE, HELD, or CONTENDED: held, and threads may sleep on it.
 //!
 //! | from          | to      | who | ordering |
 //! |---------------|---------|-----|----------|
 //! | FREE          | HELD    | who takes it without having slept | CAS, acquire |
-//! | FREE, CROWDED | CROWDED | who is about to sleep; it has the lock if it was FREE | swap, acquire |
-//! | FREE          | CROWDED | who has slept: others may still | CAS, acquire |
-//! | HELD, CROWDED | FREE    | the holder; if it was CROWDED it wakes one | swap, release |
+//! | FREE, CONTENDED | CONTENDED | who is about to sleep; it has the lock if it was FREE | swap, acquire |
+//! | FREE          | CONTENDED | who has slept: others may still | CAS, acquire |
+//! | HELD, CONTENDED | FREE    | the holder; if it was CONTENDED it wakes one | swap, release |
 //!
-//! No sleeper is forgotten: all sleep while the word is CROWDED, the release
-//! that ends this wakes one, and whoever that is leaves the word CROWDED when
+//! No sleeper is forgotten: all sleep while the word is CONTENDED, the release
+//! that ends this wakes one, and whoever that is leaves the word CONTENDED when
 //! it takes the lock or sleeps again. Modelled in `tests/loom.rs`.
 //!
 //! Nothing is promised of the order in which threads get the lock: the holder
@@ -27,7 +27,7 @@ use crate::waiting;
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
-const CROWDED: u32 = 2;
+const CONTENDED: u32 = 2;
 
 /// Pauses before a waiter sleeps, about as long as sleeping and waking takes;
 /// a waiter that must not spin gives up after FEW.
@@ -74,12 +74,12 @@ impl Lock {
     fn lock_slow(&self) {
         let mut as_ = HELD;
         while !self.try_for_long(as_) {
-            as_ = CROWDED;
-            crate::callback::server::let_go();
-            if self.0.swap(CROWDED, Ordering::Acquire) == FREE {
+            as_ = CONTENDED;
+            crate::callback::server::before_blocking();
+            if self.0.swap(CONTENDED, Ordering::Acquire) == FREE {
                 return;
             }
-            self.0.sleep(CROWDED);
+            self.0.sleep(CONTENDED);
         }
     }
 
@@ -103,11 +103,11 @@ impl Lock {
                     return;
                 }
             }
-            as_ = CROWDED;
-            if self.0.swap(CROWDED, Ordering::Acquire) == FREE {
+            as_ = CONTENDED;
+            if self.0.swap(CONTENDED, Ordering::Acquire) == FREE {
                 return;
             }
-            self.0.sleep(CROWDED);
+            self.0.sleep(CONTENDED);
         }
     }
 
@@ -121,7 +121,9 @@ impl Lock {
     fn try_for_long(&self, as_: u32) -> bool {
         let look = || self.0.load(Ordering::Relaxed) == FREE && self.take(as_);
         if waiting::oversubscribed() {
-            return (0..OFFERS).take_while(|_| waiting::offer()).any(|_| look());
+            return (0..OFFERS)
+                .take_while(|_| waiting::yield_processor())
+                .any(|_| look());
         }
         let patience = waiting::spin_limit().clamp(FEW, MANY);
         let (mut spent, mut step) = (0, 1);
@@ -154,7 +156,7 @@ impl Lock {
 
     #[cold]
     fn unlock_slow(&self, was: u32) -> bool {
-        if was == CROWDED {
+        if was == CONTENDED {
             self.0.wake();
         }
         was != FREE

@@ -4,8 +4,8 @@
 //! - [`futex`]: a word that threads sleep on.
 //! - [`parker`]: one thread's place to sleep.
 //! - [`signal`]: a counter that one thread raises and others wait for.
-//! - [`muster`]: meeting by being counted.
-//! - [`members`]: a set of a team's members.
+//! - [`combining_tree`]: meeting by being counted.
+//! - [`member_set`]: a set of a team's members.
 //! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
 //! - [`lock`]: locks in the program's memory.
 //! - [`mutex`]: the core's own locks, which `fork` knows.
@@ -18,7 +18,7 @@ pub mod fence;
 pub mod futex;
 pub mod lock;
 pub mod made;
-pub mod members;
+pub mod member_set;
 pub mod mutex;
 pub mod owned;
 pub mod parker;

@@ -10,7 +10,7 @@
 
 use crate::construct::depend::Dependence;
 use crate::parallel::fork::Body;
-use crate::tasking::create::{Dependences, Order, Spec};
+use crate::tasking::create::{Clauses, Dependences, Spec};
 use crate::{parallel, tasking};
 use core::ffi::c_void;
 use std::alloc::Layout;
@@ -286,9 +286,9 @@ unsafe fn create(spec: Spec, dependences: Dependences) {
     unsafe {
         match dependences {
             None => tasking::create(spec),
-            dependences => tasking::create_ordered(
+            dependences => tasking::create_dependent(
                 &spec,
-                Order {
+                Clauses {
                     dependences,
                     event: core::ptr::null_mut(),
                     priority: None,

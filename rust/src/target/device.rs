@@ -16,13 +16,13 @@ pub const COUNT: c_int = 0;
 
 /// `default-device-var` of the current task.
 pub fn default_device() -> c_int {
-    current().fresh_place().task.icv.get().default_device
+    current().fresh_context().task.icv.get().default_device
 }
 
 /// Sets it; `omp_default_device` changes nothing.
 pub fn set_default_device(number: c_int) {
     if number != DEFAULT {
-        let task = current().fresh_place().task;
+        let task = current().fresh_context().task;
         task.icv.set(icv::Icv {
             default_device: number,
             ..task.icv.get()

@@ -7,7 +7,7 @@ use crate::tasking::{group, quiescence};
 use crate::team::current::current;
 use crate::team::task::Task;
 use crate::team::task_memory::{self, SMALL};
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::{points, trace};
 use core::ffi::c_void;
 use std::alloc::Layout;
@@ -41,7 +41,7 @@ pub struct Spec {
 pub type Dependences<'a> = Option<&'a mut dyn Iterator<Item = Dependence>>;
 
 /// What decides when a task runs and completes, besides its parent.
-pub struct Order<'a> {
+pub struct Clauses<'a> {
     /// The siblings to wait for.
     pub dependences: Dependences<'a>,
     /// `detach`: where the handle of the task's event goes; null without.
@@ -58,19 +58,19 @@ pub struct Order<'a> {
 #[inline(always)]
 pub unsafe fn create(spec: Spec) {
     let me = current();
-    let place = me.place();
-    let parent = place.task;
-    if place.team.region.is_cancellable && group::is_cancelled(me, parent) {
+    let context = me.context();
+    let parent = context.task;
+    if context.team.region.is_cancellable && group::is_cancelled(me, parent) {
         return;
     }
     // A final task may run anywhere; those that it creates are included.
     let included = !spec.deferrable || parent.is_final();
-    let alone = place.team.size() == 1;
-    if included || ((alone || place.seat.tasks.is_deep()) && parent.may_nest()) {
+    let alone = context.team.size() == 1;
+    if included || ((alone || context.member.tasks.is_deep()) && parent.may_nest()) {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, place, spec) };
+        unsafe { run_at_once(me, context, spec) };
         if !included && !alone {
-            place.seat.tasks.look_back();
+            context.member.tasks.look_back();
         }
     } else {
         // Its own copy: the other way keeps the words in registers.
@@ -81,11 +81,11 @@ pub unsafe fn create(spec: Spec) {
 
 /// The phase of tasks that are created here.
 #[inline(always)]
-pub(crate) fn phase_of(place: Place) -> u64 {
-    if place.task.is_explicit() {
-        place.task.phase.get()
+pub(crate) fn phase_of(context: Context) -> u64 {
+    if context.task.is_explicit() {
+        context.task.phase.get()
     } else {
-        place.seat.generation.get()
+        context.member.generation.get()
     }
 }
 
@@ -97,19 +97,19 @@ pub(crate) fn phase_of(place: Place) -> u64 {
 ///
 /// As for [`create`].
 #[inline(always)]
-pub(crate) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) {
-    if spec.copy.is_some() || points::watched(points::TASKS) {
+pub(crate) unsafe fn run_at_once(me: &'static Thread, context: Context, spec: Spec) {
+    if spec.copy.is_some() || points::enabled(points::TASKS) {
         // SAFETY: the caller's promise.
         unsafe { run_a_copy_at_once(me, &Spec { ..spec }) };
         return;
     }
     let task = me.task_cache.get_small();
-    task.begin(place.task, phase_of(place), spec.flags);
+    task.begin(context.task, phase_of(context), spec.flags);
     task.start(me);
     me.enter_task(task);
     // SAFETY: the caller's promise.
     unsafe { (spec.body)(spec.data) };
-    me.enter_task(place.task);
+    me.enter_task(context.task);
     task.finish_at_once(me);
 }
 
@@ -120,7 +120,7 @@ pub(crate) unsafe fn run_at_once(me: &'static Thread, place: Place, spec: Spec) 
 #[inline(never)]
 unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, me.place(), spec, |_| {}) };
+    let task = unsafe { allocate(me, me.context(), spec, |_| {}) };
     if execute::run_body(me, task) {
         task.finish_uncounted(me);
     }
@@ -133,25 +133,28 @@ unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
 /// As for [`create`].
 #[inline(never)]
 unsafe fn defer(me: &'static Thread, spec: &Spec) {
-    let place = me.place();
-    let parent = place.task;
+    let context = me.context();
+    let parent = context.task;
     if !parent.has_room() {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, place, Spec { ..*spec }) };
+        unsafe { run_at_once(me, context, Spec { ..*spec }) };
         return;
     }
     // SAFETY: the caller's promise.
-    let task = unsafe { allocate(me, place, spec, |_| {}) };
+    let task = unsafe { allocate(me, context, spec, |_| {}) };
     parent.children.add();
     group::count_in_group(me, task);
     let phase = task.phase.get();
-    quiescence::list(place.team, place.seat, phase);
-    place.seat.tasks.count_created(phase, place.team.size());
-    if points::watched(points::TASKS) {
+    quiescence::list(context.team, context.member, phase);
+    context
+        .member
+        .tasks
+        .count_created(phase, context.team.size());
+    if points::enabled(points::TASKS) {
         trace::task_created(core::ptr::from_ref(task).addr());
     }
-    place.seat.tasks.deque.push(TaskRef(task));
-    quiescence::wake_for_work(place.team);
+    context.member.tasks.deque.push(TaskRef(task));
+    quiescence::wake_for_work(context.team);
 }
 
 /// A block for a task with so much data, and where in it the data begin.
@@ -181,7 +184,7 @@ fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
 #[inline]
 pub(crate) unsafe fn allocate(
     me: &'static Thread,
-    place: Place,
+    context: Context,
     spec: &Spec,
     announce: impl FnOnce(&'static Task),
 ) -> &'static Task {
@@ -197,7 +200,7 @@ pub(crate) unsafe fn allocate(
             None => core::ptr::copy_nonoverlapping(spec.data.cast(), data, spec.size),
         }
     }
-    task.begin(place.task, phase_of(place), spec.flags);
+    task.begin(context.task, phase_of(context), spec.flags);
     task.defer(spec.body, data.cast());
     task
 }

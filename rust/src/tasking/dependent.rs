@@ -1,21 +1,21 @@
 //! Tasks with dependences, an event (`detach`) or a priority, and waiting for
 //! dependences (`taskwait depend`).
 //!
-//! Such a task has a [`Special`] beside it. The siblings that depend on it
+//! Such a task has a [`TaskNode`] beside it. The siblings that depend on it
 //! find that in the table of their parent, also when the task is long gone.
 
 use crate::construct::depend::{Dependence, Table};
 use crate::protocol::event::{Event, Fulfilled};
 use crate::protocol::graph::{Successors, Waiter};
 use crate::sync::process::generation;
-use crate::tasking::create::{allocate, run_at_once, Order, Spec};
+use crate::tasking::create::{allocate, run_at_once, Clauses, Spec};
 use crate::tasking::group::{self, Suspended};
 use crate::tasking::{execute, quiescence};
 use crate::team::current::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::task::{Task, MANY};
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::waiting;
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub(crate) enum Who {
 }
 
 /// See the module.
-pub(crate) struct Special {
+pub(crate) struct TaskNode {
     waiter: Waiter<Who>,
     successors: Successors<Who>,
     event: Event,
@@ -38,7 +38,7 @@ pub(crate) struct Special {
     /// The task's team.
     team: &'static Team,
     /// Where its creator sat.
-    seat: &'static Seat,
+    member: &'static Member,
     /// The process in which it was created.
     process: u32,
     /// For [`crate::team::shared_tasks`]; without one the task goes into a deque.
@@ -47,30 +47,30 @@ pub(crate) struct Special {
 
 // SAFETY: what several threads touch is atomic or constant; the task that
 // `waiter` names is used by who readied it, see Note [Finishing predecessors].
-unsafe impl Sync for Special {}
+unsafe impl Sync for TaskNode {}
 // SAFETY: as above.
-unsafe impl Send for Special {}
+unsafe impl Send for TaskNode {}
 
 /// Ready tasks per member above which the creator of more runs them itself.
 const DEEP: usize = 64;
 
-/// Creates a task with an [`Order`]; it may have run when this returns.
+/// Creates a task with an [`Clauses`]; it may have run when this returns.
 ///
 /// # Safety
 ///
 /// As for [`crate::tasking::create::create()`]; the event's place must be null or valid for a
 /// write, and `data` begin with the task's copy of its handle then.
-pub unsafe fn create_ordered(spec: &Spec, order: Order) {
+pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
     let me = current();
-    let place = me.place();
-    let Place {
+    let context = me.context();
+    let Context {
         team,
-        seat,
+        member,
         task: parent,
-    } = place;
+    } = context;
     let detached = !order.event.is_null();
-    let special = |task: *const Task| {
-        Arc::new(Special {
+    let node = |task: *const Task| {
+        Arc::new(TaskNode {
             waiter: Waiter::new(Who::Task(task)),
             successors: Successors::new(),
             event: if detached {
@@ -80,17 +80,17 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
             },
             task,
             team,
-            seat,
+            member,
             process: generation(),
             priority: order.priority,
         })
     };
     if team.region.is_cancellable && group::is_cancelled(me, parent) {
         if detached {
-            let special = special(core::ptr::null());
-            special.event.discard();
+            let node = node(core::ptr::null());
+            node.event.discard();
             // SAFETY: the caller's promise.
-            unsafe { *order.event = Arc::into_raw(special).cast_mut().cast() };
+            unsafe { *order.event = Arc::into_raw(node).cast_mut().cast() };
         }
         return;
     }
@@ -106,47 +106,47 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
     if generation() != process {
         // The child of a fork in a task meanwhile: it is at another place, and has
         // nothing to wait for.
-        let order = Order {
+        let order = Clauses {
             dependences: None,
             ..order
         };
         // SAFETY: the caller's promise.
-        unsafe { create_ordered(spec, order) };
+        unsafe { create_dependent(spec, order) };
         return;
     }
     if undeferred && !detached {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, place, Spec { ..*spec }) };
+        unsafe { run_at_once(me, context, Spec { ..*spec }) };
         return;
     }
     let mut made = None;
     // SAFETY: the caller's promise; `event` is valid for a write, and the
     // compiler puts a copy of it first into the data of a detached task.
     let task = unsafe {
-        allocate(me, place, spec, |task| {
-            let special = made.insert(special(task));
+        allocate(me, context, spec, |task| {
+            let node = made.insert(node(task));
             if detached {
-                let handle = Arc::into_raw(special.clone());
+                let handle = Arc::into_raw(node.clone());
                 *order.event = handle.cast_mut().cast();
-                if let Some(copy) = spec.data.cast::<*const Special>().as_mut() {
+                if let Some(copy) = spec.data.cast::<*const TaskNode>().as_mut() {
                     *copy = handle;
                 }
             }
         })
     };
-    let Some(special) = made else {
+    let Some(node) = made else {
         unreachable!("ghcomp: a task that was not announced")
     };
-    task.special.set(Arc::into_raw(special.clone()));
+    task.node.set(Arc::into_raw(node.clone()));
     parent.children.add();
     group::count_in_group(me, task);
     let phase = task.phase.get();
-    quiescence::list(team, seat, phase);
-    seat.tasks.count_created(phase, team.size());
+    quiescence::list(team, member, phase);
+    member.tasks.count_created(phase, team.size());
     if undeferred {
         execute::execute(me, task);
         if generation() == process {
-            wait_until_finished(me, parent, &special);
+            wait_until_finished(me, parent, &node);
         }
         return;
     }
@@ -158,16 +158,16 @@ pub unsafe fn create_ordered(spec: &Spec, order: Order) {
             .unwrap_or_else(|| Box::new(Table::new()));
         table.insert(
             dependences,
-            &special,
+            &node,
             |other| other.successors.is_finished(),
             // SAFETY: this thread creates the siblings, and the waiter belongs
             // to a task that does not run before it is ready.
-            |other| edges += u64::from(unsafe { other.successors.add(&special.waiter) }),
+            |other| edges += u64::from(unsafe { other.successors.add(&node.waiter) }),
         );
         parent.table.set(Some(table));
     }
-    if special.waiter.seal(edges) {
-        start(me, task, &special);
+    if node.waiter.seal(edges) {
+        start(me, task, &node);
     } else if parent.children.unfinished() > MANY {
         throttle(me, parent);
     }
@@ -186,23 +186,23 @@ fn throttle(me: &'static Thread, parent: &'static Task) {
 }
 
 /// A new task has no predecessors left: runs it or puts it where it is found.
-fn start(me: &'static Thread, task: &'static Task, special: &Special) {
-    let Place {
+fn start(me: &'static Thread, task: &'static Task, node: &TaskNode) {
+    let Context {
         team,
-        seat,
+        member,
         task: parent,
-    } = me.place();
-    let at_once = match special.priority {
+    } = me.context();
+    let at_once = match node.priority {
         Some(_) => team.tasks.shared.len() >= most_shared(team),
-        None => team.size() == 1 || seat.tasks.deque.len() >= DEEP,
+        None => team.size() == 1 || member.tasks.deque.len() >= DEEP,
     };
     if at_once && parent.may_nest() {
         execute::execute(me, task);
-        if !seat.tasks.deque.is_empty() || team.tasks.shared.len() > 0 {
+        if !member.tasks.deque.is_empty() || team.tasks.shared.len() > 0 {
             execute::catch_up(me);
         }
     } else {
-        offer(me, task, special, false);
+        offer(me, task, node, false);
     }
 }
 
@@ -219,10 +219,10 @@ pub(crate) fn most_shared(team: &Team) -> usize {
 
 /// Puts a ready task where the team's members find it; `outside`: the calling
 /// thread is not, or need not be, a member.
-fn offer(me: &'static Thread, task: &'static Task, special: &Special, outside: bool) {
-    let team = special.team;
-    match special.priority {
-        None if !outside => quiescence::put(team, me.place().seat, task),
+fn offer(me: &'static Thread, task: &'static Task, node: &TaskNode, outside: bool) {
+    let team = node.team;
+    match node.priority {
+        None if !outside => quiescence::put(team, me.context().member, task),
         priority => team.tasks.shared.push(priority.unwrap_or(0), task),
     }
     quiescence::wake_for_work(team);
@@ -230,9 +230,9 @@ fn offer(me: &'static Thread, task: &'static Task, special: &Special, outside: b
 
 /// The task's body has ended; true if the caller completes the task. Else its
 /// event is still to be fulfilled, and the task may be gone.
-pub(crate) fn end(task: &Task, special: *const Special) -> bool {
-    // SAFETY: a task has its `Special` until it completes.
-    let event = unsafe { &(*special).event };
+pub(crate) fn end(task: &Task, node: *const TaskNode) -> bool {
+    // SAFETY: a task has its `TaskNode` until it completes.
+    let event = unsafe { &(*node).event };
     // Children that finish on this thread from now on count as from afar, so
     // that who completes the task can read its own counts.
     task.stop_counting_here();
@@ -240,23 +240,23 @@ pub(crate) fn end(task: &Task, special: *const Special) -> bool {
 }
 
 /// The task completes: hands over those who waited for it.
-pub(crate) fn release_successors(me: &'static Thread, special: *const Special, outside: bool) {
+pub(crate) fn release_successors(me: &'static Thread, node: *const TaskNode, outside: bool) {
     // SAFETY: the task's own count of the `Arc`, which is not used again.
-    let special = unsafe { Arc::from_raw(special) };
-    special.successors.finish(|who| match who {
+    let node = unsafe { Arc::from_raw(node) };
+    node.successors.finish(|who| match who {
         Who::Thread(thread) => thread.parker.unpark(),
         Who::Task(task) => {
-            // SAFETY: a task lives, and has its `Special`, until it completes.
-            let (task, special) = unsafe { (&*task, &*(*task).special.get()) };
-            offer(me, task, special, outside);
+            // SAFETY: a task lives, and has its `TaskNode`, until it completes.
+            let (task, node) = unsafe { (&*task, &*(*task).node.get()) };
+            offer(me, task, node, outside);
         }
     });
 }
 
 /// The task is discarded: it completes without its event.
-pub(crate) fn discard(special: *const Special) {
-    // SAFETY: a task has its `Special` until it completes.
-    unsafe { (*special).event.discard() };
+pub(crate) fn discard(node: *const TaskNode) {
+    // SAFETY: a task has its `TaskNode` until it completes.
+    unsafe { (*node).event.discard() };
 }
 
 /// Fulfills an event (OpenMP 5.2, 18.11.1): the task completes now if its body
@@ -264,26 +264,25 @@ pub(crate) fn discard(special: *const Special) {
 ///
 /// # Safety
 ///
-/// `event` is what `create_ordered` stored in [`Order::event`]; this is the
+/// `event` is what `create_dependent` stored in [`Clauses::event`]; this is the
 /// first call for it, or the task has not completed since.
 pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
-    let special: *const Special = event.cast();
+    let node: *const TaskNode = event.cast();
     // SAFETY: the handle has a count of the `Arc`, or the task still has.
-    match unsafe { (*special).event.fulfill() } {
+    match unsafe { (*node).event.fulfill() } {
         Fulfilled::Again => return false,
         Fulfilled::Early | Fulfilled::Late => {}
         // The parent's task, which it completes itself.
         // SAFETY: the handle has a count of the `Arc`.
-        Fulfilled::Last if unsafe { (*special).process } != generation() => {}
+        Fulfilled::Last if unsafe { (*node).process } != generation() => {}
         Fulfilled::Last => {
             // SAFETY: this thread completes the task, which lives until then.
-            let (team, seat, task) =
-                unsafe { ((*special).team, (*special).seat, &*(*special).task) };
-            execute::complete_from_outside(current(), team, seat, task);
+            let (team, member, task) = unsafe { ((*node).team, (*node).member, &*(*node).task) };
+            execute::complete_from_outside(current(), team, member, task);
         }
     }
     // SAFETY: the handle's count; a handle is not used again.
-    drop(unsafe { Arc::from_raw(special) });
+    drop(unsafe { Arc::from_raw(node) });
     true
 }
 
@@ -291,7 +290,7 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
 /// children that a child with these dependences would wait for have completed.
 pub fn taskwait_depend(dependences: &mut dyn Iterator<Item = Dependence>) {
     let me = current();
-    wait_for(me, me.place().task, dependences);
+    wait_for(me, me.context().task, dependences);
 }
 
 fn wait_for(
@@ -313,7 +312,7 @@ fn wait_for(
 }
 
 /// Waits for one child.
-fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &Special) {
+fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskNode) {
     let waiter = Waiter::new(Who::Thread(me));
     // SAFETY: this thread creates the siblings, and `waiter` is waited for.
     let edges = u64::from(unsafe { child.successors.add(&waiter) });

@@ -11,15 +11,15 @@
 //! team, and doubles that whenever it has run a task at once and then finds its
 //! deque empty; a new region starts with half of what the last one came to.
 
-use crate::protocol::host_tasks::Nap;
+use crate::protocol::host_tasks::HostSleeper;
 use crate::protocol::walks::Walking;
 use crate::sync::process::generation;
 use crate::tasking::create::COPIED;
 use crate::tasking::{dependent, group, quiescence};
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::task::Task;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::{points, trace};
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -27,7 +27,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_deque::{Steal, Stealer, Worker};
 use crossbeam_utils::CachePadded;
 
-/// The least and the most that [`SeatTasks::deep`] can be.
+/// The least and the most that [`MemberTasks::deep`] can be.
 const SHALLOW: usize = 4;
 const DEEPEST: usize = 512;
 
@@ -56,8 +56,8 @@ struct Tally {
     outside: AtomicU64,
 }
 
-/// A seat's part of the tasking.
-pub struct SeatTasks {
+/// A member's part of the tasking.
+pub struct MemberTasks {
     /// The member's own deque.
     pub(crate) deque: Worker<TaskRef>,
     /// Its other end.
@@ -79,15 +79,15 @@ pub struct SeatTasks {
     /// What the host keeps for its own tasks; the member's own.
     pub(crate) hosted: Cell<*mut c_void>,
     /// Its sleep for them.
-    pub(crate) nap: CachePadded<Nap>,
+    pub(crate) host_sleeper: CachePadded<HostSleeper>,
 }
 
-impl SeatTasks {
+impl MemberTasks {
     #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> SeatTasks {
+    pub(crate) fn new() -> MemberTasks {
         let deque = Worker::new_lifo();
         let stealer = deque.stealer();
-        SeatTasks {
+        MemberTasks {
             deque,
             stealer,
             deep: Cell::new(SHALLOW),
@@ -97,7 +97,7 @@ impl SeatTasks {
             counted: Cell::new(false),
             tallies: Default::default(),
             hosted: Cell::new(core::ptr::null_mut()),
-            nap: CachePadded::new(Nap::new()),
+            host_sleeper: CachePadded::new(HostSleeper::new()),
         }
     }
 
@@ -193,7 +193,7 @@ impl SeatTasks {
 /// a fork in it (Note [Returning in the child] in [`crate::parallel::atfork`]).
 #[inline]
 pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
-    if points::watched(points::TASKS) {
+    if points::enabled(points::TASKS) {
         trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
     } else {
         call_body(me, task)
@@ -202,7 +202,7 @@ pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
 
 #[inline(always)]
 fn call_body(me: &'static Thread, task: &'static Task) -> bool {
-    let outer = me.place().task;
+    let outer = me.context().task;
     task.start_in(outer, me);
     me.enter_task(task);
     if let Some(body) = task.body.get() {
@@ -222,20 +222,20 @@ fn call_body(me: &'static Thread, task: &'static Task) -> bool {
 /// its region was cancelled. One whose data need to be ended does.
 #[inline]
 fn is_discarded(me: &'static Thread, task: &Task) -> bool {
-    me.place().team.region.is_cancellable && !task.has(COPIED) && group::is_cancelled(me, task)
+    me.context().team.region.is_cancellable && !task.has(COPIED) && group::is_cancelled(me, task)
 }
 
 /// Executes a deferred task. In the child of a fork in its body it is not
 /// completed: the parent does that.
 #[inline]
 pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
-    let special = task.special.get();
+    let node = task.node.get();
     if is_discarded(me, task) {
-        if !special.is_null() {
-            dependent::discard(special);
+        if !node.is_null() {
+            dependent::discard(node);
         }
     } else {
-        if !run_body(me, task) || !special.is_null() && !dependent::end(task, special) {
+        if !run_body(me, task) || !node.is_null() && !dependent::end(task, node) {
             return;
         }
     }
@@ -248,33 +248,33 @@ pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
 fn complete(me: &'static Thread, task: &'static Task) {
     let phase = task.phase.get();
     tell(me, task, false);
-    let Place { team, seat, .. } = me.place();
-    seat.tasks.count_executed(phase);
-    quiescence::wake_if_done(team, seat, phase);
+    let Context { team, member, .. } = me.context();
+    member.tasks.count_executed(phase);
+    quiescence::wake_if_done(team, member, phase);
 }
 
 /// As [`complete`], on a thread that need not be a member of the task's team.
-/// It counts with the task's creator, who sat at `seat`: of other members it is
+/// It counts with the task's creator, who sat at `member`: of other members it is
 /// not known that they have begun the region, and their counts.
 pub(crate) fn complete_from_outside(
     me: &'static Thread,
     team: &'static Team,
-    seat: &'static Seat,
+    member: &'static Member,
     task: &'static Task,
 ) {
     let phase = task.phase.get();
     tell(me, task, true);
     // After this the region may end, and its threads may be in the next.
-    seat.tasks.count_outside(phase);
+    member.tasks.count_outside(phase);
     quiescence::wake_from_outside(team);
 }
 
 #[inline]
 fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     let group = task.joined.get();
-    let special = task.special.get();
-    if !special.is_null() {
-        dependent::release_successors(me, special, outside);
+    let node = task.node.get();
+    if !node.is_null() {
+        dependent::release_successors(me, node, outside);
     }
     task.finish(me);
     group::leave_group(me, group);
@@ -293,18 +293,18 @@ const TURNED: usize = 32;
 #[cold]
 #[inline(never)]
 pub(crate) fn catch_up(me: &'static Thread) {
-    let Place { team, seat, task } = me.place();
-    let (deque, shared) = (&seat.tasks.deque, &team.tasks.shared);
+    let Context { team, member, task } = me.context();
+    let (deque, shared) = (&member.tasks.deque, &team.tasks.shared);
     let tolerated = task.tolerates();
     let process = generation();
     let alone = team.size() == 1;
     let mut more = true;
     loop {
-        let fed = if alone { 0 } else { seat.tasks.deep.get() };
+        let fed = if alone { 0 } else { member.tasks.deep.get() };
         let before = deque.len();
         let next = if before > fed + tolerated {
             if more {
-                turn_round(me, seat, task, before - fed - tolerated);
+                turn_round(me, member, task, before - fed - tolerated);
             }
             match deque.pop() {
                 Some(TaskRef(next)) if next.may_start_in(task, me) => Some(next),
@@ -321,7 +321,7 @@ pub(crate) fn catch_up(me: &'static Thread) {
         };
         match next {
             Some(next) => {
-                quiescence::count(team, seat);
+                quiescence::count(team, member);
                 execute(me, next);
             }
             None => return,
@@ -335,12 +335,12 @@ pub(crate) fn catch_up(me: &'static Thread) {
 
 /// Turns the youngest `count` tasks of the member's deque round, as far as they may
 /// start in `task`.
-fn turn_round(me: &'static Thread, seat: &'static Seat, task: &'static Task, count: usize) {
-    let deque = &seat.tasks.deque;
+fn turn_round(me: &'static Thread, member: &'static Member, task: &'static Task, count: usize) {
+    let deque = &member.tasks.deque;
     let mut young: [Option<TaskRef>; TURNED] = [const { None }; TURNED];
-    for place in young.iter_mut().take(count) {
+    for context in young.iter_mut().take(count) {
         match deque.pop() {
-            Some(TaskRef(next)) if next.may_start_in(task, me) => *place = Some(TaskRef(next)),
+            Some(TaskRef(next)) if next.may_start_in(task, me) => *context = Some(TaskRef(next)),
             Some(other) => {
                 deque.push(other);
                 break;
@@ -354,7 +354,7 @@ fn turn_round(me: &'static Thread, seat: &'static Seat, task: &'static Task, cou
         .for_each(|next| deque.push(next));
 }
 
-/// Members per search that one of them leaves out after another that found
+/// MemberSet per search that one of them leaves out after another that found
 /// nothing. Each look takes the line of a deque from who pushes there, so the
 /// many that find nothing would be what holds up the one that makes tasks.
 const PATIENT: u32 = 16;
@@ -362,15 +362,15 @@ const PATIENT: u32 = 16;
 /// Takes a task that `allowed` accepts and executes it; false if none was
 /// found. See Note [Task scheduling constraint].
 pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
-    let Place { team, seat, .. } = me.place();
+    let Context { team, member, .. } = me.context();
     if team.tasks.shared.len() > 0 {
         if let Some(task) = team.tasks.shared.take(&allowed) {
-            quiescence::count(team, seat);
+            quiescence::count(team, member);
             execute(me, task);
             return true;
         }
     }
-    let deque = &seat.tasks.deque;
+    let deque = &member.tasks.deque;
     if let Some(TaskRef(task)) = deque.pop() {
         if allowed(task) {
             execute(me, task);
@@ -384,9 +384,9 @@ pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
 /// As `run_one`, from the deques of those who may have tasks.
 #[inline(never)]
 fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
-    let Place { team, seat, .. } = me.place();
+    let Context { team, member, .. } = me.context();
     for victim in team.tasks.listed.from(me.next_random() % team.size()) {
-        let stealer = &team.seats[victim as usize].tasks.stealer;
+        let stealer = &team.all_members[victim as usize].tasks.stealer;
         // Much cheaper than a steal that fails.
         if stealer.is_empty() {
             continue;
@@ -395,12 +395,12 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
                     me.search_again();
-                    quiescence::count(team, seat);
+                    quiescence::count(team, member);
                     execute(me, task);
                     return true;
                 }
                 Steal::Success(TaskRef(task)) => {
-                    quiescence::put(team, seat, task);
+                    quiescence::put(team, member, task);
                     break;
                 }
                 Steal::Retry => continue,
@@ -408,12 +408,12 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             }
         }
     }
-    quiescence::unlist(team, seat);
+    quiescence::unlist(team, member);
     searched_in_vain(me, team);
     false
 }
 
 /// A look at all found nothing to do.
 pub(crate) fn searched_in_vain(me: &Thread, team: &Team) {
-    me.searched_in_vain(team.seats.len() as u32 / PATIENT);
+    me.searched_in_vain(team.all_members.len() as u32 / PATIENT);
 }

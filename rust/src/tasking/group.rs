@@ -114,12 +114,12 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
         let task = self.task;
         execute::run_one(self.me, |other| other.may_start_in(task, self.me))
     }
-    fn in_crowd(&self) -> bool {
-        self.me.place().team.region.is_crowd.get()
+    fn is_oversubscribed(&self) -> bool {
+        self.me.context().team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
-        let place = self.me.place();
-        if !announce(self.me, place.team, place.seat.generation.get()) {
+        let context = self.me.context();
+        if !announce(self.me, context.team, context.member.generation.get()) {
             return false;
         }
         (self.mark)();
@@ -131,7 +131,7 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
     fn awoken(&mut self) {
         (self.unmark)();
         // It may not start each task, nor at all if it waits no longer.
-        awoken(self.me, self.me.place().team, false);
+        awoken(self.me, self.me.context().team, false);
     }
 }
 
@@ -139,7 +139,7 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
 #[inline(always)]
 pub fn taskwait() {
     let me = current();
-    let task = me.place().task;
+    let task = me.context().task;
     if !task.children.done() {
         wait_for_children(me, task);
     }
@@ -172,7 +172,7 @@ pub(crate) fn hidden_group_start() {
 
 fn open_group(is_hidden: bool) {
     let me = current();
-    let task = me.place().task;
+    let task = me.context().task;
     task.group.set(Box::into_raw(Box::new(Group {
         around: task.group.get(),
         opener: me,
@@ -187,7 +187,7 @@ fn open_group(is_hidden: bool) {
 /// descendants, and closes it. Without an open taskgroup it does nothing.
 pub fn taskgroup_end() {
     let me = current();
-    let task = me.place().task;
+    let task = me.context().task;
     let pointer = task.group.get();
     // SAFETY: made by `taskgroup_start`, freed only below.
     let Some(group) = (unsafe { pointer.as_ref() }) else {
@@ -222,7 +222,7 @@ pub fn taskgroup_end() {
 /// Nothing without one.
 pub fn cancel_taskgroup() {
     // SAFETY: a group outlives the tasks that are in it.
-    if let Some(group) = unsafe { Group::seen(current().place().task.group.get()) } {
+    if let Some(group) = unsafe { Group::seen(current().context().task.group.get()) } {
         // Release: who sees it sees what led to it.
         group.cancelled.store(true, Ordering::Release);
     }
@@ -233,8 +233,8 @@ pub fn cancel_taskgroup() {
 #[inline]
 pub fn taskgroup_is_cancelled() -> bool {
     let me = current();
-    let place = me.place();
-    place.team.region.is_cancellable && is_cancelled(me, place.task)
+    let context = me.context();
+    context.team.region.is_cancellable && is_cancelled(me, context.task)
 }
 
 /// Whether the group that `task` counts in, or for the current task the one
@@ -245,7 +245,7 @@ pub fn taskgroup_is_cancelled() -> bool {
 pub(crate) fn is_cancelled(me: &Thread, task: &Task) -> bool {
     // SAFETY: as above.
     let group = unsafe { Group::seen(task.group.get()) };
-    cancel::region_is_cancelled(&me.place())
+    cancel::region_is_cancelled(&me.context())
         || group.is_some_and(|group| group.cancelled.load(Ordering::Acquire))
 }
 
@@ -253,9 +253,9 @@ pub(crate) fn is_cancelled(me: &Thread, task: &Task) -> bool {
 /// stack it does not: a chain of tasks may yield in each.
 pub fn taskyield() {
     let me = current();
-    let place = me.place();
-    if place.team.size() > 1 && place.task.is_shallow() {
-        let task = place.task;
+    let context = me.context();
+    if context.team.size() > 1 && context.task.is_shallow() {
+        let task = context.task;
         execute::run_one(me, |other| other.descends_from(task, me));
     }
 }

@@ -16,7 +16,7 @@
 //! - [`walks`]: looking at a task's ancestors while others free some of them.
 //! - [`alloc`]: memory for tasks, per thread.
 //!
-//! A deferred task goes into the deque of its creator's seat. Its creator
+//! A deferred task goes into the deque of its creator's member. Its creator
 //! takes it from the young end, thieves from the old end. Every wait of a
 //! member (barrier, join, `taskwait`, `taskgroup`) helps.
 //!
@@ -37,8 +37,8 @@ pub mod quiescence;
 pub mod reduction;
 pub mod taskloop;
 
-pub use create::{create, Dependences, Order, Spec, COPIED, FINAL, UNTIED};
-pub use dependent::{create_ordered, fulfill, taskwait_depend};
+pub use create::{create, Clauses, Dependences, Spec, COPIED, FINAL, UNTIED};
+pub use dependent::{create_dependent, fulfill, taskwait_depend};
 pub use group::{
     cancel_taskgroup, taskgroup_end, taskgroup_is_cancelled, taskgroup_start, taskwait, taskyield,
 };

@@ -38,13 +38,13 @@
 //! Only the member itself enters and leaves. So who searches looks at members
 //! that are awake, and at few where most sleep.
 
-use crate::protocol::helpers::Guests;
-use crate::protocol::host_tasks::Naps;
+use crate::protocol::helpers::Helpers;
+use crate::protocol::host_tasks::HostSleepers;
 use crate::protocol::sleepers::Sleepers;
-use crate::sync::members::Members;
+use crate::sync::member_set::MemberSet;
 use crate::sync::{fence, process};
 use crate::tasking::execute::{self, TaskRef};
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::shared_tasks::Shared;
 use crate::team::task::Task;
@@ -58,21 +58,21 @@ pub struct TeamTasks {
     /// Per parity: generation + 1 of the last phase in which a task was
     /// deferred.
     active: CachePadded<[AtomicU64; 2]>,
-    /// Members that sleep and want to be woken for tasks.
+    /// MemberSet that sleep and want to be woken for tasks.
     sleepers: CachePadded<Sleepers>,
     /// The number + 1 of the finisher while it sleeps, else 0.
     finisher: CachePadded<AtomicU32>,
-    /// Members that may have tasks; see Note [Who has tasks].
-    pub(crate) listed: Members,
-    /// Members that may have counted a task in this region.
-    counted: Members,
+    /// MemberSet that may have tasks; see Note [Who has tasks].
+    pub(crate) listed: MemberSet,
+    /// MemberSet that may have counted a task in this region.
+    counted: MemberSet,
     /// Tasks that lie in no deque.
     pub(crate) shared: CachePadded<Shared>,
     /// Whether a member unlinks finished ancestors; see [`crate::protocol::walks`].
     pub(crate) shortening: AtomicBool,
-    guests: CachePadded<Guests>,
-    /// Members that sleep for tasks of the host.
-    pub(crate) naps: CachePadded<Naps>,
+    helpers: CachePadded<Helpers>,
+    /// MemberSet that sleep for tasks of the host.
+    pub(crate) host_sleepers: CachePadded<HostSleepers>,
 }
 
 impl TeamTasks {
@@ -81,12 +81,12 @@ impl TeamTasks {
             active: Default::default(),
             sleepers: CachePadded::new(Sleepers::new(most)),
             finisher: Default::default(),
-            listed: Members::new(most),
-            counted: Members::new(most),
+            listed: MemberSet::new(most),
+            counted: MemberSet::new(most),
             shared: CachePadded::new(Shared::new()),
             shortening: AtomicBool::new(false),
-            guests: CachePadded::new(Guests::new()),
-            naps: CachePadded::new(Naps::new()),
+            helpers: CachePadded::new(Helpers::new()),
+            host_sleepers: CachePadded::new(HostSleepers::new()),
         }
     }
 
@@ -94,7 +94,7 @@ impl TeamTasks {
     /// exist.
     pub(crate) fn inherit(&self) {
         self.sleepers.forget();
-        self.guests.forget();
+        self.helpers.forget();
         self.shared.inherit();
         self.finisher.store(0, Ordering::Relaxed);
     }
@@ -107,18 +107,18 @@ impl TeamTasks {
 
 /// The member is about to push a task of this phase.
 #[inline]
-pub(crate) fn list(team: &'static Team, seat: &'static Seat, generation: u64) {
-    if seat.tasks.listed.get() != generation + 1 {
-        enter_list(team, seat, generation);
+pub(crate) fn list(team: &'static Team, member: &'static Member, generation: u64) {
+    if member.tasks.listed.get() != generation + 1 {
+        enter_list(team, member, generation);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn enter_list(team: &'static Team, seat: &'static Seat, generation: u64) {
-    seat.tasks.listed.set(generation + 1);
-    count(team, seat);
-    team.tasks.listed.ensure(seat.num);
+fn enter_list(team: &'static Team, member: &'static Member, generation: u64) {
+    member.tasks.listed.set(generation + 1);
+    count(team, member);
+    team.tasks.listed.ensure(member.num);
     let active = &team.tasks.active[generation as usize & 1];
     if active.load(Ordering::Relaxed) != generation + 1 {
         active.store(generation + 1, Ordering::Relaxed);
@@ -129,33 +129,33 @@ fn enter_list(team: &'static Team, seat: &'static Seat, generation: u64) {
 
 /// The member has no tasks in its deque.
 #[inline]
-pub(crate) fn unlist(team: &'static Team, seat: &'static Seat) {
-    if seat.tasks.listed.get() != 0 && !team.tasks.listed.is_one_word() {
-        leave_list(team, seat);
+pub(crate) fn unlist(team: &'static Team, member: &'static Member) {
+    if member.tasks.listed.get() != 0 && !team.tasks.listed.is_one_word() {
+        leave_list(team, member);
     }
 }
 
 #[cold]
-fn leave_list(team: &'static Team, seat: &'static Seat) {
-    if seat.tasks.deque.is_empty() {
-        seat.tasks.listed.set(0);
-        team.tasks.listed.remove(seat.num);
+fn leave_list(team: &'static Team, member: &'static Member) {
+    if member.tasks.deque.is_empty() {
+        member.tasks.listed.set(0);
+        team.tasks.listed.remove(member.num);
     }
 }
 
 /// The member is about to execute a task that it has not created.
 #[inline]
-pub(crate) fn count(team: &'static Team, seat: &'static Seat) {
-    if !seat.tasks.counted.get() {
-        seat.tasks.counted.set(true);
-        team.tasks.counted.ensure(seat.num);
+pub(crate) fn count(team: &'static Team, member: &'static Member) {
+    if !member.tasks.counted.get() {
+        member.tasks.counted.set(true);
+        team.tasks.counted.ensure(member.num);
     }
 }
 
 /// Puts a task into the member's own deque.
-pub(crate) fn put(team: &'static Team, seat: &'static Seat, task: &'static Task) {
-    list(team, seat, task.phase.get());
-    seat.tasks.deque.push(TaskRef(task));
+pub(crate) fn put(team: &'static Team, member: &'static Member, task: &'static Task) {
+    list(team, member, task.phase.get());
+    member.tasks.deque.push(TaskRef(task));
 }
 
 /// A task was pushed: wakes one sleeper if there is one.
@@ -169,17 +169,17 @@ pub(crate) fn wake_for_work(team: &'static Team) {
 #[cold]
 fn wake_one(team: &'static Team) {
     team.tasks.sleepers.wake_one(|num| {
-        let thread = team.seats[num as usize].sitter()?;
+        let thread = team.all_members[num as usize].occupant()?;
         Some((&thread.sleeping, &*thread.parker))
     });
 }
 
 /// A task was executed: if the phase is over, wakes the finisher.
 #[inline]
-pub(crate) fn wake_if_done(team: &'static Team, seat: &'static Seat, generation: u64) {
+pub(crate) fn wake_if_done(team: &'static Team, member: &'static Member, generation: u64) {
     fence::light();
     let finisher = team.tasks.finisher.load(Ordering::Relaxed);
-    if finisher != 0 && seat.tasks.deque.is_empty() && {
+    if finisher != 0 && member.tasks.deque.is_empty() && {
         atomic::fence(Ordering::SeqCst);
         is_over(team, generation)
     } {
@@ -200,7 +200,7 @@ pub(crate) fn wake_from_outside(team: &'static Team) {
 
 #[cold]
 fn wake_finisher(team: &'static Team, finisher: u32) {
-    if let Some(thread) = team.seats[finisher as usize - 1].sitter() {
+    if let Some(thread) = team.all_members[finisher as usize - 1].occupant() {
         thread.parker.unpark();
     }
 }
@@ -210,23 +210,23 @@ fn wake_finisher(team: &'static Team, finisher: u32) {
 fn is_over(team: &'static Team, generation: u64) -> bool {
     // A member of an earlier, greater region may still be in the set.
     let counted = || {
-        let seats = team.tasks.counted.from(0).map(|num| num as usize);
-        seats.map_while(|num| team.members().get(num))
+        let members = team.tasks.counted.from(0).map(|num| num as usize);
+        members.map_while(|num| team.members().get(num))
     };
-    let executed: u64 = counted().fold(0, |sum, seat| {
-        sum.wrapping_add(seat.tasks.executed(generation))
+    let executed: u64 = counted().fold(0, |sum, member| {
+        sum.wrapping_add(member.tasks.executed(generation))
     });
-    let created: u64 = counted().fold(0, |sum, seat| {
-        sum.wrapping_add(seat.tasks.created(generation))
+    let created: u64 = counted().fold(0, |sum, member| {
+        sum.wrapping_add(member.tasks.created(generation))
     });
     executed == created
 }
 
-/// Whether the calling thread's team of one, with this seat, has no unfinished
+/// Whether the calling thread's team of one, with this member, has no unfinished
 /// task, so that nobody will count in it any more.
-pub fn is_at_rest(team: &'static Team, seat: &Seat) -> bool {
-    let generation = seat.generation.get();
-    seat.implicit.children.done()
+pub fn is_at_rest(team: &'static Team, member: &Member) -> bool {
+    let generation = member.generation.get();
+    member.implicit.children.done()
         && (!team.tasks.is_active(generation) || is_over(team, generation))
 }
 
@@ -239,7 +239,7 @@ fn are_there(team: &'static Team, many: usize) -> bool {
     let mut seen = team.tasks.shared.len();
     seen >= many
         || team.tasks.listed.from(0).any(|num| {
-            seen += team.seats[num as usize].tasks.stealer.len();
+            seen += team.all_members[num as usize].tasks.stealer.len();
             seen >= many
         })
 }
@@ -250,9 +250,9 @@ fn are_there(team: &'static Team, many: usize) -> bool {
 pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     !team.tasks.is_active(generation) || {
         let process = process::generation();
-        let seat = me.place().seat;
-        while !seat.tasks.deque.is_empty() && execute::run_one(me, any) {}
-        unlist(team, seat);
+        let member = me.context().member;
+        while !member.tasks.deque.is_empty() && execute::run_one(me, any) {}
+        unlist(team, member);
         process::generation() == process
     }
 }
@@ -266,7 +266,7 @@ pub fn help_phase(me: &'static Thread, team: &'static Team, generation: u64) -> 
 /// Runs tasks of a region that the worker has left, if that is still allowed;
 /// see Note [Workers that help].
 #[inline]
-pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if !team.tasks.is_active(generation) || me.skips_search() {
         return false;
     }
@@ -274,15 +274,15 @@ pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) 
         execute::searched_in_vain(me, team);
         return false;
     }
-    let guests = &team.tasks.guests;
-    if !guests.enrol(generation) {
+    let helpers = &team.tasks.helpers;
+    if !helpers.enrol(generation) {
         return false;
     }
     let mut helped = false;
     while execute::run_one(me, any) {
         helped = true;
     }
-    guests.leave();
+    helpers.leave();
     helped
 }
 
@@ -290,7 +290,7 @@ pub fn help_as_guest(me: &'static Thread, team: &'static Team, generation: u64) 
 /// look for tasks instead.
 pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     let sleepers = &team.tasks.sleepers;
-    sleepers.lie_down(&me.sleeping, me.place().seat.num);
+    sleepers.lie_down(&me.sleeping, me.context().member.num);
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
         sleepers.cover(&me.sleeping);
@@ -304,8 +304,8 @@ pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bo
 
 /// As [`announce`], for a worker that has left the region; a closed region
 /// makes no tasks, so nobody needs to know.
-pub fn announce_guest(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    team.tasks.guests.is_closed(generation) || announce(me, team, generation)
+pub fn announce_helper(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+    team.tasks.helpers.is_closed(generation) || announce(me, team, generation)
 }
 
 /// The member is awake again; `searches`: and will take any task.
@@ -330,11 +330,11 @@ impl Wait for Over {
     fn help(&mut self) -> bool {
         execute::run_one(self.me, any)
     }
-    fn in_crowd(&self) -> bool {
-        self.team.region.is_crowd.get()
+    fn is_oversubscribed(&self) -> bool {
+        self.team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
-        let num = self.me.place().seat.num;
+        let num = self.me.context().member.num;
         self.team.tasks.finisher.store(num + 1, Ordering::Relaxed);
         fence::heavy();
         if !announce(self.me, self.team, self.generation) {
@@ -377,7 +377,7 @@ pub fn close(me: &'static Thread, team: &'static Team, generation: u64) -> bool 
     }
     let here = finish_phase(me, team, generation);
     if here {
-        team.tasks.guests.close(generation);
+        team.tasks.helpers.close(generation);
         team.tasks.counted.clear();
     }
     here

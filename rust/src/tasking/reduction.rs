@@ -204,10 +204,10 @@ unsafe impl Sync for Copies {}
 
 /// Opens the reductions of a taskgroup or taskloop for the current task.
 pub fn open(block: Block) {
-    let place = current().place();
-    block.link(place.task.reductions.get());
-    block.adopt(block.allocate(place.team.size()));
-    place.task.reductions.set(Some(block));
+    let context = current().context();
+    block.link(context.task.reductions.get());
+    block.adopt(block.allocate(context.team.size()));
+    context.task.reductions.set(Some(block));
 }
 
 /// Opens the reductions of a parallel region with `threads` threads; the
@@ -223,7 +223,7 @@ pub fn close(block: Block) {
     if block.get(OWNER) == 0 {
         messages::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
     }
-    restore(current().place().task, block);
+    restore(current().context().task, block);
     block.release();
 }
 
@@ -245,7 +245,7 @@ impl Entrance {
     /// The calling thread meets the construct with its block.
     pub fn new(block: Block) -> Entrance {
         group::hidden_group_start();
-        block.link(current().place().task.reductions.get());
+        block.link(current().context().task.reductions.get());
         Entrance(block)
     }
 
@@ -257,14 +257,14 @@ impl Entrance {
     /// The thread uses the construct's memory.
     pub fn enter(self, copies: Arc<Copies>) {
         self.0.adopt(copies);
-        current().place().task.reductions.set(Some(self.0));
+        current().context().task.reductions.set(Some(self.0));
     }
 }
 
 /// The end of a worksharing construct with task reductions for the calling
 /// thread, which waits for its tasks. Thread 0 has combined the copies.
 pub fn leave_workshare() {
-    let task = current().place().task;
+    let task = current().context().task;
     group::taskgroup_end();
     if let Some(block) = task.reductions.get() {
         restore(task, block);
@@ -277,9 +277,9 @@ pub fn leave_workshare() {
 /// `originals.len()` of them. Ends the process if one belongs to no reduction
 /// of the constructs around.
 pub fn remap(items: &mut [usize], originals: &mut [usize]) {
-    let place = current().place();
-    let num = place.seat.num as usize;
-    let around = place.task.reductions.get();
+    let context = current().context();
+    let num = context.member.num as usize;
+    let around = context.task.reductions.get();
     let mut originals = originals.iter_mut();
     for item in items {
         let mut blocks = around.into_iter().flat_map(Block::all);

@@ -1,7 +1,7 @@
 //! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
 
-use crate::construct::space::Space;
-use crate::tasking::create::{self, Order, Spec};
+use crate::construct::space::IterationSpace;
+use crate::tasking::create::{self, Clauses, Spec};
 use crate::tasking::reduction::{self, Block};
 use crate::tasking::{dependent, group};
 use crate::team::current::current;
@@ -60,10 +60,10 @@ pub struct Taskloop {
     /// A task as it would be without the loop; its data begin with the task's
     /// own bounds, two 64-bit values. `copy` does not copy those.
     pub task: Spec,
-    /// As in [`create::Order`].
+    /// As in [`create::Clauses`].
     pub priority: Option<u32>,
     /// The iterations.
-    pub space: Space,
+    pub space: IterationSpace,
     /// How many tasks.
     pub grain: Grain,
     /// Without `nogroup`.
@@ -123,7 +123,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
             reduction::open(block);
         }
     }
-    let split = grain.split(space.trip, current().place().team.size());
+    let split = grain.split(space.trip, current().context().team.size());
     let mut from = 0;
     for i in 0..split.count {
         let to = if i + 1 == split.count {
@@ -148,9 +148,9 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
             };
             match priority {
                 None => create::create(task),
-                Some(_) => dependent::create_ordered(
+                Some(_) => dependent::create_dependent(
                     &task,
-                    Order {
+                    Clauses {
                         dependences: None,
                         event: core::ptr::null_mut(),
                         priority,

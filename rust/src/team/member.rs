@@ -1,20 +1,20 @@
 //! What a team keeps for each of its members.
 
 use crate::affinity::partition::Partition;
-use crate::construct::work_share::Position;
+use crate::construct::work_share::Cursor;
 use crate::sync::owned::Owned;
 use crate::sync::signal::Signal;
-use crate::tasking::execute::SeatTasks;
+use crate::tasking::execute::MemberTasks;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
-/// A member's seat. Fields without a word on it belong to the thread that
-/// sits there.
+/// A member's member. Fields without a word on it belong to the thread that
+/// joins there.
 #[repr(C, align(128))]
-pub struct Seat {
-    /// `omp_get_thread_num` of who sits here; constant.
+pub struct Member {
+    /// `omp_get_thread_num` of who joins here; constant.
     pub num: u32,
     /// Barriers passed in this team; never goes back. Equal for all members
     /// between two barriers.
@@ -22,18 +22,18 @@ pub struct Seat {
     /// `single` constructs met in this region.
     pub singles: Owned<u64>,
     /// The position among the region's worksharing constructs.
-    pub position: Position,
+    pub cursor: Cursor,
     /// The implicit task of this member.
     pub implicit: Task,
     /// The place partition of the implicit task; see [`crate::affinity`].
     pub partition: Owned<Partition>,
     /// Whether the member is in a body that the host runs by an in-call.
     pub(crate) runs_haskell: Owned<bool>,
-    /// Who sits here. Written under the pool's lock, or by the master that
+    /// Who joins here. Written under the pool's lock, or by the master that
     /// claimed the team.
     thread: AtomicPtr<Thread>,
     /// Explicit tasks: the deque, and counts that others read.
-    pub tasks: SeatTasks,
+    pub tasks: MemberTasks,
     /// Raised by the member when it and its children in the tree have ended
     /// the region; its parent in the tree waits for it.
     pub arrived: CachePadded<Signal>,
@@ -43,23 +43,23 @@ pub struct Seat {
 }
 
 // SAFETY: what other threads touch is atomic; the cells are the member's own
-// while it sits here, and handed over with the seat by the claim of the team.
-unsafe impl Sync for Seat {}
+// while it joins here, and handed over with the member by the claim of the team.
+unsafe impl Sync for Member {}
 // SAFETY: as above.
-unsafe impl Send for Seat {}
+unsafe impl Send for Member {}
 
-impl Seat {
-    pub(crate) fn new(num: u32, rounds: u32) -> Seat {
-        Seat {
+impl Member {
+    pub(crate) fn new(num: u32, rounds: u32) -> Member {
+        Member {
             num,
             generation: Owned::new(0),
             singles: Owned::new(0),
-            position: Position::new(),
+            cursor: Cursor::new(),
             implicit: Task::implicit(),
             partition: Owned::new(Partition::default()),
             runs_haskell: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
-            tasks: SeatTasks::new(),
+            tasks: MemberTasks::new(),
             arrived: CachePadded::new(Signal::new()),
             rounds: (0..rounds)
                 .map(|_| CachePadded::new(Signal::new()))
@@ -67,20 +67,20 @@ impl Seat {
         }
     }
 
-    /// Who sits here. Only asked of seats that are taken.
+    /// Who joins here. Only asked of members that are taken.
     #[inline]
     pub fn thread(&self) -> &'static Thread {
-        // SAFETY: a taken seat holds a thread, and threads are never freed.
+        // SAFETY: a taken member holds a thread, and threads are never freed.
         unsafe { &*self.thread.load(Ordering::Relaxed) }
     }
 
-    /// Who sits here or did last, if anybody ever did.
-    pub(crate) fn sitter(&self) -> Option<&'static Thread> {
+    /// Who joins here or did last, if anybody ever did.
+    pub(crate) fn occupant(&self) -> Option<&'static Thread> {
         // SAFETY: threads are never freed.
         unsafe { self.thread.load(Ordering::Relaxed).as_ref() }
     }
 
-    /// The calling thread is about to take the seat, which the claim of the team
+    /// The calling thread is about to take the member, which the claim of the team
     /// or the region's message hands over.
     #[inline(always)]
     pub(crate) fn change_owner(&self) {
@@ -90,7 +90,7 @@ impl Seat {
         self.runs_haskell.hand_over();
     }
 
-    /// Gives the seat to `thread`.
+    /// Gives the member to `thread`.
     pub(crate) fn give(&self, thread: &'static Thread) {
         if !core::ptr::eq(self.thread.load(Ordering::Relaxed), thread) {
             self.thread

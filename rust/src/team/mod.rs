@@ -1,7 +1,7 @@
 //! Teams of threads: who they are, how a region starts and ends.
 //!
 //! - [`thread`]: the record of an OS thread, found through [`current()`].
-//! - [`seat`]: what a team keeps per member.
+//! - [`member`]: what a team keeps per member.
 //! - [`region`]: the team itself: its constants for one region.
 //! - [`claim`]: who may use a team.
 //! - [`pool`]: where teams and workers come from.
@@ -15,18 +15,18 @@
 //!
 //! # Note [A region's life]
 //!
-//! 1. The master claims a team whose seats 1.. are held by workers
+//! 1. The master claims a team whose members 1.. are held by workers
 //!    ([`pool::acquire`]), writes the region's constants, and posts a message
 //!    into the mailbox of each worker, by way of a [`tree`].
-//! 2. Each thread takes its seat: it sets `team`, `seat` and `task` in its
+//! 2. Each thread takes its member: it sets `team`, `member` and `task` in its
 //!    [`thread::Thread`] and calls the body.
 //! 3. A worker that comes back from the body gathers its children of the tree,
-//!    raises its seat's `arrived`, and goes to its mailbox. From then on it
+//!    raises its member's `arrived`, and goes to its mailbox. From then on it
 //!    touches the team only as a helper (Note [Workers that help]).
 //! 4. The master gathers its children, finishes the tasks that are left, takes
-//!    back its own `team`, `seat` and `task`, and releases the team.
+//!    back its own `team`, `member` and `task`, and releases the team.
 //!
-//! Teams, seats and threads are never freed, so a stale pointer to one is at
+//! Teams, members and threads are never freed, so a stale pointer to one is at
 //! worst out of date; the claim word says whether it may be used.
 
 pub mod current;
@@ -38,7 +38,7 @@ pub mod task_memory;
 pub mod thread;
 
 pub use current::current;
-pub use member::Seat;
+pub use member::Member;
 pub use region::Team;
 pub use task::Task;
 pub use thread::Thread;

@@ -1,17 +1,17 @@
 //! A team, and the constants of the region that it executes.
 
 use crate::affinity::partition::Placement;
-use crate::construct::work_share::Chain;
+use crate::construct::work_share::WorkShares;
 use crate::icv::{self, Icv};
 use crate::parallel::cancel::Cancelled;
 use crate::parallel::league::League;
 use crate::protocol::claim::Claim;
-use crate::protocol::combining_tree::Muster;
+use crate::protocol::combining_tree::CombiningTree;
 use crate::protocol::fork_tree::Tree;
 use crate::tasking::quiescence::{self, TeamTasks};
 use crate::tasking::reduction::Block;
-use crate::team::member::Seat;
-use crate::team::thread::{Place, Thread};
+use crate::team::member::Member;
+use crate::team::thread::{Context, Thread};
 use crate::{affinity, heap, host, waiting};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
@@ -28,7 +28,7 @@ pub struct Region {
     pub active_level: Cell<u32>,
     /// The ICVs that each implicit task starts with.
     pub icv: Cell<Icv>,
-    /// Where the region's threads go, if [`affinity::attended`].
+    /// Where the region's threads go, if [`affinity::binding_enabled`].
     pub affinity: Cell<Placement>,
     /// Whether constructs can be cancelled (`cancel-var`); never changes.
     pub is_cancellable: bool,
@@ -37,13 +37,13 @@ pub struct Region {
     /// The task reductions that each implicit task starts with.
     pub reductions: Cell<Option<Block>>,
     /// Where the master came from; `None` in an initial team.
-    pub outer: Cell<Option<Place>>,
+    pub outer: Cell<Option<Context>>,
     /// The initial team above this region, whose threads `thread-limit-var`
     /// limits; null in an initial team. The pool writes it with its lock, before
     /// a limited region's threads count.
     pub(crate) root: AtomicPtr<Team>,
-    /// Whether the threads are a crowd ([`waiting::is_crowd`]).
-    pub is_crowd: Cell<bool>,
+    /// Whether the threads are a crowd ([`waiting::oversubscribes`]).
+    pub oversubscribes: Cell<bool>,
     /// Who wakes and gathers whom.
     pub tree: Cell<Tree>,
     /// The fork generation of the process in which the region began.
@@ -62,13 +62,13 @@ pub struct Team {
     /// `single` constructs that have found their thread.
     pub singles: CachePadded<AtomicU64>,
     /// The worksharing constructs under way.
-    pub chain: Chain,
+    pub work_shares: WorkShares,
     /// Explicit tasks of the team.
     pub tasks: TeamTasks,
     /// Where a crowd meets at barriers.
-    pub(crate) muster: Muster,
-    /// The seats; as many as the team may ever have.
-    pub seats: Box<[Seat]>,
+    pub(crate) combining_tree: CombiningTree,
+    /// The members; as many as the team may ever have.
+    pub all_members: Box<[Member]>,
     /// The next free team of one of the owning thread.
     pub(crate) next_solo: Cell<Option<&'static Team>>,
 }
@@ -88,12 +88,12 @@ fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
 }
 
 impl Team {
-    /// Whether there is memory for a team of up to `most` seats. Asked for in
-    /// one piece, and roughly: what a seat is made of cannot fail softly.
+    /// Whether there is memory for a team of up to `most` members. Asked for in
+    /// one piece, and roughly: what a member is made of cannot fail softly.
     pub(crate) fn fits(most: u32) -> bool {
         const DEQUE: usize = 2048;
-        let seat = size_of::<Seat>() + DEQUE + Team::rounds(most) as usize * 128;
-        let all = (most as usize + 1).checked_mul(seat + 64);
+        let member = size_of::<Member>() + DEQUE + Team::rounds(most) as usize * 128;
+        let all = (most as usize + 1).checked_mul(member + 64);
         all.is_some_and(|all| heap::there_is(all + size_of::<Team>()))
     }
 
@@ -102,7 +102,7 @@ impl Team {
         u32::BITS - (most - 1).leading_zeros()
     }
 
-    /// A new team with up to `most` seats, one of them (the master's) taken.
+    /// A new team with up to `most` members, one of them (the master's) taken.
     pub(crate) fn allocate(most: u32) -> &'static Team {
         let rounds = Team::rounds(most);
         Box::leak(Box::new(Team {
@@ -118,39 +118,39 @@ impl Team {
                 reductions: Cell::new(None),
                 outer: Cell::new(None),
                 root: AtomicPtr::new(core::ptr::null_mut()),
-                is_crowd: Cell::new(false),
+                oversubscribes: Cell::new(false),
                 tree: Cell::new(Tree::DEEP),
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(AtomicU64::new(0)),
-            chain: Chain::new(),
+            work_shares: WorkShares::new(),
             tasks: TeamTasks::new(most),
-            muster: Muster::new(most),
-            seats: (0..most).map(|num| Seat::new(num, rounds)).collect(),
+            combining_tree: CombiningTree::new(most),
+            all_members: (0..most).map(|num| Member::new(num, rounds)).collect(),
             next_solo: Cell::new(None),
         }))
     }
 
     /// Nobody uses the team any more, which the pool has claimed.
-    pub(crate) fn let_go(&self) {
+    pub(crate) fn before_blocking(&self) {
         self.claim.end_building(self.claim.capacity(), 0);
     }
 
     /// In the child of a fork: the team, which no region used, is this process's.
     pub(crate) fn inherit(&self) {
         self.tasks.inherit();
-        for seat in &self.seats {
-            seat.tasks.hosted.set(core::ptr::null_mut());
+        for member in &self.all_members {
+            member.tasks.hosted.set(core::ptr::null_mut());
         }
     }
 
     /// Whether the calling thread's initial team has nothing under way that the
     /// program, or another thread, still touches.
-    pub(crate) fn rests(&'static self, seat: &Seat) -> bool {
-        quiescence::is_at_rest(self, seat)
-            && seat.position.is_plain()
-            && seat.tasks.hosted.get().is_null()
+    pub(crate) fn rests(&'static self, member: &Member) -> bool {
+        quiescence::is_at_rest(self, member)
+            && member.cursor.is_plain()
+            && member.tasks.hosted.get().is_null()
     }
 
     /// Threads in the team.
@@ -165,10 +165,10 @@ impl Team {
         self.region.level.get() > 0
     }
 
-    /// The seats in use.
+    /// The members in use.
     #[inline]
-    pub fn members(&self) -> &[Seat] {
-        &self.seats[..self.size() as usize]
+    pub fn members(&self) -> &[Member] {
+        &self.all_members[..self.size() as usize]
     }
 
     /// The initial team of a thread.
@@ -182,7 +182,7 @@ impl Team {
             partition,
             ..Placement::NOWHERE
         });
-        self.seats[0].partition.set(partition);
+        self.all_members[0].partition.set(partition);
         region.league.set(League::ALONE);
         region.outer.set(None);
         region.root.store(core::ptr::null_mut(), Ordering::Relaxed);
@@ -214,14 +214,14 @@ impl Team {
     pub(crate) fn begin_region(
         &'static self,
         master: &'static Thread,
-        outer: &Place,
+        outer: &Context,
         size: u32,
         bind: u32,
     ) {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
-        refresh(&region.is_crowd, waiting::is_crowd(size));
+        refresh(&region.oversubscribes, waiting::oversubscribes(size));
         refresh(&region.tree, Tree::of(size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
@@ -240,7 +240,7 @@ impl Team {
         refresh(&region.reductions, None);
         let same = region.outer.get().is_some_and(|was| {
             core::ptr::eq(was.team, outer.team)
-                && core::ptr::eq(was.seat, outer.seat)
+                && core::ptr::eq(was.member, outer.member)
                 && core::ptr::eq(was.task, outer.task)
         });
         if !same {
@@ -250,7 +250,7 @@ impl Team {
             region.outer.set(Some(*outer));
         }
         // After the boot: a host's threads have the whole process's processors.
-        if affinity::attended() {
+        if affinity::binding_enabled() {
             let placement = affinity::begin_region(master, outer, bind, &mut icv);
             region.affinity.set(placement);
         }

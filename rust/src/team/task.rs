@@ -29,10 +29,10 @@ use crate::icv::Icv;
 use crate::parallel::fork::Body;
 use crate::protocol::children::{Children, Then, FINISHED, RELEASED};
 use crate::protocol::walks;
-use crate::tasking::dependent::Special;
+use crate::tasking::dependent::TaskNode;
 use crate::tasking::group::Group;
 use crate::tasking::reduction::Block;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -118,7 +118,7 @@ impl Standing {
     }
 }
 
-/// A task: implicit (in a seat) or explicit (in a block of
+/// A task: implicit (in a member) or explicit (in a block of
 /// [`crate::team::task_memory`], followed by the copy of its data). In the order in which
 /// lines are needed: what a thief reads; what it writes; what few ask for.
 #[repr(C, align(64))]
@@ -134,14 +134,14 @@ pub struct Task {
     pub(crate) joined: Cell<*const Group>,
     /// What a task with dependences, an event or a priority has besides; else
     /// null. A count of an `Arc`, until the task completes.
-    pub(crate) special: Cell<*const Special>,
+    pub(crate) node: Cell<*const TaskNode>,
     /// The generation of the barrier that the task is finished by.
     pub(crate) phase: Cell<u64>,
     standing: Cell<Standing>,
     pub(crate) children: Children,
     runner: Cell<Option<&'static Thread>>,
     /// Which of its children depend on which; made for the first that might.
-    pub(crate) table: Cell<Option<Box<Table<Special>>>>,
+    pub(crate) table: Cell<Option<Box<Table<TaskNode>>>>,
     /// The next free block, if this is one.
     pub(crate) next_free: Cell<Option<&'static Task>>,
     /// The innermost task reductions that this task's children may name.
@@ -171,7 +171,7 @@ impl Task {
             data: Cell::new(core::ptr::null_mut()),
             group: Cell::new(core::ptr::null()),
             joined: Cell::new(core::ptr::null()),
-            special: Cell::new(core::ptr::null()),
+            node: Cell::new(core::ptr::null()),
             phase: Cell::new(0),
             standing: Cell::new(Standing::IMPLICIT),
             children: Children::new(),
@@ -199,7 +199,7 @@ impl Task {
     }
 
     /// Starts an implicit task of a region on the calling thread. The tasks of
-    /// the seat's last region are all done, so nobody else counts here.
+    /// the member's last region are all done, so nobody else counts here.
     #[inline]
     pub(crate) fn begin_implicit(
         &self,
@@ -241,7 +241,7 @@ impl Task {
         self.body.set(Some(body));
         self.data.set(data);
         self.joined.set(core::ptr::null());
-        self.special.set(core::ptr::null());
+        self.node.set(core::ptr::null());
     }
 
     #[inline(always)]
@@ -300,7 +300,7 @@ impl Task {
     #[inline(never)]
     fn look_up(&self, me: &'static Thread) {
         self.skip_finished(me);
-        let due = &me.place().seat.tasks.due;
+        let due = &me.context().member.tasks.due;
         match due.get().checked_sub(1) {
             Some(left) => due.set(left),
             None => {
@@ -338,7 +338,7 @@ impl Task {
     /// writes the parent of such a child. Others may be walking there, so they are
     /// freed when nobody can be. Answers how many ancestors are left, about.
     fn shorten(&self, me: &'static Thread) -> u32 {
-        let Place { team, seat, .. } = me.place();
+        let Context { team, member, .. } = me.context();
         // Acquire and release: one at a time in a team.
         if team.tasks.shortening.swap(true, Ordering::Acquire) {
             return 0;
@@ -364,7 +364,10 @@ impl Task {
             }
         }
         if gone.is_some() && team.size() > 1 {
-            let others = team.members().iter().filter(|other| other.num != seat.num);
+            let others = team
+                .members()
+                .iter()
+                .filter(|other| other.num != member.num);
             walks::settle(others.map(|other| &*other.tasks.walking));
         }
         team.tasks.shortening.store(false, Ordering::Release);
@@ -424,7 +427,7 @@ impl Task {
         if parent.standing.get().depth() <= depth {
             return false;
         }
-        me.place().seat.tasks.walking.during(|| {
+        me.context().member.tasks.walking.during(|| {
             let mut task = parent;
             while task.standing.get().depth() > depth {
                 match task.parent() {

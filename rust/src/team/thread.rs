@@ -1,6 +1,6 @@
 //! The record of an OS thread that has met OpenMP.
 //!
-//! Records are never freed, because seats and waits keep addresses of them.
+//! Records are never freed, because members and waits keep addresses of them.
 //! They are used again instead: Note [A thread ends].
 //!
 //! Note [A thread ends]: a master notices its own end by the destructor of a
@@ -14,13 +14,13 @@
 //!
 //! Others may still know the address of a free record:
 //!
-//! - A seat that was taken away names its last thread for ever. Who looks for
-//!   sleepers ([`Seat::sitter`]) only changes `sleeping` from the team that
+//! - A member that was taken away names its last thread for ever. Who looks for
+//!   sleepers ([`Member::occupant`]) only changes `sleeping` from the team that
 //!   it looks for; the record's new thread has that value if it sleeps there.
 //! - Who raised a signal unparks the waiter afterwards, which may be gone by
 //!   then. A parker's token that is left over costs one look at a condition.
-//! - Nobody posts to the mailbox of a worker that was dismissed: it sits in no
-//!   team any more, and posters go by the seats of a team that they claimed, or
+//! - Nobody posts to the mailbox of a worker that was dismissed: it joins in no
+//!   team any more, and posters go by the members of a team that they claimed, or
 //!   hold the pool's lock.
 //!
 //! Note [The last master]: a process ends when its last thread does, so workers
@@ -46,7 +46,7 @@ use crate::sync::parker::Parker;
 use crate::sync::signal::Signal;
 use crate::tasking::quiescence;
 use crate::team::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::task::Task;
 use crate::team::task_memory::TaskCache;
@@ -61,11 +61,11 @@ use std::sync::Arc;
 
 /// Where a thread is: the triple that a region replaces and its end restores.
 #[derive(Clone, Copy)]
-pub struct Place {
+pub struct Context {
     /// The innermost team.
     pub team: &'static Team,
-    /// The thread's seat in it.
-    pub seat: &'static Seat,
+    /// The thread's member in it.
+    pub member: &'static Member,
     /// The task that it executes.
     pub task: &'static Task,
 }
@@ -75,7 +75,7 @@ pub struct Mailbox {
     /// Raised once per message.
     pub signal: Signal,
     /// Messages posted so far. Posters are ordered by the claim of the team
-    /// that the worker sits in, or by the pool's lock.
+    /// that the worker joins in, or by the pool's lock.
     pub posted: Cell<u64>,
     /// The message; written before the signal is raised, read after it. None
     /// dismisses the worker.
@@ -92,7 +92,7 @@ pub struct Thread {
     /// Where the thread is, part by part: a copy of all three at once would wait
     /// for stores that are under way.
     team: Owned<Option<&'static Team>>,
-    seat: Owned<Option<&'static Seat>>,
+    member: Owned<Option<&'static Member>>,
     task: Owned<Option<&'static Task>>,
     /// The server that waits for the kernel's calls; see [`crate::callback`].
     pub(crate) waiting: Owned<*mut Server>,
@@ -109,13 +109,13 @@ pub struct Thread {
     /// The team used last for a region inside nesting level i.
     last_teams: [Owned<Option<&'static Team>>; REMEMBERED_LEVELS],
     /// Free teams of one, for regions that run on this thread alone.
-    pub(crate) solo: Owned<Option<&'static Team>>,
+    pub(crate) serial: Owned<Option<&'static Team>>,
     /// Memory for tasks.
     pub task_cache: TaskCache,
     /// What the host was last told of this thread: number + 1, or 0.
-    pub bound_as: Owned<u32>,
+    pub host_number: Owned<u32>,
     /// A new worker: the processor that its maker was on.
-    pub(crate) made_on: Owned<Option<usize>>,
+    pub(crate) spawn_processor: Owned<Option<usize>>,
     /// The place that the OS thread is bound to.
     pub bound_to: Owned<Option<u32>>,
     /// What was last displayed of the thread's affinity: its number, the
@@ -233,7 +233,7 @@ impl Thread {
         let number = RECORDS.fetch_add(1, Ordering::Relaxed);
         Box::leak(Box::new(Thread {
             team: Owned::new(None),
-            seat: Owned::new(None),
+            member: Owned::new(None),
             task: Owned::new(None),
             waiting: Owned::new(core::ptr::null_mut()),
             server: Owned::new(core::ptr::null_mut()),
@@ -242,10 +242,10 @@ impl Thread {
             watches_overflow: Owned::new(false),
             is_worker: Owned::new(false),
             last_teams: Default::default(),
-            solo: Owned::new(None),
+            serial: Owned::new(None),
             task_cache: TaskCache::new(),
-            bound_as: Owned::new(0),
-            made_on: Owned::new(None),
+            host_number: Owned::new(0),
+            spawn_processor: Owned::new(None),
             bound_to: Owned::new(None),
             displayed: Owned::new(None),
             icv_changes: Owned::new(0),
@@ -284,7 +284,7 @@ impl Thread {
         // All fields by name, so that none is forgotten.
         let Thread {
             team,
-            seat,
+            member,
             task,
             waiting,
             server,
@@ -293,10 +293,10 @@ impl Thread {
             watches_overflow,
             is_worker: _,
             last_teams,
-            solo: _,
+            serial: _,
             task_cache: _,
-            bound_as,
-            made_on,
+            host_number,
+            spawn_processor,
             bound_to,
             displayed,
             icv_changes,
@@ -309,15 +309,15 @@ impl Thread {
             mailbox,
         } = self;
         team.set(None);
-        seat.set(None);
+        member.set(None);
         task.set(None);
         waiting.set(core::ptr::null_mut());
         server.set(core::ptr::null_mut());
         watches_overflow.set(false);
         os_thread.set(None);
         last_teams.iter().for_each(|hint| hint.set(None));
-        bound_as.set(0);
-        made_on.set(None);
+        host_number.set(0);
+        spawn_processor.set(None);
         bound_to.set(None);
         displayed.set(None);
         icv_changes.set(0);
@@ -345,7 +345,7 @@ impl Thread {
     /// The record changes its thread.
     fn hand_over(&self) {
         self.team.hand_over();
-        self.seat.hand_over();
+        self.member.hand_over();
         self.task.hand_over();
         self.waiting.hand_over();
         self.server.hand_over();
@@ -354,9 +354,9 @@ impl Thread {
         self.watches_overflow.hand_over();
         self.is_worker.hand_over();
         self.last_teams.iter().for_each(Owned::hand_over);
-        self.solo.hand_over();
-        self.bound_as.hand_over();
-        self.made_on.hand_over();
+        self.serial.hand_over();
+        self.host_number.hand_over();
+        self.spawn_processor.hand_over();
         self.bound_to.hand_over();
         self.displayed.hand_over();
         self.icv_changes.hand_over();
@@ -375,21 +375,21 @@ impl Thread {
     /// one around which it ended. A team that has unfinished tasks (an event of
     /// a detached one was never fulfilled), or workers, stays as it is.
     fn leave_teams(&'static self) {
-        let mut place = Some(self.place());
-        while let Some(Place { team, seat, .. }) = place {
-            place = team.region.outer.get();
-            if team.size() == 1 && quiescence::is_at_rest(team, seat) {
-                self.leave_team(team, seat);
+        let mut context = Some(self.context());
+        while let Some(Context { team, member, .. }) = context {
+            context = team.region.outer.get();
+            if team.size() == 1 && quiescence::is_at_rest(team, member) {
+                self.leave_team(team, member);
             }
         }
     }
 
     /// A team of one can be used again.
-    fn leave_team(&self, team: &'static Team, seat: &'static Seat) {
-        seat.implicit.end_implicit();
-        seat.runs_haskell.set(false);
-        seat.generation.set(seat.generation.get() + 1);
-        self.recycle_solo(team);
+    fn leave_team(&self, team: &'static Team, member: &'static Member) {
+        member.implicit.end_implicit();
+        member.runs_haskell.set(false);
+        member.generation.set(member.generation.get() + 1);
+        self.recycle_serial(team);
     }
 
     /// In the child of a fork: the record of a worker that waited for a message.
@@ -407,19 +407,19 @@ impl Thread {
 
     /// In the child of a fork: the free teams of one are this process's.
     fn inherit_teams(&self) {
-        self.solo.hand_over();
-        let mut next = self.solo.get();
+        self.serial.hand_over();
+        let mut next = self.serial.get();
         while let Some(team) = next {
             team.inherit();
             next = team.next_solo.get();
         }
-        self.solo.hand_over();
+        self.serial.hand_over();
     }
 
     /// A record for a worker that is about to be started.
     pub(crate) fn for_worker() -> &'static Thread {
         let worker = Thread::take(true);
-        worker.made_on.set(migrate::here());
+        worker.spawn_processor.set(migrate::here());
         worker.hand_over();
         worker
     }
@@ -440,25 +440,25 @@ impl Thread {
     /// ICVs of the task that it was in, where the OS thread is bound to, and its
     /// servers, which are on its own stacks.
     fn begin_in_child(&'static self) {
-        let Place { team, seat, task } = self.place();
+        let Context { team, member, task } = self.context();
         let icv = task.icv.get();
         // What describes them is on this thread's stack if there is no other.
         let reductions = task.reductions.get().filter(|_| team.size() == 1);
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
-        self.bound_as.set(0);
+        self.host_number.set(0);
         self.idle.set((0, 0));
         // A thread that runs does not sleep; but nobody is to find it there.
         self.sleeping.reset();
         self.events.set(None);
         task.abandon();
         let was_initial = team.region.level.get() == 0;
-        if was_initial && core::ptr::eq(task, &seat.implicit) && team.rests(seat) {
-            self.leave_team(team, seat);
+        if was_initial && core::ptr::eq(task, &member.implicit) && team.rests(member) {
+            self.leave_team(team, member);
         }
         self.inherit_teams();
         self.start_afresh();
-        let Place { team, task, .. } = self.place();
+        let Context { team, task, .. } = self.context();
         task.reductions.set(reductions);
         if !(was_initial && changed) {
             task.icv.set(icv);
@@ -470,9 +470,9 @@ impl Thread {
     /// to the one around it, which is the parent's too. It stays in its initial one.
     #[cold]
     pub(crate) fn come_back(&self) {
-        let Place { seat, task, .. } = self.place();
+        let Context { member, task, .. } = self.context();
         task.abandon();
-        self.enter_task(&seat.implicit);
+        self.enter_task(&member.implicit);
     }
 
     /// Puts the thread into an initial team of its own.
@@ -480,83 +480,84 @@ impl Thread {
         for hint in &self.last_teams {
             hint.set(None);
         }
-        let team = self.solo_team();
+        let team = self.serial_team();
         self.icv_changes.set(icv::changes());
         team.begin_initial();
-        let seat = &team.seats[0];
-        team.chain.open(&seat.position, 1);
+        let member = &team.all_members[0];
+        team.work_shares.open(&member.cursor, 1);
         fork::refresh_singles(team);
-        seat.singles.set(0);
-        seat.position.begin(&team.chain);
-        seat.implicit
+        member.singles.set(0);
+        member.cursor.begin(&team.work_shares);
+        member
+            .implicit
             .begin_implicit(team.region.icv.get(), None, self);
-        seat.tasks.begin();
-        self.enter(fork::place_in(team, seat));
+        member.tasks.begin();
+        self.enter(fork::context_in(team, member));
     }
 
     /// A team of one, from this thread's list or new.
-    pub(crate) fn solo_team(&'static self) -> &'static Team {
-        match self.solo.take() {
+    pub(crate) fn serial_team(&'static self) -> &'static Team {
+        match self.serial.take() {
             Some(team) => {
-                self.solo.set(team.next_solo.take());
-                team.seats[0].change_owner();
+                self.serial.set(team.next_solo.take());
+                team.all_members[0].change_owner();
                 team
             }
             None => {
                 let team = Team::allocate(1);
-                team.seats[0].give(self);
+                team.all_members[0].give(self);
                 team
             }
         }
     }
 
     /// Takes a team of one back.
-    pub(crate) fn recycle_solo(&self, team: &'static Team) {
-        team.next_solo.set(self.solo.take());
-        self.solo.set(Some(team));
+    pub(crate) fn recycle_serial(&self, team: &'static Team) {
+        team.next_solo.set(self.serial.take());
+        self.serial.set(Some(team));
     }
 
     /// Where the thread is.
     #[inline(always)]
-    pub fn place(&self) -> Place {
+    pub fn context(&self) -> Context {
         let Some(team) = self.team.get() else {
             // A record gets its place before anybody can see it.
-            unreachable!("ghcomp: a thread without a place")
+            unreachable!("ghcomp: a thread without a context")
         };
         // SAFETY: who sets the team sets all three.
         unsafe {
-            Place {
+            Context {
                 team,
-                seat: self.seat.get().unwrap_unchecked(),
+                member: self.member.get().unwrap_unchecked(),
                 task: self.task.get().unwrap_unchecked(),
             }
         }
     }
 
-    /// Whether `fresh_place` has nothing to do.
+    /// Whether `fresh_context` has nothing to do.
     pub(crate) fn is_fresh(&self) -> bool {
-        self.icv_changes.get() == icv::changes() || self.place().team.region.level.get() > 0
+        self.icv_changes.get() == icv::changes() || self.context().team.region.level.get() > 0
     }
 
     /// As `place`; an initial task takes the process's default ICVs again if
     /// they were changed since.
     #[inline]
-    pub fn fresh_place(&self) -> Place {
-        let place = self.place();
+    pub fn fresh_context(&self) -> Context {
+        let context = self.context();
         let changes = icv::changes();
-        if self.icv_changes.get() != changes && place.team.region.level.get() == 0 {
+        if self.icv_changes.get() != changes && context.team.region.level.get() == 0 {
             self.icv_changes.set(changes);
-            place.task.icv.set(icv::defaults());
+            context.task.icv.set(icv::defaults());
         }
-        place
+        context
     }
 
     /// Moves the thread.
     #[inline(always)]
-    pub fn enter(&self, place: Place) {
-        self.team.set(Some(place.team));
-        self.seat.set(Some(place.seat));
-        self.task.set(Some(place.task));
+    pub fn enter(&self, context: Context) {
+        self.team.set(Some(context.team));
+        self.member.set(Some(context.member));
+        self.task.set(Some(context.task));
     }
 
     /// Makes another task of the same team the current one.

@@ -19,7 +19,7 @@
 //! Before each batch of events stands `omp 0 <time> clock`, which is written at
 //! that time: it tells the distance between the two clocks.
 
-use crate::icv::Kind;
+use crate::icv::ScheduleKind;
 use core::fmt::{Display, Formatter, Result};
 
 /// Where a thread waits.
@@ -44,7 +44,7 @@ pub enum What {
     Fork { level: u32, size: u32 },
     RegionBegins { level: u32, num: u32, size: u32 },
     RegionEnds,
-    LoopBegins { kind: Kind, trip: u64 },
+    LoopBegins { kind: ScheduleKind, trip: u64 },
     LoopEnds,
     TaskCreated { id: usize },
     TaskBegins { id: usize },
@@ -82,10 +82,10 @@ impl Display for What {
             What::RegionEnds => f.write_str("region end"),
             What::LoopBegins { kind, trip } => {
                 let kind = match kind {
-                    Kind::Static => "static",
-                    Kind::Dynamic => "dynamic",
-                    Kind::Guided => "guided",
-                    Kind::Auto => "auto",
+                    ScheduleKind::Static => "static",
+                    ScheduleKind::Dynamic => "dynamic",
+                    ScheduleKind::Guided => "guided",
+                    ScheduleKind::Auto => "auto",
                 };
                 write!(f, "loop begin {kind} {trip}")
             }
@@ -143,7 +143,7 @@ mod tests {
         let (level, num, size) = (1, 3, 4);
         let begins = What::RegionBegins { level, num, size };
         assert_eq!(text(begins), "omp 2 70 region begin 1 3 4");
-        let (kind, trip) = (Kind::Guided, 9);
+        let (kind, trip) = (ScheduleKind::Guided, 9);
         let begins = What::LoopBegins { kind, trip };
         assert_eq!(text(begins), "omp 2 70 loop begin guided 9");
         let at = Wait::Taskgroup;

@@ -19,7 +19,7 @@ pub mod recorder;
 
 use crate::points::{self, LOOPS, REGIONS, TASKS, WAITS};
 use crate::team::current::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
 pub use crate::trace::event::Wait;
 use crate::trace::event::What;
@@ -42,39 +42,39 @@ pub fn fork(team: &Team) {
     });
 }
 
-/// The calling thread has taken its seat in a region.
+/// The calling thread has taken its member in a region.
 #[cold]
-pub fn sits(team: &Team, seat: &Seat) {
+pub fn joins(team: &Team, member: &Member) {
     if team.region.level.get() == 0 {
         return; // an initial task's
     }
-    if points::watched(REGIONS) {
+    if points::enabled(REGIONS) {
         record(What::RegionBegins {
             level: team.region.level.get(),
-            num: seat.num,
+            num: member.num,
             size: team.size(),
         });
     }
     // A combined construct's. A region of Haskell has a loop always, perhaps of
     // no iterations.
-    let starts_in = seat.position.loop_here();
-    if points::watched(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
-        loop_begins(seat);
+    let starts_in = member.cursor.loop_here();
+    if points::enabled(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
+        loop_begins(member);
     }
 }
 
 /// The calling thread's share of the region is over.
 #[cold]
 pub fn leaves() {
-    if points::watched(REGIONS) {
+    if points::enabled(REGIONS) {
         record(What::RegionEnds);
     }
 }
 
 /// The calling thread has met a loop.
 #[cold]
-pub fn loop_begins(seat: &Seat) {
-    if let Some((kind, trip)) = seat.position.loop_here() {
+pub fn loop_begins(member: &Member) {
+    if let Some((kind, trip)) = member.cursor.loop_here() {
         record(What::LoopBegins { kind, trip });
     }
 }
@@ -105,7 +105,7 @@ pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
 #[cold]
 #[inline(never)]
 pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
-    if !points::watched(WAITS) {
+    if !points::enabled(WAITS) {
         return wait();
     }
     record(What::WaitBegins { at });
@@ -127,7 +127,7 @@ pub fn park(park: impl FnOnce()) {
 #[cold]
 #[inline(never)]
 pub fn joining(join: impl FnOnce()) {
-    let is_region = current().place().team.is_in_parallel();
+    let is_region = current().context().team.is_in_parallel();
     waiting(Wait::Join, join);
     if is_region {
         leaves();

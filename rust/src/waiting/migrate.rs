@@ -27,8 +27,8 @@ const PAUSE: u64 = 1_000_000;
 /// Where the waiting threads of the process meet. Written only by waits that have
 /// come to microseconds, and hints all of it: nothing is ordered by it.
 struct Meetings {
-    /// The processor that was offered last, and above 32 bits by whom.
-    offered: AtomicU64,
+    /// The processor that was yielded last, and above 32 bits by whom.
+    yielded: AtomicU64,
     /// How often in a row two met.
     met: AtomicU32,
     /// When a worker moved last.
@@ -38,7 +38,7 @@ struct Meetings {
 impl Meetings {
     const fn new() -> Meetings {
         Meetings {
-            offered: AtomicU64::new(0),
+            yielded: AtomicU64::new(0),
             met: AtomicU32::new(0),
             moved: AtomicU64::new(0),
         }
@@ -48,7 +48,7 @@ impl Meetings {
     /// that often enough.
     fn too_many(&self, who: u32, cpu: u32) -> bool {
         let mine = u64::from(who) << 32 | u64::from(cpu);
-        let last = self.offered.swap(mine, Ordering::Relaxed);
+        let last = self.yielded.swap(mine, Ordering::Relaxed);
         if last as u32 != cpu {
             self.met.store(0, Ordering::Relaxed);
             return false;
@@ -77,17 +77,17 @@ static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
 pub(crate) static AT_FORK: AtFork = AtFork {
     locks: &[],
     in_child: || {
-        MEETINGS.offered.store(0, Ordering::Relaxed);
+        MEETINGS.yielded.store(0, Ordering::Relaxed);
         MEETINGS.met.store(0, Ordering::Relaxed);
     },
 };
 
-/// The calling thread, which `whose` is something of, has offered its processor
+/// The calling thread, which `whose` is something of, has yielded its processor
 /// in a wait, while threads do not outnumber processors. A `worker` that meets
 /// another of our threads there again and again moves to another of the
 /// processors that it may use, if it is not bound to a place; it may still use
 /// them all.
-pub fn offered<T>(whose: &T, worker: bool) {
+pub fn yielded<T>(whose: &T, worker: bool) {
     let who = (whose as *const T as usize >> 6) as u32;
     let Some(cpu) = here() else { return };
     if MEETINGS.too_many(who, cpu as u32)

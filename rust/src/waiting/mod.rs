@@ -6,9 +6,9 @@
 //! `GOMP_SPINCOUNT` where given, else long while the host does not compute and
 //! short while it does; nothing is spent on pausing
 //! while the awake workers outnumber the processors: then the thread that is
-//! waited for needs this one's processor, and it is [`offer`]ed, by a crowd at
+//! waited for needs this one's processor, and it is [`yield_processor`]ed, by a crowd at
 //! once.
-//! Pausing threads offer theirs now and then too, for the sake of machines that
+//! Pausing threads yield_processor theirs now and then too, for the sake of machines that
 //! others use: with four busy programs beside it an ordered loop on two threads
 //! took up to 30 s without that, and 3 s with it. Not beside a host that
 //! computes: its threads would keep the processor for a whole time slice, and a
@@ -17,7 +17,7 @@
 
 pub mod migrate;
 
-use crate::callback::server::let_go;
+use crate::callback::server::before_blocking;
 use crate::icv::{self, cpus, WaitPolicy};
 use crate::sync::mutex::AtFork;
 use crate::sync::parker::Parker;
@@ -36,8 +36,8 @@ pub trait Wait {
     fn help(&mut self) -> bool {
         false
     }
-    /// Whether the thread waits for a crowd that it is in ([`is_crowd`]).
-    fn in_crowd(&self) -> bool {
+    /// Whether the thread waits for a crowd that it is in ([`oversubscribes`]).
+    fn is_oversubscribed(&self) -> bool {
         false
     }
     /// Makes sure that whoever ends the wait will unpark this thread; false if
@@ -52,7 +52,7 @@ const FREE_POLLS: u32 = 64;
 /// As many in a crowd: who is waited for needs the processor. Only there: two
 /// small teams on the same processors do better to poll on, since each runs at
 /// full speed while it has the processors together (0.4 us a region, 5 us if
-/// they offer them to each other).
+/// they yield_processor them to each other).
 const CROWD_POLLS: u32 = 4;
 /// Pauses before sleeping when nobody says otherwise: about a millisecond.
 const DEFAULT_SPINS: u64 = 20_000;
@@ -60,7 +60,7 @@ const DEFAULT_SPINS: u64 = 20_000;
 const NEIGHBOUR_SPINS: u64 = 1000;
 /// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
 const ACTIVE_SPINS: u64 = 30_000_000_000;
-/// Times that a processor is offered before sleeping, when threads outnumber
+/// Times that a processor is yielded before sleeping, when threads outnumber
 /// processors.
 const YIELDS: u64 = 100;
 /// Times that a wait looks for work and offers its processor before it sleeps,
@@ -71,11 +71,11 @@ const OFFERS: u64 = 4;
 /// Awake workers per processor up to which it is that many times.
 const CROWD: u64 = 8;
 
-/// Pauses after which a processor is offered all the same: another program may
+/// Pauses after which a processor is yielded all the same: another program may
 /// have driven the thread that is waited for onto this one's. About 12 us.
 const OFFER_EVERY: u64 = 256;
 
-/// How long, at least, an offer lasted that somebody took who computes: 1 ms.
+/// How long, at least, an yield_processor lasted that somebody took who computes: 1 ms.
 const TAKEN: u64 = 1_000_000;
 /// No offers follow such a one for so many times as long as it lasted.
 const SULK: u64 = 2;
@@ -88,7 +88,7 @@ static NO_OFFERS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new
 /// processor for a time slice of milliseconds, where a thread that slept gets it
 /// as soon as it is woken. (Four threads beside two busy programs: 5 ms a barrier
 /// by offers, 0.1 by sleep.)
-pub fn offer() -> bool {
+pub fn yield_processor() -> bool {
     let before = clock::now();
     if before < NO_OFFERS_UNTIL.load(Ordering::Relaxed) {
         return false;
@@ -139,17 +139,17 @@ pub fn oversubscribed() -> bool {
 /// Whether `size` threads that wait for each other are a crowd: more than the
 /// processors, or passive.
 #[inline]
-pub fn is_crowd(size: u32) -> bool {
-    size > 1 && (exceeds_processors(size) || configured().is_some_and(|spins| spins < OFFERS))
+pub fn oversubscribes(size: u32) -> bool {
+    size > 1 && (exceed_processors(size) || configured().is_some_and(|spins| spins < OFFERS))
 }
 
 /// Whether `size` threads are more than the processors.
 #[inline]
-pub fn exceeds_processors(size: u32) -> bool {
+pub fn exceed_processors(size: u32) -> bool {
     size > cpus::placed_processors()
 }
 
-/// The times that a wait may offer its processor while the awake workers
+/// The times that a wait may yield_processor its processor while the awake workers
 /// outnumber the processors. In a great crowd it is another waiting thread that
 /// gets it, most of the time.
 fn yields() -> u64 {
@@ -200,7 +200,7 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             }
             continue;
         }
-        if poll == CROWD_POLLS && what.in_crowd() {
+        if poll == CROWD_POLLS && what.is_oversubscribed() {
             break;
         }
         pause();
@@ -213,10 +213,10 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     let process = generation();
     // From here on the thread holds nothing of the host's; what it helps with
     // may call closures and so take it again.
-    let_go();
+    before_blocking();
     loop {
         let asked = spin_limit();
-        let crowded = asked < OFFERS || what.in_crowd() || oversubscribed();
+        let crowded = asked < OFFERS || what.is_oversubscribed() || oversubscribed();
         let mut limit = if crowded {
             asked.max(OFFERS).min(yields()).max(1)
         } else {
@@ -231,13 +231,13 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
                 if generation() != process {
                     return false;
                 }
-                let_go();
+                before_blocking();
                 spent = 0;
                 continue;
             }
             spent += 1;
             if crowded {
-                if !offer() {
+                if !yield_processor() {
                     break;
                 }
             } else {
@@ -247,12 +247,12 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
                         // It would take the processor for milliseconds.
                         limit = limit.min(spin_limit());
                     } else {
-                        offer();
+                        yield_processor();
                     }
                     if oversubscribed() {
                         break;
                     }
-                    migrate::offered(parker, worker);
+                    migrate::yielded(parker, worker);
                 }
             }
         }
@@ -263,7 +263,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             if worker {
                 worker_asleep();
             }
-            if points::watched(points::WAITS) {
+            if points::enabled(points::WAITS) {
                 trace::park(|| parker.park());
             } else {
                 parker.park();

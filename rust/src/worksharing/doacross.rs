@@ -32,14 +32,14 @@
 //! then at each member's `Sink`. One of the two sees the other. Posts are by
 //! far the more frequent. Modelled in `tests/loom_doacross.rs`.
 
-use crate::icv::Kind;
+use crate::icv::ScheduleKind;
 use crate::protocol::words::Words;
 use crate::sync::fence;
 use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
 use crate::team::current::current;
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
-use crate::team::thread::Place;
+use crate::team::thread::Context;
 use crate::waiting::{self, Wait};
 use crossbeam_utils::CachePadded;
 
@@ -61,18 +61,18 @@ enum Cells {
 }
 
 impl Cells {
-    fn new(first: u64, kind: Kind, chunk: u64, size: u32) -> Cells {
+    fn new(first: u64, kind: ScheduleKind, chunk: u64, size: u32) -> Cells {
         let size = u64::from(size);
         match kind {
-            Kind::Static if chunk > 0 => Cells::RoundRobin { chunk, size },
+            ScheduleKind::Static if chunk > 0 => Cells::RoundRobin { chunk, size },
             // `auto` deals out blocks whatever the chunk size: `omp_set_schedule`
             // leaves there what `OMP_SCHEDULE` said.
-            Kind::Static | Kind::Auto => Cells::Block {
+            ScheduleKind::Static | ScheduleKind::Auto => Cells::Block {
                 quotient: first / size,
                 rest: first % size,
             },
-            Kind::Dynamic => Cells::Chunk(chunk.max(1)),
-            Kind::Guided => Cells::Chunk(1),
+            ScheduleKind::Dynamic => Cells::Chunk(chunk.max(1)),
+            ScheduleKind::Guided => Cells::Chunk(1),
         }
     }
 
@@ -137,7 +137,7 @@ impl Default for Sink {
 impl Doacross {
     /// The state of a loop whose dimensions have `counts` iterations, in a team
     /// of `size` > 1. `None` if there is nothing to wait for: no iterations.
-    pub fn new(counts: &[u64], kind: Kind, chunk: u64, size: u32) -> Option<Doacross> {
+    pub fn new(counts: &[u64], kind: ScheduleKind, chunk: u64, size: u32) -> Option<Doacross> {
         let first = *counts.first()?;
         if counts.contains(&0) {
             return None;
@@ -274,7 +274,7 @@ fn strides(counts: &[u64]) -> Option<Box<[u64]>> {
 struct Posted<'a> {
     team: &'static Team,
     doacross: &'static Doacross,
-    seat: &'static Seat,
+    member: &'static Member,
     iteration: &'a [u64],
 }
 
@@ -282,15 +282,15 @@ impl Wait for Posted<'_> {
     fn ready(&mut self) -> bool {
         self.doacross.is_posted(self.iteration)
     }
-    fn in_crowd(&self) -> bool {
-        self.team.region.is_crowd.get()
+    fn is_oversubscribed(&self) -> bool {
+        self.team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
         self.doacross
-            .announce(&self.seat.position.sink, self.iteration)
+            .announce(&self.member.cursor.sink, self.iteration)
     }
     fn awoken(&mut self) {
-        self.doacross.retire(&self.seat.position.sink);
+        self.doacross.retire(&self.member.cursor.sink);
     }
 }
 
@@ -298,7 +298,7 @@ impl Wait for Posted<'_> {
 /// nobody waits for anybody: outside of such loops and in a team of one.
 #[inline]
 pub fn dimensions() -> usize {
-    let doacross = current().place().seat.position.slot().doacross();
+    let doacross = current().context().member.cursor.work_share().doacross();
     doacross.map_or(0, |doacross| doacross.dimensions)
 }
 
@@ -310,15 +310,15 @@ pub fn dimensions() -> usize {
 /// `iteration` must point to as many numbers as [`dimensions`] says.
 #[inline]
 pub unsafe fn post(iteration: *const u64) {
-    let Place { team, seat, .. } = current().place();
-    let Some(doacross) = seat.position.slot().doacross() else {
+    let Context { team, member, .. } = current().context();
+    let Some(doacross) = member.cursor.work_share().doacross() else {
         return;
     };
     // SAFETY: the caller's promise.
     let iteration = unsafe { core::slice::from_raw_parts(iteration, doacross.dimensions) };
     if let Some(posted) = doacross.post(iteration) {
         for member in team.members() {
-            if member.position.sink.wants(posted) {
+            if member.cursor.sink.wants(posted) {
                 member.thread().parker.unpark();
             }
         }
@@ -333,8 +333,8 @@ pub unsafe fn post(iteration: *const u64) {
 #[inline]
 pub unsafe fn wait(iteration: *const u64) {
     let me = current();
-    let Place { team, seat, .. } = me.place();
-    let Some(doacross) = seat.position.slot().doacross() else {
+    let Context { team, member, .. } = me.context();
+    let Some(doacross) = member.cursor.work_share().doacross() else {
         return;
     };
     // SAFETY: the caller's promise.
@@ -342,7 +342,7 @@ pub unsafe fn wait(iteration: *const u64) {
     let mut posted = Posted {
         team,
         doacross,
-        seat,
+        member,
         iteration,
     };
     waiting::wait(&mut posted, &me.parker, me.is_worker.get());
@@ -357,7 +357,11 @@ mod tests {
     fn blocks_find_their_member() {
         for size in 1..9u32 {
             for first in 1..40u64 {
-                for (kind, chunk) in [(Kind::Static, 0), (Kind::Auto, 0), (Kind::Auto, 2)] {
+                for (kind, chunk) in [
+                    (ScheduleKind::Static, 0),
+                    (ScheduleKind::Auto, 0),
+                    (ScheduleKind::Auto, 2),
+                ] {
                     let cells = Cells::new(first, kind, chunk, size);
                     for num in 0..u64::from(size) {
                         if let Some((from, to)) = block(first, num, u64::from(size)) {
@@ -373,7 +377,7 @@ mod tests {
     fn posted_means_it_or_later() {
         let wide = [3, 1 << 40, 1 << 40];
         for counts in [[3, 4, 5], wide] {
-            let loops = Doacross::new(&counts, Kind::Static, 0, 2).expect("has iterations");
+            let loops = Doacross::new(&counts, ScheduleKind::Static, 0, 2).expect("has iterations");
             assert_eq!(loops.strides.is_none(), counts == wide);
             // Member 0 has 0..2 of the first dimension.
             assert!(!loops.is_posted(&[0, 0, 0]));
@@ -388,14 +392,15 @@ mod tests {
             assert!(loops.is_posted(&[0, 3, 4]));
             assert!(!loops.is_posted(&[1, 0, 1]));
             // An iteration that is not in the loop holds nobody up.
-            let chunks = Doacross::new(&counts, Kind::Dynamic, 1, 2).expect("has iterations");
+            let chunks =
+                Doacross::new(&counts, ScheduleKind::Dynamic, 1, 2).expect("has iterations");
             assert!(chunks.is_posted(&[u64::MAX, 0, 0]));
         }
     }
 
     #[test]
     fn no_iterations_no_state() {
-        assert!(Doacross::new(&[0, 3], Kind::Static, 0, 2).is_none());
-        assert!(Doacross::new(&[3, 0], Kind::Guided, 1, 2).is_none());
+        assert!(Doacross::new(&[0, 3], ScheduleKind::Static, 0, 2).is_none());
+        assert!(Doacross::new(&[3, 0], ScheduleKind::Guided, 1, 2).is_none());
     }
 }

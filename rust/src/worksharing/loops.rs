@@ -1,14 +1,14 @@
 //! What the fronts call for loops and sections.
 
 use crate::construct::schedule::Chunk;
-use crate::construct::space::Space;
-use crate::construct::work_share::{Extra, Slot};
+use crate::construct::space::IterationSpace;
+use crate::construct::work_share::{Extra, WorkShare};
 use crate::heap::out_of_memory;
-use crate::icv::{Kind, Schedule};
+use crate::icv::{Schedule, ScheduleKind};
 use crate::parallel::barrier;
 use crate::tasking::reduction::{Block, Copies, Entrance};
 use crate::team::current::current;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::worksharing::doacross::Doacross;
 use crate::worksharing::ordered;
 use crate::{messages, points, trace};
@@ -29,9 +29,9 @@ pub enum Order {
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The iterations.
-    pub space: Space,
+    pub space: IterationSpace,
     /// The kind of schedule; `None` for `schedule(runtime)`.
-    pub kind: Option<Kind>,
+    pub kind: Option<ScheduleKind>,
     /// Iterations per chunk; 0 for the kind's default.
     pub chunk: u64,
     /// The order that the directive asks for.
@@ -39,26 +39,26 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Writes the plan into a slot; `schedule(runtime)` means what the ICVs of
+    /// Writes the plan into a work share; `schedule(runtime)` means what the ICVs of
     /// the task that meets the loop say.
     #[inline]
-    pub fn write(&self, slot: &Slot, runtime: Schedule) {
+    pub fn write(&self, work_share: &WorkShare, runtime: Schedule) {
         if self.kind.is_some() {
-            return self.write_fixed(slot);
+            return self.write_fixed(work_share);
         }
         let order = match self.order {
             Order::Any if runtime.monotonic => Order::Monotonic,
             order => order,
         };
-        slot.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
+        work_share.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
     }
 
     /// As `write`, for a plan whose schedule is in the directive.
     #[inline]
-    pub fn write_fixed(&self, slot: &Slot) {
-        slot.plan(
+    pub fn write_fixed(&self, work_share: &WorkShare) {
+        work_share.plan(
             self.space,
-            self.kind.unwrap_or(Kind::Static),
+            self.kind.unwrap_or(ScheduleKind::Static),
             self.chunk,
             self.order,
         );
@@ -91,23 +91,23 @@ pub struct Clauses<'a> {
 /// Meets a loop.
 #[inline]
 pub fn start(plan: &Plan) {
-    let Place { team, seat, task } = current().place();
+    let Context { team, member, task } = current().context();
     let runtime = task.icv.get().schedule;
-    let prepare = |slot: &Slot| plan.write(slot, runtime);
-    seat.position.advance(team.size(), prepare);
-    if points::watched(points::LOOPS) {
-        trace::loop_begins(seat);
+    let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
+    member.cursor.advance(team.size(), prepare);
+    if points::enabled(points::LOOPS) {
+        trace::loop_begins(member);
     }
 }
 
 /// Meets a loop with what few have; answers the shared memory, null without.
 pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
-    let Place { team, seat, task } = current().place();
+    let Context { team, member, task } = current().context();
     let runtime = task.icv.get().schedule;
-    let slot = meet(clauses.reductions, |slot, reductions| {
-        plan.write(slot, runtime);
-        let kind = slot.kind.get().unwrap_or(Kind::Static);
-        let (chunk, size) = (slot.chunk.get(), team.size());
+    let work_share = meet(clauses.reductions, |work_share, reductions| {
+        plan.write(work_share, runtime);
+        let kind = work_share.kind.get().unwrap_or(ScheduleKind::Static);
+        let (chunk, size) = (work_share.chunk.get(), team.size());
         Extra {
             memory: clauses.memory.map(zeroed),
             doacross: Some(clauses.dimensions)
@@ -116,10 +116,10 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
             reductions,
         }
     });
-    if points::watched(points::LOOPS) {
-        trace::loop_begins(seat);
+    if points::enabled(points::LOOPS) {
+        trace::loop_begins(member);
     }
-    slot.memory()
+    work_share.memory()
 }
 
 /// Meets a `scope` with task reductions (OpenMP 5.2, 11.2).
@@ -130,22 +130,24 @@ pub fn start_scope(reductions: Block) {
     });
 }
 
-/// Meets a construct with what few have: `prepare` makes a fresh slot complete.
+/// Meets a construct with what few have: `prepare` makes a fresh work share complete.
 fn meet(
     reductions: Option<Block>,
-    prepare: impl FnOnce(&Slot, Option<Arc<Copies>>) -> Extra,
-) -> &'static Slot {
-    let Place { team, seat, .. } = current().place();
+    prepare: impl FnOnce(&WorkShare, Option<Arc<Copies>>) -> Extra,
+) -> &'static WorkShare {
+    let Context { team, member, .. } = current().context();
     let entrance = reductions.map(Entrance::new);
-    let (slot, _) = seat.position.advance(team.size(), |slot| {
+    let (work_share, _) = member.cursor.advance(team.size(), |work_share| {
         let copies = entrance.map(|entrance| entrance.allocate(team.size()));
-        slot.equip(prepare(slot, copies));
+        work_share.equip(prepare(work_share, copies));
     });
-    let copies = slot.extra().and_then(|extra| extra.reductions.clone());
+    let copies = work_share
+        .extra()
+        .and_then(|extra| extra.reductions.clone());
     if let (Some(entrance), Some(copies)) = (entrance, copies) {
         entrance.enter(copies);
     }
-    slot
+    work_share
 }
 
 /// `bytes` of zeroed memory, aligned to 8 at least. If they cannot be had the
@@ -163,27 +165,27 @@ fn zeroed(bytes: usize) -> Box<[u64]> {
 #[inline]
 pub fn next_at_most(most: u64) -> Option<Chunk> {
     let me = current();
-    let place = me.place();
-    let held = &place.seat.position.share.held;
+    let context = me.context();
+    let held = &context.member.cursor.loop_state.held;
     let rest = held
         .take()
-        .filter(|_| !place.seat.position.slot().is_cancelled());
-    let (from, to) = rest.or_else(|| next_of(me, &place))?;
+        .filter(|_| !context.member.cursor.work_share().is_cancelled());
+    let (from, to) = rest.or_else(|| next_of(me, &context))?;
     let cut = from + most.max(1).min(to - from);
     held.set(Some((cut, to)).filter(|_| cut < to));
     Some((from, cut))
 }
 
 #[inline]
-fn next_of(me: &'static Thread, place: &Place) -> Option<Chunk> {
-    let slot = place.seat.position.slot();
-    let share = &place.seat.position.share;
-    if !slot.is_ordered.get() {
-        return share.next(slot, place.seat.num, place.team.size());
+fn next_of(me: &'static Thread, context: &Context) -> Option<Chunk> {
+    let work_share = context.member.cursor.work_share();
+    let loop_state = &context.member.cursor.loop_state;
+    if !work_share.is_ordered.get() {
+        return loop_state.next(work_share, context.member.num, context.team.size());
     }
-    ordered::hand_on(me, slot, place);
-    let chunk = share.next(slot, place.seat.num, place.team.size());
-    share.held.set(chunk);
+    ordered::hand_on(me, work_share, context);
+    let chunk = loop_state.next(work_share, context.member.num, context.team.size());
+    loop_state.held.set(chunk);
     chunk
 }
 
@@ -191,9 +193,9 @@ fn next_of(me: &'static Thread, place: &Place) -> Option<Chunk> {
 #[inline(always)]
 pub fn next_values() -> Option<(u64, u64)> {
     let me = current();
-    let place = me.place();
-    let slot = place.seat.position.slot();
-    match place.seat.position.share.quick(slot) {
+    let context = me.context();
+    let work_share = context.member.cursor.work_share();
+    match context.member.cursor.loop_state.quick(work_share) {
         Some(values) => Some(values),
         None => next_values_of(me),
     }
@@ -201,15 +203,15 @@ pub fn next_values() -> Option<(u64, u64)> {
 
 #[inline(never)]
 fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
-    let place = me.place();
-    next_of(me, &place).map(|chunk| place.seat.position.slot().space.get().values(chunk))
+    let context = me.context();
+    next_of(me, &context).map(|chunk| context.member.cursor.work_share().space.get().values(chunk))
 }
 
 /// Hands out no more chunks of the loop that the calling thread met last.
 pub fn cut() {
-    let place = current().place();
-    if place.team.region.level.get() > 0 {
-        place.seat.position.slot().cancel();
+    let context = current().context();
+    if context.team.region.level.get() > 0 {
+        context.member.cursor.work_share().cancel();
     }
 }
 
@@ -221,17 +223,17 @@ pub fn end() -> bool {
     barrier::barrier_unless_cancelled()
 }
 
-/// The loop is over for the calling thread. The slot stays until the next
+/// The loop is over for the calling thread. The work share stays until the next
 /// construct; a chunk that an ordered loop's thread still holds is handed on.
 #[inline]
 pub fn end_nowait() {
     let me = current();
-    let place = me.place();
-    let slot = place.seat.position.slot();
-    if slot.is_ordered.get() {
-        ordered::hand_on(me, slot, &place);
+    let context = me.context();
+    let work_share = context.member.cursor.work_share();
+    if work_share.is_ordered.get() {
+        ordered::hand_on(me, work_share, &context);
     }
-    if points::watched(points::LOOPS) {
+    if points::enabled(points::LOOPS) {
         trace::loop_ends();
     }
 }

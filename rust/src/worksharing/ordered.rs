@@ -21,11 +21,11 @@
 //! sees the new `now`. Modelled in `tests/loom.rs`.
 
 use crate::construct::schedule::Chunk;
-use crate::construct::work_share::Slot;
+use crate::construct::work_share::WorkShare;
 use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
-use crate::team::member::Seat;
+use crate::team::member::Member;
 use crate::team::region::Team;
-use crate::team::thread::{Place, Thread};
+use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 
 /// See the module.
@@ -108,25 +108,25 @@ impl Awaiting {
 
 struct MyTurn {
     team: &'static Team,
-    slot: &'static Slot,
-    seat: &'static Seat,
+    work_share: &'static WorkShare,
+    member: &'static Member,
     from: u64,
 }
 
 impl Wait for MyTurn {
     fn ready(&mut self) -> bool {
-        self.slot.turn.is(self.from)
+        self.work_share.turn.is(self.from)
     }
-    fn in_crowd(&self) -> bool {
-        self.team.region.is_crowd.get()
+    fn is_oversubscribed(&self) -> bool {
+        self.team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
-        self.slot
+        self.work_share
             .turn
-            .announce(&self.seat.position.awaiting, self.from)
+            .announce(&self.member.cursor.awaiting, self.from)
     }
     fn awoken(&mut self) {
-        self.slot.turn.retire(&self.seat.position.awaiting);
+        self.work_share.turn.retire(&self.member.cursor.awaiting);
     }
 }
 
@@ -134,16 +134,16 @@ impl Wait for MyTurn {
 /// team of one or outside of ordered loops.
 #[inline]
 pub fn enter(me: &'static Thread) {
-    let Place { team, seat, .. } = me.place();
-    let slot = seat.position.slot();
-    if team.size() == 1 || !slot.is_ordered.get() {
+    let Context { team, member, .. } = me.context();
+    let work_share = member.cursor.work_share();
+    if team.size() == 1 || !work_share.is_ordered.get() {
         return;
     }
-    if let Some((from, _)) = seat.position.share.held.get() {
+    if let Some((from, _)) = member.cursor.loop_state.held.get() {
         let mut turn = MyTurn {
             team,
-            slot,
-            seat,
+            work_share,
+            member,
             from,
         };
         waiting::wait(&mut turn, &me.parker, me.is_worker.get());
@@ -152,18 +152,18 @@ pub fn enter(me: &'static Thread) {
 
 /// The member is done with the chunk that it holds, and holds `next` instead.
 #[inline]
-pub(crate) fn hand_on(me: &'static Thread, slot: &'static Slot, place: &Place) {
-    let Some((_, to)): Option<Chunk> = place.seat.position.share.held.get() else {
+pub(crate) fn hand_on(me: &'static Thread, work_share: &'static WorkShare, context: &Context) {
+    let Some((_, to)): Option<Chunk> = context.member.cursor.loop_state.held.get() else {
         return;
     };
     enter(me);
-    place.seat.position.share.held.set(None);
+    context.member.cursor.loop_state.held.set(None);
     // After the last chunk it is nobody's turn (and `to` + 1 may not exist).
-    if to < slot.space.get().trip && slot.turn.pass(to) {
+    if to < work_share.space.get().trip && work_share.turn.pass(to) {
         // One member has that chunk; often the next.
-        let (before, after) = place.team.members().split_at(place.seat.num as usize);
+        let (before, after) = context.team.members().split_at(context.member.num as usize);
         let mut others = after.iter().chain(before);
-        if let Some(next) = others.find(|seat| seat.position.awaiting.is(to)) {
+        if let Some(next) = others.find(|member| member.cursor.awaiting.is(to)) {
             next.thread().parker.unpark();
         }
     }

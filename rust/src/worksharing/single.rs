@@ -2,7 +2,7 @@
 
 use crate::parallel::barrier;
 use crate::team::current::current;
-use crate::team::thread::Place;
+use crate::team::thread::Context;
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
@@ -11,9 +11,9 @@ use core::sync::atomic::Ordering;
 /// that it has met, so members may be any number of constructs apart.
 #[inline]
 pub fn start() -> bool {
-    let Place { team, seat, .. } = current().place();
-    let met = seat.singles.get();
-    seat.singles.set(met + 1);
+    let Context { team, member, .. } = current().context();
+    let met = member.singles.get();
+    member.singles.set(met + 1);
     // Relaxed: only who is first matters; barriers order the rest. Looked at
     // before it is changed: all but the first find it changed.
     team.size() == 1
@@ -27,8 +27,8 @@ pub fn start() -> bool {
 /// A `single` with `copyprivate`: null for the thread that executes it; the
 /// others get, after it has called [`copy_end`], what it gave there.
 pub fn copy_start() -> *mut c_void {
-    let Place { team, seat, .. } = current().place();
-    let (slot, first) = seat.position.advance(team.size(), |_| {});
+    let Context { team, member, .. } = current().context();
+    let (slot, first) = member.cursor.advance(team.size(), |_| {});
     if first {
         return core::ptr::null_mut();
     }
@@ -39,7 +39,11 @@ pub fn copy_start() -> *mut c_void {
 
 /// Gives `data` to the threads that wait in [`copy_start`].
 pub fn copy_end(data: *mut c_void) {
-    let Place { seat, .. } = current().place();
-    seat.position.slot().copied.store(data, Ordering::Relaxed);
+    let Context { member, .. } = current().context();
+    member
+        .cursor
+        .work_share()
+        .copied
+        .store(data, Ordering::Relaxed);
     barrier::barrier();
 }

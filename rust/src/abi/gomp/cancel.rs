@@ -42,7 +42,7 @@ pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
     } else if which & TASKGROUP != 0 {
         tasking::taskgroup_is_cancelled()
     } else {
-        cancel::region_is_cancelled(&current().place())
+        cancel::region_is_cancelled(&current().context())
     }
 }
 

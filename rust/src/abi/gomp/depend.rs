@@ -11,7 +11,7 @@
 //! words: the address, and the dependence type. GCC passes `inoutset` items as
 //! objects.
 
-use crate::construct::depend::{Dependence, Kind};
+use crate::construct::depend::{Dependence, DependenceKind};
 use crate::messages;
 use core::ffi::c_void;
 
@@ -28,9 +28,9 @@ impl Object {
     pub fn item(self) -> Dependence {
         // `GOMP_DEPEND_*`.
         let kind = match self.kind {
-            1 => Kind::In,
-            2..=4 => Kind::Out, // out, inout, mutexinoutset
-            5 => Kind::InOutSet,
+            1 => DependenceKind::In,
+            2..=4 => DependenceKind::Out, // out, inout, mutexinoutset
+            5 => DependenceKind::InOutSet,
             other => messages::fatal(format_args!("unknown omp_depend_t dependence type {other}")),
         };
         Dependence {
@@ -65,7 +65,11 @@ pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependenc
         if i < outs || i < ins {
             return Dependence {
                 address: item as usize,
-                kind: if i < outs { Kind::Out } else { Kind::In },
+                kind: if i < outs {
+                    DependenceKind::Out
+                } else {
+                    DependenceKind::In
+                },
             };
         }
         // SAFETY: the caller's promise.

@@ -9,8 +9,8 @@
 
 use crate::abi::gomp::entries;
 use crate::abi::gomp::words::{self, Integer};
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::messages;
 use crate::worksharing::doacross;
 use crate::worksharing::loops::{Order, Plan};
@@ -24,7 +24,7 @@ use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
 unsafe fn start<T: Integer>(
     ncounts: c_uint,
     counts: *const T,
-    (kind, chunk): (Option<Kind>, T),
+    (kind, chunk): (Option<ScheduleKind>, T),
     istart: *mut T,
     iend: *mut T,
     reductions: *mut usize,
@@ -50,7 +50,7 @@ unsafe fn start<T: Integer>(
         counts
     };
     let plan = Plan {
-        space: Space::plain(first),
+        space: IterationSpace::plain(first),
         kind,
         chunk: words::chunk_size(chunk),
         order: Order::Monotonic,
@@ -75,7 +75,7 @@ macro_rules! chunked {
             istart: *mut $integer,
             iend: *mut $integer,
         ) -> bool {
-            let (schedule, null) = ((Some(Kind::$kind), chunk), core::ptr::null_mut());
+            let (schedule, null) = ((Some(ScheduleKind::$kind), chunk), core::ptr::null_mut());
             // SAFETY: the caller's promise.
             unsafe { start(ncounts, counts, schedule, istart, iend, null, null.cast()) }
         }

@@ -1,7 +1,7 @@
 //! The loop entries, written once for `long` and for `unsigned long long`.
 //!
 //! Each macro takes the loop's values as `[names: types] integer`, how they
-//! make a [`Space`](crate::construct::space::Space), and the entries' names.
+//! make a [`IterationSpace`](crate::construct::space::IterationSpace), and the entries' names.
 
 use crate::abi::gomp::words;
 use crate::tasking::reduction::Block;
@@ -32,7 +32,7 @@ macro_rules! start_chunked {
             loops::start(
                 &Plan {
                     space: $space($($value),*),
-                    kind: Some(Kind::$kind),
+                    kind: Some(ScheduleKind::$kind),
                     chunk: words::chunk_size(chunk),
                     order: Order::$order,
                 },

@@ -10,13 +10,13 @@
 
 use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use crate::abi::gomp::words;
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_void};
 
 start_chunked! {
-    [start: c_long, end: c_long, incr: c_long] c_long, Space::signed;
+    [start: c_long, end: c_long, incr: c_long] c_long, IterationSpace::signed;
     GOMP_loop_static_start: Static, Any, "`schedule(static)`";
     GOMP_loop_dynamic_start: Dynamic, Monotonic, "`schedule(monotonic: dynamic)`";
     GOMP_loop_guided_start: Guided, Monotonic, "`schedule(monotonic: guided)`";
@@ -28,7 +28,7 @@ start_chunked! {
 }
 
 start_runtime! {
-    [start: c_long, end: c_long, incr: c_long] c_long, Space::signed;
+    [start: c_long, end: c_long, incr: c_long] c_long, IterationSpace::signed;
     GOMP_loop_runtime_start: Monotonic, "`schedule(monotonic: runtime)`";
     GOMP_loop_nonmonotonic_runtime_start: Any, "`schedule(nonmonotonic: runtime)`";
     GOMP_loop_maybe_nonmonotonic_runtime_start: Any, "`schedule(runtime)`";
@@ -36,7 +36,7 @@ start_runtime! {
 }
 
 start_by_word! {
-    [start: c_long, end: c_long, incr: c_long] c_long, Space::signed;
+    [start: c_long, end: c_long, incr: c_long] c_long, IterationSpace::signed;
     GOMP_loop_start: false, "without an `ordered` clause";
     GOMP_loop_ordered_start: true, "with an `ordered` clause";
 }

@@ -5,13 +5,13 @@
 
 use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use crate::abi::gomp::words;
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_ulonglong, c_void};
 
 start_chunked! {
-    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, Space::unsigned;
+    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, IterationSpace::unsigned;
     GOMP_loop_ull_static_start: Static, Any, "`schedule(static)`";
     GOMP_loop_ull_dynamic_start: Dynamic, Monotonic, "`schedule(monotonic: dynamic)`";
     GOMP_loop_ull_guided_start: Guided, Monotonic, "`schedule(monotonic: guided)`";
@@ -23,7 +23,7 @@ start_chunked! {
 }
 
 start_runtime! {
-    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, Space::unsigned;
+    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, IterationSpace::unsigned;
     GOMP_loop_ull_runtime_start: Monotonic, "`schedule(monotonic: runtime)`";
     GOMP_loop_ull_nonmonotonic_runtime_start: Any, "`schedule(nonmonotonic: runtime)`";
     GOMP_loop_ull_maybe_nonmonotonic_runtime_start: Any, "`schedule(runtime)`";
@@ -31,7 +31,7 @@ start_runtime! {
 }
 
 start_by_word! {
-    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, Space::unsigned;
+    [up: bool, start: c_ulonglong, end: c_ulonglong, incr: c_ulonglong] c_ulonglong, IterationSpace::unsigned;
     GOMP_loop_ull_start: false, "without an `ordered` clause";
     GOMP_loop_ull_ordered_start: true, "with an `ordered` clause";
 }

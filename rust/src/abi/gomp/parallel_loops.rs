@@ -6,8 +6,8 @@
 //! body itself and calls `GOMP_parallel_end`.
 
 use crate::abi::gomp::words;
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::parallel;
 use crate::parallel::fork::{Body, Request};
 use crate::team::current::current;
@@ -20,7 +20,7 @@ struct Region {
     request: Request,
 }
 
-fn plan(space: Space, order: Order, kind: Option<Kind>, chunk: c_long) -> Plan {
+fn plan(space: IterationSpace, order: Order, kind: Option<ScheduleKind>, chunk: c_long) -> Plan {
     Plan {
         space,
         kind,
@@ -35,7 +35,7 @@ fn plan(space: Space, order: Order, kind: Option<Kind>, chunk: c_long) -> Plan {
 ///
 /// As for `GOMP_parallel`.
 unsafe fn run(region: Region, plan: Plan) {
-    let runtime = current().place().task.icv.get().schedule;
+    let runtime = current().context().task.icv.get().schedule;
     let Region {
         body,
         data,
@@ -47,7 +47,7 @@ unsafe fn run(region: Region, plan: Plan) {
 
 /// Its first half.
 fn begin(region: Region, plan: Plan) {
-    let runtime = current().place().task.icv.get().schedule;
+    let runtime = current().context().task.icv.get().schedule;
     let Region {
         body,
         data,
@@ -76,9 +76,9 @@ macro_rules! chunked {
         ) {
             let request = words::request(num_threads, flags);
             let region = Region { body, data, request };
-            let space = Space::signed(start, end, incr);
+            let space = IterationSpace::signed(start, end, incr);
             // SAFETY: the caller's promise.
-            unsafe { run(region, plan(space, Order::$order, Some(Kind::$kind), chunk)) }
+            unsafe { run(region, plan(space, Order::$order, Some(ScheduleKind::$kind), chunk)) }
         }
     )*};
 }
@@ -102,7 +102,7 @@ macro_rules! runtime {
         ) {
             let request = words::request(num_threads, flags);
             let region = Region { body, data, request };
-            let space = Space::signed(start, end, incr);
+            let space = IterationSpace::signed(start, end, incr);
             // SAFETY: the caller's promise.
             unsafe { run(region, plan(space, Order::$order, None, 0)) }
         }
@@ -127,8 +127,8 @@ macro_rules! first_half {
             chunk: c_long,
         ) {
             let region = Region { body, data, request: num_threads.into() };
-            let space = Space::signed(start, end, incr);
-            begin(region, plan(space, Order::Monotonic, Some(Kind::$kind), chunk));
+            let space = IterationSpace::signed(start, end, incr);
+            begin(region, plan(space, Order::Monotonic, Some(ScheduleKind::$kind), chunk));
         }
     )*};
 }
@@ -173,6 +173,11 @@ pub unsafe extern "C" fn GOMP_parallel_loop_runtime_start(
             data,
             request: num_threads.into(),
         },
-        plan(Space::signed(start, end, incr), Order::Monotonic, None, 0),
+        plan(
+            IterationSpace::signed(start, end, incr),
+            Order::Monotonic,
+            None,
+            0,
+        ),
     );
 }

@@ -3,18 +3,18 @@
 //! Sections are numbered from 1; 0 means that none is left.
 
 use crate::abi::gomp::{entries, words};
-use crate::construct::space::Space;
-use crate::icv::Kind;
+use crate::construct::space::IterationSpace;
+use crate::icv::ScheduleKind;
 use crate::parallel;
 use crate::parallel::fork::Body;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_uint, c_void};
 
 fn plan(count: c_uint) -> Plan {
-    let space = Space::plain(u64::from(count));
+    let space = IterationSpace::plain(u64::from(count));
     Plan {
         space,
-        kind: Some(Kind::Dynamic),
+        kind: Some(ScheduleKind::Dynamic),
         chunk: 1,
         order: Order::Monotonic,
     }

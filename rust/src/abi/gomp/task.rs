@@ -2,7 +2,7 @@
 
 use crate::abi::gomp::depend;
 use crate::parallel::fork::Body;
-use crate::tasking::create::{Order, Spec};
+use crate::tasking::create::{Clauses, Spec};
 use crate::{icv, tasking};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn GOMP_task(
         unsafe { tasking::create(spec()) }
     } else {
         // SAFETY: the caller's promise.
-        unsafe { create_ordered(&spec(), flags, depend, priority, detach) };
+        unsafe { create_dependent(&spec(), flags, depend, priority, detach) };
     }
 }
 
@@ -92,7 +92,7 @@ pub unsafe extern "C" fn GOMP_task(
 ///
 /// As for [`GOMP_task`].
 #[inline(never)]
-unsafe fn create_ordered(
+unsafe fn create_dependent(
     spec: &Spec,
     flags: c_uint,
     depend: *mut *mut c_void,
@@ -101,7 +101,7 @@ unsafe fn create_ordered(
 ) {
     // SAFETY: the caller's promise.
     let mut items = (flags & FLAG_DEPEND != 0).then(|| unsafe { depend::items(depend) });
-    let order = Order {
+    let order = Clauses {
         dependences: items.as_mut().map(|items| items as _),
         event: if flags & FLAG_DETACH != 0 {
             detach.cast()
@@ -111,7 +111,7 @@ unsafe fn create_ordered(
         priority: task_priority(flags, priority),
     };
     // SAFETY: the caller's promise.
-    unsafe { tasking::create_ordered(spec, order) }
+    unsafe { tasking::create_dependent(spec, order) }
 }
 
 /// Waits until the current task's children have finished (OpenMP 5.2, 15.5).

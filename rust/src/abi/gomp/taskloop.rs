@@ -1,7 +1,7 @@
 //! `taskloop` (libgomp ABI; OpenMP 5.2, 12.6).
 
 use crate::abi::gomp::task::{task_flags, task_priority, CopyFn};
-use crate::construct::space::Space;
+use crate::construct::space::IterationSpace;
 use crate::parallel::fork::Body;
 use crate::tasking::create::Spec;
 use crate::tasking::reduction::Block;
@@ -37,7 +37,13 @@ struct Head {
 /// # Safety
 ///
 /// As for [`GOMP_taskloop`].
-unsafe fn run(task: Spec, space: Space, flags: c_uint, num_tasks: c_ulong, priority: c_int) {
+unsafe fn run(
+    task: Spec,
+    space: IterationSpace,
+    flags: c_uint,
+    num_tasks: c_ulong,
+    priority: c_int,
+) {
     let group = flags & FLAG_NOGROUP == 0;
     // SAFETY: with reductions the data begin so.
     let reductions = (group && flags & FLAG_REDUCTION != 0)
@@ -100,7 +106,7 @@ macro_rules! entry {
                 deferrable: flags & FLAG_IF != 0,
                 flags: task_flags(flags, copy),
             };
-            let space: fn(c_uint, $integer, $integer, $integer) -> Space = $space;
+            let space: fn(c_uint, $integer, $integer, $integer) -> IterationSpace = $space;
             // SAFETY: the caller's promise.
             unsafe {
                 run(
@@ -115,7 +121,7 @@ macro_rules! entry {
     };
 }
 
-entry! { GOMP_taskloop, c_long, |_, start, end, step| Space::signed(start, end, step) }
+entry! { GOMP_taskloop, c_long, |_, start, end, step| IterationSpace::signed(start, end, step) }
 entry! { GOMP_taskloop_ull, c_ulonglong, |flags, start, end, step| {
-    Space::unsigned(flags & FLAG_UP != 0, start, end, step)
+    IterationSpace::unsigned(flags & FLAG_UP != 0, start, end, step)
 } }

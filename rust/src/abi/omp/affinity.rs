@@ -11,7 +11,7 @@ use core::ffi::{c_char, c_int, CStr};
 /// primary, 3 close, 4 spread.
 #[no_mangle]
 pub extern "C" fn omp_get_proc_bind() -> c_int {
-    current().fresh_place().task.icv.get().bind as c_int
+    current().fresh_context().task.icv.get().bind as c_int
 }
 
 /// Places in the place list; 0 where threads are not bound.
@@ -72,7 +72,7 @@ pub extern "C" fn omp_get_place_num() -> c_int {
 fn partition() -> Partition {
     let thread = current();
     affinity::bind_master(thread);
-    thread.place().seat.partition.get()
+    thread.context().member.partition.get()
 }
 
 /// Places in the place partition of the innermost implicit task.

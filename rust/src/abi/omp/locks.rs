@@ -82,7 +82,7 @@ pub unsafe extern "C" fn omp_test_lock(lock: *mut Lock) -> c_int {
 }
 
 fn this_task() -> *mut Task {
-    core::ptr::from_ref(current().place().task).cast_mut()
+    core::ptr::from_ref(current().context().task).cast_mut()
 }
 
 impl NestLock {

@@ -89,7 +89,7 @@ const PAUSES: core::ops::RangeInclusive<c_int> = 1..=3;
 #[no_mangle]
 pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
     let me = current();
-    if !PAUSES.contains(&kind) || me.place().team.region.level.get() > 0 {
+    if !PAUSES.contains(&kind) || me.context().team.region.level.get() > 0 {
         return -1;
     }
     pool::pause(me);

@@ -7,13 +7,13 @@ use core::ffi::{c_int, c_void};
 /// 1 in a final task, else 0.
 #[no_mangle]
 pub extern "C" fn omp_in_final() -> c_int {
-    c_int::from(current().place().task.is_final())
+    c_int::from(current().context().task.is_final())
 }
 
 /// 1 in an explicit task, 0 in an implicit one.
 #[no_mangle]
 pub extern "C" fn omp_in_explicit_task() -> c_int {
-    c_int::from(current().place().task.is_explicit())
+    c_int::from(current().context().task.is_explicit())
 }
 
 /// Fulfills the event of a task with `detach`: the task completes when its

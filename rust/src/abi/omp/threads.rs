@@ -1,15 +1,15 @@
 //! Thread team routines and the settings of a data environment (OpenMP 5.2,
 //! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
 
-use crate::icv::{self, Kind, Schedule};
+use crate::icv::{self, Schedule, ScheduleKind};
 use crate::messages;
 use crate::parallel::size;
 use crate::team::current::current;
-use crate::team::thread::Place;
+use crate::team::thread::Context;
 use core::ffi::c_int;
 
-fn place() -> Place {
-    current().fresh_place()
+fn context() -> Context {
+    current().fresh_context()
 }
 
 fn to_int(n: u32) -> c_int {
@@ -26,7 +26,7 @@ pub extern "C" fn omp_set_num_threads(n: c_int) {
         });
         1
     });
-    let task = place().task;
+    let task = context().task;
     task.icv.set(icv::Icv {
         nthreads: n,
         ..task.icv.get()
@@ -36,35 +36,35 @@ pub extern "C" fn omp_set_num_threads(n: c_int) {
 /// Threads in the innermost team; 1 outside of regions.
 #[no_mangle]
 pub extern "C" fn omp_get_num_threads() -> c_int {
-    to_int(place().team.size())
+    to_int(context().team.size())
 }
 
 /// The calling thread's number in the innermost team: 0 to size - 1.
 #[no_mangle]
 pub extern "C" fn omp_get_thread_num() -> c_int {
-    to_int(place().seat.num)
+    to_int(context().member.num)
 }
 
 /// An upper bound of the team size of a region without `num_threads` that the
-/// current task would start now. In a Haskell program it is a promise, too:
+/// current task would start now. In a Haskell program it is a fix_dynamic, too:
 /// unless somebody has set `dyn-var`, it is false from here on for the task, whose
 /// regions so get just as many.
 #[no_mangle]
 pub extern "C" fn omp_get_max_threads() -> c_int {
-    to_int(size::promise(place().task))
+    to_int(size::fix_dynamic(context().task))
 }
 
 /// 1 inside an active parallel region (more than one thread), else 0.
 #[no_mangle]
 pub extern "C" fn omp_in_parallel() -> c_int {
-    c_int::from(place().team.region.active_level.get() > 0)
+    c_int::from(context().team.region.active_level.get() > 0)
 }
 
 /// Sets `dyn-var` of the current task: whether a team may get fewer threads
 /// than asked for when threads are scarce. 0 is false, all else true.
 #[no_mangle]
 pub extern "C" fn omp_set_dynamic(on: c_int) {
-    let task = place().task;
+    let task = context().task;
     task.icv.set(icv::Icv {
         dynamic: Some(on != 0),
         ..task.icv.get()
@@ -74,7 +74,7 @@ pub extern "C" fn omp_set_dynamic(on: c_int) {
 /// `dyn-var` of the current task, 0 or 1.
 #[no_mangle]
 pub extern "C" fn omp_get_dynamic() -> c_int {
-    c_int::from(size::dynamic(&place().task.icv.get()))
+    c_int::from(size::dynamic(&context().task.icv.get()))
 }
 
 /// Deprecated: true sets `max-active-levels-var` to the most supported, false
@@ -83,7 +83,7 @@ pub extern "C" fn omp_get_dynamic() -> c_int {
 pub extern "C" fn omp_set_nested(on: c_int) {
     if on != 0 {
         omp_set_max_active_levels(to_int(icv::SUPPORTED_ACTIVE_LEVELS));
-    } else if place().task.icv.get().max_active_levels > 1 {
+    } else if context().task.icv.get().max_active_levels > 1 {
         omp_set_max_active_levels(1);
     }
 }
@@ -92,9 +92,9 @@ pub extern "C" fn omp_set_nested(on: c_int) {
 /// would still be active.
 #[no_mangle]
 pub extern "C" fn omp_get_nested() -> c_int {
-    let place = place();
-    let most = place.task.icv.get().max_active_levels;
-    c_int::from(most > 1 && most > place.team.region.active_level.get())
+    let context = context();
+    let most = context.task.icv.get().max_active_levels;
+    c_int::from(most > 1 && most > context.team.region.active_level.get())
 }
 
 /// Sets the number of nested regions that may have more than one thread.
@@ -107,7 +107,7 @@ pub extern "C" fn omp_set_max_active_levels(levels: c_int) {
         });
         return;
     };
-    let task = place().task;
+    let task = context().task;
     let max_active_levels = levels.min(icv::SUPPORTED_ACTIVE_LEVELS);
     task.icv.set(icv::Icv {
         max_active_levels,
@@ -118,31 +118,31 @@ pub extern "C" fn omp_set_max_active_levels(levels: c_int) {
 /// The number of nested regions that may have more than one thread.
 #[no_mangle]
 pub extern "C" fn omp_get_max_active_levels() -> c_int {
-    to_int(place().task.icv.get().max_active_levels)
+    to_int(context().task.icv.get().max_active_levels)
 }
 
 /// `thread-limit-var`: threads that may work under one initial thread.
 #[no_mangle]
 pub extern "C" fn omp_get_thread_limit() -> c_int {
-    to_int(place().task.icv.get().thread_limit)
+    to_int(context().task.icv.get().thread_limit)
 }
 
 /// Enclosing parallel regions.
 #[no_mangle]
 pub extern "C" fn omp_get_level() -> c_int {
-    to_int(place().team.region.level.get())
+    to_int(context().team.region.level.get())
 }
 
 /// Enclosing parallel regions with more than one thread.
 #[no_mangle]
 pub extern "C" fn omp_get_active_level() -> c_int {
-    to_int(place().team.region.active_level.get())
+    to_int(context().team.region.active_level.get())
 }
 
 /// The calling thread's place at nesting level `level`; `None` if there is no
 /// such level.
-fn ancestor(level: c_int) -> Option<Place> {
-    let mut at = place();
+fn ancestor(level: c_int) -> Option<Context> {
+    let mut at = context();
     let level = u32::try_from(level)
         .ok()
         .filter(|&l| l <= at.team.region.level.get())?;
@@ -156,14 +156,14 @@ fn ancestor(level: c_int) -> Option<Place> {
 /// -1 if `level` is not 0 to `omp_get_level()`.
 #[no_mangle]
 pub extern "C" fn omp_get_ancestor_thread_num(level: c_int) -> c_int {
-    ancestor(level).map_or(-1, |place| to_int(place.seat.num))
+    ancestor(level).map_or(-1, |context| to_int(context.member.num))
 }
 
 /// The size of the team at nesting level `level` that the calling thread or
 /// its ancestor belongs to; -1 if `level` is not 0 to `omp_get_level()`.
 #[no_mangle]
 pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
-    ancestor(level).map_or(-1, |place| to_int(place.team.size()))
+    ancestor(level).map_or(-1, |context| to_int(context.team.size()))
 }
 
 /// `omp_sched_monotonic`.
@@ -177,17 +177,17 @@ pub(crate) const MONOTONIC: u32 = 0x8000_0000;
 #[no_mangle]
 pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
     let word = kind as u32;
-    let Some(kind) = Kind::from_omp(word & !MONOTONIC) else {
+    let Some(kind) = ScheduleKind::from_omp(word & !MONOTONIC) else {
         messages::warn_once("omp_set_schedule", || {
             format!("omp_set_schedule: {kind} is not an omp_sched_t; unchanged")
         });
         return;
     };
-    let task = place().task;
+    let task = context().task;
     let chunk = match kind {
-        Kind::Static => chunk.max(0),
-        Kind::Dynamic | Kind::Guided => chunk.max(1),
-        Kind::Auto => task.icv.get().schedule.chunk,
+        ScheduleKind::Static => chunk.max(0),
+        ScheduleKind::Dynamic | ScheduleKind::Guided => chunk.max(1),
+        ScheduleKind::Auto => task.icv.get().schedule.chunk,
     };
     let schedule = Schedule {
         kind,
@@ -208,8 +208,8 @@ pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
 /// The pointers must be null or valid for a write.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_schedule(kind: *mut u32, chunk: *mut c_int) {
-    let schedule = place().task.icv.get().schedule;
-    // SAFETY: the caller's promise.
+    let schedule = context().task.icv.get().schedule;
+    // SAFETY: the caller's fix_dynamic.
     unsafe {
         if let Some(kind) = kind.as_mut() {
             *kind = schedule.kind as u32 | if schedule.monotonic { MONOTONIC } else { 0 };

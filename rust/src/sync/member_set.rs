@@ -10,13 +10,13 @@ const BITS: u32 = u64::BITS;
 
 /// See the module.
 #[derive(Debug)]
-pub struct Members(Box<[AtomicU64]>);
+pub struct MemberSet(Box<[AtomicU64]>);
 
-impl Members {
+impl MemberSet {
     /// The empty set, of a team with up to `most` members.
-    pub fn new(most: u32) -> Members {
+    pub fn new(most: u32) -> MemberSet {
         let words = most.div_ceil(BITS);
-        Members((0..words).map(|_| AtomicU64::new(0)).collect())
+        MemberSet((0..words).map(|_| AtomicU64::new(0)).collect())
     }
 
     /// Whether one look shows all.
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn each_member_once_from_any_first() {
         for most in [1, 4, 64, 128, 1024] {
-            let set = Members::new(most);
+            let set = MemberSet::new(most);
             let members: Vec<u32> = (0..most).filter(|num| num % 3 != 1).collect();
             members.iter().for_each(|&num| set.insert(num));
             members.iter().for_each(|&num| set.ensure(num));
