@@ -1,7 +1,7 @@
 /*
- * A C program whose OpenMP threads call Haskell.  Compiled with -fopenmp, linked
- * with libghcomp-ghc and without libgomp; the first region starts GHC, and
- * thread i of the team calls Haskell on GHC's capability i.
+ * A C program whose OpenMP threads call Haskell.  It is compiled with -fopenmp and
+ * linked with libghcomp-ghc, without libgomp.  The first region starts GHC, and thread
+ * i of the team calls Haskell on GHC's capability i.
  */
 #include <omp.h>
 #include <stdio.h>

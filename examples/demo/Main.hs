@@ -1,5 +1,5 @@
--- | What ghc-openmp does, in one table. Every row is checked against a
--- sequential reference; the program fails if one differs.
+-- | What ghc-openmp does, in one table. Every row is checked against a sequential
+-- reference. The program fails if a row differs.
 module Main (main) where
 
 import Codec.Picture (generateImage, writePng)
@@ -163,7 +163,7 @@ reduction report = row report "Haskell: parallelReduce, sum of sines, 1M" $ do
     , result == alone && near result (realToFrac reference)
     )
 
--- | An exception in one iteration arrives in the caller, as itself.
+-- | An exception in one iteration arrives in the caller unchanged.
 unlucky :: Report -> IO ()
 unlucky report = row report "Haskell: an exception in iteration 137" $ do
   (seconds, result) <- timed . try $

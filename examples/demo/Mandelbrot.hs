@@ -16,7 +16,7 @@ escape !most !cx !cy = go 0 0 0
       | steps >= most || x * x + y * y > 4 = steps
       | otherwise = go (x * x - y * y + cx) (2 * x * y + cy) (steps + 1)
 
--- | The pixel in this column and row of a picture so wide and high.
+-- | The pixel in this column and row of a picture of this width and height.
 pixel :: Int -> Int -> CInt -> Int -> Int -> CInt
 pixel width height most row column =
   escape most

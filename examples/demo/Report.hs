@@ -26,8 +26,8 @@ timed act = do
   end <- wtime
   pure (end - start, result)
 
--- | One row: what is done; then its seconds, what to show, and whether it is
--- what the reference says.
+-- | One row: what is done; then its seconds, the text to show, and whether the result
+-- equals the reference.
 row :: Report -> String -> IO (Double, String, Bool) -> IO ()
 row (Report wrong) what act = do
   terminal <- hIsTerminalDevice stdout
@@ -37,7 +37,7 @@ row (Report wrong) what act = do
   hFlush stdout
   when (not ok) (modifyIORef' wrong (+ 1))
 
--- | Ends the program with failure if a row was wrong.
+-- | Exits with failure if a row was wrong.
 finish :: Report -> IO ()
 finish (Report wrong) = do
   n <- readIORef wrong

@@ -5,19 +5,19 @@
 --
 -- What to learn here:
 --
--- * Name the library in @extra-libraries@ and import its functions. It asks for
---   @GOMP_parallel@, and finds the program's own; the libgomp that it loads does
+-- * Name the library in @extra-libraries@ and import its functions. The library asks
+--   for @GOMP_parallel@ and finds the program's own. The libgomp that it loads does
 --   nothing.
--- * Its regions run on the same team as the loops over Haskell closures
---   ('P.generate' below), so they bring no OS threads of their own.
--- * Import what takes long as @safe@: other Haskell threads run meanwhile, and
---   several of them may transform at once; they share the team.
+-- * The library's regions run on the same team as the loops over Haskell closures
+--   ('P.generate' below), so they add no OS threads.
+-- * Import what takes long as @safe@. Other Haskell threads run meanwhile. Several of
+--   them may transform at once, and share the team.
 --
 -- Needs libfftw3-dev. Run it: @cabal run fftw -- [SIDE]@ (256).
 --
--- It prints, for each number of threads, the time of a transform forward and
--- back and the largest error; then the error of transforms by several Haskell
--- threads at once; and whether the library runs on this runtime.
+-- For each number of threads it prints the time of a transform forward and back, and
+-- the largest error. Then it prints the error of transforms by several Haskell threads
+-- at once, and whether the library runs on this runtime.
 module Main (main) where
 
 import Control.Concurrent (forkIO, newEmptyMVar, putMVar, takeMVar)
@@ -38,7 +38,7 @@ import qualified Control.Parallel.OpenMP.Vector as P
 
 data Plan
 
--- Of FFTW only fftw_execute and its kin may be called by several threads at once.
+-- Only fftw_execute and its kin may be called by several threads at once.
 foreign import ccall unsafe "fftw_init_threads" initThreads :: IO CInt
 foreign import ccall unsafe "fftw_plan_with_nthreads" planWithThreads :: CInt -> IO ()
 foreign import ccall safe "fftw_plan_dft_2d" plan2D
@@ -71,8 +71,8 @@ wave side down across = P.generate defaults (side * side) $ \i ->
   let (y, x) = i `quotRem` side
    in cis (2 * pi * fromIntegral ((y * down + x * across) `rem` side) / fromIntegral side)
 
--- | Transforms the wave: forward, all of it must lie in one place; and back, it
--- must be there again, times the number of points. The largest error.
+-- | Transforms the wave and returns the largest error. Forward, all of the wave must be
+-- in one place. Back, each value must return, multiplied by the number of points.
 check :: Int -> Int -> Int -> Work -> IO Double
 check side down across (Work v there back) = do
   V.copy v input
@@ -88,7 +88,7 @@ check side down across (Work v there back) = do
     largest :: V.Vector (Complex Double) -> V.Vector (Complex Double) -> Double
     largest a b = P.fold defaults max 0 (P.zipWith defaults (\x y -> magnitude (x - y)) a b)
 
--- | Whether libraries that ask for the runtime's symbols find this program's.
+-- | Whether libraries that ask for the runtime's symbols find those of this program.
 ours :: IO Bool
 ours = (== own) <$> dlsym Default "GOMP_parallel"
 

@@ -5,16 +5,17 @@
 --
 -- What to learn here:
 --
--- * JuicyPixels holds a picture in a Storable vector: C gets its address
---   ('V.unsafeWith'), a Haskell loop its elements, and neither copies it.
--- * 'parallelFor' over the rows: each body writes its row and reads its
---   neighbours'. Rows cost the same, so the schedule is the default, 'Static'.
+-- * JuicyPixels holds a picture in a Storable vector. C gets its address
+--   ('V.unsafeWith') and a Haskell loop gets its elements. Neither copies it.
+-- * 'parallelFor' runs over the rows. Each body writes its own row and reads the
+--   neighbouring rows. All rows cost the same, so the schedule is the default,
+--   'Static'.
 -- * The pragma in cbits/blur.c runs on the same team, without any set-up.
 --
--- Run it: @cabal run image -- [IN.png [OUT.png]]@. Without a picture it paints
--- picture.png first; the result is blurred.png if it has no other name.
+-- Run it: @cabal run image -- [IN.png [OUT.png]]@. Without a picture it first paints
+-- picture.png. The default name of the result is blurred.png.
 --
--- It prints the times, and whether both have made the same picture.
+-- It prints the times, and whether closure and kernel made the same picture.
 module Main (main) where
 
 import Codec.Picture
@@ -40,7 +41,7 @@ blurInC (Image width height values) = do
   V.unsafeWith values (M.unsafeWith out . c_blur width height 3)
   Image width height <$> V.unsafeFreeze out
 
--- | By a closure, on a team of this kind: the same weights, see cbits/blur.c.
+-- | By a closure, with these options. The weights are those of cbits/blur.c.
 blurInHaskell :: Options -> Image PixelRGB8 -> IO (Image PixelRGB8)
 blurInHaskell options (Image width height values) = do
   out <- M.unsafeNew (V.length values)

@@ -3,8 +3,8 @@
 -- For the C of this module: OpenMP, and C's own optimisation level.
 {-# OPTIONS_GHC -optc-fopenmp -optc-O3 #-}
 
--- | A rod whose heat spreads. What is hot about it is C; what is particular, a
--- Haskell closure.
+-- | Heat that spreads in a rod. The hot loops are C. The part that differs from rod to
+-- rod is a Haskell closure.
 module Kernels
   ( start
   , spread
@@ -36,8 +36,8 @@ start n temperature = do
   } |]
   pure rod
 
--- | An even number of steps, for two vectors take turns; both ends keep their
--- temperature. One region for all steps.
+-- | Does all steps in one region. Their number must be even, because two vectors take
+-- turns. Both ends keep their temperature.
 spread :: C.CLong -> M.IOVector C.CDouble -> IO ()
 spread steps rod = do
   other <- M.clone rod
@@ -53,7 +53,7 @@ spread steps rod = do
     }
   } |]
 
--- | Of a part of the rod, say: a slice is a vector too.
+-- | The mean of part of the rod, for example: a slice is a vector too.
 energy :: V.Vector C.CDouble -> IO C.CDouble
 energy rod =
   [C.block| double {

@@ -1,4 +1,4 @@
--- | Heat in a rod, and what becomes of an exception inside an OpenMP loop.
+-- | Heat in a rod, and an exception inside an OpenMP loop.
 module Main (main) where
 
 import Control.Exception (ArithException (..), throwIO, try)

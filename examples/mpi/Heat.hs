@@ -1,21 +1,21 @@
--- | Heat that spreads in a plate, which is cut into strips: one per process,
--- with a team of threads in each.
+-- | Heat that spreads in a plate. The plate is cut into strips, one per process, and
+-- each process has a team of threads.
 --
 -- What to learn here:
 --
--- * Each process (rank) holds some rows of the plate and, above and below them,
---   a copy of the neighbour's outermost row: the halo. In each step the halos
---   are exchanged, then the team computes the new rows by 'parallelFor'.
--- * MPI is called between the loops, by @main@ alone (see MPI.hs).
--- * The result has the same bits for any number of ranks and threads, so it is
---   compared with that of one process and one thread.
+-- * Each process (rank) holds some rows of the plate. Above and below them it holds a
+--   copy of the neighbour's outermost row: the halo. Each step first exchanges the
+--   halos, then the team computes the new rows by 'parallelFor'.
+-- * Only @main@ calls MPI, between the loops (see MPI.hs).
+-- * The result has the same bits for any number of ranks and threads. So the program
+--   compares it with the result of one process and one thread.
 --
 -- Needs Open MPI (or MPICH). Run it:
 --
 -- > cabal build && OMP_NUM_THREADS=2 mpirun -n 2 --bind-to none -x OMP_NUM_THREADS $(cabal list-bin mpi-heat)
 --
--- (as root also @--allow-run-as-root@, on few cores @--oversubscribe@; arguments:
--- the plate's side and the steps, 200 and 100). Rank 0 prints the mean heat, the
+-- (as root also @--allow-run-as-root@, on few cores @--oversubscribe@). The arguments are
+-- the plate's side and the number of steps (200 and 100). Rank 0 prints the mean heat, the
 -- times and whether both results agree.
 module Main (main) where
 
@@ -30,17 +30,17 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
 import MPI
 
--- | Rows of the plate, with one more above and below: @(rows + 2) * side@.
+-- | Rows of the plate, plus one row above and one below: @(rows + 2) * side@.
 type Strip = M.IOVector Double
 
--- | A plate that is cold but for a hot square, and that stays cold at its rim.
+-- | A cold plate with a hot square. Its rim stays cold.
 initial :: Int -> Int -> Int -> Double
 initial side y x
   | abs (4 * y - side) < side `quot` 2 && abs (2 * x - side) < side `quot` 2 = 100
   | otherwise = 0
 
--- | The strip with these rows of the plate; its halos, and what lies beyond the
--- plate, are cold until somebody writes them.
+-- | The strip with these rows of the plate. Its halos are cold until they are written.
+-- So is everything beyond the plate.
 newStrip :: Int -> (Int, Int) -> IO Strip
 newStrip side (from, to) =
   V.thaw . V.generate ((to - from + 2) * side) $ \i ->
@@ -48,7 +48,7 @@ newStrip side (from, to) =
         y = from + r - 1
      in if r == 0 || y >= to then 0 else initial side y x
 
--- | New rows from old ones, shared out among a team. The halos are left alone.
+-- | Computes new rows from old ones with a team. It does not change the halos.
 step :: Options -> Int -> Strip -> Strip -> IO ()
 step options side old new =
   parallelFor options (Range 1 (M.length old `quot` side - 1)) $ \row ->
@@ -72,8 +72,8 @@ exchangeHalos me side strip = do
     above = if rank me == 0 then Nothing else Just (rank me - 1)
     below = if rank me == ranks me - 1 then Nothing else Just (rank me + 1)
 
--- | The rows without halos after so many steps; before each of them the halos
--- are renewed by the action.
+-- | The rows without halos after this many steps. The action renews the halos before
+-- each step.
 spread :: Options -> Int -> Int -> (Strip -> IO ()) -> (Int, Int) -> IO (V.Vector Double)
 spread options side steps renew rows = do
   first <- newStrip side rows
@@ -115,6 +115,6 @@ main = do
           printf "mean heat %.9f; %.1f ms, one thread %.1f ms\n" (heat / fromIntegral (side * side)) together alone
           putStrLn (if plate == expected then "heat: ok, the same bits" else "WRONG")
           pure (if plate == expected then 0 else 1)
-    -- Every rank must know, for mpirun to see the failure.
+    -- Every rank must know the outcome, so that mpirun sees a failure.
     (== 0) <$> sumAllInt wrong
   unless right exitFailure

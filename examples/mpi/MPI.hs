@@ -1,10 +1,10 @@
 -- | The part of MPI that the two programs use.
 --
--- MPI is called by the thread that started it alone (@MPI_THREAD_FUNNELED@),
--- while the threads of the team work. @main@ is bound to its OS thread, so it
--- is that thread: call these functions there, not in bodies of loops and not in
--- threads from 'Control.Concurrent.forkIO'. What waits for other processes is
--- imported as @safe@; it keeps no other Haskell thread from running.
+-- Only the thread that started MPI calls it (@MPI_THREAD_FUNNELED@), while the threads
+-- of the team work. @main@ is bound to its OS thread, so it is that thread. Call these
+-- functions in @main@, not in bodies of loops and not in threads from
+-- 'Control.Concurrent.forkIO'. Functions that wait for other processes are imported as
+-- @safe@, so other Haskell threads run meanwhile.
 module MPI
   ( withMPI
   , Rank (..)
@@ -34,7 +34,7 @@ foreign import ccall safe "mpi_exchange" c_exchange
   :: Int -> Ptr Double -> CInt -> Ptr Double -> CInt -> IO ()
 foreign import ccall safe "mpi_gather" c_gather :: Int -> Ptr Double -> Ptr Double -> IO ()
 
--- | This process among all.
+-- | This process's number among all.
 data Rank = Rank {rank :: !Int, ranks :: !Int}
 
 -- | Runs the action between MPI's start and end. An exception ends all
@@ -50,13 +50,13 @@ withMPI action = do
   where
     abort why = hPutStrLn stderr ("MPI: " ++ why) >> c_abort
 
--- | This process's part of so many items: the first one, and the one after the
--- last. The parts differ by one item at most.
+-- | This process's part of this many items: its first item, and the one after its
+-- last. The parts differ by at most one item.
 share :: Rank -> Int -> (Int, Int)
 share (Rank r n) items = (r * items `quot` n, (r + 1) * items `quot` n)
 
--- | Sends the first vector to a rank while the second one is filled by another;
--- 'Nothing' for nobody.
+-- | Sends the first vector to one rank and fills the second one from another rank.
+-- 'Nothing' means no rank.
 exchange :: M.IOVector Double -> Maybe Int -> M.IOVector Double -> Maybe Int -> IO ()
 exchange out to into from =
   M.unsafeWith out $ \o -> M.unsafeWith into $ \i ->
@@ -64,8 +64,8 @@ exchange out to into from =
   where
     number = maybe (-1) fromIntegral
 
--- | All processes' vectors, one behind the other: in rank 0. There the result
--- has this length; elsewhere it is empty.
+-- | Collects the vectors of all processes in rank 0, one after the other. There the
+-- result has this length. Elsewhere it is empty.
 gather :: Rank -> Int -> V.Vector Double -> IO (V.Vector Double)
 gather me total mine = do
   whole <- M.new (if rank me == 0 then total else 0)

@@ -1,21 +1,21 @@
--- | A sum over many processes with a team of threads in each.
+-- | A sum over many processes, each with a team of threads.
 --
 -- What to learn here:
 --
--- * Each process (rank) takes a share of the range; its team sums the share by
---   'parallelReduce', and MPI adds up what the processes have.
--- * MPI is called between the loops, by @main@ alone (see MPI.hs).
--- * The team's size: mpirun binds each of two processes to one core by itself,
---   so give it @--bind-to none@, and OMP_NUM_THREADS with @-x@ (which takes it to
---   other machines as well).
+-- * Each process (rank) takes a share of the range. Its team sums the share by
+--   'parallelReduce', and MPI adds the sums of the processes.
+-- * Only @main@ calls MPI, between the loops (see MPI.hs).
+-- * By default mpirun binds each of two processes to one core. So give it
+--   @--bind-to none@, and OMP_NUM_THREADS with @-x@ (which also takes it to other
+--   machines).
 --
 -- Needs Open MPI (or MPICH). Run it:
 --
 -- > cabal build && OMP_NUM_THREADS=2 mpirun -n 2 --bind-to none -x OMP_NUM_THREADS $(cabal list-bin mpi-sum)
 --
--- (as root also @--allow-run-as-root@, on few cores @--oversubscribe@; one argument:
--- how many terms, 2000000). Rank 0 prints a sum of whole numbers and an
--- integral, both compared with what is known.
+-- (as root also @--allow-run-as-root@, on few cores @--oversubscribe@). The argument is the
+-- number of terms (2000000). Rank 0 prints a sum of whole numbers and an integral, and
+-- compares both with the known values.
 module Main (main) where
 
 import Control.Monad (unless, when)
@@ -34,7 +34,7 @@ main = do
         terms : _ -> read terms
         [] -> 2000000
       width = 1 / fromIntegral n :: Double
-      -- The area of a strip below 4 / (1 + x^2); all of them are pi.
+      -- The area of a strip below 4 / (1 + x^2). Their sum is pi.
       strip i = let x = (fromIntegral i + 0.5) * width in pure (4 * width / (1 + x * x))
   right <- withMPI $ \me -> do
     let (from, to) = share me n
@@ -51,5 +51,5 @@ main = do
       printf "integral: %.12f, off by %.1e\n" integral (abs (integral - pi))
       putStrLn (if ok then "sum and integral: ok" else "WRONG")
     pure ok
-  -- Every rank knows, so mpirun ends with a failure too.
+  -- Every rank knows the outcome, so mpirun fails too.
   unless right exitFailure

@@ -1,23 +1,23 @@
 {-# LANGUAGE BangPatterns #-}
 
--- | Stars that attract each other: a loop over a mutable vector whose slices
--- belong to one thread each.
+-- | Stars that attract each other: a loop over a mutable vector. Each thread owns one
+-- slice of the vector.
 --
 -- What to learn here:
 --
--- * 'P.parallelSlices' hands each thread a slice of the vector to write; the
---   type of its body keeps it away from all other elements, so there is nothing
---   to lock and no race to fear. What all threads read is an immutable vector.
--- * A result that does not depend on who computes what: every schedule and
---   every team gives the same bits.
--- * How to choose a schedule: write the loop once, with the schedule as an
---   argument, and time it. Here all iterations cost the same, so 'Static' is
---   right; on a machine that others use too, 'Dynamic' may win.
+-- * 'P.parallelSlices' gives each thread a slice of the vector to write. The type of
+--   its body keeps it away from all other elements. So there is nothing to lock, and
+--   no race. All threads read an immutable vector.
+-- * The result does not depend on which thread computes what. Every schedule and every
+--   team gives the same bits.
+-- * To choose a schedule, write the loop once with the schedule as an argument, and
+--   time it. Here all iterations cost the same, so 'Static' is right. On a machine that
+--   others use too, 'Dynamic' may win.
 --
 -- Run it: @cabal run nbody -- [STARS [STEPS]]@ (400 stars, 50 steps).
 --
--- It prints a row for each schedule with the time and the relative change of
--- the total energy, which physics keeps and the method nearly does.
+-- It prints a row for each schedule, with the time and the relative change of the total
+-- energy. Physics keeps the energy constant, and the method nearly does.
 module Main (main) where
 
 import Control.Monad (forM, forM_, unless)
@@ -34,11 +34,11 @@ import qualified Control.Parallel.OpenMP.Vector as P
 
 type V3 = (Double, Double, Double)
 
--- | Positions and velocities. The stars' masses are all @1 / n@, and so is the
--- constant of gravity 1.
+-- | Positions and velocities. Each star has mass @1 / n@, and the constant of gravity
+-- is 1.
 data Stars = Stars !(U.Vector V3) !(U.Vector V3) deriving (Eq)
 
--- | A spinning ball; the same one for the same number.
+-- | A spinning ball. The same number gives the same ball.
 start :: Int -> Stars
 start n = Stars places (U.map spin places)
   where
@@ -52,11 +52,11 @@ start n = Stars places (U.map spin places)
     spin (x, y, _) = (-0.5 * y, 0.5 * x, 0)
     fraction x = x - fromIntegral (floor x :: Int) :: Double
 
--- | Stars closer than this hardly attract each other more.
+-- | Below this distance the attraction hardly grows any more.
 softening :: Double
 softening = 0.05
 
--- | What the stars at these places do to one that is here.
+-- | The acceleration that the stars at these places give to one at this place.
 pull :: U.Vector V3 -> V3 -> V3
 pull places (x, y, z) = go 0 0 0 0
   where
@@ -70,15 +70,15 @@ pull places (x, y, z) = go 0 0 0 0
               weight = 1 / (square * sqrt square)
            in go (i + 1) (ax + weight * dx) (ay + weight * dy) (az + weight * dz)
 
--- | Steps of this length by the leapfrog method: places move half a step,
--- velocities a whole one, and places the other half.
+-- | Does steps of this length by the leapfrog method: places move half a step,
+-- velocities a whole step, and places the other half.
 simulate :: Options -> Int -> Double -> Stars -> IO Stars
 simulate options steps dt (Stars places0 speeds0) = do
   places <- U.thaw places0
   speeds <- U.thaw speeds0
   forM_ [1 .. steps] $ \_ -> do
     drift places speeds
-    -- A copy that no one writes, for all to read.
+    -- An immutable copy that all threads read.
     now <- U.freeze places
     P.parallelSlices options speeds $ \from slice ->
       eachElement slice $ \i v -> along dt (pull now (U.unsafeIndex now (from + i))) v
@@ -96,7 +96,7 @@ eachElement :: M.MVector s V3 -> (Int -> V3 -> V3) -> ST s ()
 eachElement slice f = forM_ [0 .. M.length slice - 1] $ \i -> M.unsafeModify slice (f i) i
 {-# INLINE eachElement #-}
 
--- | The total energy: the sum of what each star has.
+-- | The total energy: the sum over all stars.
 energy :: Stars -> Double
 energy (Stars places speeds) = P.fold defaults (+) 0 (P.zipWith defaults own places speeds)
   where

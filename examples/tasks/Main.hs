@@ -1,15 +1,15 @@
--- | Recursive problems by tasks, beside the same sequentially.
+-- | Recursive problems with tasks, compared with sequential versions.
 --
 -- What to learn here:
 --
--- * 'tasks' opens a region, 'spawn' makes a task of an action, 'wait' has its
---   result. Any thread of the team runs it.
--- * A cut-off: below some size plain calls do the rest, because a task costs some
---   tens of nanoseconds. The rows without one show what it costs to have none.
+-- * 'tasks' opens a region, 'spawn' makes a task of an action, and 'wait' returns its
+--   result. Any thread of the team may run it.
+-- * Use a cut-off: below some size, plain calls do the rest, because a task costs some
+--   tens of nanoseconds. Rows without a cut-off show the difference.
 -- * C tasks (@#pragma omp task@, cbits/quicksort.c) run on the same team.
 --
--- Run it: @cabal run tasks@. It prints a row for each problem with both times, and
--- whether both results agree.
+-- Run it: @cabal run tasks@. For each problem it prints both times, and whether both
+-- results agree.
 module Main (main) where
 
 import Control.Exception (evaluate)
@@ -40,8 +40,8 @@ fibSequential n
   | n < 2 = n
   | otherwise = fibSequential (n - 1) + fibSequential (n - 2)
 
--- | Solutions of the n-queens problem that extend a board of some rows, a task
--- per queen in the first @rows@ rows.
+-- | Counts the solutions of the n-queens problem that extend a board of some rows, with
+-- one task per queen in the first @rows@ rows.
 queens :: Int -> Int -> [Int] -> IO Int
 queens rows n board
   | length board >= rows = evaluate (queensSequential n board)
@@ -68,7 +68,7 @@ timed run = do
     pure ((end - start) * 1000, result)
   pure (sortOn fst runs !! 2)
 
--- | Prints a row; whether the results agree.
+-- | Prints a row, and answers whether the results agree.
 row :: String -> IO Int -> IO Int -> IO Bool
 row name sequential parallel = do
   (before, expected) <- timed sequential

@@ -1,8 +1,7 @@
 {-# LANGUAGE BangPatterns #-}
 
--- | Quicksort, in place: by Haskell tasks, and by the C ones of
--- cbits/quicksort.c. The parts of a vector share no element, so the tasks need
--- no lock.
+-- | Quicksort in place, with Haskell tasks and with the C tasks of cbits/quicksort.c.
+-- The parts of a vector share no element, so the tasks need no lock.
 module Quicksort (quicksort, quicksortSequential, inC, inCSequential, numbers, sorting) where
 
 import Control.Monad (unless)
@@ -15,8 +14,8 @@ import Control.Parallel.OpenMP.Task (spawn, wait)
 foreign import ccall safe "quicksort_tasks" c_tasks :: Int -> Int -> Ptr Int -> IO ()
 foreign import ccall safe "quicksort_sequential" c_sequential :: Int -> Ptr Int -> IO ()
 
--- | A task per part of more than so many values, which is one at least. Each
--- waits for its tasks, so a part is sorted when its call returns.
+-- | Makes one task for each part of more than this many values (at least one). Each
+-- call waits for its tasks, so its part is sorted when it returns.
 quicksort :: Int -> M.IOVector Int -> IO ()
 quicksort cutOff v
   | M.length v <= cutOff = quicksortSequential v
@@ -32,8 +31,8 @@ quicksortSequential v = unless (M.length v < 2) $ do
   quicksortSequential low
   quicksortSequential high
 
--- | Swaps values until no one in the first part is larger than the middle one,
--- and no one in the second smaller; neither part is empty.
+-- | Swaps values until none in the first part is larger than the middle one and none in
+-- the second part is smaller. Neither part is empty.
 partition :: M.IOVector Int -> IO (M.IOVector Int, M.IOVector Int)
 partition v = do
   pivot <- M.unsafeRead v ((M.length v - 1) `quot` 2)
@@ -53,12 +52,12 @@ inC cutOff v = M.unsafeWith v (c_tasks cutOff (M.length v))
 inCSequential :: M.IOVector Int -> IO ()
 inCSequential v = M.unsafeWith v (c_sequential (M.length v))
 
--- | So many numbers in disorder, the same ones each time.
+-- | This many numbers in disorder, the same ones each time.
 numbers :: Int -> V.Vector Int
 numbers n = V.iterateN n (\x -> (x * 1103515245 + 12345) `mod` 2147483648) 1
 
--- | Sorts a copy: a number that every value and its place go into; -1 if they
--- are not in order.
+-- | Sorts a copy and returns a number that depends on every value and its place, or -1
+-- if the values are not in order.
 sorting :: (M.IOVector Int -> IO ()) -> V.Vector Int -> IO Int
 sorting sort values = do
   copy <- V.thaw values

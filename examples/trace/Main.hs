@@ -1,5 +1,5 @@
--- | A program to trace: C kernels and a loop over a Haskell closure, beside a
--- Haskell thread that computes. It says nothing of tracing itself:
+-- | A program to trace: C kernels and a loop over a Haskell closure run beside a Haskell
+-- thread that computes. The program itself contains nothing about tracing:
 --
 -- > GHCOMP_TRACE=all trace-program +RTS -l
 -- > trace-view trace-program.eventlog

@@ -3,18 +3,18 @@
 --
 -- What to learn here:
 --
--- * 'withCallback' makes a function pointer of a closure; the kernel stays as it
---   is. The closure runs on many threads at once.
--- * The slow way: one map that all share. Threads wait for each other ('MVar'),
---   or do their work again ('atomicModifyIORef'').
--- * The right way: a map for each thread, found by 'ompThreadNumber', which needs
---   no lock; and one 'Map.unionsWith' when the kernel has ended.
--- * A map that nobody changes is free to share: the last row looks words up.
+-- * 'withCallback' makes a function pointer of a closure. The kernel does not change.
+--   The closure runs on many threads at once.
+-- * The slow way is one map that all share. Threads wait for each other ('MVar'), or
+--   repeat their work ('atomicModifyIORef'').
+-- * The right way is a map for each thread. 'ompThreadNumber' finds it without a lock,
+--   and one 'Map.unionsWith' combines the maps when the kernel has ended.
+-- * Sharing costs nothing if nobody changes the map: the last row looks words up.
 --
--- Run it: @cabal run words -- [FILE]@ (without one, a text of its own).
+-- Run it: @cabal run words -- [FILE]@ (without a file it makes its own text).
 --
--- It prints a row for each way with its time, and whether the result is that of
--- a plain fold.
+-- It prints a row for each way with its time, and whether the result equals that of a
+-- plain fold.
 module Main (main) where
 
 import Control.Concurrent.MVar (modifyMVar_, newMVar, readMVar)
@@ -83,15 +83,15 @@ perThread (text, size) = do
     (eachWord text size)
   Map.unionsWith (+) <$> mapM readIORef (V.toList own)
 
--- | How often the words of a text occur in it, added up over all its words. No
--- word is copied: a key is needed no longer than the call.
+-- | Adds up, over all words of a text, how often each word occurs in it. It copies no
+-- word, because a key is needed only during the call.
 lookedUp :: Counts -> Text -> IO Int
 lookedUp counts (text, size) =
   withCallback
     (\word n -> B.unsafePackCStringLen (word, n) >>= \w -> evaluate (Map.findWithDefault 0 w counts))
     (sumOfWords text size)
 
--- | Some 30000 words, a few of which are frequent; the same ones each time.
+-- | About 30000 words, the same ones each time. A few of them are frequent.
 ownText :: B.ByteString
 ownText = B.unwords (map name (take 30000 (iterate next 12345)))
   where
@@ -100,7 +100,7 @@ ownText = B.unwords (map name (take 30000 (iterate next 12345)))
     digit 0 = Nothing
     digit r = Just (toEnum (fromEnum 'a' + r `mod` 26), r `div` 26)
 
--- | Prints the best time of three; whether all results are the expected one.
+-- | Prints the best time of three, and answers whether all results are as expected.
 row :: Eq a => String -> a -> IO a -> IO Bool
 row name expected run = do
   runs <- replicateM 3 $ do

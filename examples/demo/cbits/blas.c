@@ -1,7 +1,7 @@
 /*
- * OpenBLAS's OpenMP build, loaded at run time so that the demo also runs where
- * it is not installed.  Its calls of GOMP_parallel find our runtime, because
- * the program defines that symbol.
+ * OpenBLAS's OpenMP build.  The demo loads it at run time, so that the demo also
+ * runs where OpenBLAS is not installed.  OpenBLAS's calls of GOMP_parallel find our
+ * runtime, because the program defines that symbol.
  */
 #include <dlfcn.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /*
- * C kernels with OpenMP pragmas, as any C library has them.
+ * C kernels with OpenMP pragmas, like those of any C library.
  */
 #include <math.h>
 
@@ -44,7 +44,7 @@ void dgemm_sequential(long n, const double *a, const double *b, double *c)
         dgemm_row(n, i, a, b, c);
 }
 
-/* out[i] = f(i): a kernel that knows nothing of Haskell */
+/* out[i] = f(i): the kernel knows nothing of Haskell */
 void map(double (*f)(long), long n, double *out)
 {
 #pragma omp parallel for

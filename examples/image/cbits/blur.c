@@ -1,7 +1,7 @@
 /*
  * A blur, row by row: each value becomes the mean of the 5 x 5 values around it,
- * weighted by 1 4 6 4 1 in both directions.  Beyond its rim a picture goes on as
- * it ends.
+ * weighted by 1 4 6 4 1 in both directions.  Beyond its rim a picture repeats its
+ * outermost values.
  */
 
 static long within(long i, long n)
@@ -9,7 +9,7 @@ static long within(long i, long n)
     return i < 0 ? 0 : i >= n ? n - 1 : i;
 }
 
-/* Pictures of so many channels, row after row, a byte per value. */
+/* Pictures with this many channels, row after row, one byte per value. */
 void blur(long width, long height, long channels, const unsigned char *in, unsigned char *out)
 {
     static const int weight[5] = {1, 4, 6, 4, 1};

@@ -1,7 +1,7 @@
 /*
- * The few functions of MPI that the two programs use, without the macros that
+ * The few MPI functions that the two programs use, without the macros that
  * mpi.h has for its handles.  MPI's own error handler ends all processes, so
- * these return nothing that has to be looked at.
+ * these functions return no error codes.
  */
 #include <limits.h>
 #include <mpi.h>
@@ -17,8 +17,8 @@ static int length(long n)
     return (int)n;
 }
 
-/* Only the thread that calls this calls MPI later (MPI_THREAD_FUNNELED).
- * 1 if this MPI bears other threads beside it. */
+/* Only the thread that calls this may call MPI later (MPI_THREAD_FUNNELED).
+ * Returns 1 if this MPI tolerates other threads beside it. */
 int mpi_start(void)
 {
     int level;
@@ -68,8 +68,8 @@ long mpi_sum_long(long x)
     return sum;
 }
 
-/* Sends n values to one process while as many come from another.  A rank of -1
- * is nobody: nothing is sent, or nothing written. */
+/* Sends n values to one process and receives n values from another.  A rank of -1
+ * means no process: nothing is sent, or nothing is written. */
 void mpi_exchange(long n, const double *out, int to, double *in, int from)
 {
     MPI_Sendrecv(out, length(n), MPI_DOUBLE, to < 0 ? MPI_PROC_NULL : to, 0,
@@ -77,7 +77,7 @@ void mpi_exchange(long n, const double *out, int to, double *in, int from)
                  MPI_COMM_WORLD, MPI_STATUS_IGNORE);
 }
 
-/* Every process's n values into rank 0's, one rank's behind the other's. */
+/* Collects every process's n values in rank 0, in the order of the ranks. */
 void mpi_gather(long n, const double *mine, double *all)
 {
     int rank = mpi_rank(), size = mpi_size(), mine_long = length(n);

@@ -4,9 +4,9 @@
 {-# LANGUAGE UnboxedTuples #-}
 {-# LANGUAGE UnliftedFFITypes #-}
 
--- | Counters that many threads count on without an atomic instruction: a word of
--- its own for each capability, and a prim operation (cmm/counter.cmm) that adds
--- to the one at hand.
+-- | Counters for many threads without atomic instructions. Each capability has its own
+-- word, and a prim operation (cmm/counter.cmm) adds to the word of the capability that
+-- runs it.
 module Counter
   ( Counter
   , newCounter
@@ -20,17 +20,17 @@ import GHC.Conc (getNumProcessors)
 import GHC.Exts
 import GHC.IO (IO (..))
 
--- | The words, and how many capabilities have one. One more word at the end is
--- for those that have none.
+-- | The words, and how many capabilities have one. One more word at the end serves
+-- the capabilities that have none.
 data Counter = Counter (MutableByteArray# RealWorld) Int
 
--- What must be right here, for GHC checks nothing of it: the name (@counter_add#@,
--- with @zh@ for the #), the kinds of the arguments in the order of the Cmm, and a
--- state token on both sides, which keeps GHC from sharing or moving the call.
+-- GHC checks nothing of this import. Three things must be right: the name
+-- (@counter_add#@, with @zh@ for the #), the kinds of the arguments in the order of the
+-- Cmm, and a state token on both sides, which keeps GHC from sharing or moving the call.
 foreign import prim "counter_addzh"
   counterAdd# :: MutableByteArray# RealWorld -> Word# -> State# RealWorld -> (# State# RealWorld, Int# #)
 
--- | A counter that stands at 0.
+-- | A counter with value 0.
 newCounter :: IO Counter
 newCounter = do
   counters <- max <$> getNumCapabilities <*> getNumProcessors
@@ -39,7 +39,7 @@ newCounter = do
     (# s', array #) -> case setByteArray# array 0# bytes 0# s' of
       s'' -> (# s'', Counter array counters #)
 
--- | One more.
+-- | Adds 1.
 count :: Counter -> IO ()
 count counter@(Counter array (I# n)) = do
   counted <- IO $ \s -> case counterAdd# array (int2Word# n) s of
@@ -47,15 +47,15 @@ count counter@(Counter array (I# n)) = do
   if counted then pure () else countAtomically counter
 {-# INLINE count #-}
 
--- | One more on the word at the end, which all capabilities share: by an atomic
--- instruction, and with a cache line that goes from core to core.
+-- | Adds 1 to the word at the end, which all capabilities share. This takes an atomic
+-- instruction, and a cache line that moves from core to core.
 countAtomically :: Counter -> IO ()
 countAtomically (Counter array counters) = IO $ \s ->
   case fetchAddIntArray# array (at counters) 1# s of
     (# s', _ #) -> (# s', () #)
 {-# INLINE countAtomically #-}
 
--- | What has been counted: all of it, if those who count are done.
+-- | The count. It is complete when all threads have finished counting.
 readCounter :: Counter -> IO Int
 readCounter (Counter array counters) = sum <$> mapM word [0 .. counters]
   where

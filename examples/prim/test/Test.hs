@@ -1,5 +1,5 @@
--- | Nothing is lost: by OpenMP loops and by Haskell threads that allocate, move
--- and are collected, and with more capabilities than the counter has words.
+-- | No count is lost: in OpenMP loops, in Haskell threads that allocate, migrate and
+-- are collected, and with more capabilities than the counter has words.
 module Main (main) where
 
 import Control.Concurrent
@@ -30,7 +30,7 @@ main = do
   where
     counting counter thread = forM_ [1 .. 50000 :: Int] $ \i -> do
       count counter
-      -- Allocates, so that others get the capability in between.
+      -- Allocates, so that other threads get the capability in between.
       unless (sum [thread .. thread + i `rem` 5] > 0) exitFailure
 
 check :: String -> Int -> Int -> IO ()

@@ -8,8 +8,8 @@ static void swap(long *a, long *b)
     *b = x;
 }
 
-/* Swaps values until none before the result is larger than the middle one, and
- * none from there on smaller; neither part is empty.  n is 2 or more. */
+/* Swaps values until none before the result is larger than the middle one and
+ * none from there on is smaller.  Neither part is empty.  n is 2 or more. */
 static long partition(long n, long *v)
 {
     long pivot = v[(n - 1) / 2], i = -1, j = n;
@@ -35,8 +35,8 @@ void quicksort_sequential(long n, long *v)
     quicksort_sequential(n - left, v + left);
 }
 
-/* A task per part of more than cut_off values.  Nobody waits for the tasks here:
- * the barrier at the region's end does. */
+/* Makes one task for each part of more than cut_off values.  The barrier at the
+ * region's end waits for the tasks. */
 static void sort_part(long cut_off, long n, long *v)
 {
     if (n <= cut_off) {

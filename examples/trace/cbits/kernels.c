@@ -1,4 +1,4 @@
-/* Kernels as a user has them: nothing here knows of the trace. */
+/* Ordinary kernels: they contain nothing about the trace. */
 #include <math.h>
 
 /* A loop whose iterations get longer. */
@@ -32,7 +32,7 @@ double phases(long n)
     return sum;
 }
 
-/* The leaves of a tree, a task for each node above them. */
+/* Counts the leaves of a tree, with a task for each inner node. */
 static double leaves(int depth, long n)
 {
     double left = 0, right = 0;

@@ -1,5 +1,5 @@
--- | A timeline as an SVG picture: a row for each capability, a row for each
--- OpenMP thread.
+-- | A timeline as an SVG picture, with a row for each capability and for each OpenMP
+-- thread.
 module Picture (picture) where
 
 import Data.List (intercalate, sortOn)
@@ -29,7 +29,7 @@ colour it = case it of
   "gc" -> "#e6550d"
   _ -> others
 
--- | Those of the Haskell threads that run most, and of all others.
+-- | The colours of the Haskell threads that run most, and of all others.
 shades :: [String]
 shades = ["#54278f", "#9e9ac8", "#ce6dbd", "#6b6ecf", "#843c39"]
 
@@ -71,7 +71,7 @@ picture (start, end) whole =
        in text (left - 8) (y + rowHeight / 2 + 4) "end" name
             : rect left y (width - left - margin) rowHeight "#f7f7f7" ""
             : [ block y bar fill | (bar, fill) <- list, inside bar ]
-    -- What is inside is lower, so that what is around it can be seen.
+    -- Inner bars are lower, so that outer bars stay visible.
     block y bar fill =
       let inset = min 4 (fromIntegral (depth bar)) * 5
           x0 = x (max start (from bar))

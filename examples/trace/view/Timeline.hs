@@ -1,5 +1,4 @@
--- | What an eventlog says of capabilities and OpenMP threads, in the order of
--- time.
+-- | What an eventlog says about capabilities and OpenMP threads, in order of time.
 module Timeline
   ( Timeline (..)
   , Thread (..)
@@ -55,7 +54,7 @@ data Bar = Bar
   -- ^ Bars around it.
   }
 
--- | Takes the trace's events out of an eventlog, and puts them where they belong.
+-- | Takes the trace's events out of an eventlog and sorts them by their true times.
 timeline :: EventLog -> Timeline
 timeline eventlog =
   Timeline
@@ -64,8 +63,8 @@ timeline eventlog =
     }
   where
     marked = [(event, ours event) | event <- sortOn evTime (events (dat eventlog))]
-    -- An event "clock" is written at once, so its two times are one, less what
-    -- the writing took.
+    -- An event "clock" is written at once, so its two times differ only by the time
+    -- that the writing took.
     distance = case [fromIntegral (evTime event) - at | (event, Just (0, at, ["clock"])) <- marked] of
       [] -> 0
       distances -> minimum distances
@@ -82,7 +81,7 @@ timeline eventlog =
         role : _ -> "OpenMP " ++ show number ++ ", " ++ role
         [] -> "OpenMP " ++ show number
 
--- | Number of the thread, time, what happened: if the event is of the trace.
+-- | The thread's number, the time, and what happened, if the event belongs to the trace.
 ours :: Event -> Maybe (Int, Integer, [String])
 ours event = case evSpec event of
   UserMessage text -> parse text
@@ -93,8 +92,8 @@ ours event = case evSpec event of
       "omp" : number : at : rest -> (,,) <$> readMaybe number <*> readMaybe at <*> pure rest
       _ -> Nothing
 
--- | What is open after a point, innermost first, and what the point has ended. The
--- end of something ends what is open in it.
+-- | The bars that are open after a point, innermost first, and the bars that the point
+-- has ended. The end of a bar also ends the bars that are open inside it.
 advance :: [Point] -> Point -> ([Point], [Point])
 advance open point = case what point of
   _ : "begin" : _ -> (point : open, [])
@@ -106,7 +105,7 @@ advance open point = case what point of
 subject :: Point -> String
 subject = concat . take 1 . what
 
--- | A thread's time as bars. What never ends, ends with the last event.
+-- | A thread's time as bars. A bar without an end ends with the last event.
 bars :: Thread -> [Bar]
 bars thread = sortOn (\b -> (depth b, from b)) (shut final 0 still ++ done)
   where

@@ -1,8 +1,8 @@
--- | Puts the trace in an eventlog where it belongs: @trace-view FILE.eventlog@
--- writes @FILE.svg@, a picture, and @FILE.openmp.eventlog@, in which each OpenMP
--- thread is one more capability, for ThreadScope, @ghc-events@ and the like. Two
--- more arguments, milliseconds from the program's start, say which part of the
--- time the picture shows; otherwise it is that of the trace.
+-- | Moves the events of a trace to their true times. @trace-view FILE.eventlog@ writes
+-- @FILE.svg@, a picture, and @FILE.openmp.eventlog@, in which each OpenMP thread is one
+-- more capability, for ThreadScope, @ghc-events@ and the like. Two more arguments,
+-- milliseconds from the program's start, select the part of the time that the picture
+-- shows. By default it shows the time of the trace.
 module Main (main) where
 
 import Data.List (isSuffixOf, sortOn)
@@ -70,7 +70,7 @@ merged eventlog whole =
   eventlog {dat = Data (sortOn evTime (haskell whole ++ concat (zipWith openmp [own ..] (map snd (threads whole)))))}
   where
     own = 1 + maximum (0 : mapMaybe evCap (haskell whole))
-    -- Where the first capability is told of, and its sets.
+    -- The place where the log introduces the first capability and its sets.
     founding = [event | event <- haskell whole, isFounding (evSpec event)]
     isFounding spec = case spec of
       CapCreate {cap = 0} -> True
@@ -84,7 +84,7 @@ merged eventlog whole =
       where
         at when spec = Event when spec (Just number)
         begin = minimum (map time (points thread))
-        -- Above GHC's numbers.
+        -- Numbers above those of GHC.
         name = 1000000 + fromIntegral number
     told ("fork" : _) = UserMarker
     told _ = UserMessage

@@ -1,7 +1,7 @@
 /*
- * Kernels that cut a text into words.  What is done with a word is the caller's
- * business; they know nothing of Haskell.  A text is shared out in blocks, and
- * a word belongs to the block in which it begins.
+ * Kernels that cut a text into words.  The caller decides what to do with a word.
+ * The kernels know nothing of Haskell.  The threads divide the text into blocks, and a
+ * word belongs to the block in which it begins.
  */
 enum { block = 4096 };
 
@@ -10,8 +10,8 @@ static int letter(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c & 0x80);
 }
 
-/* The next word that begins at *at or later, but before end: its first byte, or
- * -1.  *at is then behind it. */
+/* Returns the first byte of the next word that begins at *at or later, but before
+ * end, or -1.  Moves *at behind the word. */
 static long next_word(const char *text, long size, long end, long *at)
 {
     while (*at < end && (!letter(text[*at]) || (*at > 0 && letter(text[*at - 1]))))
