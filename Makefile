@@ -1,17 +1,17 @@
-# Every target is enough by itself: it installs what is missing (setup), builds
-# what it needs, and does nothing twice.  The builds use the processors
-# themselves, so targets run one after another, whatever -j says.
+# Every target works by itself: it installs what is missing (setup), builds what it
+# needs, and repeats nothing.  The builds use all processors, so targets run one
+# after another, whatever -j says.
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help setup setup-runtime build runtime install uninstall demo test test-matrix stress bench bench-peers bench-growth lint docs dist header imports clean FORCE
 
 SHELL := /bin/bash
 
-# Only the command line decides where results go.
+# The build folders are fixed: no variable of the environment moves them.
 unexport MAKEFLAGS MFLAGS CARGO_TARGET_DIR CARGO_BUILD_TARGET_DIR CARGO_BUILD_TARGET
 
-# Without an index of Hackage, an empty configuration makes cabal use the
-# installed packages.  A user with Hackage has the ordinary behaviour.
+# Without an index of Hackage, an empty configuration makes cabal use the installed
+# packages.  With an index, cabal behaves as usual.
 ifndef CABAL_CONFIG
 ifeq ($(shell ls "$${CABAL_DIR:-$$HOME/.cabal}"/packages/*/01-index.tar* \
     "$${XDG_CACHE_HOME:-$$HOME/.cache}"/cabal/packages/*/01-index.tar* 2>/dev/null),)
@@ -22,24 +22,25 @@ endif
 endif
 
 help:
-	@echo 'make setup   install what is missing (apt; elsewhere it says what)'
+	@echo 'make setup   install what is missing (by apt; on other systems it says what)'
 	@echo 'make runtime the runtime for C programs (build/libghcomp.a, target/release/libghcomp.so);'
 	@echo '             needs no GHC'
-	@echo 'make install puts it in place (PREFIX=/usr/local DESTDIR=); make uninstall removes it'
+	@echo 'make install install that runtime (PREFIX=/usr/local DESTDIR=); make uninstall removes it'
 	@echo 'make build   the runtime and the Haskell library'
 	@echo 'make demo    a tour: C kernels and Haskell closures on one team'
 	@echo 'make test    every check; ends with the counts'
 	@echo 'make test-matrix  the suites on other systems, in chroots; ends with a table'
 	@echo '             (MATRIX="forky" for one; test/matrix/run says which there are)'
-	@echo 'make stress  the stresses in their long form: C; Haskell plain, profiled, on the debugging RTS'
-	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP" for one; with -k into the old ones)'
-	@echo 'make bench-peers  libgomp, libomp and ours on the same C programs, likewise'
-	@echo 'make bench-growth  how operations grow to 256 threads, simulated, likewise'
+	@echo 'make stress  the long stress tests: C; Haskell plain, profiled, on the debugging RTS'
+	@echo 'make bench   the benchmarks, into bench/results (BENCH="-p GROUP": one group, into'
+	@echo '             build/bench/results; BENCH="-k -p GROUP": one group, into bench/results)'
+	@echo 'make bench-peers  libgomp, libomp and this runtime on the same C programs, into bench/results'
+	@echo 'make bench-growth  how operations grow to 256 threads, simulated, into bench/results'
 	@echo 'make lint    formatting, clippy, and compilers with warnings as errors'
-	@echo 'make docs    the documentation as HTML, into build/docs; fails if some is missing'
+	@echo 'make docs    the documentation as HTML, into build/docs; fails if any is missing'
 	@echo 'make dist    the tarball for Hackage in build/dist, checked in a clean folder'
-	@echo 'make header  rust/include/ghcomp.h anew, after a change of the Rust sources'
-	@echo 'make imports the Haskell imports anew, likewise'
+	@echo 'make header  write rust/include/ghcomp.h again, after a change of exported Rust functions'
+	@echo 'make imports write the generated Haskell imports again, after a change of the settings'
 	@echo 'make clean   remove what was built'
 
 setup:
@@ -53,7 +54,7 @@ runtime: build/libghcomp.a target/release/libghcomp.so
 build: setup runtime
 	cabal build -v1 lib:ghc-openmp
 
-# The runtime for C programs: one object that shows only the ABI's symbols.
+# The runtime for C programs: one object that exports only the ABI's symbols.
 build/libghcomp.a: build/ghcomp_core.o
 	rm -f $@ && ar rc $@ $<
 
@@ -61,18 +62,18 @@ build/ghcomp_core.o: target/release/libghcomp.a rust/merge.sh
 	@mkdir -p build
 	sh rust/merge.sh $< $@
 
-# The same as a shared library, which stands in for libgomp.so.1.
+# The same as a shared library, which replaces libgomp.so.1.
 target/release/libghcomp.so: build/ghcomp_core.o rust/shared.sh rust/libgomp.map cbits/omp_1_0.c
 	sh rust/shared.sh $< $@
 
-# cargo knows what is new, and leaves the archive alone if nothing is.
+# cargo decides what to rebuild, and leaves the archive alone if nothing changed.
 target/release/libghcomp.a: FORCE | setup-runtime
 	cargo build --release --locked --lib --package ghcomp --target-dir target
 FORCE:
 
-# What make runtime has made, and nothing else: no apt, no cargo.  The library has
-# a folder of its own, because ldconfig would give its soname, libgomp.so.1, to
-# every program of the system.
+# Installs what make runtime has built, and nothing else: no apt, no cargo.  The
+# library has its own folder, because in LIBDIR ldconfig would give its soname,
+# libgomp.so.1, to every program of the system.
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
@@ -103,7 +104,7 @@ test: build/libghcomp.a target/release/libghcomp.so
 	@.ci/setup test
 	@test/run
 
-# Each system builds for itself.
+# Each system builds its own runtime, so there are no prerequisites.
 test-matrix:
 	@.ci/setup matrix
 	@test/matrix/run $(MATRIX)
@@ -125,7 +126,7 @@ bench-growth: setup
 	@.ci/setup bench
 	@bench/growth
 
-# It reads the examples too.
+# lint compiles the examples too, so it needs what the tests need.
 lint:
 	@.ci/setup test
 	@test/lint
@@ -139,7 +140,7 @@ dist: setup
 	@.ci/setup profiling
 	@test/dist
 
-# What is made by a tool and checked in; tests say when it is out of date.
+# Generated files that are checked in.  Tests fail when one is out of date.
 header: setup
 	GHCOMP_WRITE_HEADER=1 cargo test --quiet --locked --target-dir target --test header
 

@@ -28,9 +28,9 @@ markdown output report =
   unlines $
     [ "# " ++ own ++ " beside " ++ intercalate " and " others
     , ""
-    , "The same executables on each runtime in turn. Times are medians over the rounds, ± half of the"
-    , "distance between the quartiles; ratios are those of runs of one round, to the better of"
-    , "the others (median, and from quartile to quartile). A dash: below what can be measured."
+    , "Each round runs the same executables on each runtime in turn. Times are medians over the rounds,"
+    , "± half of the distance between the quartiles. Ratios compare runs of one round with the better of"
+    , "the other runtimes (median, and from quartile to quartile). A dash means: too short to measure."
     , "Round trips: the time in round trips of a cache line between two cores, measured in the same rounds."
     , ""
     ]
