@@ -103,7 +103,7 @@ import Control.Parallel.OpenMP.Internal.Serve
 -- >>> withArray [3, 1, 2] (\x -> withCallback order (qsort x 3 4) >> peekArray 3 x)
 -- [1,2,3]
 withCallback :: Callback f => f -> (FunPtr f -> IO a) -> IO a
-withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
+withCallback f = withPointerTo "withCallback" Safe (signatureOf f) (answering f)
 {-# INLINE withCallback #-}
 
 -- | As 'withCallback', for kernels in which calls are all that takes time: the
@@ -116,7 +116,7 @@ withCallback f = serving "withCallback" Safe (signatureOf f) (answering f)
 -- :}
 -- [2.0,4.0,6.0]
 withCallbackDense :: Callback f => f -> (FunPtr f -> IO a) -> IO a
-withCallbackDense f = serving "withCallbackDense" Dense (signatureOf f) (answering f)
+withCallbackDense f = withPointerTo "withCallbackDense" Dense (signatureOf f) (answering f)
 {-# INLINE withCallbackDense #-}
 
 signatureOf :: forall f. Callback f => f -> Signature

@@ -33,7 +33,7 @@ module Control.Parallel.OpenMP.Query
   , wtick
   ) where
 
-import Control.Exception (throwIO)
+import Control.Exception (ErrorCall (..), throwIO)
 import Control.Monad (when)
 import Foreign.C.Types (CDouble (..), CInt (..), CUInt (..))
 import Foreign.Marshal.Alloc (alloca)
@@ -42,6 +42,7 @@ import Foreign.Storable (peek)
 
 import Control.Parallel.OpenMP.Internal.Imports
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..), Schedule (..))
+import Control.Parallel.OpenMP.Internal.Schedule (fromKind, maxChunk, maxLevel, maxTeamSize, toKind)
 
 -- Unsafe: on a thread that is known ('asked') they read a few words.
 foreign import ccall unsafe "omp_get_thread_num" c_thread_num :: IO CInt
@@ -127,7 +128,7 @@ teamSizeAt = at c_team_size
 
 at :: (CInt -> IO CInt) -> Int -> IO (Maybe Int)
 at ask n
-  | n < 0 || n > 65535 = pure Nothing
+  | n < 0 || n > maxLevel = pure Nothing
   | otherwise = (\answer -> if answer < 0 then Nothing else Just (fromIntegral answer)) <$> asked (ask (fromIntegral n))
 
 -- | The team size that a region without 'Control.Parallel.OpenMP.numThreads'
@@ -147,8 +148,8 @@ maxThreads = fromIntegral <$> ghcomp_hs_max_threads
 -- >>> setNumThreads before
 setNumThreads :: Int -> IO ()
 setNumThreads n = do
-  when (n < 1 || n > 65535) $
-    throwIO (InvalidArgument "setNumThreads" (show n ++ " is not between 1 and 65535"))
+  when (n < 1 || n > maxTeamSize) $
+    throwIO (InvalidArgument "setNumThreads" (show n ++ " is not between 1 and " ++ show maxTeamSize))
   ghcomp_hs_set_num_threads (fromIntegral n)
 
 -- | Whether a region may get fewer threads than it asks for when threads are
@@ -198,15 +199,9 @@ setMaxActiveLevels n = do
 runSchedule :: IO Schedule
 runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
   asked (c_schedule kindPtr chunkPtr)
-  kind <- peek kindPtr
+  kind <- fromIntegral <$> peek kindPtr
   chunk <- fromIntegral <$> peek chunkPtr
-  -- Bit 31 is the monotonic modifier.
-  pure $ case kind `mod` 0x80000000 of
-    1 | chunk > 0 -> StaticChunk chunk
-    1 -> Static
-    2 -> Dynamic (max 1 chunk)
-    3 -> Guided (max 1 chunk)
-    _ -> Auto
+  either (throwIO . ErrorCall . ("runSchedule: " ++)) pure (fromKind kind chunk)
 
 -- | Sets what 'Runtime' means. 'Runtime' itself and chunk sizes below 1 (or
 -- above 2147483647) are an 'InvalidArgument'.
@@ -214,18 +209,17 @@ runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
 -- >>> setSchedule (Guided 8) >> runSchedule
 -- Guided 8
 setSchedule :: Schedule -> IO ()
-setSchedule schedule = case schedule of
-  Static -> ghcomp_hs_set_schedule 1 0
-  StaticChunk c -> sized 1 c
-  Dynamic c -> sized 2 c
-  Guided c -> sized 3 c
-  Auto -> ghcomp_hs_set_schedule 4 0
-  Runtime -> throwIO (InvalidArgument "setSchedule" "Runtime cannot mean itself")
-  where
-    sized kind c
-      | c < 1 || c > 2147483647 =
+setSchedule schedule = do
+  when (schedule == Runtime) $
+    throwIO (InvalidArgument "setSchedule" "Runtime cannot mean itself")
+  let (kind, size) = toKind schedule
+  chunk <- case size of
+    Nothing -> pure 0 -- the kind's default
+    Just c
+      | c < 1 || c > maxChunk ->
           throwIO (InvalidArgument "setSchedule" (show schedule ++ ": not a chunk size"))
-      | otherwise = ghcomp_hs_set_schedule kind (fromIntegral c)
+      | otherwise -> pure c
+  ghcomp_hs_set_schedule (fromIntegral kind) (fromIntegral chunk)
 
 -- | Processors that the calling thread may use (its affinity mask and the
 -- process's share of the machine, if it is limited to one).

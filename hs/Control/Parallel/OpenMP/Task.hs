@@ -6,8 +6,8 @@
 {-# OPTIONS_GHC -O2 #-}
 
 -- |
--- Haskell actions as tasks, which the threads of a team share out among
--- themselves while they run (OpenMP 5.2, 12.5).
+-- Haskell actions as tasks. The threads of a team execute them, and share them
+-- out among themselves as they go (OpenMP 5.2, 12.5).
 --
 -- A Fibonacci number, with a task per call:
 --
@@ -25,8 +25,8 @@
 -- >>> tasks defaults (fib 20)
 -- 6765
 --
--- The solutions of the n-queens problem, by a group of tasks that nobody waits
--- for one by one:
+-- The number of solutions of the n-queens problem, by a group of tasks. Here
+-- nothing waits for a single task:
 --
 -- >>> import Data.IORef
 -- >>> :{
@@ -44,39 +44,40 @@
 -- >>> tasks defaults (queens 6)
 -- 4
 --
--- What holds for every function here:
+-- The following holds for every function here:
 --
--- * /Who runs a task./ Any thread of the team that opened the innermost
+-- * /Which thread runs a task./ Any thread of the team that opened the innermost
 --   'tasks' region: one that has nothing to do, or one that waits in 'wait' or
 --   'group'. A task may also run at once, inside 'spawn', on the spawning
---   thread (an /undeferred/ task): in a team of one, and where the thread has
---   enough tasks to offer already (64 in the root action, half as many with each
---   level of tasks below it). A task costs some tens of nanoseconds, so it pays
---   from about a microsecond of work on.
+--   thread (an /undeferred/ task). That happens in a team of one, and where the
+--   thread already offers enough tasks (64 in the root action, half as many with
+--   each level of tasks below it). A task costs some tens of nanoseconds, so it
+--   pays for work of about a microsecond or more.
 -- * /What tasks may do./ Anything in 'IO'. But a thread that waits runs other
---   tasks on top of the waiting one, so tasks must not wait for each other by
+--   tasks on top of the waiting one. So tasks must not wait for each other by
 --   means of their own ('Control.Concurrent.MVar.MVar's, locks held across
---   'spawn', 'wait' or 'group'). By 'wait' a task may wait for any other, also
+--   'spawn', 'wait' or 'group'). A task may call 'wait' for any other task, even
 --   one that it did not spawn, as long as no task would wait for itself if each
---   waited for all tasks that it spawned. Where all threads are found to wait
+--   task waited for all tasks that it spawned. If all threads turn out to wait
 --   for each other, the region ends with 'TaskDeadlock'.
--- * /Exceptions./ A task's exception is thrown by 'wait' and is also the end of
---   the task's group (the innermost 'group' around the 'spawn', or the region):
---   tasks of the group that have not started are dropped, and when those that
---   run have ended, 'group' or 'tasks' throws the first exception. To handle a
+-- * /Exceptions./ 'wait' throws a task's exception. The exception also ends the
+--   task's group (the innermost 'group' around the 'spawn', or the region):
+--   tasks of the group that have not started are dropped, and when the running
+--   ones have ended, 'group' or 'tasks' throws the first exception. To handle a
 --   task's exception, catch it inside the task or around the group.
--- * /Masking./ A task runs in the masking state of the thread that spawned it, the
---   action in that of the caller of 'tasks'.
+-- * /Masking./ A task runs in the masking state of the thread that spawned it. The
+--   action of 'tasks' runs in the masking state of the caller.
 -- * /Interruption./ An asynchronous exception to the caller of 'tasks'
 --   (@timeout@, @killThread@) ends the region: tasks that have not started are
---   dropped, those that run are interrupted. One to a thread inside the region
---   ends what this thread runs just then, which need not be the task that the
---   thrower had in mind: do not put @timeout@ around a 'wait' or 'group'.
+--   dropped, and running ones are interrupted. An exception to a thread inside the
+--   region ends whatever this thread runs at that moment. That need not be the task
+--   that the thrower had in mind, so do not put @timeout@ around a 'wait' or
+--   'group'.
 -- * /Other threads./ In the body of a region inside a task, in a forked thread
---   and outside of any region, 'spawn' runs its action at once, as if called,
+--   and outside of any region, 'spawn' runs its action at once, like a plain call,
 --   and 'wait' blocks without running other tasks.
 -- * C tasks (@#pragma omp task@) of kernels that Haskell tasks call run on the
---   same team; a wait in C never runs a Haskell task.
+--   same team. A wait in C never runs a Haskell task.
 module Control.Parallel.OpenMP.Task
   ( tasks
   , Task
@@ -120,19 +121,20 @@ import GHC.Exts
   )
 import GHC.IO (IO (..))
 
-import Control.Parallel.OpenMP.Internal.Crew
 import Control.Parallel.OpenMP.Internal.Loops (Options, check)
 import Control.Parallel.OpenMP.Internal.Region
   ( firstFailure
   , inCallRegion
+  , inMaskingState
   , isAsynchronous
   , isStopped
-  , masked
   , newFailure
   , noLoop
   , throwFailure
   )
+import Control.Parallel.OpenMP.Internal.TaskTeam
 
+-- Unsafe: none of these blocks.
 foreign import ccall unsafe "omp_get_num_threads" c_size :: IO CInt
 
 foreign import ccall unsafe "ghcomp_hs_tasks_here" c_here :: IO (Ptr ())
@@ -162,15 +164,18 @@ foreign import ccall unsafe "ghcomp_hs_tasks_searched" c_searched :: CInt -> IO 
 -- Safe: it blocks.
 foreign import ccall safe "ghcomp_hs_tasks_sleep" c_sleep :: CInt -> IO CInt
 
--- | Opens a region: one thread of a team runs the action, the others its tasks
--- and theirs. Returns the action's result when it and all tasks have ended.
+-- | Opens a region: one thread of a team runs the action, and the others run the
+-- tasks that it spawns, and tasks of tasks. Returns the action's result when the
+-- action and all tasks have ended.
 --
 -- Throws the first exception of the action and of tasks outside of inner
 -- groups, and t'Control.Parallel.OpenMP.InvalidArgument' for a team size below
--- 1; the schedule is not used. (OpenMP 5.2, 10.1, 12.5.)
+-- 1. The schedule is not used. (OpenMP 5.2, 10.1, 12.5.)
 --
 -- >>> tasks defaults (spawn (pure 6) >>= fmap (* 7) . wait)
 -- 42
+--
+-- @since 0.1.0.0
 tasks :: Options -> IO a -> IO a
 tasks options action = do
   (threads, _, _) <- check "tasks" options
@@ -178,120 +183,128 @@ tasks options action = do
   result <- newIORef (throwIO TaskDropped)
   masking <- getMaskingState
   inCallRegion threads noLoop $ \state num -> mask_ $ do
-    top <- if num == 0 then newCrew (isStopped state) shared else readMVar shared
+    top <- if num == 0 then newTaskTeam (isStopped state) shared else readMVar shared
     me <- newMember num top
     pointer <- newStablePtr me
     c_enter (castStablePtrToPtr pointer)
-    end <- try (if num == 0 then lead me top (masked masking (action >>= writeIORef result . pure)) else follow me top)
+    end <-
+      try $
+        if num == 0
+          then runRoot me top (inMaskingState masking (action >>= writeIORef result . pure))
+          else runTasks me top
     c_enter nullPtr
     freeStablePtr pointer
     either (throwIO :: SomeException -> IO ()) pure end
   join (readIORef result)
 
--- | Made by thread 0, without which nobody else sleeps: it is there to wake
--- them when the region is stopped.
-newCrew :: IO Bool -> MVar Family -> IO Family
-newCrew stopping shared = do
+-- | Thread 0 makes the team. Before that no other thread sleeps, so thread 0 is
+-- there to wake them when the region is stopped. Returns the outermost group.
+newTaskTeam :: IO Bool -> MVar TaskGroup -> IO TaskGroup
+newTaskTeam stopping shared = do
   n <- c_size
   failure <- newFailure
-  c <- Crew (fromIntegral n) stopping <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
-  top <- newFamily c 0 failure Nothing
+  team <- TaskTeam (fromIntegral n) stopping <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
+  top <- newTaskGroup team 0 failure Nothing
   putMVar shared top
   pure top
 
-newMember :: Int -> Family -> IO Member
+newMember :: Int -> TaskGroup -> IO Member
 newMember num top = do
-  frame <- newIORef (Root top)
+  running <- newIORef (RootAction top)
   ring <- newRing
-  let me = Member num frame ring
-  atomicModifyIORef' (members (crew top)) (\others -> (me : others, ()))
+  let me = Member num running ring
+  atomicModifyIORef' (members (teamOf top)) (\others -> (me : others, ()))
   pure me
 
--- | Thread 0's part. Masked, but for the action.
-lead :: Member -> Family -> IO () -> IO ()
-lead me top action = do
-  try action >>= either (failed top) pure
-  finish me top
-  writeIORef (finished (crew top)) True
+-- | Thread 0's part. Masked, except for the action.
+runRoot :: Member -> TaskGroup -> IO () -> IO ()
+runRoot me top action = do
+  try action >>= either (failGroup top) pure
+  finishGroup me top
+  writeIORef (finished (teamOf top)) True
   c_wake everybody
-  throwFailure (rootFailure (crew top))
+  throwFailure (rootFailure (teamOf top))
 
--- | The others' part.
-follow :: Member -> Family -> IO ()
-follow me top = serve me idle ended (pure ()) (pure (const True))
+-- | The other threads' part.
+runTasks :: Member -> TaskGroup -> IO ()
+runTasks me top = helpUntil me idle ended (pure ()) (pure (const True))
   where
-    ended = (||) <$> readIORef (finished (crew top)) <*> stopped (crew top)
+    ended = (||) <$> readIORef (finished (teamOf top)) <*> stopped (teamOf top)
 
--- | Makes a task of the action; it runs at once or later, on this thread or on
--- another. The result is what the action returns; 'Control.Exception.evaluate'
--- there what the task is to compute.
+-- | Makes a task of the action. The task runs at once or later, on this thread or
+-- on another one. Its result is what the action returns. Use
+-- 'Control.Exception.evaluate' in the action for what the task is to compute.
 --
--- Outside of a region (see above) it is the same as calling the action, so its
--- exceptions are thrown here.
+-- Outside of a region (see above) it is the same as calling the action, so the
+-- exceptions of the action are thrown here.
 --
 -- >>> spawn (pure 5) >>= wait
 -- 5
+--
+-- @since 0.1.0.0
 spawn :: IO a -> IO (Task a)
-spawn action = here outside $ \me@(Member _ current ring) -> do
-  frame <- readIORef current
-  let f = family frame
-  reason <- whyStopped f
+spawn action = asMember outside $ \me@(Member _ current ring) -> do
+  running <- readIORef current
+  let theGroup = groupOf running
+  reason <- stopReason theGroup
   case reason of
     Just e -> pure (Threw e)
     Nothing -> do
-      room <- if size (crew f) == 1 then pure False else hasRoom ring frame
-      if room then offer me frame action else atOnce f action
+      room <- if size (teamOf theGroup) == 1 then pure False else hasRoom ring running
+      if room then deferred me running action else undeferred theGroup action
   where
     outside = Ended <$> action
 
 -- | An undeferred task: part of the task that spawns it.
-atOnce :: Family -> IO a -> IO (Task a)
-atOnce f action = (Ended <$> action) `catch` \e -> do
-  failed f e
+undeferred :: TaskGroup -> IO a -> IO (Task a)
+undeferred theGroup action = (Ended <$> action) `catch` \e -> do
+  failGroup theGroup e
   when (isAsynchronous e) (throwIO e)
   pure (Threw e)
 
--- | A deferred task. Masked, because the group's tasks are not over before a
--- task that was counted has run: it must get to where it is found.
-offer :: Member -> Frame -> IO a -> IO (Task a)
-offer (Member num _ ring) frame action = do
+-- | A deferred task. Masked, because a task that was counted must also get to
+-- where others find it: the group's tasks are not over before it has run.
+deferred :: Member -> Running -> IO a -> IO (Task a)
+deferred (Member num _ ring) running action = do
   masking <- getMaskingState
   mask_ $ do
     task <- IO $ \s0 -> case newByteArray# 8# s0 of
       (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
-        s2 -> case newMutVar# (Todo masking action frame) s2 of
+        s2 -> case newMutVar# (NotStarted masking action running) s2 of
           (# s3, state #) -> (# s3, Deferred word state #)
-    let !(Family _ _ tallies _ _) = family frame
+    let !(TaskGroup _ _ tallies _ _) = groupOf running
     c_created tallies (fromIntegral num)
-    put ring task
+    push ring task
     c_offered
     pure task
 
--- | The task's result, or its exception. Until the task has ended, the calling
--- thread runs it, or others (see above).
+-- | Returns the task's result, or throws its exception. Until the task has ended,
+-- the calling thread runs it, or other tasks (see above).
 --
--- Throws 'TaskDropped', or the exception that stopped the group, where that
--- keeps the task from being started.
+-- If the task was not started, throws 'TaskDropped' or the exception that
+-- stopped the group.
 --
 -- >>> tasks defaults (mapM (spawn . pure) "omp" >>= mapM wait)
 -- "omp"
+--
+-- @since 0.1.0.0
 wait :: Task a -> IO a
 wait task = case task of
   Ended x -> pure x
   Threw e -> throwIO e
   Deferred word state -> do
-    bits <- look word
+    bits <- readBits word
     when (bits .&. done == 0) $
-      here (waitOutside word state) (\me -> mask_ (waitInside me word state))
+      asMember (waitOutside word state) (\me -> mask_ (waitInside me word state))
     outcome <- readState state
     case outcome of
       Returned x -> pure x
-      Failed e -> throwIO e
+      Raised e -> throwIO e
       _ -> wait task
 
--- | Runs the action and waits for all tasks spawned in it and in these; then
--- returns its result, or throws the first exception of the action and the
--- tasks. Tasks of inner groups count for those.
+-- | Runs the action and waits for all tasks that are spawned in it, and in these
+-- tasks. Then returns the action's result, or throws the first exception of the
+-- action and the tasks. Tasks of inner groups belong to those groups.
 --
 -- Outside of a region (see above) it is the same as calling the action.
 --
@@ -300,39 +313,41 @@ wait task = case task of
 -- >>> tasks defaults (group (mapM_ (\i -> spawn (atomicModifyIORef' sums (\s -> (s + i, ())))) [1 .. 100]))
 -- >>> readIORef sums
 -- 5050
+--
+-- @since 0.1.0.0
 group :: IO a -> IO a
-group action = here action $ \me@(Member _ current _) -> do
-  frame <- readIORef current
-  let outer@(Family c level _ _ _) = family frame
+group action = asMember action $ \me@(Member _ current _) -> do
+  running <- readIORef current
+  let outer@(TaskGroup team level _ _ _) = groupOf running
   failure <- newFailure
-  f <- newFamily c (level + 1) failure (Just outer)
+  inner <- newTaskGroup team (level + 1) failure (Just outer)
   mask $ \restore -> do
-    writeIORef current $ case frame of
-      Root _ -> Root f
-      Frame up d word _ -> Frame up d word f
+    writeIORef current $ case running of
+      RootAction _ -> RootAction inner
+      RunningTask parent d word _ -> RunningTask parent d word inner
     end <- try (restore action)
-    either (failed f) (const (pure ())) end
-    finish me f
-    writeIORef current frame
+    either (failGroup inner) (const (pure ())) end
+    finishGroup me inner
+    writeIORef current running
     throwFailure failure
     either throwIO pure end
 
--- | Goes on with the member of the innermost region that the calling OS thread
--- is, if there is one.
-here :: IO a -> (Member -> IO a) -> IO a
-here outside inside = do
+-- | If the calling OS thread is a member of the innermost region, runs the second
+-- action with that member. Otherwise runs the first.
+asMember :: IO a -> (Member -> IO a) -> IO a
+asMember outside inside = do
   pointer <- c_here
   if pointer == nullPtr
     then outside
     else deRefStablePtr (castPtrToStablePtr pointer) >>= inside
-{-# INLINE here #-}
+{-# INLINE asMember #-}
 
--- | Why tasks of the group are not started any more.
-whyStopped :: Family -> IO (Maybe SomeException)
-whyStopped (Family c _ _ failure _) = do
+-- | Why no task of the group is started any more, if that is so.
+stopReason :: TaskGroup -> IO (Maybe SomeException)
+stopReason (TaskGroup team _ _ failure _) = do
   inGroup <- readIORef failure
-  inRoot <- readIORef (rootFailure c)
-  halted <- stopped c
+  inRoot <- readIORef (rootFailure team)
+  halted <- stopped team
   pure $ case inGroup of
     Just _ -> inGroup
     Nothing -> case inRoot of
@@ -340,107 +355,118 @@ whyStopped (Family c _ _ failure _) = do
       Nothing
         | halted -> Just (toException TaskDropped)
         | otherwise -> Nothing
-{-# INLINE whyStopped #-}
+{-# INLINE stopReason #-}
 
--- | An exception in the group: no more tasks of it are started, and those who
--- wait look again.
-failed :: Family -> SomeException -> IO ()
-failed (Family _ _ _ failure _) e = firstFailure failure e >> c_wake everybody
+-- | An exception in the group: no more tasks of it are started, and waiting
+-- members look again.
+failGroup :: TaskGroup -> SomeException -> IO ()
+failGroup (TaskGroup _ _ _ failure _) e = firstFailure failure e >> c_wake everybody
 
 -- | Runs a task that this member has claimed. Masked.
 run :: Member -> Claimed a -> IO ()
 run (Member _ current _) (Claimed word state masking action creator) = do
-  let !f@(Family c _ tallies _ _) = family creator
-  reason <- whyStopped f
+  let !theGroup@(TaskGroup team _ tallies _ _) = groupOf creator
+  reason <- stopReason theGroup
   outcome <- case reason of
-    Just e -> pure (Failed e)
+    Just e -> pure (Raised e)
     Nothing -> do
-      up <- live creator
-      let frame = Frame up (depth up + 1) word f
+      parent <- nearestLive creator
+      let running = RunningTask parent (depth parent + 1) word theGroup
       below <- readIORef current
-      writeState state (Running frame)
-      writeIORef current frame
-      end <- (Returned <$> masked masking action) `catch` (pure . Failed)
+      writeState state (Started running)
+      writeIORef current running
+      end <- (Returned <$> inMaskingState masking action) `catch` (pure . Raised)
       writeIORef current below
       pure end
   writeState state outcome
   case outcome of
-    Failed e -> failed f e
+    Raised e -> failGroup theGroup e
     _ -> pure ()
-  bits <- add word done
+  bits <- addBits word done
   when (bits .&. awaited /= 0) $ do
     c_wake waiting
-    atomicModifyIORef' (outsiders c) (\others -> ([], others)) >>= mapM_ (`tryPutMVar` ())
+    atomicModifyIORef' (outsiders team) (\others -> ([], others)) >>= mapM_ (`tryPutMVar` ())
   c_executed tallies
-  -- Not the task's own, but one to this thread.
+  -- An asynchronous exception was thrown to this thread, not by the task.
   case outcome of
-    Failed e | isNothing reason, isAsynchronous e -> throwIO e
+    Raised e | isNothing reason, isAsynchronous e -> throwIO e
     _ -> pure ()
 
 -- | A member waits for the task. Masked.
-waitInside :: Member -> MutableByteArray# RealWorld -> MutVar# RealWorld (State a) -> IO ()
+waitInside :: Member -> MutableByteArray# RealWorld -> MutVar# RealWorld (TaskState a) -> IO ()
 waitInside me@(Member _ current ring) word state = do
-  frame <- readIORef current
+  running <- readIORef current
   now <- readState state
-  let mine f = finished (crew (family f)) == finished (crew (family frame))
-      -- Somebody has started it, and may still be about to say so.
+  let isOurs other = finished (teamOf (groupOf other)) == finished (teamOf (groupOf running))
+      -- Another member has started the task, and may not have said so yet.
       ended = do
-        bits <- look word
-        if bits .&. done /= 0 then pure True else isJust <$> whyStopped (family frame)
+        bits <- readBits word
+        if bits .&. done /= 0 then pure True else isJust <$> stopReason (groupOf running)
       allowed = do
         theirs <- readState state
         pure $ case theirs of
-          Running f -> \p -> p `descendsFrom` frame || p `descendsFrom` f
-          _ -> (`descendsFrom` frame)
+          Started awaitedTask -> \creator -> creator `descendsFrom` running || creator `descendsFrom` awaitedTask
+          _ -> (`descendsFrom` running)
       help = do
-        serve me waiting ended (void (mark word awaited)) allowed
-        bits <- look word
-        when (bits .&. done == 0) (whyStopped (family frame) >>= mapM_ throwIO)
+        helpUntil me waiting ended (void (setBits word awaited)) allowed
+        bits <- readBits word
+        when (bits .&. done == 0) (stopReason (groupOf running) >>= mapM_ throwIO)
   case now of
-    Todo masking action creator | mine creator -> do
+    NotStarted masking action creator | isOurs creator -> do
       got <- claim word
       if got
-        then unoffer ring word >> run me (Claimed word state masking action creator)
+        then withdraw ring word >> run me (Claimed word state masking action creator)
         else help
-    Running f | mine f -> help
+    Started task | isOurs task -> help
     _ -> waitOutside word state
 
--- | Somebody waits for the task who cannot help.
-waitOutside :: MutableByteArray# RealWorld -> MutVar# RealWorld (State a) -> IO ()
+-- | A thread that cannot help waits for the task.
+waitOutside :: MutableByteArray# RealWorld -> MutVar# RealWorld (TaskState a) -> IO ()
 waitOutside word state = readState state >>= \now -> case now of
-  Todo _ _ f -> block (family f)
-  Running f -> block (family f)
+  NotStarted _ _ creator -> block (groupOf creator)
+  Started task -> block (groupOf task)
   _ -> pure ()
   where
-    block f = do
+    block theGroup = do
       woken <- newEmptyMVar
-      atomicModifyIORef' (outsiders (crew f)) (\others -> (woken : others, ()))
-      bits <- mark word awaited
+      atomicModifyIORef' (outsiders (teamOf theGroup)) (\others -> (woken : others, ()))
+      bits <- setBits word awaited
       when (bits .&. done == 0) (takeMVar woken >> waitOutside word state)
 
--- | Runs what is left of the group. Masked.
-finish :: Member -> Family -> IO ()
-finish me f@(Family _ _ tallies _ _) =
-  serve me waiting over (pure ()) (pure ((`within` f) . family)) `catch` \e -> failed f e >> finish me f
+-- | Runs the remaining tasks of the group until all have ended. Masked.
+finishGroup :: Member -> TaskGroup -> IO ()
+finishGroup me theGroup@(TaskGroup _ _ tallies _ _) =
+  helpUntil me waiting over (pure ()) (pure ((`isWithin` theGroup) . groupOf))
+    `catch` \e -> failGroup theGroup e >> finishGroup me theGroup
   where
     over = (/= 0) <$> c_over tallies
 
--- | How a member sleeps, and who is to be woken: rust/src/haskell/tasks.rs.
-waiting, idle, everybody :: CInt
+-- | How a member sleeps: for something in particular, or until there is any task
+-- (rust/src/haskell/tasks.rs).
+waiting, idle :: CInt
 waiting = 0
 idle = 1
+
+-- | Wakes every sleeping member and not only the 'waiting' ones.
+everybody :: CInt
 everybody = 1
 
--- | Runs tasks, spawned in frames for which @allowed@ then holds, until @ended@
--- does. Sleeps where there are none; @announce@ sees to it that the member is
+-- | What @ghcomp_hs_tasks_sleep@ answers: all other members sleep already, or the
+-- member was woken to search for a task.
+allAsleep, wokenToSearch :: CInt
+allAsleep = 0
+wokenToSearch = 2
+
+-- | Runs tasks until @ended@ holds: those whose creators satisfy @allowed@ at that
+-- moment. Sleeps where there are none; @announce@ makes sure that the member is
 -- woken. Masked.
-serve :: Member -> CInt -> IO Bool -> IO () -> IO (Frame -> Bool) -> IO ()
-serve me@(Member _ current _) how ended announce allowed = go
+helpUntil :: Member -> CInt -> IO Bool -> IO () -> IO (Running -> Bool) -> IO ()
+helpUntil me@(Member _ current _) how ended announce allowed = go
   where
     go = do
       over <- ended
       unless over $ do
-        found <- allowed >>= find me
+        found <- allowed >>= findTask me
         case found of
           Just task -> run me task >> go
           Nothing -> do
@@ -450,21 +476,22 @@ serve me@(Member _ current _) how ended announce allowed = go
             go
     sleep = do
       over <- ended
-      found <- if over then pure Nothing else allowed >>= find me
+      found <- if over then pure Nothing else allowed >>= findTask me
       case found of
         Just task -> c_cancel >> run me task
         Nothing
           | over -> c_cancel
-          | otherwise -> c_sleep how >>= awoken
-    awoken 0 = do
-      frame <- readIORef current
-      firstFailure (rootFailure (crew (family frame))) (toException TaskDeadlock)
-      c_wake everybody
-    awoken 2 = do
-      found <- allowed >>= find me
-      c_searched (if isJust found then 1 else 0)
-      mapM_ (run me) found
-    awoken _ = pure ()
+          | otherwise -> c_sleep how >>= afterSleep
+    afterSleep answer
+      | answer == allAsleep = do
+          running <- readIORef current
+          firstFailure (rootFailure (teamOf (groupOf running))) (toException TaskDeadlock)
+          c_wake everybody
+      | answer == wokenToSearch = do
+          found <- allowed >>= findTask me
+          c_searched (if isJust found then 1 else 0)
+          mapM_ (run me) found
+      | otherwise = pure ()
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP

@@ -2,18 +2,23 @@
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE UnboxedTuples #-}
 {-# LANGUAGE UnliftedFFITypes #-}
--- The chunk loop below is where other threads' collections and timers get in
+-- In the chunk loop below other threads' collections and timers get their turn
 -- while a body does not allocate.
 {-# OPTIONS_GHC -fno-omit-yields #-}
 {-# OPTIONS_GHC -O2 #-}
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |
--- Regions whose body is Haskell.
+-- Regions whose body is Haskell, and the chunks of their loops. All loops, tasks
+-- and reductions of this library run by 'region' or 'inCallRegion';
+-- "Control.Parallel.OpenMP.Internal.Serve" uses the region's state for closures.
+--
+-- A region's state ('RegionState') is one 'IORef'. Every change is an
+-- 'atomicModifyIORef'', and 'Active' never comes back.
 --
 -- Note [One in-call per worker and region]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
--- The region's body in C is @ghcomp_ghc_body@ (cbits/ghc_host.c), which applies
+-- The region's body in C is @ghcomp_ghc_body@ (cbits/ghc_host.c). It applies
 -- a Haskell function, given by a stable pointer, to the thread's number. So
 -- each thread of the team enters Haskell once, without a stub to be made per
 -- region, and takes chunks by an unsafe call. The in-call's Haskell thread is
@@ -23,47 +28,55 @@
 -- Note [Bound callers]
 -- ~~~~~~~~~~~~~~~~~~~~
 -- A bound thread (@main@, 'Control.Concurrent.forkOS', a body of an outer
--- region) stays on its OS thread by itself, so it needs no in-call: it begins
+-- region) stays on its OS thread anyway, so it needs no in-call. It begins
 -- the region by an unsafe call, runs its own share, and waits for the others in
--- a safe call. If the team has one thread, it waits for nobody. Exceptions that
--- are thrown to it while it runs its share arrive there and then; while it
--- waits, the watcher sees them. An asynchronous one interrupts the others.
+-- a safe call. If the team has one thread, it waits for nothing. An exception
+-- that is thrown to it while it runs its share arrives at once. While it waits,
+-- the monitor ("Control.Parallel.OpenMP.Internal.Interrupt") sees the exception.
+-- An asynchronous exception interrupts the other threads.
 --
 -- Without @-threaded@ all Haskell threads share an OS thread, and none is
--- bound; nor is a caller treated so that has masked exceptions, because its
--- share could be interrupted where it blocks.
+-- bound. A caller that has masked exceptions is not treated this way either,
+-- because its share could be interrupted where it blocks.
 --
 -- Note [Masking in a body]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~
 -- An exception that leaves an in-call ends the process. So the in-call starts
--- and ends masked, uninterruptibly (@ghcomp_ghc_body@ sees to that), but for the
--- user's part, and 'Stopped' can only arrive there, or never.
+-- and ends with exceptions masked uninterruptibly (@ghcomp_ghc_body@ does that).
+-- Only the user's part runs otherwise, so 'Stopped' can arrive there, or never.
 --
 -- The user's part runs in the masking state of the region's caller, as a thread
--- of 'forkIO' does. A caller that has masked exceptions is not watched, so its
--- bodies are not interrupted either, not even where they block: the region is
--- like one foreign call.
+-- of 'forkIO' does. The monitor leaves out a caller that has masked exceptions,
+-- so its bodies are not interrupted either, not even where they block: the region
+-- is like one foreign call.
 module Control.Parallel.OpenMP.Internal.Region
-  ( Loop (..)
+  ( -- * Regions
+    Loop (..)
   , noLoop
   , region
   , inCallRegion
-  , State (..)
+
+    -- * Their state
+  , RegionState (..)
   , isStopped
-  , failed
+  , failWith
   , halt
-  , throwEnd
+  , throwOutcome
+  , Stopped (..)
   , isAsynchronous
-  , masked
+  , inMaskingState
+
+    -- * Chunks
   , Chunk
   , chunkStart
   , chunkEnd
   , chunks
+
+    -- * Exceptions
   , Failure
   , firstFailure
   , newFailure
   , throwFailure
-  , Stopped (..)
   , InvalidArgument (..)
   ) where
 
@@ -93,13 +106,12 @@ import Control.Exception
   )
 import Control.Monad (forM_, unless, when)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
-import Data.Word (Word32, Word64)
+import Data.Word (Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
 import Foreign.Ptr (FunPtr, Ptr, nullPtr)
 import Foreign.StablePtr (StablePtr, freeStablePtr, newStablePtr)
 import GHC.Exts
   ( Int (..)
-  , Int#
   , MutableByteArray#
   , RealWorld
   , maskAsyncExceptions#
@@ -112,13 +124,13 @@ import GHC.Exts
 import GHC.IO (IO (..), unsafeUnmask)
 import System.Mem.Weak (Weak, deRefWeak)
 
-import Control.Parallel.OpenMP.Internal.Watch (watched)
+import Control.Parallel.OpenMP.Internal.Interrupt (onInterruptInCall)
+import Control.Parallel.OpenMP.Internal.Schedule (Kind, staticKind)
 import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 -- | The loop of a region, in the runtime's terms.
 data Loop = Loop
-  { kind :: !Word32
-  -- ^ 0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto
+  { kind :: !Kind
   , chunkSize :: !Word64
   -- ^ 0: the kind's default
   , tripCount :: !Word64
@@ -126,7 +138,7 @@ data Loop = Loop
 
 -- | A region without a loop.
 noLoop :: Loop
-noLoop = Loop 1 0 0
+noLoop = Loop staticKind 0 0
 
 -- | The first exception, if there was one.
 type Failure = IORef (Maybe SomeException)
@@ -143,24 +155,24 @@ firstFailure failure e = atomicModifyIORef' failure $ \was -> case was of
 throwFailure :: Failure -> IO ()
 throwFailure failure = readIORef failure >>= mapM_ throwIO
 
--- | How a region stands. No new chunk starts but while it is running.
-data State = Running | Halted | Failed SomeException
+-- | How a region stands. New chunks start only while it is 'Active'.
+data RegionState = Active | Halted | Failed SomeException
 
 -- | Whether no new chunk or task is to be started.
-isStopped :: IORef State -> IO Bool
+isStopped :: IORef RegionState -> IO Bool
 isStopped state = do
   now <- readIORef state
   case now of
-    Running -> pure False
+    Active -> pure False
     _ -> pure True
 
--- | When all has ended: throws the first exception, or 'Stopped' if there was
--- none but the region was halted.
-throwEnd :: IORef State -> IO ()
-throwEnd state = do
+-- | When all threads have ended: throws the first exception, or 'Stopped' if there
+-- was none but the region was halted.
+throwOutcome :: IORef RegionState -> IO ()
+throwOutcome state = do
   end <- readIORef state
   case end of
-    Running -> pure ()
+    Active -> pure ()
     Failed e -> throwIO e
     Halted -> throwIO Stopped
 
@@ -170,17 +182,19 @@ data Stopped = Stopped
 instance Show Stopped where
   show Stopped = "the OpenMP region was stopped"
 
--- Asynchronous, so that handlers of synchronous exceptions let it pass.
+-- Asynchronous, so that handlers of synchronous exceptions do not catch it.
 instance Exception Stopped where
   toException = asyncExceptionToException
   fromException = asyncExceptionFromException
 
--- | A function of this library was given something that has no meaning.
+-- | A function of this library was given an argument that has no meaning.
 --
 -- >>> import Control.Exception
 -- >>> import Control.Parallel.OpenMP
 -- >>> try (parallelFor defaults {schedule = Dynamic 0} (Range 0 9) print) :: IO (Either InvalidArgument ())
 -- Left parallelFor: schedule = Dynamic 0: the chunk size is not positive
+--
+-- @since 0.1.0.0
 data InvalidArgument = InvalidArgument
   { inFunction :: String
   -- ^ The function.
@@ -196,11 +210,11 @@ instance Exception InvalidArgument
 
 type CBody = StablePtr (Int -> IO ()) -> CUInt -> CUInt -> IO ()
 
--- | A region of the runtime.
+-- | A region that the runtime has begun.
 data Begun
 
--- In the object that registers GHC as the host, so every program with a region
--- links that.
+-- It is in the object that registers GHC as the host, so every program with a
+-- region links that object.
 foreign import ccall "&ghcomp_ghc_body" c_body :: FunPtr CBody
 
 -- Safe: they wait for the threads of the region, or for the pool.
@@ -213,9 +227,9 @@ foreign import ccall safe "ghcomp_hs_begin"
     :: FunPtr CBody -> StablePtr (Int -> IO ()) -> CUInt -> CUInt -> CUInt -> Word64 -> Word64
     -> IO (Ptr Begun)
 
--- Unsafe: a few nanoseconds, and they never block. Those that begin and end
--- regions say so where they would have to (Note [Unsafe calls] in
--- rust/src/haskell/mod.rs).
+-- Unsafe: they take a few nanoseconds and never block. Those that begin and end
+-- regions do nothing, and say so, where they would have to block (Note [Unsafe
+-- calls] in rust/src/haskell/mod.rs).
 foreign import ccall unsafe "ghcomp_hs_begin_alone"
   c_begin_alone :: CUInt -> CUInt -> Word64 -> Word64 -> IO CInt
 foreign import ccall unsafe "ghcomp_hs_begin_at_once"
@@ -228,30 +242,31 @@ foreign import ccall unsafe "ghcomp_hs_next"
   c_next :: MutableByteArray# RealWorld -> Word64 -> IO CInt
 
 -- | Runs the action in this masking state, whatever the present one is.
-masked :: MaskingState -> IO a -> IO a
-masked Unmasked act = unsafeUnmask act
-masked MaskedInterruptible (IO act) = IO (maskAsyncExceptions# act)
-masked MaskedUninterruptible (IO act) = IO (maskUninterruptible# act)
-{-# INLINE masked #-}
+inMaskingState :: MaskingState -> IO a -> IO a
+inMaskingState Unmasked act = unsafeUnmask act
+inMaskingState MaskedInterruptible (IO act) = IO (maskAsyncExceptions# act)
+inMaskingState MaskedUninterruptible (IO act) = IO (maskUninterruptible# act)
+{-# INLINE inMaskingState #-}
 
--- | The threads that have entered, how many they are and which.
+-- | The threads that have entered a region: how many, and which.
 data Entered = Entered !Int [Weak ThreadId]
 
-type Members = IORef Entered
+type EnteredRef = IORef Entered
 
-noMembers :: IO Members
-noMembers = newIORef (Entered 0 [])
+newEntered :: IO EnteredRef
+newEntered = newIORef (Entered 0 [])
 
-entered :: Members -> IO [Weak ThreadId]
-entered members = (\(Entered _ threads) -> threads) <$> readIORef members
+enteredThreads :: EnteredRef -> IO [Weak ThreadId]
+enteredThreads entered = (\(Entered _ threads) -> threads) <$> readIORef entered
 
--- | What each thread does: given the state, and the thread's number.
-type Act = IORef State -> Int -> IO ()
+-- | What each thread does with the region's state and the thread's number.
+type Act = IORef RegionState -> Int -> IO ()
 
--- | The body of a region, of which so many threads of the team do not enter.
+-- | The body of a region, and how many threads of the team do not 'enter' it.
 data Body = Body !(IORef Act) !Int
 
--- | So many have entered: whether others will need the body.
+-- | Forgets the body if no other thread will need it, now that so many threads
+-- have entered.
 forgetBody :: Body -> Int -> IO ()
 forgetBody (Body act others) count = do
   size <- c_size
@@ -259,104 +274,105 @@ forgetBody (Body act others) count = do
 
 -- Note [Blocked for ever]
 -- ~~~~~~~~~~~~~~~~~~~~~~~
--- GHC throws BlockedIndefinitelyOnMVar (or STM) to a thread that nothing leads to
--- any more. So nothing of ours may lead to the threads of a region, nor to what
--- its body has: threads are known by weak pointers, the body is forgotten when the
--- last thread has entered, and what stops a region does not lead to the body. And
--- GHC looks only when it is idle: Note [The watcher is no activity] in
--- "Control.Parallel.OpenMP.Internal.Watch".
+-- GHC throws BlockedIndefinitelyOnMVar (or STM) to a thread that is blocked and no
+-- longer reachable. So nothing of ours may keep the threads of a region reachable,
+-- nor the things that its body holds. Threads are known by weak pointers. The body
+-- is forgotten when the last thread has entered. What stops a region does not lead
+-- to the body. And GHC looks only when it is idle: Note [The monitor does not count
+-- as activity] in "Control.Parallel.OpenMP.Internal.Interrupt".
 
 -- | One thread's part: Note [Masking in a body], Note [Blocked for ever].
-enter :: MaskingState -> IORef State -> Members -> Body -> Int -> IO ()
-enter masking state members body@(Body ref _) num = do
+enter :: MaskingState -> IORef RegionState -> EnteredRef -> Body -> Int -> IO ()
+enter masking state entered body@(Body ref _) num = do
   act <- readIORef ref
   me <- myThreadId >>= mkWeakThreadId
-  count <- atomicModifyIORef' members $ \(Entered n before) ->
+  count <- atomicModifyIORef' entered $ \(Entered n before) ->
     (Entered (n + 1) (me : before), n + 1)
   forgetBody body count
-  -- A stop may have come before this thread could be told.
+  -- The region may have been stopped before this thread could be told.
   stopped <- isStopped state
-  unless stopped (masked masking (act state num) `catch` failed state)
+  unless stopped (inMaskingState masking (act state num) `catch` failWith state)
 
--- | The body ended with this exception.
-failed :: IORef State -> SomeException -> IO ()
-failed state e = atomicModifyIORef' state $ \now -> case (now, fromException e) of
-  -- A region inside the body throws it too: that is a failure of the body.
-  (Running, _) -> (Failed e, ())
+-- | The body ended with this exception. The first one stops the region.
+failWith :: IORef RegionState -> SomeException -> IO ()
+failWith state e = atomicModifyIORef' state $ \now -> case (now, fromException e) of
+  -- A region inside the body throws 'Stopped' too: that is a failure of the body.
+  (Active, _) -> (Failed e, ())
   (Halted, Just Stopped) -> (Halted, ())
   (Halted, _) -> (Failed e, ())
   (Failed _, _) -> (now, ())
 
--- | Runs the body on each thread of a team; it gets the region's state, for
+-- | Runs the body on each thread of a team. The body gets the region's state, for
 -- 'chunks', and its thread number. Throws the first exception of a body when
 -- all have ended.
 --
 -- Throws 'Stopped' if the region was stopped for an exception that was then
--- withdrawn (its thrower was itself interrupted): iterations are missing, so it
--- cannot end as if they were not.
-region :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
+-- withdrawn (its thrower was itself interrupted). Iterations are missing then, so
+-- the region cannot end as if they were not.
+region :: Maybe Int -> Loop -> (IORef RegionState -> Int -> IO ()) -> IO ()
 region = regionOf isCurrentThreadBound
 
--- | The same, and all shares are in-calls: an exception to the caller stops the
--- region even where the caller's share is blocked in C.
-inCallRegion :: Maybe Int -> Loop -> (IORef State -> Int -> IO ()) -> IO ()
+-- | The same, with an in-call for every share: an exception to the caller stops
+-- the region even where the caller's share is blocked in C.
+inCallRegion :: Maybe Int -> Loop -> (IORef RegionState -> Int -> IO ()) -> IO ()
 inCallRegion = regionOf (pure False)
 
--- | The first action says whether the caller runs its own share.
+-- | The first action says whether the caller runs its own share (Note [Bound
+-- callers]).
 regionOf :: IO Bool -> Maybe Int -> Loop -> Act -> IO ()
 regionOf direct size (Loop k c n) act = do
-  state <- newIORef Running
+  state <- newIORef Active
   masking <- getMaskingState
   bound <- direct
   case masking of
     Unmasked
       | bound && rtsSupportsBoundThreads -> mask $ \restore -> do
           let share = restore (act state 0)
-          alone <- c_begin_alone threads kind' c n
+          alone <- c_begin_alone threads k' c n
           if alone /= 0
             then share `onException` endAlone >> endAlone
-            else together masking state share
+            else withOwnShare masking state share
       | otherwise -> mask_ $ do
-          members <- noMembers
-          watched (halt state (entered members)) (inCalls masking state members)
-    _ -> noMembers >>= inCalls masking state
-  -- An exception that waited has been thrown by now.
-  throwEnd state
+          entered <- newEntered
+          onInterruptInCall (halt state (enteredThreads entered)) (allInCalls masking state entered)
+    _ -> newEntered >>= allInCalls masking state
+  -- An exception that was waiting for this thread has been thrown by now.
+  throwOutcome state
   where
     threads = maybe 0 fromIntegral size
-    kind' = fromIntegral k
+    k' = fromIntegral k
 
-    -- Tasks of C are perhaps to be waited for.
+    -- The region may have C tasks to wait for.
     endAlone = do
       ended <- c_end_at_once
       when (ended == 0) (c_end nullPtr)
 
-    -- All shares are in-calls.
-    inCalls masking state members = do
+    -- Every share is an in-call.
+    allInCalls masking state entered = do
       body <- newIORef act
-      pointer <- newStablePtr (enter masking state members (Body body 0))
-      _ <- c_parallel c_body pointer threads kind' c n
+      pointer <- newStablePtr (enter masking state entered (Body body 0))
+      _ <- c_parallel c_body pointer threads k' c n
       freeStablePtr pointer
 
-    -- The caller runs its own share.
-    together masking state share = do
-      members <- noMembers
+    -- The caller runs its own share; the other shares are in-calls.
+    withOwnShare masking state share = do
+      entered <- newEntered
       body <- (`Body` 1) <$> newIORef act
-      pointer <- newStablePtr (enter masking state members body)
+      pointer <- newStablePtr (enter masking state entered body)
       capability <- fromIntegral <$> capabilityNumber
-      quick <- c_begin_at_once c_body pointer capability threads kind' c n
+      quick <- c_begin_at_once c_body pointer capability threads k' c n
       begun <-
         if quick /= nullPtr
           then pure quick
-          else c_begin c_body pointer capability threads kind' c n
+          else c_begin c_body pointer capability threads k' c n
       forgetBody body 0
       own <- try share
       case own of
         Left e
-          | isAsynchronous e -> halt state (entered members)
-          | otherwise -> failed state e
+          | isAsynchronous e -> halt state (enteredThreads entered)
+          | otherwise -> failWith state e
         Right () -> pure ()
-      watched (halt state (entered members)) (c_end begun)
+      onInterruptInCall (halt state (enteredThreads entered)) (c_end begun)
       freeStablePtr pointer
       either (\e -> when (isAsynchronous e) (throwIO e)) pure own
 {-# NOINLINE regionOf #-}
@@ -367,54 +383,69 @@ isAsynchronous e = case fromException e of
   Just (SomeAsyncException _) -> True
   Nothing -> False
 
--- | No new chunk starts, and the bodies are interrupted, in the threads that are
--- there then. A body that has masked exceptions is left to end by itself.
-halt :: IORef State -> IO [Weak ThreadId] -> IO ()
+-- | Stops the region: no new chunk starts, and the bodies are interrupted in the
+-- threads that are there at that moment. A body that has masked exceptions ends by
+-- itself.
+halt :: IORef RegionState -> IO [Weak ThreadId] -> IO ()
 halt state threads = do
-  -- With a fence: 'enter' adds itself and then reads the state, and either it
-  -- sees the change here or it is seen below.
+  -- With a fence. 'enter' adds its thread and then reads the state, so either it
+  -- sees this change or its thread is seen below.
   atomicModifyIORef' state $ \now -> case now of
-    Running -> (Halted, ())
+    Active -> (Halted, ())
     _ -> (now, ())
   threads >>= interrupt
 
--- | Throws 'Stopped' to the threads; does not wait until they have it.
+-- | Throws 'Stopped' to the threads, without waiting until they have received it.
 interrupt :: [Weak ThreadId] -> IO ()
 interrupt threads = forM_ threads $ \thread ->
   deRefWeak thread >>= mapM_ (\found -> forkIO (throwTo found Stopped))
 
 -- | A chunk of a loop, in three words: its first iteration and the one after its
--- last, counted from 0, and the number that they are counted from. A thread's
--- chunks lie in the same memory, one after the other, and no box holds them, so
--- taking one allocates nothing: collections, which stop all threads, would cost
--- more than the rest.
+-- last, counted from 0, and the number to add to them. The chunks of a thread use
+-- the same memory one after the other, and are not boxed, so taking one allocates
+-- nothing. Collections stop all threads, and would cost more than the rest.
 type Chunk = MutableByteArray# RealWorld
+
+-- | Where the words of a chunk lie; @ghcomp_hs_next@ writes the first two.
+startWord, endWord, offsetWord :: Int
+startWord = 0
+endWord = 1
+offsetWord = 2
+
+-- | The size of a chunk in bytes: three words.
+chunkBytes :: Int
+chunkBytes = 24
 
 -- | The first iteration of the chunk at hand.
 chunkStart :: Chunk -> IO Int
-chunkStart = iterationAt 0#
+chunkStart = iterationAt startWord
 {-# INLINE chunkStart #-}
 
--- | The one after its last.
+-- | The iteration after its last.
 chunkEnd :: Chunk -> IO Int
-chunkEnd = iterationAt 1#
+chunkEnd = iterationAt endWord
 {-# INLINE chunkEnd #-}
 
-iterationAt :: Int# -> Chunk -> IO Int
-iterationAt which chunk = IO $ \s -> case readIntArray# chunk which s of
-  (# s', i #) -> case readIntArray# chunk 2# s' of
+iterationAt :: Int -> Chunk -> IO Int
+iterationAt (I# which) chunk = IO $ \s -> case readIntArray# chunk which s of
+  (# s', i #) -> case readIntArray# chunk offset s' of
     (# s'', first #) -> (# s'', I# (first +# i) #)
+  where
+    !(I# offset) = offsetWord
 {-# INLINE iterationAt #-}
 
--- | Takes the calling thread's chunks of the region's loop, at most so many
--- iterations at a time, until none is left or the region was stopped. The
--- iterations are counted from the number given.
-chunks :: Word64 -> Int -> IORef State -> (Chunk -> IO ()) -> IO ()
-chunks most (I# first) state act = IO $ \s0 -> case newByteArray# 24# s0 of
+-- | Takes the calling thread's chunks of the region's loop, each of at most so
+-- many iterations, until none is left or the region was stopped. The iterations
+-- are counted from the number given.
+chunks :: Word64 -> Int -> IORef RegionState -> (Chunk -> IO ()) -> IO ()
+chunks most (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
   (# s1, chunk #) ->
     let loop = do
           stopped <- isStopped state
           got <- if stopped then pure 0 else c_next chunk most
           unless (got == 0) $ act chunk >> loop
-     in case loop of IO run -> run (writeIntArray# chunk 2# first s1)
+     in case loop of IO run -> run (writeIntArray# chunk offset first s1)
+  where
+    !(I# bytes) = chunkBytes
+    !(I# offset) = offsetWord
 {-# NOINLINE chunks #-}

@@ -1,45 +1,51 @@
 {-# LANGUAGE BangPatterns #-}
--- A server that answers closures which do not allocate must still let other
--- threads' collections in.
+-- A server must let other threads' collections in, even if its closures do not
+-- allocate.
 {-# OPTIONS_GHC -fno-omit-yields #-}
 {-# OPTIONS_GHC -O2 #-}
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |
--- The Haskell side of closures that C calls: rust/src/callback tells how a
--- call gets here.
+-- The Haskell side of closures that C calls: function pointers for closures, and
+-- the servers that answer their calls. "Control.Parallel.OpenMP.Callback" makes the
+-- pointers by 'withPointerTo', and the runtime calls 'serve' and 'answerOne'.
+-- rust/src/callback says how a call gets here.
 --
 -- Note [A server's Haskell thread]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
--- 'serve' is one in-call. Its thread runs on the server's second stack, and
--- whenever it calls @ghcomp_callback_resume@, the kernel runs on the first
--- stack until that call returns. A safe call leaves the capability to others
--- meanwhile; an unsafe one, for dense callbacks, keeps it, and the runtime
+-- 'serve' is one in-call. Its thread runs on the server's second stack. Whenever
+-- it calls @ghcomp_callback_resume@, the kernel runs on the first stack until
+-- that call returns. A safe call leaves the capability to other threads in the
+-- meantime. An unsafe call, for dense callbacks, keeps it, and the runtime
 -- returns from it (with 'block') before it blocks.
 --
--- Exceptions may strike anywhere in the loop, so what the kernel waits for is
--- read from memory: unless the status is 'end', it waits for an answer. The
--- handler gives it 0, and the loop goes on. So there is one handler per region
+-- Exceptions may arrive anywhere in the loop, so the status in memory says whether
+-- the kernel waits for an answer: it does unless the status is 'end'. The
+-- handler answers 0, and the loop goes on. So there is one handler per region
 -- and not one per call. The calls of one pointer are answered in the masking state
--- in which it was made. All else is masked, as in a region's body: see Note
+-- in which it was made. Everything else is masked, as in a region's body: see Note
 -- [Masking in a body] in "Control.Parallel.OpenMP.Internal.Region".
 --
 -- Note [Program exit]
 -- ~~~~~~~~~~~~~~~~~~~
--- When the program exits, the RTS makes a major collection that kills all
--- Haskell threads but those in foreign calls. A server that comes back later
--- would go on, and if its closure then blocked, nothing would end it, nor the
--- program (the RTS waits for bound threads). In the scheduler it is killed: so
--- a server that finds that there was a major collection meanwhile yields.
+-- When the program exits, the RTS makes a major collection and kills all Haskell
+-- threads that are not in foreign calls. A server that returned from its foreign
+-- call later would continue. If its closure then blocked, nothing would end the
+-- server, nor the program (the RTS waits for bound threads). But the scheduler
+-- kills such a thread. So a server yields when it finds that there was a major
+-- collection in the meantime.
 module Control.Parallel.OpenMP.Internal.Serve
-  ( Frame
+  ( -- * The layout of a call
+    Frame
   , integerArgument
   , doubleArgument
   , integerResult
   , doubleResult
+
+    -- * Pointers to closures
   , Signature (..)
   , Mode (..)
-  , serving
+  , withPointerTo
   ) where
 
 import Control.Concurrent (ThreadId, mkWeakThreadId, myThreadId, yield)
@@ -79,40 +85,50 @@ import Foreign.Storable (peek, peekByteOff, pokeByteOff)
 import System.IO.Unsafe (unsafePerformIO)
 import System.Mem.Weak (Weak)
 
+import Control.Parallel.OpenMP.Internal.Interrupt (onInterrupt)
 import Control.Parallel.OpenMP.Internal.Region
   ( InvalidArgument (..)
-  , State (..)
+  , RegionState (..)
   , Stopped (..)
-  , failed
+  , failWith
   , halt
+  , inMaskingState
   , isStopped
-  , masked
-  , throwEnd
+  , throwOutcome
   )
-import Control.Parallel.OpenMP.Internal.Watch (watching)
 
--- | One call of C: @rust\/src\/callback\/mod.rs@ has the layout.
+-- | The arguments and the result of one call from C. The offsets below, in bytes,
+-- are those of @Frame@ in @rust\/src\/callback\/mod.rs@.
 data Frame
 
--- | Where the nth argument of the integer class lies, in bytes.
-integerArgument :: Int -> Int
-integerArgument n = 24 + 8 * n
+-- | The offset of the closure's 'Target', a stable pointer.
+targetWord :: Int
+targetWord = 0
 
--- | Where the nth double lies.
-doubleArgument :: Int -> Int
-doubleArgument n = 72 + 8 * n
-
--- | Where a result of the integer class goes.
+-- | The offset of a result of the integer class.
 integerResult :: Int
 integerResult = 8
 
--- | Where a double goes as the result.
+-- | The offset of a result that is a double.
 doubleResult :: Int
 doubleResult = 16
 
--- | Its bytes; in a server's frame the status follows.
+-- | The offset of the nth argument of the integer class.
+integerArgument :: Int -> Int
+integerArgument n = 24 + 8 * n
+
+-- | The offset of the nth argument that is a double.
+doubleArgument :: Int -> Int
+doubleArgument n = 72 + 8 * n
+
+-- | The size of a frame in bytes. In a server's frame the status follows.
 frameSize :: Int
 frameSize = 136
+
+-- | The most arguments of either class: those that are passed in registers.
+maxIntegers, maxDoubles :: Int
+maxIntegers = 6
+maxDoubles = 8
 
 -- | What C passes and gets.
 data Signature = Signature
@@ -124,11 +140,11 @@ data Signature = Signature
   -- ^ Whether the result is a double.
   }
 
--- | What becomes of the capability while C runs between two calls.
+-- | What happens to the capability while C runs between two calls.
 data Mode
-  = -- | It is left to other Haskell threads.
+  = -- | Other Haskell threads may have it.
     Safe
-  | -- | It stays, unless the runtime blocks.
+  | -- | The thread keeps it, unless the runtime blocks.
     Dense
   deriving (Eq)
 
@@ -138,23 +154,23 @@ data Target = Target
   -- ^ Reads the arguments and writes the result.
   , mode :: !Mode
   , masking :: !MaskingState
-  -- ^ In which it runs: that of the caller of 'serving'.
+  -- ^ The masking state in which it runs: that of the caller of 'withPointerTo'.
   , control :: !Control
   }
 
 -- | What stops a closure. It does not lead to the closure itself: see Note
 -- [Blocked for ever] in "Control.Parallel.OpenMP.Internal.Region".
 data Control = Control
-  { state :: !(IORef State)
-  , members :: !(IORef [Member])
-  -- ^ The Haskell threads that may be evaluating it.
+  { state :: !(IORef RegionState)
+  , evaluators :: !(IORef [Evaluator])
   , pointer :: !(MVar (Ptr Target))
-  -- ^ Its function pointer; null when that was given back, or is a stub of
-  -- GHC's.
+  -- ^ Its function pointer. Null after that was given back, and if it is one of
+  -- GHC's stubs.
   }
 
--- | A thread, and what tells it from others.
-data Member = Member !(IORef ()) !(Weak ThreadId)
+-- | A Haskell thread that may be evaluating the closure, and an identity that
+-- tells it from others.
+data Evaluator = Evaluator !(IORef ()) !(Weak ThreadId)
 
 foreign import ccall unsafe "ghcomp_callback_new"
   c_new :: Ptr () -> CInt -> IO (Ptr Target)
@@ -164,7 +180,8 @@ foreign import ccall unsafe "ghcomp_callback_cut" c_cut :: IO ()
 foreign import ccall unsafe "ghcomp_ghc_answer_with"
   c_answerWith :: StablePtr (Ptr Frame -> IO ()) -> StablePtr (Ptr Frame -> IO ()) -> IO ()
 
--- The kernel runs until this returns, with the capability or without it.
+-- The kernel runs until this returns; the unsafe import keeps the capability, the
+-- safe one does not. The second argument says which (1: it is kept).
 foreign import ccall unsafe "ghcomp_callback_resume"
   c_resumeDense :: Ptr Frame -> Word32 -> IO Word32
 foreign import ccall safe "ghcomp_callback_resume"
@@ -172,14 +189,14 @@ foreign import ccall safe "ghcomp_callback_resume"
 
 foreign import ccall unsafe "ghcomp_ghc_collections" c_collections :: IO (Ptr Word32)
 
--- Why the kernel left (rust/src/callback/server.rs).
+-- | Why the kernel switched to the server (rust/src/callback/server.rs).
 call, block, end :: Word32
 call = 1
 block = 2
 end = 3
 
 targetOf :: Ptr Frame -> IO Target
-targetOf frame = peekByteOff frame 0 >>= deRefStablePtr . castPtrToStablePtr
+targetOf frame = peekByteOff frame targetWord >>= deRefStablePtr . castPtrToStablePtr
 
 -- | Answers the calls of a kernel until its region is over.
 serve :: Ptr Frame -> IO ()
@@ -188,15 +205,15 @@ serve frame = do
   collections <- c_collections
   let
     begin = do
-      word <- peekByteOff frame 0 :: IO (Ptr ())
+      word <- peekByteOff frame targetWord :: IO (Ptr ())
       target <- deRefStablePtr (castPtrToStablePtr word)
       meet target
       let answers = case mode target of
             Dense -> answer (c_resumeDense frame 1) word (apply target)
             Safe -> answer resumeSafe word (apply target)
-      masked (masking target) answers >>= next
+      inMaskingState (masking target) answers >>= next
 
-    -- Answers calls of the one pointer. Inlined twice.
+    -- Answers calls of this one pointer. Inlined twice.
     answer resume !word act = go
       where
         go = do
@@ -204,7 +221,7 @@ serve frame = do
           status <- resume
           if status == call
             then do
-              called <- peekByteOff frame 0
+              called <- peekByteOff frame targetWord
               if called == word then go else pure status
             else pure status
     {-# INLINE answer #-}
@@ -223,11 +240,12 @@ serve frame = do
       | status == block = resumeSafe >>= next
       | otherwise = pure ()
 
+    -- Registers this thread with the closure at its first call here.
     meet target = do
       met <- readIORef known
       unless (any ((== state (control target)) . state . fst) met) $ do
-        member <- enrol (control target)
-        modifyIORef' known ((control target, member) :)
+        evaluator <- register (control target)
+        modifyIORef' known ((control target, evaluator) :)
       stopped <- isStopped (state (control target))
       when stopped (throwIO Stopped)
 
@@ -235,83 +253,87 @@ serve frame = do
       status <- peekByteOff frame frameSize
       unless (status == end) $ do
         target <- targetOf frame
-        threw target frame e
+        failCall target frame e
         guarded (resumeSafe >>= next)
   guarded begin
-  readIORef known >>= mapM_ (uncurry leave)
+  readIORef known >>= mapM_ (uncurry unregister)
 
 -- | Answers one call.
 answerOne :: Ptr Frame -> IO ()
 answerOne frame = targetOf frame >>= \target -> answerFor target frame
 
--- | The same for a stub of GHC's.
+-- | Answers one call of this closure.
 answerFor :: Target -> Ptr Frame -> IO ()
 answerFor target frame = uninterruptibleMask_ $ do
-  member <- enrol (control target)
-  masked (masking target) (go target) `catch` threw target frame
-  leave (control target) member
+  evaluator <- register (control target)
+  inMaskingState (masking target) (go target) `catch` failCall target frame
+  unregister (control target) evaluator
   where
     go Target {control = Control {state = now}, apply = act} = do
       stopped <- isStopped now
       if stopped then throwIO Stopped else act frame
 
-enrol :: Control -> IO Member
-enrol target = do
-  member <- Member <$> newIORef () <*> (myThreadId >>= mkWeakThreadId)
-  atomicModifyIORef' (members target) (\others -> (member : others, ()))
-  pure member
+-- | Registers the calling thread as one that may be evaluating the closure.
+register :: Control -> IO Evaluator
+register target = do
+  evaluator <- Evaluator <$> newIORef () <*> (myThreadId >>= mkWeakThreadId)
+  atomicModifyIORef' (evaluators target) (\others -> (evaluator : others, ()))
+  pure evaluator
 
-leave :: Control -> Member -> IO ()
-leave target (Member me _) = atomicModifyIORef' (members target) (\all' -> (filter other all', ()))
+unregister :: Control -> Evaluator -> IO ()
+unregister target (Evaluator me _) = atomicModifyIORef' (evaluators target) (\all' -> (filter other all', ()))
   where
-    other (Member one _) = one /= me
+    other (Evaluator one _) = one /= me
 
--- | The closure threw: this call and all to come get 0.
-threw :: Target -> Ptr Frame -> SomeException -> IO ()
-threw target frame e = do
-  failed (state (control target)) e
-  silence (control target)
+-- | The closure threw: this call and all later ones answer 0.
+failCall :: Target -> Ptr Frame -> SomeException -> IO ()
+failCall target frame e = do
+  failWith (state (control target)) e
+  stopCalls (control target)
   c_cut
   pokeByteOff frame integerResult (0 :: Word64)
   pokeByteOff frame doubleResult (0 :: Double)
 
--- | The pointer's calls do not reach Haskell any more.
-silence :: Control -> IO ()
-silence target =
+-- | From now on calls of the pointer do not reach Haskell.
+stopCalls :: Control -> IO ()
+stopCalls target =
   withMVar (pointer target) $ \stub -> unless (stub == nullPtr) (c_stop stub)
 
--- | Tells the runtime once who answers.
-introduced :: ()
-introduced = unsafePerformIO $ do
+-- | Tells the runtime, once, which Haskell functions answer calls.
+registerAnswers :: ()
+registerAnswers = unsafePerformIO $ do
   forServers <- newStablePtr serve
   forOne <- newStablePtr answerOne
   c_answerWith forServers forOne
-{-# NOINLINE introduced #-}
+{-# NOINLINE registerAnswers #-}
 
--- | Runs the action with a function pointer for the closure.
-serving :: String -> Mode -> Signature -> (Ptr Frame -> IO ()) -> (FunPtr f -> IO a) -> IO a
-serving function how signature act use = do
-  checked "integer or pointer" (integers signature) 6
-  checked "floating-point" (doubles signature) 8
-  evaluate introduced
+-- | Runs the action with a function pointer for the closure. The name is that of
+-- the function in errors.
+withPointerTo :: String -> Mode -> Signature -> (Ptr Frame -> IO ()) -> (FunPtr f -> IO a) -> IO a
+withPointerTo function how signature act use = do
+  checkCount "integer or pointer" (integers signature) maxIntegers
+  checkCount "floating-point" (doubles signature) maxDoubles
+  evaluate registerAnswers
   current <- getMaskingState
-  stops <- Control <$> newIORef Running <*> newIORef [] <*> newMVar nullPtr
+  stops <- Control <$> newIORef Active <*> newIORef [] <*> newMVar nullPtr
   refused <- newIORef False
   let stop = do
-        silence stops
-        halt (state stops) (map (\(Member _ thread) -> thread) <$> readIORef (members stops))
-  result <- watching stop (withPointer (Target act how current stops) refused)
-  throwEnd (state stops)
+        stopCalls stops
+        halt (state stops) (map (\(Evaluator _ thread) -> thread) <$> readIORef (evaluators stops))
+  result <- onInterrupt stop (withStub (Target act how current stops) refused)
+  throwOutcome (state stops)
   wasRefused <- readIORef refused
   when wasRefused (throwIO (InvalidArgument function "the closure was called from a second OS thread: link the program with -threaded"))
   pure result
   where
-    checked what n most =
+    checkCount what n most =
       when (n > most) . throwIO . InvalidArgument function $
         "the closure has " ++ show n ++ " " ++ what ++ " arguments; " ++ show most ++ " are possible"
+    -- Whether a call has more arguments than the stub's short form saves
+    -- (ghcomp_callback_new).
     wide = if integers signature > 3 || doubles signature > 1 then 1 else 0
 
-    withPointer target refused =
+    withStub target refused =
       bracket (newStablePtr target) freeStablePtr $ \stable ->
         bracket (c_new (castStablePtrToPtr stable) wide) (giveBack target refused) $ \stub ->
           if stub /= nullPtr
@@ -327,26 +349,26 @@ serving function how signature act use = do
         pure nullPtr
 
     stubOfGHC target
-      | isDouble signature = castFunPtr <$> c_wrapDouble (through target doubleResult)
-      | otherwise = castFunPtr <$> c_wrapInteger (through target integerResult)
+      | isDouble signature = castFunPtr <$> c_wrapDouble (answerIn target doubleResult)
+      | otherwise = castFunPtr <$> c_wrapInteger (answerIn target integerResult)
 
-    through target result a b c d e f r s t u v w x y = allocaBytes frameSize $ \frame -> do
+    answerIn target result a b c d e f r s t u v w x y = allocaBytes frameSize $ \frame -> do
       forM_ (zip [0 ..] [a, b, c, d, e, f]) $ \(n, value) -> pokeByteOff frame (integerArgument n) value
       forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
-      -- Above a Float: see Result's toRegister.
+      -- The ones above a Float: see Result's toRegister.
       pokeByteOff frame result (maxBound :: Word64)
       answerFor target frame
       peekByteOff frame result
-{-# NOINLINE serving #-}
+{-# NOINLINE withPointerTo #-}
 
--- Note [Stubs of GHC's]
--- ~~~~~~~~~~~~~~~~~~~~~
--- Where the runtime has no pointer (all in use, or a machine without the
+-- Note [GHC's own stubs]
+-- ~~~~~~~~~~~~~~~~~~~~~~
+-- Where the runtime has no pointer (all are in use, or the machine has no
 -- assembly), GHC's "wrapper" makes one, and each call is an in-call. One type
--- serves all signatures: calling conventions give integers and doubles
+-- serves all signatures, because calling conventions give integers and doubles
 -- registers independently (System V x86-64, AAPCS64, RISC-V, LoongArch), and
--- all of these are passed in registers; those that the caller did not set are
--- not looked at.
+-- all of these arguments are passed in registers. Registers that the caller did
+-- not set are ignored.
 type Any result =
   Word64 -> Word64 -> Word64 -> Word64 -> Word64 -> Word64 ->
   Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double ->
