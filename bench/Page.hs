@@ -1,5 +1,5 @@
--- | What the reports share: the description of the machine, tables, JSON and
--- how pictures begin.
+-- | What the reports share: the description of the machine, tables and the
+-- beginning of pictures.
 module Page
   ( Machine
   , readMachine
@@ -7,8 +7,6 @@ module Page
   , machineJson
   , tableRow
   , shown
-  , jsonText
-  , jsonObject
   , plotHead
   , quoted
   , colours
@@ -17,10 +15,12 @@ module Page
 import Data.List (intercalate)
 import Text.Printf (printf)
 
--- | What is said of the machine, in order: what, and how it is.
+import Json
+
+-- | The facts about the machine, in order: what each is about, and the fact.
 type Machine = [(String, String)]
 
--- | From a file of lines with a tab between the two.
+-- | Reads a file of lines with a tab between the two.
 readMachine :: FilePath -> IO Machine
 readMachine file = map (fmap (drop 1) . break (== '\t')) . lines <$> readFile file
 
@@ -28,34 +28,22 @@ readMachine file = map (fmap (drop 1) . break (== '\t')) . lines <$> readFile fi
 machineItems :: Machine -> [String]
 machineItems machine = ["- " ++ what ++ ": " ++ how | (what, how) <- machine]
 
--- | As a member of a JSON object that stands at the margin.
-machineJson :: Machine -> String
-machineJson machine =
-  "  \"machine\": {\n    "
-    ++ intercalate ",\n    " [jsonText what ++ ": " ++ jsonText how | (what, how) <- machine]
-    ++ "\n  }"
+-- | As a JSON object.
+machineJson :: Machine -> Json
+machineJson machine = Object [(what, Text how) | (what, how) <- machine]
 
 -- | A row of a table in Markdown.
 tableRow :: [String] -> String
 tableRow row = "| " ++ intercalate " | " row ++ " |"
 
--- | Three digits that count.
+-- | Three significant digits.
 shown :: Double -> String
 shown x
   | abs x >= 100 = printf "%.0f" x
   | abs x >= 10 = printf "%.1f" x
   | otherwise = printf "%.2f" x
 
-jsonText :: String -> String
-jsonText content = "\"" ++ concatMap escaped content ++ "\""
-  where
-    escaped c = if c `elem` "\"\\" then ['\\', c] else [c]
-
--- | The values are JSON already.
-jsonObject :: [(String, String)] -> String
-jsonObject members = "{" ++ intercalate ", " [jsonText key ++ ": " ++ content | (key, content) <- members] ++ "}"
-
--- | How a gnuplot program begins: the file, the size, the machine in a corner
+-- | The beginning of a gnuplot program: the file, the size, the machine in a corner
 -- and the title.
 plotHead :: FilePath -> (Int, Int) -> Machine -> String -> [String]
 plotHead file (width, height) machine title =
@@ -77,7 +65,6 @@ plotHead file (width, height) machine title =
 quoted :: String -> String
 quoted word = "\"" ++ word ++ "\""
 
--- | Told apart also by those who are blind to some (the palette of Okabe and
--- Ito).
+-- | The palette of Okabe and Ito, which colour-blind readers can tell apart.
 colours :: [String]
 colours = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#555555"]

@@ -1,32 +1,34 @@
 -- |
--- Makes the results out of what the benchmarks wrote: @Report.hs FROM TO@ reads
--- the CSV files of the suite, the rows of the measures, the description of the
--- machine and what is to be said before in the folder FROM, and writes @results.json@, @results.md@ and
--- the pictures into the folder TO. Groups that are only in FROM's @kept.json@, earlier results, stay as
--- they are there. Run by bench/run and bench/growth; needs gnuplot.
+-- Makes the results out of what the benchmarks wrote: @Report.hs FROM TO@. In the
+-- folder FROM it reads the CSV files of the suite, the rows of the measures, the
+-- description of the machine and the introduction (@about@). Into the folder TO it
+-- writes @results.json@, @results.md@ and the pictures. Groups that are only in FROM's
+-- @kept.json@, an earlier @results.json@, stay as they are there. Run by bench/run and
+-- bench/growth; needs gnuplot.
 module Main (main) where
 
 import Control.Monad (forM_)
 import Data.Char (toUpper)
-import Data.List (intercalate, isSuffixOf, nub, sort, stripPrefix)
-import Data.Maybe (listToMaybe, mapMaybe)
+import Data.List (intercalate, isSuffixOf, nub, sort)
+import Data.Maybe (mapMaybe)
 import GHC.IO.Encoding (setLocaleEncoding, utf8)
 import System.Directory (doesFileExist, listDirectory)
 import System.Environment (getArgs)
 import System.FilePath ((</>))
 import System.Process (callProcess)
 
+import Json (Json (..), parse, renderPage)
 import Page
 import Row
 
--- | How a group is told.
+-- | How a group is shown.
 data Figure = Figure
   { of_ :: String
   -- ^ The group.
   , title :: String
   , unit :: String
   , columns :: String
-  -- ^ What the points are.
+  -- ^ The meaning of the points.
   , style :: Style
   , scale :: Scale
   }
@@ -86,18 +88,40 @@ report from to = do
   machine <- readMachine (from </> "machine")
   about <- lines <$> readFile (from </> "about")
   fromSuite <- concat <$> mapM (fmap (mapMaybe timing . drop 1 . lines) . readFile . (from </>)) (filter (".csv" `isSuffixOf`) files)
-  fromMeasures <- concat <$> mapM (fmap (map read . lines) . readFile . (from </>)) (filter (".rows" `isSuffixOf`) files)
+  fromMeasures <- concat <$> mapM (readRows . (from </>)) (filter (".rows" `isSuffixOf`) files)
   keeps <- doesFileExist (from </> "kept.json")
-  kept <- if keeps then mapMaybe fromJson . lines <$> readFile (from </> "kept.json") else pure []
+  kept <- if keeps then readResults (from </> "kept.json") else pure []
   let new = merged (fromSuite ++ fromMeasures)
       rows = filter ((`notElem` map group new) . group) kept ++ new
       told = [(figure, mine) | figure <- figures, let mine = filter ((== of_ figure) . group) rows, not (null mine)]
-  writeFile (to </> "results.json") (json machine told)
+  writeFile (to </> "results.json") (results machine told)
   writeFile (to </> "results.md") (markdown about machine told)
   forM_ told $ \(figure, mine) -> do
     let plot = from </> fileName figure ++ ".gp"
     writeFile plot (picture (to </> fileName figure ++ ".svg") machine figure mine)
     callProcess "gnuplot" [plot]
+
+-- | The rows of the measures: one a line.
+readRows :: FilePath -> IO [Row]
+readRows file = readFile file >>= mapM row . lines
+  where
+    row line = maybe (fail (file ++ ": not a row: " ++ line)) pure (readRow line)
+
+-- | The rows of a file that 'results' has written.
+readResults :: FilePath -> IO [Row]
+readResults file = do
+  text <- readFile file
+  case parse text of
+    Just (Object members) | Just (List rows) <- lookup "rows" members, Just read' <- mapM rowFromJson rows -> pure read'
+    _ -> fail (file ++ " holds no results")
+
+-- | The file of results: the machine, and the rows with their units.
+results :: Machine -> [(Figure, [Row])] -> String
+results machine told =
+  renderPage
+    [ ("machine", machineJson machine)
+    , ("rows", List [Object (rowMembers row ++ [("unit", Text (unit figure))]) | (figure, mine) <- told, row <- mine])
+    ]
 
 -- | A line of the suite's CSV file, in nanoseconds per operation: criterion has
 -- seconds, tasty-bench picoseconds and names that start with @All@.
@@ -116,8 +140,7 @@ split separators text = case break (`elem` separators) text of
   (part, _ : rest) -> part : split separators rest
   (part, []) -> [part]
 
--- | The runs of a measurement as one: the median, or the worst of the worst.
--- Infinity stands for what never happened.
+-- | The runs of a measurement as one: the median, or for a maximum the worst.
 merged :: [Row] -> [Row]
 merged rows = [row {value = combine (point row) (values row)} | row <- firsts rows]
   where
@@ -128,7 +151,7 @@ merged rows = [row {value = combine (point row) (values row)} | row <- firsts ro
     combine "max" sorted = last sorted
     combine _ sorted = sorted !! (length sorted `div` 2)
 
--- | The table of a group: points above, series at the left.
+-- | The table of a group: the points are the columns, the series the rows.
 pivot :: [Row] -> ([String], [(String, [Maybe Double])])
 pivot rows = (points, [(name, map (at name) points) | name <- nub (map series rows)])
   where
@@ -152,33 +175,6 @@ markdown about machine told =
         ++ map tableRow (("" : points) : ("---" : map (const "---:") points) : [name : map cell values | (name, values) <- series'])
         ++ ["", "![" ++ title figure ++ "](" ++ fileName figure ++ ".svg)"]
     cell = maybe "–" shown
-
-json :: Machine -> [(Figure, [Row])] -> String
-json machine told =
-  "{\n"
-    ++ machineJson machine
-    ++ ",\n  \"rows\": [\n    "
-    ++ intercalate ",\n    " [object figure row | (figure, mine) <- told, row <- mine]
-    ++ "\n  ]\n}\n"
-  where
-    object figure row =
-      jsonObject $
-        [ (key, jsonText content)
-        | (key, content) <- [("group", group row), ("series", series row), ("point", point row), ("unit", unit figure)]
-        ]
-          ++ [("value", maybe "null" show (finite (value row)))]
-
--- | A row that 'json' has written.
-fromJson :: String -> Maybe Row
-fromJson line = do
-  (inGroup, afterGroup) <- field "group" line
-  (inSeries, afterSeries) <- field "series" afterGroup
-  (at, afterPoint) <- field "point" afterSeries
-  (_, afterUnit) <- field "unit" afterPoint :: Maybe (String, String)
-  pure (Row inGroup inSeries at (maybe (1 / 0) fst (field "value" afterUnit)))
-  where
-    field :: Read a => String -> String -> Maybe (a, String)
-    field key text = stripPrefix (show key ++ ": ") (dropWhile (`elem` " {,") text) >>= listToMaybe . reads
 
 fileName :: Figure -> String
 fileName = map (\c -> if c == ' ' then '-' else c) . filter (/= ',') . of_

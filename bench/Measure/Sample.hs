@@ -1,4 +1,4 @@
--- | Clock and statistics of the measures, and how they hand out their rows.
+-- | Clock and statistics of the measures, and how they print their rows.
 module Measure.Sample
   ( Measures
   , measuring
@@ -21,9 +21,9 @@ import Row
 -- | Named groups of measurements.
 type Measures = [(String, IO ())]
 
--- | Runs the groups that @-p PATTERN@ selects (without it all). Not in the main
--- thread: it is bound to an OS thread, which makes each switch of Haskell
--- threads dearer.
+-- | Runs the groups that @-p PATTERN@ selects, or all without it. Not in the main
+-- thread: that thread is bound to an OS thread, which makes each switch of Haskell
+-- threads more expensive.
 measuring :: Measures -> IO ()
 measuring groups = do
   hSetBuffering stdout LineBuffering
@@ -37,9 +37,9 @@ measuring groups = do
 
 -- | Prints a figure.
 record :: String -> String -> String -> Double -> IO ()
-record inGroup inSeries at = print . Row inGroup inSeries at
+record inGroup inSeries at = putStrLn . writeRow . Row inGroup inSeries at
 
--- | Nanoseconds since some moment.
+-- | Nanoseconds since some fixed moment.
 now :: IO Double
 now = fromIntegral <$> getMonotonicTimeNSec
 
@@ -54,6 +54,6 @@ nanoseconds act = do
 median :: [Double] -> Double
 median = percentile 50
 
--- | The smallest sample that at least so many per cent are not above.
+-- | The smallest sample that is not below so many per cent of the samples.
 percentile :: Double -> [Double] -> Double
 percentile p samples = sort samples !! max 0 (ceiling (p / 100 * fromIntegral (length samples)) - 1)

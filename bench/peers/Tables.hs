@@ -10,6 +10,7 @@ import Data.List (intercalate)
 import System.FilePath (takeFileName)
 import Text.Printf (printf)
 
+import Json (Json (..), renderPage)
 import Page
 import Ratios
 
@@ -21,6 +22,7 @@ data Report = Report
   -- ^ A cache line's way to another core and back, in seconds.
   , tables :: [Group]
   , failed :: [String]
+  -- ^ What went wrong.
   }
 
 markdown :: FilePath -> Report -> String
@@ -82,27 +84,22 @@ timed s = shown (middle s) ++ " ±" ++ shown ((high s - low s) / 2)
 
 json :: Report -> String
 json report =
-  "{\n"
-    ++ machineJson (facts report)
-    ++ ",\n  \"runtimes\": "
-    ++ list (map jsonText (names report))
-    ++ ",\n  \"round trip\": "
-    ++ maybe "null" spread' (trip report)
-    ++ ",\n  \"failed\": "
-    ++ list (map jsonText (failed report))
-    ++ ",\n  \"rows\": [\n    "
-    ++ intercalate ",\n    " [object name line | Group name lines' <- tables report, line <- lines']
-    ++ "\n  ]\n}\n"
+  renderPage
+    [ ("machine", machineJson (facts report))
+    , ("runtimes", List (map Text (names report)))
+    , ("round trip", maybe Null quartiles (trip report))
+    , ("failed", List (map Text (failed report)))
+    , ("rows", List [rowJson name line | Group name lines' <- tables report, line <- lines'])
+    ]
   where
-    object name line =
-      jsonObject $
-        [("group", jsonText name), ("row", jsonText (label line)), ("unit", jsonText "s")]
-          ++ [("best of the others", jsonText who) | Just who <- [best line]]
-          ++ [ (who, jsonObject ([("time", spread' s)] ++ [("ratio to best", spread' r) | Just r <- [lookup who (ratios line)]] ++ [("samples", list (map show xs)) | Just xs <- [lookup who (samples line)]]))
-             | (who, s) <- medians line
-             ]
-    spread' s = jsonObject [("low quartile", show (low s)), ("median", show (middle s)), ("high quartile", show (high s))]
-    list items = "[" ++ intercalate ", " items ++ "]"
+    rowJson name line =
+      Object $
+        [("group", Text name), ("row", Text (label line)), ("unit", Text "s")]
+          ++ [("best of the others", Text who) | Just who <- [best line]]
+          ++ [(who, Object (("time", quartiles s) : ratio who line ++ measured who line)) | (who, s) <- medians line]
+    ratio who line = [("ratio to best", quartiles r) | Just r <- [lookup who (ratios line)]]
+    measured who line = [("samples", List (map Number xs)) | Just xs <- [lookup who (samples line)]]
+    quartiles s = Object [("low quartile", Number (low s)), ("median", Number (middle s)), ("high quartile", Number (high s))]
 
 -- | A gnuplot program: a line for each row, on it each runtime's ratio to the
 -- best of those that the last one is compared with.

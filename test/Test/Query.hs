@@ -7,11 +7,15 @@ import Control.Exception (bracket, try)
 import Control.Monad (forM_)
 import Data.IORef
 import Data.List (sort)
+import Foreign.C.String (castCharToCChar)
+import Foreign.C.Types (CChar (..), CInt (..))
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
+
+foreign import ccall safe "kernel_has_schedule" c_hasSchedule :: CChar -> IO CInt
 
 -- | With a setting, and then with what was set before.
 with :: IO a -> (a -> IO ()) -> a -> IO b -> IO b
@@ -99,6 +103,10 @@ tests =
         most <- supportedActiveLevels
         forM_ [0, 1, 5, most] $ \n -> with maxActiveLevels setMaxActiveLevels n (maxActiveLevels >>= (@?= n))
         with maxActiveLevels setMaxActiveLevels maxBound (maxActiveLevels >>= (@?= most))
+    , testCase "schedules have the numbers of omp.h" $
+        forM_ [('s', Static), ('s', StaticChunk 7), ('d', Dynamic 5), ('g', Guided 3), ('a', Auto)] $ \(name, kind) -> do
+          seen <- with runSchedule setSchedule kind (c_hasSchedule (castCharToCChar name))
+          assertBool (show kind) (seen /= 0)
     , testCase "bad settings are refused" $ do
         before <- (,,) <$> maxThreads <*> maxActiveLevels <*> runSchedule
         forM_ [0, -1, 65536, minBound, maxBound] $ refuses "setNumThreads" . setNumThreads

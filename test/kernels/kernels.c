@@ -42,6 +42,19 @@ long kernel_dynamic(long n)
     return sum;
 }
 
+/* Whether run-sched-var has this kind, by omp.h: 's'tatic, 'd'ynamic, 'g'uided or
+   'a'uto. */
+int kernel_has_schedule(char name)
+{
+    omp_sched_t kind, expected = name == 's'   ? omp_sched_static
+                                 : name == 'd' ? omp_sched_dynamic
+                                 : name == 'g' ? omp_sched_guided
+                                               : omp_sched_auto;
+    int chunk;
+    omp_get_schedule(&kind, &chunk);
+    return (kind & ~omp_sched_monotonic) == expected;
+}
+
 static long fib(int n)
 {
     long a, b;

@@ -196,7 +196,7 @@ pub fn run(words: &[String]) -> bool {
     failed > 0
 }
 
-/// As `bench/Report.hs` reads them.
+/// As `bench/Row.hs` reads them: a JSON object a line.
 fn rows(figures: &[Figure]) -> String {
     let mut text = String::new();
     for Figure {
@@ -211,7 +211,7 @@ fn rows(figures: &[Figure]) -> String {
             let Operation { name, group, .. } = operation;
             writeln!(
                 text,
-                "Row {{group = \"{what} of {group}\", series = \"{name}\", point = \"{size}\", value = {value:?}}}"
+                "{{\"group\": \"{what} of {group}\", \"series\": \"{name}\", \"point\": \"{size}\", \"value\": {value:?}}}"
             )
             .expect("a string takes it");
         }
