@@ -1,6 +1,6 @@
 /*
- * C programs that bring GHC along: the first region starts its runtime system.
- * See ghcomp_ghc.h.
+ * C programs that bring GHC along: the first region starts GHC's runtime system.
+ * ghcomp_ghc.h describes it for users.
  */
 #include "Rts.h"
 #include "ghc_host.h"
@@ -11,7 +11,7 @@
 
 extern int omp_get_max_threads(void);
 
-/* Without waiting: other threads may be in Haskell, perhaps for ever. */
+/* Does not wait: other threads may be in Haskell, perhaps for ever. */
 static void leave(void)
 {
     ghcomp_ghc_process_ends();
@@ -20,7 +20,7 @@ static void leave(void)
 
 static void start(void)
 {
-    /* 0 until hs_init has been called. */
+    /* The count is 0 until hs_init has been called. */
     if (enabled_capabilities > 0)
         return;
     if (!rtsSupportsBoundThreads()) {

@@ -1,19 +1,20 @@
 /*
- * GHC as the host of the OpenMP runtime: the answers of its runtime system to
- * the questions of rust/src/host.  What
- * differs between GHC 9.0 and 9.10 is here and nowhere else.
+ * GHC as the host of the OpenMP runtime: its runtime system (RTS) answers the
+ * questions of rust/src/host.  This file uses only what GHC's installed headers
+ * declare, and asks ghc_private.c for the rest.
  *
- * Registered by a constructor when the library is loaded.  No linker drops this
- * object, because the package asks for one of its symbols (ld-options).
+ * A constructor registers the answers when the library is loaded.  No linker drops
+ * this object, because the package asks for one of its symbols (ld-options).
  */
 #include "Rts.h"
 #include "ghc_host.h"
+#include "ghc_private.h"
 #include <stdlib.h>
 #include <unistd.h>
 
 /*
- * Team size: the capabilities in use now; no opinion while there is no RTS, or
- * when it has only one capability ever (then C regions get the processors).
+ * Team size: the enabled capabilities.  No opinion while there is no RTS, or when it
+ * can have only one capability: then C regions get the processors.
  */
 static uint32_t default_team_size(void)
 {
@@ -26,36 +27,34 @@ static int32_t haskell_bodies(void)
 }
 
 /*
- * The calling OS thread's next in-calls go to capability num (modulo those in
- * use); UINT32_MAX: to any.  The OS thread is not tied to a processor.
+ * The calling OS thread's next in-calls go to capability num (modulo the enabled
+ * ones), or to any if num is UINT32_MAX.  The OS thread is not tied to a processor.
  */
 static void bind(uint32_t num, uint32_t team_size)
 {
     (void)team_size;
-    ghcomp_ghc_has_task();
+    ghcomp_private_thread_is_known();
     rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
 }
 
 /*
  * Note [The RTS ends]
  *
- * The end interrupts in-calls: their Haskell threads are killed.  What their OS
- * threads do then, and those that begin one too late, depends on who ends it.
+ * The end of the RTS interrupts in-calls: it kills their Haskell threads.  Some OS
+ * threads also begin an in-call too late.  What these OS threads do then depends on
+ * the reason for the end.
  *
- * - A Haskell main, or the exit of a program whose first region started GHC: the
- *   process ends next, and the threads wait for that.  What they would compute with
- *   answers that are none might still be seen.
- * - A C program, by hs_exit.  This waits for foreign calls to return, so kernels
+ * - A Haskell main ends, or a program exits whose first region started GHC.  The
+ *   process ends next, and the threads wait for that.  If they went on with answers
+ *   that nobody gave, somebody might still see what they compute.
+ * - A C program calls hs_exit.  This waits for foreign calls to return, so kernels
  *   must come to their ends: closures answer 0, as after an exception, and bodies
  *   get no more chunks.  The program goes on without Haskell.
  *
- * Where the RTS does not let its state be seen (in shared libraries), the first
- * in-call that is interrupted tells.
+ * Where the state of the RTS is unknown (ghc_private.c), the first in-call that is
+ * interrupted tells.
  */
 static bool interrupted, process_ends;
-
-/* There if the program's main is Haskell. */
-extern StgClosure ZCMain_main_closure __attribute__((weak));
 
 void ghcomp_ghc_process_ends(void)
 {
@@ -65,17 +64,17 @@ void ghcomp_ghc_process_ends(void)
 static void ended(void)
 {
     __atomic_store_n(&interrupted, true, __ATOMIC_RELAXED);
-    while (&ZCMain_main_closure || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
+    while (ghcomp_private_main_is_haskell() || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
         pause();
 }
 
 /*
- * A capability for an in-call; null if the RTS ends.  (Later rts_lock would say that
- * there is no RTS, and exit with status 1.)
+ * A capability for an in-call; null if the RTS ends.  (After the end rts_lock would
+ * say that there is no RTS, and exit with status 1.)
  */
 static Capability *enter(void)
 {
-    if (ghcomp_ghc_ends() || __atomic_load_n(&interrupted, __ATOMIC_RELAXED)) {
+    if (ghcomp_private_rts_ends() || __atomic_load_n(&interrupted, __ATOMIC_RELAXED)) {
         ended();
         return NULL;
     }
@@ -83,13 +82,14 @@ static Capability *enter(void)
 }
 
 /*
- * One in-call: runs the IO action that is the application of a function, given
- * by a stable pointer, to an argument.  By hand and not by a "wrapper" stub,
- * because a stub answers program exit (Interrupted) with a message and
- * pthread_exit; here Note [The RTS ends] holds, and the answer is whether the
- * function has ended.  The function throws nothing: its thread starts masked
- * (TSO_BLOCKEX, not interruptible) and so ends masked, and an exception that is
- * thrown to it after the user's part is never raised.
+ * One in-call: applies a function, given by a stable pointer, to an argument, and
+ * runs the IO action that results.  A "wrapper" stub would not do: at the program's
+ * exit (Interrupted) it prints a message and calls pthread_exit.  Here
+ * Note [The RTS ends] holds, and the answer is whether the function has ended.
+ *
+ * The function throws nothing.  Its thread starts masked (TSO_BLOCKEX, not
+ * interruptible) and so ends masked: an exception that is thrown to it after the
+ * user's part is never raised.
  */
 static bool in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
@@ -111,27 +111,28 @@ static bool in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
     return true;
 }
 
-/* The Haskell functions that answer calls of kernels: Internal/Serve.hs. */
+/* The Haskell functions that answer calls of kernels. */
 static StgStablePtr serve_function, call_function;
 
+/* Internal/Serve.hs gives them, in an unsafe call, before it makes the first closure. */
 void ghcomp_ghc_answer_with(StgStablePtr serve, StgStablePtr call)
 {
+    ghcomp_private_test_here();
     serve_function = serve;
     call_function = call;
 }
 
 /*
  * rts_lock, for a closure that C calls.  A C function that was imported as unsafe
- * keeps its thread's capability, and must not come here: with one capability it
- * would wait for itself, and with more it would run Haskell on a second one and
- * return to the first.  What cannot be seen from here: it also keeps the
- * capability from the other threads of a region, while its own thread calls
- * nothing.
+ * keeps its thread's capability, and must not come here.  With one capability it
+ * would wait for itself.  With more it would run Haskell on a second one and return
+ * to the first.  (It also keeps the capability from the other threads of its region
+ * while its own thread calls no closure.  This function cannot see that.)
  */
 static Capability *lock(void)
 {
-    if (ghcomp_ghc_holds()) {
-        /* One thread says so and ends the process; others wait for that. */
+    if (ghcomp_private_holds_capability()) {
+        /* One thread says so and ends the process; others wait for the end. */
         static bool told;
         while (__atomic_exchange_n(&told, true, __ATOMIC_RELAXED))
             pause();
@@ -148,7 +149,7 @@ static uint32_t status_of(const ghcomp_frame *frame)
     return *(const uint32_t *)(frame + 1);
 }
 
-/* The answer of a closure that Haskell does not answer any more. */
+/* The answer of a closure when Haskell answers no more. */
 static void answer_none(ghcomp_frame *frame)
 {
     frame->integer_result = 0;
@@ -161,8 +162,8 @@ static void serve(ghcomp_frame *frame)
     Capability *cap = lock();
     if (cap && in_call(cap, serve_function, rts_mkPtr(cap, frame)))
         return;
-    /* The first call waits for its answer; so does a later one, unless the thread
-     * was killed when the kernel had ended. */
+    /* The kernel's first call waits for an answer.  So does a later one, unless the
+     * Haskell thread was killed after the kernel's end. */
     uint32_t end = 3;
     while (status_of(frame) != end) {
         answer_none(frame);
@@ -189,20 +190,13 @@ const ghcomp_host ghcomp_ghc_host = {
     .trace = ghcomp_ghc_trace,
 };
 
-/* Before the runtime's own constructor, which asks whether there is a host. */
+/* Runs before the runtime's own constructor, which asks whether there is a host. */
 __attribute__((constructor(101))) static void register_host(void)
 {
     ghcomp_register_host(&ghcomp_ghc_host);
 }
 
-/* Where the number of major collections is counted, for Internal/Serve.hs. */
-const uint32_t *ghcomp_ghc_collections(void)
-{
-    _Static_assert(sizeof oldest_gen->collections == sizeof(uint32_t), "");
-    return &oldest_gen->collections;
-}
-
-/* Capabilities in use now, for cmm/omp_prims.cmm. */
+/* The enabled capabilities, for cmm/omp_prims.cmm. */
 StgWord ghcomp_capability_count(void)
 {
     return (StgWord)enabled_capabilities;

@@ -3,34 +3,30 @@
  *
  * Note [Who may write to the eventlog]
  *
- * The eventlog has one buffer for each capability and no lock for it: only the
- * thread that owns the capability writes there, at once with the time at which
- * it writes.  An OpenMP thread that is in C owns none, and taking one for each
- * event would make it wait for Haskell.  So it keeps its events, with their
- * times, in a buffer of its own (rust/src/trace); and a Haskell thread, the
- * taker, posts them a hundred times a second by the ordinary primitives
- * (traceEvent#, traceMarker#), which work with every RTS and every
- * EventLogWriter.  See hs/Control/Parallel/OpenMP/Trace.hs.
+ * The eventlog has one buffer for each capability, and no lock for it.  Only the
+ * thread that owns the capability writes there, and each entry gets the time at which
+ * it is written.  An OpenMP thread that is in C owns no capability.  If it took one
+ * for each event, it would wait for Haskell.  So it keeps its events, with their
+ * times, in a buffer of its own (rust/src/trace).  A Haskell thread, the taker, posts
+ * them a hundred times a second by the ordinary primitives (traceEvent#,
+ * traceMarker#), which work with every RTS and every EventLogWriter.  See
+ * hs/Control/Parallel/OpenMP/Trace.hs.
  *
- * At the program's end Haskell threads are stopped without a word.  What is
- * left then is written by a finalizer: the RTS runs those while the eventlog is
- * still open, and after the last Haskell thread has stopped, so that the buffers
- * are nobody's.  No primitive can be called there, so it calls what the
- * primitives do; the name is the RTS's own, and found where the RTS is linked
- * statically.
+ * At the program's end Haskell threads are stopped without notice.  A finalizer
+ * writes what is left then.  The RTS runs finalizers while the eventlog is still open
+ * and after the last Haskell thread has stopped, so nobody else uses the buffers.  A
+ * finalizer can call no primitive, so it asks ghc_private.c to do what the primitives
+ * do.
  */
 #include "Rts.h"
 #include "ghc_host.h"
+#include "ghc_private.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
 
-/* The taker gets started: exported by Control.Parallel.OpenMP.Trace. */
+/* Starts the taker: exported by Control.Parallel.OpenMP.Trace. */
 extern void ghcomp_trace_taker(void);
-
-/* rts/Trace.c; with a NULL where this RTS has no eventlog or hides them. */
-extern void traceUserMsg(Capability *cap, char *text) __attribute__((weak));
-extern void traceUserMarker(Capability *cap, char *text) __attribute__((weak));
 
 /* Whether user events go into an eventlog now. */
 HsBool ghcomp_ghc_logs(void)
@@ -38,7 +34,8 @@ HsBool ghcomp_ghc_logs(void)
     return eventLogStatus() == EVENTLOG_RUNNING && RtsFlags.TraceFlags.user;
 }
 
-/* The process, as its fork generation + 1, in which the taker was started, is there. */
+/* The process, as its fork generation + 1, where the taker was last started, and where
+ * it was last seen ready. */
 static _Atomic uint32_t started_in, ready_in;
 
 static void *start_taker(void *unused)
@@ -59,9 +56,9 @@ void ghcomp_ghc_taker_is_ready(void)
 #define NOT_YET ""
 
 /*
- * See rust/src/host.  An OS thread of its own calls Haskell, because the one
- * that is here may own a capability.  It is waited for a little (at most 50 ms),
- * so that a program that ends soon leaves a trace too.
+ * See rust/src/host.  A new OS thread calls Haskell, because the calling one may own
+ * a capability.  The caller waits a little for the taker (at most 50 ms), so that a
+ * program that ends soon leaves a trace too.
  */
 const char *ghcomp_ghc_trace(void)
 {
@@ -88,7 +85,7 @@ const char *ghcomp_ghc_trace(void)
 /* A capability whose buffer takes the last events. */
 static Capability *any_capability;
 
-/* Tells which: an unsafe call, so the caller owns one. */
+/* Sets it: the caller owns one, because this is an unsafe call. */
 void ghcomp_ghc_trace_here(void)
 {
     any_capability = rts_unsafeGetMyCapability();
@@ -100,8 +97,7 @@ void ghcomp_ghc_trace_rest(void *unused)
     (void)unused;
     char text[128];
     int kind;
-    if (!traceUserMsg || !traceUserMarker)
-        return;
     while ((kind = ghcomp_hs_trace_next(text, sizeof text)) != 0)
-        (kind == 1 ? traceUserMsg : traceUserMarker)(any_capability, text);
+        if (!ghcomp_private_post(any_capability, kind != 1, text))
+            return;
 }

@@ -187,7 +187,9 @@ foreign import ccall unsafe "ghcomp_callback_resume"
 foreign import ccall safe "ghcomp_callback_resume"
   c_resumeSafe :: Ptr Frame -> Word32 -> IO Word32
 
-foreign import ccall unsafe "ghcomp_ghc_collections" c_collections :: IO (Ptr Word32)
+-- Where to read a number before (0) and after (1) a call: the two differ if there
+-- was a major collection between, or if that is unknown (cbits/ghc_private.c).
+foreign import ccall unsafe "ghcomp_ghc_collections" c_collections :: CInt -> IO (Ptr Word32)
 
 -- | Why the kernel switched to the server (rust/src/callback/server.rs).
 call, block, end :: Word32
@@ -202,7 +204,8 @@ targetOf frame = peekByteOff frame targetWord >>= deRefStablePtr . castPtrToStab
 serve :: Ptr Frame -> IO ()
 serve frame = do
   known <- newIORef []
-  collections <- c_collections
+  collectionsBefore <- c_collections 0
+  collectionsAfter <- c_collections 1
   let
     begin = do
       word <- peekByteOff frame targetWord :: IO (Ptr ())
@@ -228,9 +231,9 @@ serve frame = do
 
     -- Note [Program exit]
     resumeSafe = do
-      before <- peek collections
+      before <- peek collectionsBefore
       status <- c_resumeSafe frame 0
-      after <- peek collections
+      after <- peek collectionsAfter
       when (before /= after) yield
       pure status
     {-# INLINE resumeSafe #-}
