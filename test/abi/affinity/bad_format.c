@@ -1,5 +1,5 @@
 /*
- * A format that is none ends the program.
+ * An invalid format ends the program.
  * sizes: 1
  * fails: 1 libgomp: unsupported type q in affinity format
  */

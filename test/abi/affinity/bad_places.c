@@ -1,5 +1,5 @@
 /*
- * Bad places are told of, and the next best are taken.
+ * Bad places are reported, and GOMP_CPU_AFFINITY counts instead.
  * env: OMP_PLACES={0,!7} GOMP_CPU_AFFINITY=0
  * sizes: 2
  * prints: libgomp: Invalid value for environment variable OMP_PLACES

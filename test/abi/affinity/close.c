@@ -1,6 +1,6 @@
 /*
- * Five places of one processor, OMP_PROC_BIND=close: threads go to neighbours of
- * the primary thread's place, and round and round if they are more than places.
+ * Five places of one processor, OMP_PROC_BIND=close: threads go to the places next to
+ * the primary thread's, and go around again if there are more threads than places.
  * env: OMP_PLACES={0},{0},{0},{0},{0} OMP_PROC_BIND=close
  */
 #include "places.h"

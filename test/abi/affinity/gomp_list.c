@@ -1,5 +1,5 @@
 /*
- * GOMP_CPU_AFFINITY: each processor is a place; OMP_PLACES is not given.
+ * GOMP_CPU_AFFINITY makes each processor a place. OMP_PLACES is not set.
  * env: GOMP_CPU_AFFINITY=0 0-0,0x0
  */
 #include "places.h"

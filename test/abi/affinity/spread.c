@@ -43,7 +43,7 @@ int main(void)
               omp_get_place_num());
     }
     check_partition(0, 7);
-    /* One thread is no reason to look for another place. */
+    /* A team of one thread stays at its place. */
 #pragma omp parallel num_threads(1)
     check_partition(0, 7);
     return 0;

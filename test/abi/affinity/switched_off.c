@@ -1,5 +1,5 @@
 /*
- * OMP_PROC_BIND=false: there are no places, whatever else is said.
+ * With OMP_PROC_BIND=false there are no places, whatever other variables say.
  * env: OMP_PLACES={0} GOMP_CPU_AFFINITY=0 OMP_PROC_BIND=false
  */
 #include "places.h"

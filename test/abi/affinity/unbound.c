@@ -1,4 +1,4 @@
-/* Where nobody asks for places, threads are not bound. */
+/* If nobody asks for places, threads are not bound. */
 #include "places.h"
 
 int main(void)

@@ -1,6 +1,6 @@
-/* ours only: counts and sizes that no program means: negative ones, products
- * that do not fit, more than there is memory for. Each ends as if there were
- * nothing to do, or ends the program with one sentence and status 1.
+/* ours only: counts and sizes that no sensible program uses: negative ones, products
+ * that do not fit, more than there is memory for. Each call does nothing, or ends the
+ * program with one sentence and status 1.
  * sizes: 1 4
  * unwatched: it asks for more memory than there is
  */
@@ -134,7 +134,7 @@ static void no_counts(void)
 #pragma omp parallel private(from, to)
     GOMP_loop_doacross_static_start(2, 0, 0, &from, &to);
 }
-/* Its first iterations are done, then the loop is left. */
+/* Does the first iterations, then leaves the loop. */
 static void great_first(bool (*start)(unsigned, long *, long, long *, long *))
 {
     long counts[2] = {1L << 31, 2};
@@ -362,7 +362,7 @@ static void rectangles(void)
     free(zeros);
 }
 
-/* Addresses that are none. */
+/* Invalid addresses. */
 static void no_lock(void) { omp_init_lock(0); }
 static void no_nest_lock(void) { omp_init_nest_lock(0); }
 static void no_format(void) { omp_set_affinity_format(0); }
@@ -376,8 +376,8 @@ static void no_buffer(void)
 static const struct {
     const char *name;
     void (*run)(void);
-    const char *sentence; /* with which it ends; 0: it does not */
-    int least;            /* size of a team in which it ends so; 0: it may end so */
+    const char *sentence; /* what the program says at its end; 0: it does not end */
+    int least;            /* least team size at which it ends so; 0: it may end so */
 } cases[] = {
 #define CASE(name) {#name, name, 0, 1}
 #define ENDS(name, sentence, size) {#name, name, sentence, size}
@@ -389,7 +389,7 @@ static const struct {
     CASE(no_dimensions),
     ENDS(no_counts, "counts is a null pointer", 1),
     CASE(great_static),
-    /* Where a system promises no more memory than it has, there may be none. */
+    /* A system that promises no more memory than it has may refuse. */
     MAY_END(great_dynamic, "Out of memory allocating"),
     MAY_END(great_guided, "Out of memory allocating"),
     CASE(all_unsigned),
@@ -424,7 +424,7 @@ static const struct {
 
 extern char **environ;
 
-/* Runs one of them in a process of its own; what it says, and its status. */
+/* Runs one of them in a child process; returns its output and status. */
 static int run(int number, char *said, size_t room)
 {
     char text[16];

@@ -1,4 +1,4 @@
-/* No thread leaves a barrier before all have come, many times over. */
+/* No thread leaves a barrier before all have arrived, many times. */
 #include "../check.h"
 
 int main(void)

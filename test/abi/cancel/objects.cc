@@ -1,6 +1,6 @@
 /*
- * What is cancelled ends its objects: private copies, those of tasks, those in
- * try blocks.
+ * A cancelled construct destroys its objects: private copies, those of tasks, those
+ * in try blocks.
  * env: OMP_CANCELLATION=true
  */
 #include "../check.h"

@@ -31,7 +31,7 @@ static void is_sane(void)
     }
 }
 
-/* One thread cancels, the others wait in barriers that it never comes to. */
+/* One thread cancels; the others wait in barriers that it never reaches. */
 static void at_a_barrier(int round)
 {
     int after = 0, who = round % team;
@@ -81,7 +81,7 @@ static void in_constructs(int round)
         CHECK(hits[i] <= 2, "iteration %d ran %d times", i, hits[i]);
 }
 
-/* All find out at cancellation points. */
+/* All threads notice at cancellation points. */
 static void at_a_point(void)
 {
     int left = 0;
@@ -137,7 +137,7 @@ static void nested(void)
     omp_set_max_active_levels(1);
 }
 
-/* Tasks that have not begun do not run; those that have, to their end. */
+/* Tasks that have not begun do not run; those that have begun run to their end. */
 static void with_tasks(void)
 {
     int begun = 0, ended = 0, threads = 0;

@@ -1,6 +1,6 @@
 /*
- * cancel taskgroup in a task of a construct with a task reduction: it cancels the
- * innermost taskgroup construct around, or a taskloop.
+ * cancel taskgroup in a task of a construct with a task reduction cancels the
+ * innermost taskgroup construct, or taskloop, around it.
  * env: OMP_CANCELLATION=true
  */
 #include "../check.h"
@@ -80,7 +80,7 @@ static void in_sections(void)
     check("sections");
 }
 
-/* Two constructs deep: the group between them is the one. */
+/* Two constructs deep: the group between them is cancelled. */
 static void in_a_group_of_a_loop(void)
 {
     int sum = 0, outer = 0;

@@ -6,7 +6,7 @@
 
 static int ended;
 
-/* The first task cancels; what is created later never runs. */
+/* The first task cancels; tasks created later never run. */
 static void later_tasks(void)
 {
     int after = 0;
@@ -36,7 +36,7 @@ static void later_tasks(void)
     CHECK(after == 50, "%d ran", after);
 }
 
-/* A search: whoever finds it tells the others. */
+/* A search: the task that finds the value cancels the others. */
 static void search(int n)
 {
     int begun = 0, done = 0;
@@ -114,7 +114,7 @@ static void groups(void)
     CHECK(outer == 10 && inner <= 20, "%d %d", outer, inner);
 }
 
-/* Of a taskloop's tasks, too, and of what is in its own group only. */
+/* Also for a taskloop's tasks; only its own group is cancelled. */
 static void loops(void)
 {
     int begun = 0, outer = 0, late = 0;
@@ -149,7 +149,7 @@ static void loops(void)
     CHECK(late == 0, "%d", late);
 }
 
-/* Tasks that depend on one that does not run do not run either, nor hang. */
+/* Tasks that depend on a discarded task do not run, and nothing hangs. */
 static void dependent(void)
 {
     int x = 0, after = 0;

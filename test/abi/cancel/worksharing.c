@@ -1,6 +1,6 @@
 /*
- * cancel for, cancel sections: who sees it leaves, the others finish what they
- * have, and all meet at the construct's end.
+ * cancel for, cancel sections: a thread that sees it leaves, the others finish the
+ * chunk they have, and all meet at the construct's end.
  * env: OMP_CANCELLATION=true
  */
 #include "../check.h"
@@ -93,7 +93,7 @@ static void sections(void)
     CHECK(ran <= 2 && after == team + 2, "%d %d", ran, after);
 }
 
-/* A loop in front, without a wait, that others are still in is not cut. */
+/* An earlier nowait loop in which others still are is not cancelled. */
 static void the_right_loop(void)
 {
     int before = 0;

@@ -1,6 +1,6 @@
-/* ours only: a program with raised rights takes little from the environment,
- * and tells nothing of it. Tried by root alone, who makes a copy that belongs
- * to another user.
+/* ours only: a program with raised rights takes little from the environment, and
+ * reports nothing about it. Only root can test this, with a copy of the program that
+ * belongs to another user.
  * sizes: 4
  * unwatched: nobody may look at a process with raised rights
  */
@@ -11,7 +11,7 @@
 
 enum { NOT_TRIED = 77 };
 
-/* The loader takes the system's library for a program with raised rights. */
+/* For a program with raised rights the loader uses the system's library. */
 static bool is_another_library(void)
 {
     FILE *maps = fopen("/proc/self/maps", "r");

@@ -1,6 +1,6 @@
 /*
- * The environment is read before main: what the program writes there is for
- * its children.
+ * The environment is read before main. What the program writes there counts only
+ * for its children.
  * sizes: 3
  */
 #include "../check.h"

@@ -1,5 +1,5 @@
 /*
- * What the environment says of the host, some of it for all devices.
+ * The environment's settings for the host; some of them are for all devices.
  * env: OMP_NUM_THREADS=3,2 OMP_DYNAMIC_ALL=true OMP_SCHEDULE=nonmonotonic:guided,5 OMP_MAX_TASK_PRIORITY=7 OMP_THREAD_LIMIT_ALL=40 OMP_THREAD_LIMIT=30 OMP_DEFAULT_DEVICE=0 OMP_STACKSIZE=2M OMP_NUM_THREADS_DEV=9
  * sizes: 1
  */

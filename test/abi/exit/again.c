@@ -1,5 +1,5 @@
-/* The program ends in a directive, and once more in a handler of exit: the
- * other handlers run, and the status is that of such an end.
+/* A directive ends the program, and another one in a handler of exit ends it again.
+ * The other handlers run, and the status is that of such an end.
  * fails: 1 the last handler
  * prints: fatal error: error directive encountered: in main
  * prints: fatal error: error directive encountered: in a handler

@@ -1,7 +1,7 @@
 /* ours only
- * When main ends by pthread_exit its thread_local variables are destroyed, as the
- * process's last thread's: the workers have ended by then. libgomp's may still be about
- * to.
+ * When main ends by pthread_exit, its thread_local variables are destroyed, because it
+ * is the process's last thread: the workers have ended by then. libgomp's may still be
+ * ending.
  */
 #include "../check.h"
 #include <pthread.h>

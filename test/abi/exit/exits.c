@@ -1,6 +1,6 @@
 /*
- * exit() with workers parked, spinning, and inside another thread's region, also from a
- * worker; quick_exit; main that returns or ends by pthread_exit meanwhile.
+ * exit() while workers are parked, spin, or are inside another thread's region, also from
+ * a worker; quick_exit; main that returns or ends by pthread_exit meanwhile.
  *
  * unwatched: its initial thread ends first, and its memory is nobody's then
  */

@@ -1,7 +1,7 @@
 /* ours only: libgomp's threads wait for a thread that has ended.
  *
- * A thread that ends in the body of its region outlives the region: the others read
- * the region's data on its stack.
+ * A thread that ends in the body of its region stays until the region ends, because the
+ * others read the region's data on its stack.
  */
 #include "../check.h"
 #include <omp.h>
@@ -11,7 +11,7 @@
 enum { WORDS = 500 };
 static int seen;
 
-/* Its stack is gone, or cleared, when it has been joined. */
+/* After the join its stack is gone or cleared. */
 static void *end_inside(void *unused)
 {
     long words[WORDS];
@@ -45,7 +45,7 @@ int main(void)
         CHECK(result == &seen, "result");
         CHECK(seen == omp_get_max_threads() - 1, "%d in round %d", seen, round);
     }
-    /* The workers are there for others. */
+    /* Other regions can use the workers. */
     int threads = 0;
 #pragma omp parallel reduction(+ : threads)
     threads++;

@@ -1,6 +1,6 @@
 /*
- * Threads that use OpenMP are born and end, while another forks that has never used
- * it. An argument is the number of forks.
+ * Threads that use OpenMP start and end, while a thread that has never used it forks.
+ * An argument is the number of forks.
  * sizes: 2
  * stress: 10000
  */

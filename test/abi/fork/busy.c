@@ -1,8 +1,8 @@
 /*
- * A thread that may have used OpenMP before or not forks again and again, while
- * others open regions, make tasks, steal them, are born and end, set formats, make
- * allocators. The child does some of a program's work, or all. An argument is the number of
- * forks. (ours only: libgomp's child hangs)
+ * A thread, which may or may not have used OpenMP, forks again and again. Meanwhile others
+ * open regions, make and steal tasks, start and end, set formats, make allocators. The child
+ * does some or all of a program's work. An argument is the number of forks. (ours only:
+ * libgomp's child hangs)
  * sizes: 2 4
  * stress: 10000
  * unwatched: what regions of the parent used is nobody's in the child
@@ -15,7 +15,7 @@ enum { ALLOCATIONS = 20 };
 static int team;
 static volatile int over;
 
-/* Everything that has a lock, or is made at its first use, and is no construct. */
+/* Everything except constructs that has a lock or is made at its first use. */
 static void routines(void)
 {
     char text[64];

@@ -8,7 +8,7 @@
 #include "../check.h"
 #include <sys/wait.h>
 
-/* Forks; the child has an alarm of its own, which fork does not hand on. */
+/* Forks. The child sets its own alarm, because fork does not pass it on. */
 static inline pid_t forked(void)
 {
     pid_t pid = fork();
@@ -96,7 +96,7 @@ static inline void tasks(void)
     CHECK(sum == 21, "%d", sum);
 }
 
-/* A full team, a barrier, tasks: little, for the many. */
+/* A full team, a barrier, tasks: a small amount, for tests with many forks. */
 static inline void little(int team)
 {
     int n = 0, x = 0;

@@ -1,7 +1,7 @@
 /* ours only: libgomp hangs in the child.
- * A child that is forked in the middle of a worksharing construct, or of another
- * one, gets to the construct's end, the region's and main's, or a worker's. It is
- * in its initial team, and never waits for the parent's.
+ * A child is forked in the middle of a construct. It reaches the end of the construct,
+ * of the region, and of main or of the worker. It is in its own initial team, and never
+ * waits for threads of the parent.
  * unwatched: what regions of the parent used is nobody's in the child
  */
 #include "child.h"

@@ -1,9 +1,8 @@
 /* ours only: libgomp hangs in the child.
- * Forks in tasks of every sort: executed at once, by another member, in a wait,
- * untied, dependent, detached, in a group, in a taskloop. The child does the
- * work of a whole program in there, and ends there, or returns from all that it
- * is in to the end of main; whatever it meets on its way, it never waits for a
- * thread of the parent.
+ * Forks in tasks of every kind: executed at once, by another member, in a wait,
+ * untied, dependent, detached, in a group, in a taskloop. The child does the work of a
+ * whole program there. Then it ends there, or returns from everything to the end of
+ * main. It never waits for a thread of the parent on its way.
  * unwatched: what regions of the parent used is nobody's in the child
  */
 #include "child.h"
@@ -132,7 +131,7 @@ int main(void)
                 detached();
             }
             end_of_child();
-            /* Several at once, by whoever gets them. */
+            /* Several at once, executed by any member. */
 #pragma omp single nowait
             for (int i = 0; i < 4; i++)
 #pragma omp task

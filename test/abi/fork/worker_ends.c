@@ -1,7 +1,7 @@
 /* ours only
  * A child that is forked on a worker is a process with one initial thread: it opens
  * full teams, its idle workers are not counted twice, and it ends when that thread
- * does, by pthread_exit or by falling out of the region. In libgomp's child the thread
+ * does, by pthread_exit or by returning from the region. In libgomp's child the thread
  * waits for its team.
  * unwatched: what regions of the parent used is nobody's in the child
  */

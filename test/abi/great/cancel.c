@@ -1,5 +1,5 @@
 /*
- * Teams far greater than the machine, where constructs can be cancelled.
+ * Teams far larger than the machine, in which constructs can be cancelled.
  * sizes: 300 1000
  * env: OMP_STACKSIZE=64k OMP_CANCELLATION=true
  * unwatched: valgrind has no 500 threads

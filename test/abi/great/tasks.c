@@ -1,5 +1,5 @@
 /*
- * Teams far greater than the machine: tasks by one thread, by all, nested, with
+ * Teams far larger than the machine: tasks by one thread, by all, nested, with
  * dependences, and after barriers. Looking for tasks and waiting for
  * them takes a time that does not grow with the square of the team: a region of
  * 100 tasks in a team of 2,000 once took two seconds, and this test minutes.
@@ -64,7 +64,7 @@ int main(void)
         check(100);
 #pragma omp barrier
     }
-    /* Nobody waits but at the region's end. */
+    /* Only the region's end waits. */
 #pragma omp parallel
     {
         for (int i = 0; i < 3; i++) {
@@ -92,7 +92,7 @@ int main(void)
     }
     for (int i = 0; i < 8; i++)
         CHECK(cells[i] == 20, "%ld", cells[i]);
-    /* Smaller teams, of the same threads, after a great one. */
+    /* Smaller teams of the same threads, after a large one. */
     for (int size = 2; size <= 64; size *= 2) {
 #pragma omp parallel num_threads(size)
         {

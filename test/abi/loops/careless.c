@@ -1,8 +1,8 @@
 /* ours only
  * sizes: 2 3 8
- * One thread meets loops that the others do not, which no program may do: the
- * next regions are right all the same. So is a thread that asks on, again and
- * again, in a loop that has ended.
+ * One thread meets loops that the others do not meet, which no program may do. The next
+ * regions work all the same. They also work after a thread that asked for chunks again
+ * and again in a loop that had ended.
  */
 #include "../check.h"
 

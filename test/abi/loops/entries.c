@@ -1,5 +1,5 @@
 /* ours only: libgomp's own arithmetic overflows at the ends of the range.
- * Every loop entry by its prototype, at the ends of the range. */
+ * Calls every loop entry directly, at the ends of the range. */
 #include "../check.h"
 
 typedef unsigned long long ull;

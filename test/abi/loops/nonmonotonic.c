@@ -1,6 +1,6 @@
-/* Loops whose chunks may come in any order: each iteration once, and nothing
- * that a busy thread has not begun waits for it; and those whose chunks must
- * not. */
+/* Loops whose chunks may come in any order: each iteration runs once, and no iteration
+ * waits for a busy thread that has not begun it. Also loops whose chunks must come in
+ * order. */
 #include "../check.h"
 
 enum { n = 5000 };
@@ -57,8 +57,8 @@ static void small(int length, int chunk)
     all_once("steps of 3", 200, 200 + 3 * length, 3);
 }
 
-/* All threads but one stay in their first iteration until all others are done:
- * so nothing else may be kept for them. */
+/* All threads but one stay in their first iteration until all others are done. So no
+ * other iteration may be reserved for them. */
 static void one_does_it_all(int round, int length)
 {
     static __thread int in;
@@ -81,8 +81,8 @@ static void one_does_it_all(int round, int length)
     all_once("one thread", 0, length, 1);
 }
 
-/* Chunks of a long range: their sizes add up, and what follows each chunk is
- * where another begins. */
+/* Chunks of a long range: their sizes add up, and another chunk begins where each one
+ * ends. */
 static ull mix(ull x)
 {
     x = (x ^ x >> 31) * 0x9e3779b97f4a7c15u;
@@ -123,7 +123,7 @@ static void far_signed(long start, long end, long incr, long chunk)
     CHECK(length == (ull)end - (ull)start && ends == mix(end) - mix(start), "%ld to %ld", start, end);
 }
 
-/* A thread's chunks grow where the directive or the ICV says so. */
+/* A thread's chunks come in increasing order if the directive or the ICV says so. */
 static void growing(void)
 {
 #pragma omp parallel
@@ -198,7 +198,7 @@ int main(void)
         }
         all_once("uneven", 0, n, 1);
     }
-    /* The values of the last iteration, whoever has executed it. */
+    /* The values of the last iteration, whichever thread executed it. */
     for (int length = 1; length < 100; length++) {
         long last = -1, of_two = -1;
 #pragma omp parallel

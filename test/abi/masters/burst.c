@@ -1,6 +1,6 @@
 /* ours only
- * Many masters at once start many workers; when the masters have ended few are left,
- * and those serve the next. libgomp ends all workers of each.
+ * Many masters at once start many workers. When the masters have ended, few workers are
+ * left, and they serve the next master. libgomp ends all workers of each master.
  * sizes: 4 16
  */
 #include "../check.h"

@@ -75,7 +75,7 @@ static void destroy(void *rounds)
 static void *live(void *number)
 {
     int i = (int)(intptr_t)number;
-    /* What a thread before left must not be here. */
+    /* Nothing of an earlier thread may be left here. */
     CHECK(omp_get_level() == 0 && omp_get_num_threads() == 1 && omp_get_thread_num() == 0, "%d", i);
     CHECK(omp_get_max_threads() == omp_get_num_procs() || getenv("OMP_NUM_THREADS"), "%d", i);
     CHECK(omp_get_max_active_levels() != 3 && omp_get_dynamic() == 0, "%d", i);

@@ -1,6 +1,6 @@
 /*
- * A process ends when its last thread of the program does, as pthread_exit in
- * main allows: workers hold up nothing.
+ * A process ends when the program's last own thread ends, which may be after
+ * pthread_exit in main. Workers do not keep it alive.
  *
  * unwatched: its initial thread ends first, and its memory is nobody's then
  */

@@ -1,4 +1,4 @@
-/* A clause's allocator has nothing: null_fb is as abort_fb there.
+/* A clause's allocator has no memory: there null_fb acts like abort_fb.
  * sizes: 2
  * fails: 1 libgomp: Out of memory allocating
  */

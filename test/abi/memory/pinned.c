@@ -1,5 +1,5 @@
-/* ours only: small pinned blocks share locked pages, which are unlocked when
- * nobody uses them; what cannot be locked follows the allocator's fallback.
+/* ours only: small pinned blocks share locked pages, which are unlocked when nobody
+ * uses them. If pages cannot be locked, the allocator's fallback applies.
  * unwatched: nobody may look at a process that gives up its rights
  */
 #include "../check.h"
@@ -41,7 +41,7 @@ static void shared(void)
     CHECK(locked() > before && locked() <= before + 2 * page, "100 blocks lock %ld kB", locked() - before);
     for (int i = 0; i < 100; i++)
         CHECK(blocks[i][0] == i && blocks[i][15] == i, "block %d is overwritten", i);
-    /* One that still is in use keeps a page; the others go. */
+    /* A block that is still in use keeps its page; the other pages go. */
     for (int i = 1; i < 100; i++)
         omp_free(blocks[i], a);
     CHECK(locked() == before + page, "one block locks %ld kB", locked() - before);
@@ -108,7 +108,7 @@ static void pool(void)
     void *blocks[100];
     for (int i = 0; i < 100; i++)
         blocks[i] = omp_alloc(16, a);
-    /* What the pool has not comes from the default memory space. */
+    /* When the pool is empty, the default memory space serves. */
     for (int i = 0; i < 100; i++)
         omp_free(blocks[i], a);
     CHECK(locked() == before, "%ld kB are left", locked() - before);
@@ -124,7 +124,7 @@ static void pool(void)
     omp_destroy_allocator(a);
 }
 
-/* The child's pages are locked by itself. */
+/* The child locks its own pages. */
 static void child(void)
 {
     omp_allocator_handle_t a = make(omp_atk_fallback, omp_atv_null_fb);

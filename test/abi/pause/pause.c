@@ -1,7 +1,7 @@
 /* ours only
- * A pause of any kind ends the workers and what they hold; what comes after starts
- * afresh. libgomp does not wait for its threads, and pauses only those of the calling
- * one.
+ * A pause of any kind ends the workers and frees what they hold. The next region starts
+ * new ones. libgomp does not wait for its threads, and pauses only those of the calling
+ * thread.
  */
 #include "../check.h"
 #include <pthread.h>
@@ -17,7 +17,7 @@ static void destroy(void *unused)
     (void)unused;
     int n = 0;
     __atomic_fetch_add(&destroyed, 1, __ATOMIC_RELAXED);
-    /* A worker that ends may still use OpenMP, as a thread of its own. */
+    /* A worker that ends may still use OpenMP, as an initial thread. */
 #pragma omp parallel num_threads(2) reduction(+ : n)
     n++;
     CHECK(n == 2, "%d threads", n);

@@ -61,7 +61,7 @@ static void group(int round)
                 }
             }
         }
-        /* A taskloop in a cancelled group has no tasks, and its reductions nothing. */
+        /* A taskloop in a cancelled group has no tasks, and its reductions change nothing. */
         long inner = 0;
 #pragma omp taskgroup
         {

@@ -1,5 +1,5 @@
 /*
- * An item that no construct around reduces: libgomp's message and exit status.
+ * No enclosing construct reduces the item: libgomp's message and exit status.
  * fails: 1 libgomp: couldn't find matching task_reduction or reduction with task modifier for
  */
 #include "../check.h"

@@ -1,5 +1,5 @@
 /*
- * A task whose data no memory can hold: a sentence, and libgomp's status.
+ * A task's data do not fit into any memory: one sentence, and libgomp's status.
  * sizes: 2 4
  * fails: 1 Out of memory allocating
  * unwatched: valgrind and LeakSanitizer need what is scarce here

@@ -1,6 +1,6 @@
 /*
- * No memory at all, and then regions, also at the exit: teams of one, or a sentence and
- * libgomp's status.
+ * With no memory at all, regions (also at the exit) get teams of one, or end the program
+ * with one sentence and libgomp's status.
  * sizes: 4
  * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
@@ -17,7 +17,7 @@ static void region(int size, int most)
     CHECK(n >= 1 && n <= most, "%d threads", n);
 }
 
-/* Seen from outside, so that no compiler leaves out what nobody frees. */
+/* Visible from outside, so that no compiler removes allocations that nobody frees. */
 static void *volatile held;
 
 static void last(void) { region(50, 1); }

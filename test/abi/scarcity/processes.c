@@ -24,7 +24,7 @@ static void *master(void *unused)
 
 int main(void)
 {
-    /* Nobody else should have this user, or else there are fewer threads yet. */
+    /* No other process should have this user, or there would be even fewer threads. */
     if (geteuid() == 0 && setresuid(54321, 54321, 54321) != 0)
         perror("setresuid");
     pthread_t others[3];

@@ -1,6 +1,6 @@
 /* ours only
- * Where threads cannot be made teams are smaller: one warning, no memory that grows,
- * and full teams again when there is room. libgomp ends the process.
+ * If threads cannot be made, teams are smaller: one warning, no growing memory, and full
+ * teams again when there is room. libgomp ends the process.
  * env: OMP_STACKSIZE=1G
  * sizes: 3 8
  * prints: could be had
@@ -47,7 +47,7 @@ static int nested(int size)
     return n;
 }
 
-/* How often stderr says something, which goes to a file from now on. */
+/* Counts the lines on stderr, which goes to a file from now on. */
 static FILE *said;
 
 static int warnings(void)

@@ -1,10 +1,10 @@
 /* ours only: libgomp's child of a fork on a worker hangs.
  *
- * A process that lives long: threads are born and end, processes fork, teams grow,
- * nest and are paused, tasks of all kinds come and go, locks and allocators are
- * made and destroyed, loops are cancelled.  Its resident memory, threads, mappings
- * and open files stay as many as they were after a warm-up, and a failure says
- * which grew, and in which activity.  Its argument is how long, in seconds.
+ * A process that lives long: threads start and end, processes fork, teams grow, nest and
+ * are paused, tasks of all kinds come and go, locks and allocators are made and
+ * destroyed, loops are cancelled.  Its resident memory, threads, mappings and open files
+ * stay as they were after a warm-up.  A failure says which of them grew, and in which
+ * activity.  The argument is the duration in seconds.
  *
  * env: OMP_CANCELLATION=true OMP_MAX_ACTIVE_LEVELS=3
  * sizes: 4
@@ -23,7 +23,7 @@ enum { MEMORY, THREADS, MAPPINGS, FILES, QUANTITIES };
 static const char *const quantities[QUANTITIES] = {
     "resident memory (kB)", "threads", "mappings", "open files"
 };
-/* What counts as flat: one more of these than before. */
+/* Growth up to these limits counts as none. */
 static const long slack[QUANTITIES] = { 1024, 8, 40, 0 };
 
 static long entries(const char *folder)
@@ -58,7 +58,7 @@ static void measure(long into[QUANTITIES])
     into[MEMORY] = lines("/proc/self/status", "VmRSS:");
     into[THREADS] = entries("/proc/self/task") - 2;
     into[MAPPINGS] = lines("/proc/self/maps", NULL);
-    /* A thread that waits may just be reading one: the least of some looks. */
+    /* A waiting thread may just be reading a file, so take the least of some counts. */
     into[FILES] = entries("/proc/self/fd");
     for (int i = 0; i < 10; i++) {
         usleep(1000);
@@ -309,7 +309,7 @@ int main(int count, char **arguments)
     /* The greatest of the second third, and of the last. */
     long greatest[3][QUANTITIES] = { { 0 } };
     int rounds[3] = { 0 };
-    /* However slow the machine is, each third sees every kind of round. */
+    /* Even on a slow machine each third has every kind of round. */
     for (int round = 0, third = 0; third < 3; round++) {
         for (int a = 0; a < ACTIVITIES; a++) {
             long before[QUANTITIES], after[QUANTITIES];

@@ -1,4 +1,4 @@
-/* Data regions and directives: on the host all data is where it is. */
+/* Data regions and directives: on the host all data stays in place. */
 #include "../check.h"
 
 #define N 64

@@ -1,4 +1,4 @@
-/* ours only: the device that is none (omp_invalid_device); GCC 12 does not know it.
+/* ours only: the invalid device number (omp_invalid_device); GCC 12 does not know it.
  * sizes: 2
  * fails: 1 libgomp: omp_invalid_device encountered
  */

@@ -1,4 +1,4 @@
-/* A device that does not exist, where one must.
+/* The device does not exist, but a device is mandatory.
  * env: OMP_TARGET_OFFLOAD=Mandatory OMP_DEFAULT_DEVICE=3
  * sizes: 2
  * fails: 1 libgomp: OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found

@@ -37,7 +37,7 @@ static void order(void)
     }
 #pragma omp target enter data nowait map(to: x) depend(inout: x)
 #pragma omp target exit data nowait map(from: x) depend(inout: x)
-    /* Without nowait: done when it returns, as are those it depends on. */
+    /* Without nowait it is complete when it returns, and so are its predecessors. */
     int seen = -1;
 #pragma omp target depend(in: x) map(from: seen) map(to: x)
     seen = x;

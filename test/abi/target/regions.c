@@ -1,4 +1,4 @@
-/* target regions: where they run, what their bodies get, what they leave. */
+/* target regions: where they run, what their bodies get, and their effects. */
 #include "../check.h"
 
 #define N 100

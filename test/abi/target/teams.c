@@ -3,7 +3,7 @@
 
 #define N 1000
 
-/* What may not stand in a teams construct itself. */
+/* Calls that must not stand in a teams construct itself. */
 #pragma omp declare target
 static void bump(int *n)
 {

@@ -1,6 +1,6 @@
 /*
- * A cancelled taskloop: its group's tasks that have not begun do not run, and what it
- * reduces in is what the others did.
+ * A cancelled taskloop: its group's tasks that have not begun do not run, and the
+ * reduction has the results of the others.
  * env: OMP_CANCELLATION=true
  */
 #include "../check.h"

@@ -27,7 +27,7 @@ static void all_once(int n, const char *what)
         CHECK(seen[i] == (i < n), "%s: iteration %d of %d ran %d times", what, i, n, seen[i]);
 }
 
-/* A task's iterations follow each other, so a task is where one does not. */
+/* A task's iterations are consecutive, so another task begins at each gap. */
 static void count_tasks(const int *task_of, int n)
 {
     int length = 0;

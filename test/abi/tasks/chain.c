@@ -1,6 +1,6 @@
 /* sizes: 1 2 3 4 8 16
-   Chains of tasks, each of which creates the next: however many others wait
-   to be executed, the stack does not grow with a chain's length. */
+   Chains of tasks, each of which creates the next. Many other tasks wait to be executed,
+   and still the stack does not grow with a chain's length. */
 #include "../check.h"
 
 enum { CHAINS = 12, LENGTH = 50000 };

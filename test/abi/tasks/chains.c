@@ -7,7 +7,7 @@
 #include "../check.h"
 #include "../resident.h"
 
-/* Per chain; the first hundredth of the links is the warm-up. */
+/* Links of a chain. The first hundredth of them is the warm-up. */
 static long links = 100000;
 static long done;
 static long before;
@@ -96,7 +96,7 @@ static void with_leaves(long left)
     __asm__ volatile("" : : : "memory");
 }
 
-/* A link creates the next one and goes on while that runs. */
+/* A link creates the next one and continues while that one runs. */
 static void overlapping(long left)
 {
     count();

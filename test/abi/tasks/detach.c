@@ -1,4 +1,4 @@
-/* Tasks with detach: who fulfills when, who waits for it, and how. */
+/* Tasks with detach: when and by whom events are fulfilled, and who waits for them. */
 #include "stranger.h"
 
 /* Before the body ends, by the body itself; the handle comes with the data. */
@@ -43,7 +43,7 @@ static void by_others(void)
     CHECK(n == 4, "%d of 4", n);
 }
 
-/* taskwait, taskgroup and an undeferred task wait for a stranger. */
+/* taskwait, taskgroup and an undeferred task wait for an event from another thread. */
 static void by_a_stranger(int how)
 {
     omp_event_handle_t event;

@@ -1,5 +1,5 @@
 /* ours only: for GCC 12's libgomp a dependence ends with the body, and a
-   barrier sleeps through a stranger's fulfilment */
+   barrier sleeps through a fulfilment by another thread */
 /* Tasks with detach: successors and barriers wait for the event. */
 #include "stranger.h"
 

@@ -1,7 +1,7 @@
-/* ours only: GCC 12's libgomp sleeps through a stranger's fulfilment */
+/* ours only: GCC 12's libgomp sleeps through a fulfilment by another thread */
 /*
- * Tasks of all sorts with detach, fulfilled through a queue by threads that
- * OpenMP never saw.  An argument is the number of rounds.
+ * Tasks of all kinds with detach. Threads that never used OpenMP take the events from a
+ * queue and fulfil them.  An argument is the number of rounds.
  * stress: 100
  */
 #include "../check.h"

@@ -1,8 +1,8 @@
 /* ours only: GCC 12's libgomp knows no inoutset
  *
- * Random graphs of dependences, all kinds, against the order in which the
- * tasks were created: what a task may see of each storage that it names is
- * known from the tasks before it.  An argument is the number of rounds.
+ * Random graphs of dependences of all kinds, compared with the order in which the tasks
+ * were created.  The earlier tasks determine what a task may see of each storage that it
+ * names.  An argument is the number of rounds.
  * stress: 400
  */
 #include "../check.h"
@@ -137,7 +137,7 @@ static struct task *plan(struct storage *storages, int n, unsigned seed)
             named[s]++;
             struct item *item = &task->item[task->items++];
             *item = (struct item){&storages[s], k, writer[s], before[s], 0};
-            /* Everybody that shares with it may run with it. */
+            /* All tasks that share the storage with it may run together with it. */
             for (int u = first[s]; u <= t; u++)
                 for (int j = 0; j < tasks[u].items; j++)
                     if (tasks[u].item[j].storage == &storages[s])

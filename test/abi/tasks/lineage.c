@@ -1,7 +1,7 @@
 /*
- * Random trees of tasks, deep and with waits and groups here and there: each task
- * runs once, and a wait sees all that it waits for. What is freed too early, or
- * counted twice, shows. Argument: rounds.
+ * Random deep trees of tasks, with waits and groups here and there. Each task runs once,
+ * and a wait sees everything that it waits for. Memory freed too early, or tasks counted
+ * twice, show as failures. Argument: rounds.
  * stress: 300
  */
 #include "../check.h"
@@ -15,7 +15,7 @@ static unsigned next(unsigned *state)
     return *state >> 8;
 }
 
-/* A task of the tree; `left` is how deep it may still go, `width` how much it has left. */
+/* A task of the tree. `left` levels remain below it, and `width` is its share of tasks. */
 static void grow(unsigned state, int left, int width)
 {
     int own = 0;

@@ -1,5 +1,5 @@
-/* A task that holds a lock across a taskwait never meets, on its own thread, a
- * stranger that wants the lock (OpenMP 5.2, 12.9). */
+/* A task holds a lock across a taskwait. Meanwhile its thread executes no unrelated task
+ * that wants the lock (OpenMP 5.2, 12.9). */
 #include "../check.h"
 
 int main(void)

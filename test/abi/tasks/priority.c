@@ -1,5 +1,5 @@
 /* ours only: GCC 12's libgomp crashes in in_a_team */
-/* priority does nothing without OMP_MAX_TASK_PRIORITY, and then as it says. */
+/* priority has no effect without OMP_MAX_TASK_PRIORITY. With it, priorities count. */
 #include "../check.h"
 
 enum { TASKS = 48, MOST = 10 };

@@ -1,6 +1,6 @@
 /*
- * A program that shuts itself in a sandbox later, which refuses membarrier: those
- * who wait hear of tasks all the same.
+ * A program later enters a sandbox that refuses membarrier. Waiting threads still learn
+ * about tasks.
  * env: OMP_WAIT_POLICY=passive
  * sizes: 2 4 8
  * stress: 20000
@@ -13,7 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-/* All threads get it; false where the system has no such filters. */
+/* Installs the filter in all threads; false if the system has no such filters. */
 static bool refuse_membarrier(void)
 {
     struct sock_filter filter[] = {

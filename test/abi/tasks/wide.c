@@ -1,7 +1,6 @@
 /*
- * One task makes any number of others: what waits to be executed, and what is
- * kept of those that have been, does not grow with their number. Argument: tasks
- * of each kind.
+ * One task makes any number of others. Neither the waiting tasks nor the memory of the
+ * finished ones grow with their number. Argument: tasks of each kind.
  * env: OMP_MAX_TASK_PRIORITY=5
  * stress: 3000000
  */
@@ -85,7 +84,7 @@ static const struct {
     {"detached", detached},
 };
 
-/* Makes them all, the first tenth as a warm-up. */
+/* Makes all of them. The first tenth is the warm-up. */
 static void make_all(int kind)
 {
     /* A creator does not wait for a thread that has lost its processor. */

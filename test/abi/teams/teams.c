@@ -1,4 +1,4 @@
-/* teams on the host: leagues, thread limits, what is left of them after. */
+/* teams on the host: leagues, thread limits, and the state after them. */
 #include "../check.h"
 
 /* In functions, since the compiler lets no other call stand in teams. */
@@ -62,7 +62,7 @@ static void distributed(int size)
         CHECK(hits[i] == 3, "iteration %d ran %d times", i, hits[i]);
 }
 
-/* What teams without clauses take. */
+/* The defaults of teams without clauses. */
 static void settings(void)
 {
     int count = 0;
