@@ -1,13 +1,12 @@
-//! Random OpenMP programs, each of which knows what must come of it
-//! ([`program`]), run with the shared library in libgomp's place.
+//! Random OpenMP programs ([`program`]). Each knows its expected results. They run with
+//! the shared library instead of libgomp.
 //!
-//! A program is made from a seed. `cargo test` takes the same few each time;
-//! `GHCOMP_FUZZ_SECONDS=600` takes new ones for so long, as `make stress` does.
-//! `GHCOMP_FUZZ_SEED=N` makes the program of one seed, which a failure names, and
-//! runs it at all team sizes.
+//! A seed determines a program. `cargo test` uses the same few seeds each time.
+//! `GHCOMP_FUZZ_SECONDS=600` uses new ones for that long, as `make stress` does. A failure
+//! names its seed: `GHCOMP_FUZZ_SEED=N` makes that program and runs it at all team sizes.
 //!
-//! And random environments ([`environment`]), in which a small program must do its
-//! work, or end with one sentence and status 1. And odd arguments for every entry
+//! Also random environments ([`environment`]), in which a small program must do its work
+//! or end with one sentence and status 1. And odd arguments for every entry
 //! ([`entries`]).
 //!
 //! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to see
@@ -32,7 +31,7 @@ use std::{env, fs};
 
 const SIZES: [u32; 9] = [1, 2, 3, 4, 7, 8, 16, 33, 64];
 
-/// The seeds of a short run, and how many sizes each of them has.
+/// The seeds of a short run, and the number of team sizes for each.
 const SEEDS: std::ops::Range<u64> = 1..7;
 const SIZES_OF_SEED: usize = 3;
 
@@ -42,14 +41,14 @@ const ENVIRONMENTS: std::ops::Range<u64> = 1..150;
 /// The random calls of each entry in a short run, besides the patterns.
 const CALLS: usize = 2;
 
-/// After so many failures of calls there are no more.
+/// Stop after this many failed calls.
 const FAILURES: u32 = 20;
 
-/// What the program of an environment may say, in bytes: it may have to display a
-/// value of 100 KB that the user has set, and each thread to use it.
+/// Most bytes that the program of an environment may print: it may have to display a value
+/// of 100 KB that the user has set, and each thread may print it.
 const TALK: usize = 10_000_000;
 
-/// Seconds until a program says that it hangs, and until it is ended.
+/// Seconds until a program reports that it hangs, and until it is killed.
 const PATIENCE: &str = "100";
 const LIMIT: &str = "120";
 
@@ -92,7 +91,7 @@ impl Fuzzer {
                 .into());
             }
         }
-        // A failure's program stays.
+        // The program of a failure stays.
         fs::remove_file(file)?;
         fs::remove_file(source)?;
         Ok(())
@@ -226,7 +225,7 @@ impl Fuzzer {
     }
 }
 
-/// The text without the middle of a long one.
+/// The text, without its middle if it is long.
 fn shortened(text: &str) -> String {
     if text.len() < 4000 {
         return text.escape_debug().to_string();
@@ -237,7 +236,7 @@ fn shortened(text: &str) -> String {
     format!("{} ... {}", start.escape_debug(), end.escape_debug())
 }
 
-/// New seeds for so long.
+/// Tries new seeds for this long.
 fn for_long(fuzzer: &Fuzzer, seconds: u64) -> Result<(), Failed> {
     let end = Instant::now() + Duration::from_secs(seconds);
     let mut failures = String::new();

@@ -1,5 +1,5 @@
 /*
- * Calls entries with any arguments, each call in a process of its own.
+ * Calls entries with any arguments, each call in its own process.
  *
  * A line of stdin is one call: the symbol, its version node, the number of threads
  * that call it, and up to 13 arguments. An argument is a number or one of
@@ -9,9 +9,9 @@
  *     f        a function that does nothing
  *     q<n>     memory full of the number n
  *
- * The memory ends where a page begins that nobody may touch. The answer is a line
- * as well: "exit <status>", "signal <number>" or "missing", then the size of what
- * the call said, and then the text itself.
+ * The memory ends where an inaccessible page begins. The answer is a line too:
+ * "exit <status>", "signal <number>" or "missing", then the size of the call's output,
+ * and then the output itself.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,10 +29,10 @@
 #define MOST 13
 #define ROOM 4096
 
-/* Seconds until a call counts as one that hangs. */
+/* Seconds after which a call counts as hanging. */
 #define PATIENCE 60
 
-/* Bytes that a call may map, and that it may say. */
+/* Most bytes that a call may map, and may print. */
 #define MEMORY (1ul << 30)
 #define TALK 100000
 

@@ -1,11 +1,11 @@
-//! Every entry of the library with odd arguments: null, 1, -1, the least and the
-//! greatest numbers, with valid addresses and without, out of any context and by
-//! each thread of a team. A call returns, or ends the program with one sentence
-//! and status 1. It may end by SIGSEGV only where it was given an address that the
-//! ABI says is valid, and was not.
+//! Calls every entry of the library with odd arguments: null, 1, -1, the least and the
+//! greatest numbers, with and without valid addresses, outside of any context and from each
+//! thread of a team. A call must return, or end the program with one sentence and status 1.
+//! It may end by SIGSEGV only if it was given an invalid address where the ABI demands a
+//! valid one.
 //!
-//! The names come from rust/libgomp.map and the header, so an entry that is new
-//! has to get its line in [`TABLE`].
+//! The names come from rust/libgomp.map and the header, so a new entry needs its line in
+//! [`TABLE`].
 
 use super::program::pick;
 use fastrand::Rng;
@@ -13,19 +13,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What the entries take, one letter per argument.
 ///
-/// | letter | argument | not valid, so that SIGSEGV may come |
+/// | letter | argument | invalid values, for which SIGSEGV is allowed |
 /// |---|---|---|
 /// | i | any number | |
 /// | b | 0 or 1 | |
-/// | m | a small number: so much is to be done | |
-/// | F | flags, not those of a `detach` clause: nobody fulfils the event | |
-/// | c | elements or bytes that the addresses have | more than 32 |
-/// | o | elements of an array of addresses | all above 0 |
+/// | m | a small number: an amount of work | |
+/// | F | flags without that of a `detach` clause, because nobody would fulfil the event | |
+/// | c | number of elements or bytes at the addresses | more than 32 |
+/// | o | number of elements of an array of addresses | all above 0 |
 /// | n | an address, or null | others |
 /// | S | a string, or null | others |
 /// | g | a function, or null | others |
-/// | p | an address that the compiler or the user made | null, others |
-/// | s | a Fortran string, whose length is elsewhere | null, others |
+/// | p | an address that the compiler or the user provides | null, others |
+/// | s | a Fortran string; its length is another argument | null, others |
 /// | q | a Fortran number | null, others |
 /// | Q | a Fortran number of elements | null, others, more than 32 |
 /// | H | a Fortran variable with a handle | null, others, and as h |
@@ -33,8 +33,8 @@ use std::collections::{BTreeMap, BTreeSet};
 /// | h | a handle of the library's, or 0 to 8 | others |
 /// | e | a block of memory or an event of the library's, or null | others |
 ///
-/// A name that ends in `!` stands for its Fortran form `_` as well, and `*` for
-/// any part of a name.
+/// A name that ends in `!` also stands for its Fortran form with `_`. `*` stands for any
+/// part of a name.
 const TABLE: &[(&str, &str)] = &[
     (
         "",
@@ -77,7 +77,7 @@ const TABLE: &[(&str, &str)] = &[
     ("ip", "omp_get_place_proc_ids"),
     ("qp", "omp_get_place_proc_ids_ omp_get_place_proc_ids_8_"),
     ("p", "omp_get_partition_place_nums*"),
-    // Any memory of zeros is a lock that nobody has.
+    // Any memory of zeros is a lock that nobody holds.
     ("n", "omp_init_lock! omp_init_nest_lock!"),
     (
         "p",
@@ -108,7 +108,7 @@ const TABLE: &[(&str, &str)] = &[
     ("S", "omp_get_device_from_uid"),
     ("sc", "omp_get_device_from_uid_"),
     ("ppi", "omp_get_uid_from_device_ omp_get_uid_from_device_8_"),
-    // Interoperability: there is no object but none.
+    // Interoperability: the only object is none.
     ("i", "omp_get_num_interop_properties"),
     (
         "iin",
@@ -261,7 +261,7 @@ const MORE: &[(&str, &str)] = &[
     ("e", "ghcomp_callback_stop ghcomp_callback_free"),
 ];
 
-/// Entries that are not called so, and why.
+/// Entries that this test does not call, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
     (
         "ghcomp_callback_resume",
@@ -280,7 +280,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("ghcomp_hs_trace", "somebody has to take the events"),
 ];
 
-/// Calls by each thread of a team that wait for another one for good reason.
+/// Entries that rightly wait for another thread, if each thread of a team calls them.
 const WAITS_IN_TEAM: &[(&str, &str)] = &[
     ("GOMP_critical_start", "nobody leaves the region"),
     ("GOMP_critical_name_start", "likewise"),
@@ -306,22 +306,22 @@ const NUMBERS: [i64; 12] = [
     1 << 31,
     -8,
 ];
-/// The first numbers stand for themselves in a pattern.
+/// The patterns use this many of the first numbers.
 const PATTERNS: usize = 7;
 const SMALL: [i64; 5] = [0, 1, -1, i32::MIN as i64, 7];
 const FLAG_DETACH: i64 = 1 << 13;
 const ROOM: u64 = 32;
 
-/// A call, and whether it was given what the ABI excludes.
+/// A call, and whether it has arguments that the ABI excludes.
 pub struct Call {
     pub line: String,
     pub invalid: bool,
 }
 
-/// An argument's text, and whether it is valid.
+/// An argument's text, and whether the argument is valid.
 fn argument(letter: char, number: i64, addressed: bool) -> (String, bool) {
     let text = number.to_string();
-    // In which an argument of 32 bits counts its elements.
+    // An argument of 32 bits would count its elements in these.
     let fits = number as u64 <= ROOM;
     let small = SMALL[number.rem_euclid(SMALL.len() as i64) as usize];
     let valid = |memory: &str| (memory.to_string(), true);
@@ -392,8 +392,8 @@ pub fn of_header(header: &str) -> Vec<(String, String)> {
     found
 }
 
-/// The calls of an entry: the patterns, and so many random ones. An error if it is
-/// not in the table.
+/// The calls of an entry: the patterns, and this many random ones. An error if the entry
+/// is not in the table.
 pub fn calls(rng: &mut Rng, name: &str, node: &str, random: usize) -> Result<Vec<Call>, String> {
     if LEFT_OUT.iter().any(|(out, _)| *out == name) {
         return Ok(Vec::new());
@@ -428,10 +428,10 @@ pub fn calls(rng: &mut Rng, name: &str, node: &str, random: usize) -> Result<Vec
     };
     patterns(0, false, &NUMBERS[..PATTERNS]);
     patterns(0, true, &NUMBERS[..PATTERNS]);
-    // A team costs much.
+    // A team is expensive.
     patterns(2, true, &[-1]);
     for _ in 0..random {
-        // Mostly valid addresses: another one hides what the rest does.
+        // Mostly valid addresses: an invalid one hides the effect of the other arguments.
         let careful = rng.u32(..4) > 0;
         let threads = pick(rng, &[0, 0, 0, 0, 1, 2, 3]);
         let mut one = |letter| loop {
@@ -454,7 +454,7 @@ pub enum Ending<'a> {
     Other(&'a str),
 }
 
-/// How many calls ended so, and the entries that ended by SIGSEGV.
+/// How many calls ended in each way, and the entries that ended by SIGSEGV.
 #[derive(Default)]
 pub struct Tally {
     pub endings: BTreeMap<String, usize>,
@@ -487,7 +487,7 @@ pub fn judge(call: &Call, ending: &Ending, said: &str, tally: &mut Tally) -> Res
             *tally.crashed.entry(name.into()).or_default() += 1;
             "SIGSEGV for an address that is none"
         }
-        // Newer C libraries look before they touch what is to be freed.
+        // Newer C libraries check a block before they free it.
         Ending::Signal(SIGABRT) if call.invalid && said.starts_with("free(): invalid") => {
             *tally.crashed.entry(name.into()).or_default() += 1;
             "SIGSEGV for an address that is none"

@@ -1,6 +1,6 @@
 /*
- * A small program, to be run with any environment: with a file as its argument it
- * runs itself with the strings in there, a NUL after each, as its environment.
+ * A small program that must run with any environment.  With a file as its argument it
+ * runs itself again, with the strings of the file (a NUL after each) as its environment.
  */
 #define _GNU_SOURCE
 #include <omp.h>
@@ -37,7 +37,7 @@ int main(int count, char **arguments)
     if (count > 1)
         launch(arguments[0], arguments[1]);
     long sum = 0;
-    /* Without more threads than a test may have. */
+    /* No more threads than a test may have. */
     int limit = omp_get_max_threads() <= 16 ? omp_get_max_threads() : 4;
     for (int round = 0; round < 2; round++) {
         #pragma omp parallel for num_threads(limit) schedule(runtime) reduction(+: sum)

@@ -1,10 +1,10 @@
-//! Random environments: the variables of OpenMP with values that are right, nearly
-//! right, huge or of any bytes.
+//! Random environments: OpenMP's variables with values that are right, nearly right, huge,
+//! or made of any bytes.
 
 use super::program::{one_in, pick};
 use fastrand::Rng;
 
-/// Names, each with values that are right.
+/// Names, each with some right values.
 const VARIABLES: [(&str, &[&str]); 25] = [
     ("OMP_NUM_THREADS", &["4", "4,3,2", " 2 , 2"]),
     (
@@ -58,7 +58,7 @@ const VARIABLES: [(&str, &[&str]); 25] = [
     ("GHCOMP_TRACE", &["1"]),
 ];
 
-/// Parts of values, which make sense to some parser.
+/// Parts of values that mean something to some parser.
 const PARTS: [&str; 54] = [
     "0",
     "1",
@@ -116,7 +116,7 @@ const PARTS: [&str; 54] = [
     "infinity",
 ];
 
-/// Bytes of anything but NUL.
+/// Any bytes except NUL.
 fn bytes(rng: &mut Rng, most: usize) -> Vec<u8> {
     let count = rng.usize(..most);
     (0..count).map(|_| rng.u8(1..)).collect()
@@ -131,7 +131,7 @@ fn value(rng: &mut Rng, right: &[&str]) -> Vec<u8> {
             .collect(),
         7 => bytes(rng, 200),
         8 => {
-            // A long one: some 100 KB of the same.
+            // A long value: about 100 KB of repetitions.
             let part = if rng.bool() {
                 pick(rng, &PARTS)
             } else {
@@ -143,7 +143,7 @@ fn value(rng: &mut Rng, right: &[&str]) -> Vec<u8> {
                 .into()
         }
         _ => {
-            // Two right ones together.
+            // Two right values together.
             let mut both = pick(rng, right).to_string();
             both += pick(rng, &["", ",", " ", ":"]);
             both += pick(rng, right);

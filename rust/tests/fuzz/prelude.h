@@ -1,7 +1,7 @@
 /*
- * What the generated programs share.  Every construct is a function that may be
- * called at any time by any thread; it checks itself, and a mistake ends the
- * program with the construct's name.
+ * Shared by the generated programs.  Every construct is a function that any thread may
+ * call at any time.  It checks itself, and a mistake ends the program with the
+ * construct's name.
  */
 #define _GNU_SOURCE
 #include <limits.h>
@@ -26,7 +26,7 @@ typedef unsigned long ulong;
 typedef long long llong;
 typedef unsigned long long ullong;
 
-/* What runs, for the message of a signal; with nested ones, the last that began. */
+/* The construct that runs, for the message of a signal; if nested, the last one begun. */
 static const char *volatile current = "(none)";
 
 static void say(const char *text)
@@ -72,7 +72,7 @@ static inline unsigned mix(unsigned x)
     return x ^ (x >> 16);
 }
 
-/* Now and then another thread goes first. */
+/* Lets another thread go first now and then. */
 static void jitter(unsigned x)
 {
     x = mix(x);
@@ -109,7 +109,7 @@ static void *must(size_t size)
     return block;
 }
 
-/* Points in time, for what must happen before what. */
+/* Points in time, to check which event comes first. */
 static long clock_hand;
 static inline long tick(void)
 {

@@ -1,10 +1,10 @@
 //! Random OpenMP programs that know their results.
 //!
-//! A program is a list of constructs. A construct is a C function that enters a
-//! region and checks what came of it, so that it can be called from anywhere: by
-//! the initial thread, in regions and tasks, by several threads at once. Most are
-//! regions made of pieces, the worksharing and tasking constructs of one team,
-//! one after another, with and without barriers between them.
+//! A program is a list of constructs. A construct is a C function that enters a region and
+//! checks the results. So it can be called from anywhere: by the initial thread, in regions
+//! and tasks, by several threads at once. Most constructs are regions made of pieces. The
+//! pieces are the worksharing and tasking constructs of one team, one after another, with
+//! and without barriers between them.
 
 use fastrand::Rng;
 use std::fmt::{Display, Write};
@@ -35,7 +35,7 @@ fn fill(text: &str, values: &[(&str, &dyn Display)]) -> String {
     filled
 }
 
-/// One of these.
+/// A random one of these.
 pub fn pick<T: Copy>(rng: &mut Rng, these: &[T]) -> T {
     these[rng.usize(..these.len())]
 }
@@ -82,7 +82,7 @@ impl Type {
         (1 << (self.bits - u32::from(self.signed))) - 1
     }
 
-    /// The value as an expression, which the compiler may know or not.
+    /// The value as an expression. The compiler may or may not know its value.
     fn literal(self, rng: &mut Rng, value: i128) -> String {
         assert!(self.least() <= value && value <= self.greatest());
         let name = self.name;
@@ -110,8 +110,8 @@ struct Loop {
 }
 
 impl Loop {
-    /// A loop of `count` iterations, or fewer if the type is too small for them. Its
-    /// variable's value after the last one is still one of its type: the compiler's
+    /// A loop of `count` iterations, or fewer if the type is too small for them. The value
+    /// of its variable after the last iteration still fits the type, because the compiler's
     /// code compares it with the bound.
     fn random(rng: &mut Rng, ty: Type, variable: &str, count: u64, steps: i128) -> Loop {
         let span = ty.greatest() - if ty.signed { 0 } else { ty.least() };
@@ -131,17 +131,17 @@ impl Loop {
         let inclusive = !unequal && rng.bool();
         // From the first value to the last one, upwards.
         let width = (count - 1).max(0) * step;
-        // What the bound may be beyond the last value.
+        // How far the bound may be beyond the last value.
         let slack = if count == 0 || step == 1 || unequal {
             0
         } else {
             rng.i128(0..step)
         };
-        // Room for the bound, and for what the compiler adds to it.
+        // Room for the bound, and for the amount that the compiler adds to it.
         let tail = 2 * step + 1;
-        // GCC 12 hands a step below 0 of `unsigned` on as a large one.
+        // GCC 12 passes a negative step of `unsigned` as a large positive one.
         let up = rng.bool() || (!ty.signed && ty.bits < 64);
-        // The first value as if upwards; mirrored for a loop downwards.
+        // The first value, as if the loop counted up. Mirrored for a loop that counts down.
         let (least, greatest) = if up {
             (ty.least(), ty.greatest())
         } else {
@@ -183,7 +183,7 @@ impl Loop {
         let mut from = ty.literal(rng, begin);
         let to = ty.literal(rng, end);
         if count == 0 && !from.starts_with("same") {
-            // GCC 12 takes an empty loop between constants for one of `long`.
+            // GCC 12 treats an empty loop between constants as a loop over `long`.
             from = format!("same_{name}({from})");
         }
         let begin = (begin as u64).to_string() + "UL";
@@ -230,7 +230,7 @@ struct Schedule {
     rising: bool,
     /// The chunk of `static, chunk`.
     dealt: Option<i64>,
-    /// What must run before: it sets the runtime schedule.
+    /// Code that must run before the loop: it sets the runtime schedule.
     before: String,
 }
 
@@ -292,7 +292,7 @@ fn schedule(rng: &mut Rng, ordered: bool) -> Schedule {
     }
 }
 
-/// Something that a team does.
+/// One part of a region.
 struct Piece {
     name: &'static str,
     /// Members of the state that the team shares.
@@ -307,7 +307,7 @@ struct Piece {
     check: String,
 }
 
-/// That every iteration was executed once.
+/// Checks that every iteration was executed once.
 fn all_once(field: &str, count: u64) -> String {
     fill(
         "for (int k = 0; k < $count; k++)
@@ -325,7 +325,7 @@ fn nowait(rng: &mut Rng) -> &'static str {
     }
 }
 
-/// The check at once if there is a barrier, else none.
+/// The check right away if there is a barrier, else nothing.
 fn after_barrier(wait: &str, check: &str) -> String {
     if wait.is_empty() {
         check.into()
@@ -405,7 +405,7 @@ fn piece_loop(rng: &mut Rng, id: &str) -> Piece {
     }
 }
 
-/// Loops one in another: their lines, the number of an iteration, and how many.
+/// Nested loops: their lines, the number of an iteration, and how many there are.
 fn nest(rng: &mut Rng, depth: usize) -> (String, String, u64) {
     let mut lines = String::new();
     let mut number = String::from("0UL");
@@ -464,11 +464,11 @@ $lines    {
     }
 }
 
-/// Two loops of which the inner one's bounds depend on the outer one's variable.
+/// Two loops. The bounds of the inner one depend on the variable of the outer one.
 fn piece_triangle(rng: &mut Rng, id: &str) -> Piece {
     let ty = pick(rng, &["int", "long", "short"]);
     let n = rng.i32(0..30);
-    // GCC 12 miscounts some others: rows of equal length, and steps.
+    // GCC 12 miscounts some other shapes: rows of equal length, and steps.
     let (low, high) = pick(
         rng,
         &[
@@ -586,7 +586,7 @@ $lines    {
     }
 }
 
-/// Each iteration needs what the ones it waits for have computed.
+/// Each iteration needs the results of the iterations that it waits for.
 fn piece_doacross(rng: &mut Rng, id: &str) -> Piece {
     let depth = rng.usize(1..4);
     let names = &["i", "j", "k"][..depth];
@@ -624,7 +624,7 @@ fn piece_doacross(rng: &mut Rng, id: &str) -> Piece {
     let mut sinks = String::new();
     let mut needs = String::new();
     for _ in 0..rng.usize(1..4) {
-        // The first that is not 0 points back.
+        // The first number that is not 0 points back.
         let leading = rng.usize(..depth);
         let vector: Vec<i64> = (0..depth)
             .map(|at| match at.cmp(&leading) {
@@ -1055,7 +1055,7 @@ fn piece_tree(rng: &mut Rng, id: &str) -> Piece {
         " priority(w)",
     ] {
         if one_in(rng, 4) {
-            // Only one `if` to a task.
+            // A task may have only one `if`.
             if !(clause.starts_with(" if") && clauses.contains(" if")) {
                 clauses += clause;
             }
@@ -1091,7 +1091,7 @@ fn piece_tree(rng: &mut Rng, id: &str) -> Piece {
     {start}
     tree_{id}(s, {depth}, {width});\n"
         ),
-        // The function is made of the check's first part; see `construct`.
+        // The first part of the check becomes the function; see `construct`.
         functions: format!(
             "static void tree_{id}(struct state *s, int depth, int width)
 {{
@@ -1117,7 +1117,7 @@ fn piece_tree(rng: &mut Rng, id: &str) -> Piece {
     }
 }
 
-/// Tasks with dependences, of which no two overlap that must not.
+/// Tasks with dependences. No two run at the same time that must not.
 fn piece_graph(rng: &mut Rng, id: &str) -> Piece {
     let tasks = rng.usize(1..50);
     let variables = rng.usize(1..8);
@@ -1138,7 +1138,7 @@ fn piece_graph(rng: &mut Rng, id: &str) -> Piece {
             writeln!(text, "        #pragma omp depobj(object{o}) update({kind})")
                 .expect("a string");
         }
-        // Which tasks name it follows below.
+        // The tasks that name it follow below.
         text += &format!("        /* object {o}: {kind} {variable} */\n");
     }
     let objects: Vec<(String, usize)> = text
@@ -1285,7 +1285,7 @@ fn piece_graph(rng: &mut Rng, id: &str) -> Piece {
     }
     let _ = late;
     for o in 0..objects.len() {
-        // Not while a task to come may name it: all are made.
+        // Only after all tasks are made, because a later task might name it.
         writeln!(text, "        #pragma omp depobj(object{o}) destroy").expect("a string");
     }
     if length == 0 {
@@ -1297,7 +1297,7 @@ fn piece_graph(rng: &mut Rng, id: &str) -> Piece {
         _ => ("", "each"), // every thread has its own graph
     };
     let end = if times.is_empty() && rng.bool() {
-        // Left for the region's end.
+        // The region's end waits for them.
         ""
     } else {
         "#pragma omp taskwait"
@@ -1411,7 +1411,7 @@ fn piece_taskloop(rng: &mut Rng, id: &str) -> Piece {
         ),
         &[("id", &id)],
     );
-    // Two reductions into one place at once would be a race.
+    // Two reductions into one place at the same time would be a race.
     let start = if reduced && !alone {
         "#pragma omp critical (taskloops)".into()
     } else {
@@ -1593,7 +1593,7 @@ fn threads(rng: &mut Rng) -> &'static str {
     )
 }
 
-/// A region of several pieces, one after another and all again.
+/// A region of several pieces, one after another, several times.
 fn region(rng: &mut Rng, name: &str) -> (String, String) {
     let count = match rng.u32(..4) {
         0 => 1,
@@ -1680,7 +1680,7 @@ $check    }
     (text, names.join(" "))
 }
 
-/// A loop that is one construct with its region, with reductions of all kinds.
+/// A combined loop and region, with reductions of all kinds.
 fn combined(rng: &mut Rng, name: &str) -> (String, String) {
     let chosen = schedule(rng, false);
     let ty = chosen.variable(rng);
@@ -1808,7 +1808,7 @@ static void $name(int team)
     (text, "scan".into())
 }
 
-/// Regions in regions, each of which knows where it is.
+/// Nested regions. Each checks its level and its ancestors.
 fn nested(rng: &mut Rng, name: &str) -> (String, String) {
     let sizes = [rng.i32(1..4), rng.i32(1..4), rng.i32(1..5)];
     let text = fill(
@@ -1863,7 +1863,7 @@ static void $name(int team)
     )
 }
 
-/// `cancel parallel`, and a whole region after it.
+/// `cancel parallel`, and a complete region after it.
 fn cancelled(rng: &mut Rng, name: &str) -> (String, String) {
     let who = rng.i32(0..4);
     let text = fill(
@@ -2015,7 +2015,7 @@ pub fn program(seed: u64) -> Program {
         };
         text += &function;
         text.push('\n');
-        // A league stands outside of regions.
+        // A league must stand outside of regions.
         let call = match if kind < 19 { rng.u32(..10) } else { 0 } {
             0..=4 => format!("{name}(team);"),
             5 => format!("in_region({name}, small, {});", rng.u32(2..4)),
@@ -2059,7 +2059,7 @@ pub fn program(seed: u64) -> Program {
             variables.push((name, pick(rng, values)));
         }
     }
-    // Beyond it, regions have one thread.
+    // Beyond this level, regions have one thread.
     variables.push(("OMP_MAX_ACTIVE_LEVELS", pick(rng, &["1", "2", "4", "8"])));
     Program { text, variables }
 }
