@@ -17,6 +17,7 @@ import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Masking
 import qualified Test.Neighbours
+import qualified Test.Private
 import qualified Test.Query
 import qualified Test.Task
 import qualified Test.Trace
@@ -41,6 +42,7 @@ main = do
           , Test.Closures.tests
           , Test.Batch.tests
           , Test.Neighbours.tests
+          , Test.Private.tests
           , Test.Query.tests
           , Test.Task.tests
           , Test.Vector.tests
