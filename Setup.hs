@@ -1,15 +1,15 @@
 -- |
 -- Builds the Rust core and puts it into the Haskell library.
 --
--- The core becomes the object file of the stub @cbits/ghcomp_core.c@: Cabal
+-- The core becomes the object file of the stub @cbits/ghcomp_core.c@. Cabal
 -- compiles a C source only when it is newer than its object, and packs that
--- object into every form of the library. So the core is inside the static,
--- shared and profiling library, and nothing else has to be installed or found.
+-- object into every form of the library. So the static, the shared and the
+-- profiling library contain the core, and nothing else has to be installed.
 --
--- `configure` looks for what the build and the users of the library need, and
--- says in one sentence what is missing. `build` and `repl` run cargo, which
--- knows what is new, and drop C objects that are older than a header (Cabal
--- compares an object with its source alone).
+-- `configure` looks for the tools that the build and the users of the library
+-- need, and says in one sentence what is missing. `build` and `repl` run cargo,
+-- which knows what is new. They also drop C objects that are older than a header,
+-- because Cabal compares an object only with its source.
 module Main (main) where
 
 import Control.Monad (filterM, forM_, unless, when)
@@ -54,9 +54,9 @@ main =
   where
     provide verbosity info = provideCore verbosity info >> dropStaleObjects info
 
--- * What has to be there
+-- * Requirements
 
--- | Stops with one sentence unless all of it is there.
+-- | Stops with one sentence if a requirement is missing.
 lookAround :: Verbosity -> LocalBuildInfo -> IO ()
 lookAround verbosity info = do
   let Platform _ os = hostPlatform info
@@ -73,13 +73,13 @@ lookAround verbosity info = do
     stop = die' verbosity . ("ghc-openmp " ++)
     cc = cCompiler info
 
--- | What GHC compiles C with.
+-- | The C compiler that GHC uses.
 cCompiler :: LocalBuildInfo -> FilePath
 cCompiler info = maybe "gcc" programPath (lookupProgram gccProgram (withPrograms info))
 
--- | What is wrong with the compiler's OpenMP: the C kernels of packages that
--- use this one need it. Clang, for one, may lack omp.h, and calls another
--- runtime than this one.
+-- | A problem with the compiler's OpenMP, if there is one. The C kernels of
+-- packages that use this one need it. Clang may lack omp.h, and its code calls
+-- another runtime than this one.
 openMPProblem :: FilePath -> IO (Maybe String)
 openMPProblem cc = do
   (code, assembly, _) <-
@@ -116,10 +116,10 @@ findCargo verbosity = do
       (n, _ : rest) -> n : splitDots rest
       (n, []) -> [n]
 
--- | With the ABI's symbols exported by the programs that have this library: then
--- the shared libraries of such a program that bring libgomp use our runtime too.
--- (Without it the linker exports none, since it knows libgomp's symbols by their
--- versions, and our archive's have none.)
+-- | Makes programs that link this library export the ABI's symbols. Then shared
+-- libraries of such a program that depend on libgomp use our runtime too. (The
+-- linker would export none by itself: libgomp's symbols have versions, and those in
+-- our archive have none.)
 exporting :: LocalBuildInfo -> IO LocalBuildInfo
 exporting info = do
   names <- concatMap symbol . lines <$> readFile ("rust" </> "libgomp.map")
@@ -132,8 +132,8 @@ exporting info = do
 
 -- * The core
 
--- | Builds the core, merges it into one object, and puts that where Cabal
--- looks for the stub's object, in all four ways of compiling.
+-- | Builds the core, merges it into one object, and puts that object where Cabal
+-- looks for the stub's, in all four ways of compiling.
 provideCore :: Verbosity -> LocalBuildInfo -> IO ()
 provideCore verbosity info = do
   object <- buildCore verbosity info
@@ -176,7 +176,8 @@ sameContents a b = do
   there <- doesFileExist b
   if there then (==) <$> B.readFile a <*> B.readFile b else pure False
 
--- | The merged core. cargo builds what is new; merging takes a second.
+-- | Builds and merges the core. cargo builds only what is new; merging takes a
+-- second.
 buildCore :: Verbosity -> LocalBuildInfo -> IO FilePath
 buildCore verbosity info = do
   cargo <- findCargo verbosity
@@ -190,7 +191,7 @@ buildCore verbosity info = do
   run verbosity environment "sh" ["rust" </> "merge.sh", folder </> "release" </> "libghcomp.a", object]
   pure object
   where
-    -- The result must be the host's, in our folder.
+    -- The result must be for this machine, and in our folder.
     redirects name = name `elem` ["CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
 
 run :: Verbosity -> [(String, String)] -> FilePath -> [String] -> IO ()
@@ -202,8 +203,8 @@ run verbosity environment program arguments = do
 
 -- * GHCi
 
--- | GHCi loads the library's own modules as bytecode and its C objects from
--- source; the core comes as a shared file then.
+-- | GHCi loads the library's own modules as bytecode and compiles its C sources.
+-- Then the core comes as a shared library.
 forRepl
   :: Verbosity -> PackageDescription -> LocalBuildInfo -> [String]
   -> IO (PackageDescription, LocalBuildInfo)

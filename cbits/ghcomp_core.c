@@ -1,6 +1,5 @@
 /*
- * The place of the Rust core in the package: Setup.hs builds the core and puts
- * it where the object of this file is expected, so this text is never
- * compiled.
+ * This file keeps a place for the Rust core in the package.  Setup.hs builds the core
+ * and puts it where Cabal expects this file's object, so nobody compiles this text.
  */
 #error "Setup.hs did not provide the Rust core: build this package with cabal"

@@ -1,9 +1,9 @@
 /*
- * The lock routines at the version node OMP_1.0, for programs that were built
- * by GCC before 4.4. OpenMP 3.0 gave a nestable lock to the task that sets it;
- * until then it was the thread's, and its type was smaller.
+ * The lock routines at the version node OMP_1.0, for programs that were built by GCC
+ * before 4.4.  Since OpenMP 3.0 a nestable lock belongs to the task that sets it.
+ * Before that it belonged to the thread, and its type was smaller.
  *
- * Only libghcomp.so has them (see rust/shared.sh): the linker gives new
+ * Only libghcomp.so has these routines (see rust/shared.sh).  The linker gives new
  * programs those at OMP_3.0.
  */
 #define _GNU_SOURCE
@@ -15,11 +15,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* The routine at both of its old names: C's, and Fortran's, whose lock
- * variables hold the lock itself and come by reference. */
+/* Gives the routine both of its old names, C's and Fortran's.  Fortran's lock variables
+ * hold the lock itself and come by reference. */
 #define OLD(name) __attribute__((symver(#name "@OMP_1.0"))) __attribute__((symver(#name "_@OMP_1.0")))
 
-/* The simple lock has not changed. */
+/* The simple lock is the same as today. */
 
 OLD(omp_init_lock) void init_lock(omp_lock_t *lock)
 {
@@ -47,25 +47,26 @@ OLD(omp_test_lock) int test_lock(omp_lock_t *lock)
 }
 
 /*
- * omp_nest_lock_t as it was: too small for a lock of the runtime beside its
- * owner, so the owner is the lock. Thread numbers leave the upper bit free: with
- * it, threads may sleep on the word. Who has slept takes the lock with the bit,
- * since others may still; so no sleeper is forgotten. `depth` belongs to the
- * owner, and a thread finds its own number only while it is that.
+ * omp_nest_lock_t as it was.  It is too small for a lock of the runtime beside the
+ * owner, so the word `owner` is the lock.  Thread numbers leave the upper bit free.
+ * The bit CONTENDED says that threads may sleep on the word.  A thread that has slept
+ * takes the lock with the bit set, because others may still sleep; so no sleeper is
+ * forgotten.  `depth` belongs to the owner.  A thread finds its own number in `owner`
+ * only while it is the owner.
  */
 typedef struct {
-    _Atomic uint32_t owner; /* the thread that holds it, 0 for none; and CROWDED */
+    _Atomic uint32_t owner; /* the owner's thread number or 0, and CONTENDED */
     uint32_t depth;         /* how many times the owner has set it */
 } nest_lock;
 
-#define CROWDED (UINT32_C(1) << 31)
+#define CONTENDED (UINT32_C(1) << 31)
 
-_Static_assert(sizeof(nest_lock) == 8, "what a program of that time reserves");
+_Static_assert(sizeof(nest_lock) == 8, "the size that a program of that time reserves");
 
 static int is_mine(nest_lock *lock)
 {
     uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-    return (owner & ~CROWDED) == (uint32_t)gettid();
+    return (owner & ~CONTENDED) == (uint32_t)gettid();
 }
 
 static int change(nest_lock *lock, uint32_t from, uint32_t to)
@@ -82,14 +83,14 @@ static int again(nest_lock *lock)
 static void wait_for(nest_lock *lock)
 {
     uint32_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
-    if (owner != 0 && ((owner & CROWDED) || change(lock, owner, owner | CROWDED)))
-        syscall(SYS_futex, &lock->owner, FUTEX_WAIT_PRIVATE, owner | CROWDED, NULL);
+    if (owner != 0 && ((owner & CONTENDED) || change(lock, owner, owner | CONTENDED)))
+        syscall(SYS_futex, &lock->owner, FUTEX_WAIT_PRIVATE, owner | CONTENDED, NULL);
 }
 
 OLD(omp_init_nest_lock) void init_nest_lock(nest_lock *lock)
 {
     if (!lock)
-        omp_init_nest_lock(NULL); /* says so */
+        omp_init_nest_lock(NULL); /* reports the error */
     atomic_init(&lock->owner, 0);
     lock->depth = 0;
 }
@@ -103,7 +104,7 @@ OLD(omp_set_nest_lock) void set_nest_lock(nest_lock *lock)
 {
     if (!is_mine(lock)) {
         uint32_t me = (uint32_t)gettid();
-        for (uint32_t as = me; !change(lock, 0, as); as = me | CROWDED)
+        for (uint32_t as = me; !change(lock, 0, as); as = me | CONTENDED)
             wait_for(lock);
         lock->depth = 0;
     }
@@ -113,7 +114,7 @@ OLD(omp_set_nest_lock) void set_nest_lock(nest_lock *lock)
 OLD(omp_unset_nest_lock) void unset_nest_lock(nest_lock *lock)
 {
     if (--lock->depth == 0 &&
-        (atomic_exchange_explicit(&lock->owner, 0, memory_order_release) & CROWDED))
+        (atomic_exchange_explicit(&lock->owner, 0, memory_order_release) & CONTENDED))
         syscall(SYS_futex, &lock->owner, FUTEX_WAKE_PRIVATE, 1);
 }
 

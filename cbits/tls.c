@@ -1,13 +1,13 @@
 /*
- * The one thread-local word of the runtime: the OS thread's record.
+ * The runtime's one thread-local word: a pointer to the OS thread's record.
  *
- * Stable Rust cannot ask for the initial-exec model; in a shared object its
- * thread-locals cost a call of __tls_get_addr each.  Eight bytes fit into the
- * static TLS surplus that every loader keeps, so dlopen (GHCi, Template
- * Haskell, LD_PRELOAD) works too.
+ * Stable Rust cannot ask for the initial-exec model.  In a shared object each access to
+ * one of its thread-locals would call __tls_get_addr.  Eight bytes fit into the static
+ * TLS surplus that every loader keeps, so dlopen (GHCi, Template Haskell, LD_PRELOAD)
+ * works too.
  *
- * Read by rust/src/team/current.rs, by two instructions where the assembler
- * syntax is known and through ghcomp_thread_cell elsewhere.
+ * rust/src/team/current.rs reads the word: by two instructions where it knows the
+ * assembler's syntax, and through ghcomp_thread_cell elsewhere.
  */
 __attribute__((visibility("hidden"), tls_model("initial-exec")))
 _Thread_local void *ghcomp_thread;

@@ -1,6 +1,6 @@
 /*
- * The entry points of libgomp's ABI that take as many arguments as a loop has
- * dimensions: they put them into an array and call rust/src/abi/gomp/doacross.rs.
+ * Entry points of libgomp's ABI that take one argument for each dimension of a loop.
+ * They put the arguments into an array and call rust/src/abi/gomp/doacross.rs.
  */
 #include <stdarg.h>
 #include <stdint.h>
@@ -23,7 +23,7 @@ void ghcomp_doacross_wait(const uint64_t *iteration);
         ghcomp_doacross_wait(iteration);                                      \
     }
 
-/* Waits for an iteration; one number per dimension. */
+/* Waits for an iteration, given by one number for each dimension. */
 FRONT(GOMP_doacross_wait, long)
 
 /* The same in a loop over unsigned long long. */

@@ -1,6 +1,6 @@
 {-# LANGUAGE ForeignFunctionInterface #-}
 
--- | Haskell for the program ends.c.
+-- | The Haskell part of the program ends.c.
 module Ends () where
 
 import Control.Monad (when)

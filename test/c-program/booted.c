@@ -1,7 +1,7 @@
 /*
- * A program that starts GHC's runtime system itself, or again: the first region
- * then leaves options and count alone.  Its argument says when: "before" the
- * first region or "after".
+ * A program that starts GHC's runtime system itself.  Then the first region leaves the
+ * options and the number of capabilities alone.  The argument says when: "before" the
+ * first region, or "after" it, when the region has started GHC already.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
         init();
     leave();
     if (!before) {
-        /* The region's own start still counts. */
+        /* The start by the first region still counts: GHC is running. */
 #pragma omp parallel num_threads(2) reduction(+ : calls)
         calls += collatz_steps(1) == 0;
     }

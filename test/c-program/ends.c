@@ -1,14 +1,15 @@
 /*
- * A program that starts GHC and ends while its threads' regions call Haskell
- * again and again.
+ * A program that starts GHC, and that ends while the regions of its threads call
+ * Haskell again and again.
  *
  *     ends export|closure|dense|body CAPABILITIES exit|return|unwaited|booted
  *
- * How: a foreign export, a closure, or a region whose body is Haskell.  The end:
- * hs_exit and then exit(3), hs_exit and then a return of 3 from main,
- * hs_exit_nowait and then exit(3), or exit(3) alone where the first region has
- * started GHC.  (A thread that calls a foreign export after the end is told so by
- * GHC's stub, with status 1.)
+ * The first argument says how they call it: by a foreign export, by a closure (also a
+ * dense one), or as a region whose body is Haskell.  The last one says how the program
+ * ends: hs_exit and then exit(3); hs_exit and then a return of 3 from main;
+ * hs_exit_nowait and then exit(3); or exit(3) alone, where the first region has started
+ * GHC.  (If a thread calls a foreign export after the end, GHC's stub says so and exits
+ * with status 1.)
  */
 #include "ghcomp_ghc.h"
 #include <pthread.h>
@@ -27,7 +28,7 @@ void kernel(long (*f)(long))
 {
 #pragma omp parallel for num_threads(3) schedule(dynamic)
     for (long i = 0; i < 100; i++) {
-        /* 0 is no answer of the functions, but that of the end. */
+        /* The functions never answer 0; a closure does after the end. */
         if (f(i) > 0)
             __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED);
     }
@@ -79,7 +80,7 @@ int main(int argc, char **argv)
     }
     while (__atomic_load_n(&calls, __ATOMIC_RELAXED) < 1000)
         usleep(1000);
-    /* Of some length, so that the end comes in any of their states. */
+    /* The length varies, so that the end meets the threads in any state. */
     usleep(getpid() % 10 * 1000);
     if (strcmp(argv[3], "unwaited") == 0)
         hs_exit_nowait();

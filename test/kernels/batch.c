@@ -1,4 +1,4 @@
-/* Small functions for batches: every type, every register, and some that wait. */
+/* Small functions for batches: all types, all registers, and some that wait. */
 #include <stdatomic.h>
 #include <stdint.h>
 #include <time.h>
@@ -34,7 +34,7 @@ double batch_fma(double x, double y, double z)
     return x * y + z;
 }
 
-/* All registers, in an order in which the classes take turns.  Each argument is
+/* Uses all registers; integer and floating-point arguments alternate.  Each argument is
  * one digit of the result. */
 #define ALL                                                                             \
     long a, double p, double q, long b, double r, long c, double s, double t, long d,   \
@@ -75,7 +75,7 @@ long batch_ticks(void)
     return atomic_load(&ticks);
 }
 
-/* Base 10 digits in the order of the calls. */
+/* Decimal digits in the order of the calls. */
 long batch_digit(long *number, long digit)
 {
     *number = *number * 10 + digit;
@@ -94,7 +94,7 @@ static double now(void)
     return t.tv_sec * 1e6 + t.tv_nsec * 1e-3;
 }
 
-/* Microseconds on the processor, or off it. */
+/* Takes so many microseconds: computing, or asleep. */
 long batch_spin(long microseconds)
 {
     double end = now() + microseconds;

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Six integers and eight doubles, all different: the weighted sum says which
- * came where. */
+/* Six integers and eight doubles, all different.  The weighted sum shows where each
+ * arrived. */
 double kernel_wide(double (*f)(long, double, long, double, long, double, long, double, long,
                                double, long, double, double, double),
                    long n)
@@ -21,7 +21,7 @@ double kernel_wide(double (*f)(long, double, long, double, long, double, long, d
     return sum;
 }
 
-/* Narrow types, of which a register has only the lower part. */
+/* Narrow types, which use only the lower part of a register. */
 long kernel_narrow(int8_t (*f)(int8_t, uint16_t, int, float), long n)
 {
     long sum = 0;
@@ -53,7 +53,7 @@ static long tree(long (*f)(long), int depth)
     return a + b + f(0);
 }
 
-/* 2^depth: the leaves of a tree of tasks that call f */
+/* Counts the leaves of a tree of tasks that call f: 2^depth. */
 long kernel_tree(long (*f)(long), int depth)
 {
     long result = 0;
@@ -64,9 +64,9 @@ long kernel_tree(long (*f)(long), int depth)
 }
 
 /*
- * Calls between all that can wait: barriers, criticals, ordered, single,
- * locks, tasks, taskgroups, nested regions, sections. With f(x) = x the result
- * is 4 n, 3, and 1 per thread; -1 if `ordered` was not in order.
+ * Calls between all constructs that can wait: barriers, criticals, ordered, single,
+ * locks, tasks, taskgroups, nested regions, sections.  With f(x) = x the result is 4 n,
+ * plus 3, plus 1 for each thread.  It is -1 if `ordered` was not in order.
  */
 long kernel_everything(long (*f)(long), long n, int threads)
 {
@@ -149,7 +149,7 @@ long kernel_everything(long (*f)(long), long n, int threads)
     return in_order == n ? sum : -1;
 }
 
-/* The calls made: all n of them, or fewer where the loop was cut short. */
+/* Counts the calls: n, or fewer if the loop was cut short. */
 long kernel_calls(long (*f)(long), long n, int chunks_by_runtime)
 {
     long calls = 0;
@@ -169,7 +169,7 @@ long kernel_calls(long (*f)(long), long n, int chunks_by_runtime)
     return calls;
 }
 
-/* f and g by turns */
+/* Calls f and g in turn. */
 long kernel_two(long (*f)(long), long (*g)(long), long n)
 {
     long sum = 0;
@@ -179,7 +179,7 @@ long kernel_two(long (*f)(long), long (*g)(long), long n)
     return sum;
 }
 
-/* Without a region. */
+/* Calls f outside of regions. */
 long kernel_alone(long (*f)(long), long n)
 {
     long sum = 0;
@@ -200,7 +200,7 @@ static void *work(void *arg)
     return NULL;
 }
 
-/* From threads that OpenMP does not know. */
+/* Calls f from threads that OpenMP does not know. */
 long kernel_strangers(long (*f)(long), long n)
 {
     pthread_t threads[3];
@@ -218,8 +218,8 @@ long kernel_strangers(long (*f)(long), long n)
     return sum;
 }
 
-/* The sum of f over the iterations, and C in between that takes longer than a
- * call; for collections in safe mode. */
+/* The sum of f over the iterations.  Between the calls C computes for longer than a call
+ * takes, so that collections happen in safe mode. */
 double kernel_slow(double (*f)(long), long n, double seconds)
 {
     double sum = 0;
@@ -241,7 +241,7 @@ long kernel_deep(long n)
     return n == 0 ? 0 : kernel_deep(n - 1) + frame[0] - (char)n;
 }
 
-/* f(i) from regions, again and again, on a thread that nobody waits for */
+/* Calls f(i) from regions, again and again, on a thread that nobody waits for. */
 static void *call_for_ever(void *f)
 {
     long (*call)(long) = *(long (**)(long))f;

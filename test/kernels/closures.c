@@ -1,12 +1,13 @@
 /*
- * Kernels that call closures with as many arguments as there can be, six of the
- * integer class and eight floating-point numbers, for test/Test/Closures.hs.
- * Each gives the number of wrong answers.  Pointers are uint64_t here: they are
- * passed alike.
+ * Kernels for test/Test/Closures.hs that call closures with the largest number of
+ * arguments: six of the integer class and eight floating-point numbers.  Each kernel
+ * returns the number of wrong answers.  Pointers are uint64_t here, because both are
+ * passed in the same way.
  */
 #include <stdint.h>
 
-/* The kth argument of iteration i. Halves, and numbers that narrow types wrap. */
+/* The kth argument of iteration i: multiples of a half, and numbers that narrow types
+ * wrap. */
 #define FLOATING(T) ((T)0.5 != 0)
 #define VALUE(T, k) (FLOATING(T) ? (T)(3 * i + k + 0.5) : (T)(7919 * i + 1013 * k - 300000))
 #define WEIGHT(T, k) (k * (FLOATING(T) ? (long)(2 * VALUE(T, k)) : (long)VALUE(T, k)))
@@ -64,7 +65,7 @@ KERNEL(function, uint64_t, POINTERS)
 KERNEL(word32, uint32_t, OF_C)
 KERNEL(word64, uint64_t, OF_C)
 
-/* No result: the sum that the closure is to have made. */
+/* Without a result: the closure must have made this sum. */
 long closure_nothing(void (*f)(OF_C), long n)
 {
     long sum = 0;
@@ -76,7 +77,7 @@ long closure_nothing(void (*f)(OF_C), long n)
     return sum;
 }
 
-/* No argument. */
+/* Without arguments. */
 long closure_none(int32_t (*f)(void), long n)
 {
     long sum = 0;
@@ -86,7 +87,7 @@ long closure_none(int32_t (*f)(void), long n)
     return sum;
 }
 
-/* For a batch: the weighted sum of the arguments. */
+/* For a batch: returns the weighted sum of the arguments. */
 double closure_sum(int64_t a, double b, int64_t c, double d, int64_t e, double f, int64_t g,
                    double h, int64_t i, double j, int64_t k, double l, double m, double n)
 {

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* sum of sin(i / 1000) for i < n */
+/* The sum of sin(i / 1000) for i < n. */
 double kernel_sinsum(long n)
 {
     double sum = 0;
@@ -19,7 +19,7 @@ double kernel_sinsum(long n)
     return sum;
 }
 
-/* c = a * b, all n x n */
+/* c = a * b, all n x n. */
 void kernel_dgemm(long n, const double *a, const double *b, double *c)
 {
 #pragma omp parallel for
@@ -32,7 +32,7 @@ void kernel_dgemm(long n, const double *a, const double *b, double *c)
         }
 }
 
-/* 1 + ... + n, one iteration at a time */
+/* 1 + ... + n, one iteration at a time. */
 long kernel_dynamic(long n)
 {
     long sum = 0;
@@ -67,7 +67,7 @@ static long fib(int n)
     return a + b;
 }
 
-/* the nth Fibonacci number, by tasks */
+/* The nth Fibonacci number, by tasks. */
 long kernel_tasks(int n)
 {
     long result = 0;
@@ -77,7 +77,7 @@ long kernel_tasks(int n)
     return result;
 }
 
-/* threads of a region that asks for n */
+/* The threads of a region that asks for n. */
 int kernel_threads(int n)
 {
     int threads = 0;
@@ -90,8 +90,8 @@ int kernel_threads(int n)
 }
 
 /*
- * What a region's threads are told beforehand, if so many come; else their
- * number, below zero.
+ * The number of threads that omp_get_max_threads() gives before a region, if the region
+ * has as many.  Otherwise the region's number, negated.
  */
 int kernel_promised(void)
 {
@@ -104,7 +104,7 @@ int kernel_promised(void)
     return came == told ? told : -came;
 }
 
-/* threads of a region that asks for nothing */
+/* The threads of a region that asks for no number. */
 int kernel_default_threads(void)
 {
     int threads = 0;
@@ -116,7 +116,7 @@ int kernel_default_threads(void)
     return threads;
 }
 
-/* keeps all threads in a region for so many milliseconds */
+/* Keeps all threads in a region for so many milliseconds. */
 void kernel_sleep(int milliseconds)
 {
 #pragma omp parallel
@@ -127,7 +127,7 @@ void kernel_sleep(int milliseconds)
     }
 }
 
-/* out[i] = f(i) */
+/* out[i] = f(i). */
 void kernel_map(double (*f)(long), long n, double *out)
 {
 #pragma omp parallel for schedule(dynamic, 16)
@@ -135,7 +135,7 @@ void kernel_map(double (*f)(long), long n, double *out)
         out[i] = f(i);
 }
 
-/* sum of f(i) */
+/* The sum of f(i). */
 double kernel_reduce(double (*f)(long), long n)
 {
     double sum = 0;
@@ -145,7 +145,7 @@ double kernel_reduce(double (*f)(long), long n)
     return sum;
 }
 
-/* sum of f(i), barriers and criticals between the calls */
+/* The sum of f(i), with barriers and criticals between the calls. */
 long kernel_mixed(long (*f)(long), long n)
 {
     long sum = 0;
@@ -164,7 +164,7 @@ long kernel_mixed(long (*f)(long), long n)
     return sum;
 }
 
-/* f(p, i) for all i; the sum of what it answers */
+/* Calls f(p, i) for all i; returns the sum of the answers. */
 long kernel_ptr(long (*f)(void *, long), void *p, long n)
 {
     long sum = 0;
@@ -174,7 +174,7 @@ long kernel_ptr(long (*f)(void *, long), void *p, long n)
     return sum;
 }
 
-/* f(x_i), for x_i = i / 2 */
+/* The sum of f(i / 2). */
 double kernel_double(double (*f)(double), long n)
 {
     double sum = 0;
@@ -184,7 +184,7 @@ double kernel_double(double (*f)(double), long n)
     return sum;
 }
 
-/* f(i), f(i, j), f(p): nothing comes back */
+/* Call f(i), f(i, j) or f(p), which return nothing. */
 void kernel_void(void (*f)(long), long n)
 {
 #pragma omp parallel for
@@ -207,7 +207,7 @@ void kernel_voidp(void (*f)(void *), char *p, long n)
         f(p + i);
 }
 
-/* seconds per empty region, per barrier */
+/* The seconds that an empty region takes, and those that a barrier takes. */
 double kernel_fork_cost(long n)
 {
     double start = omp_get_wtime();
@@ -228,7 +228,7 @@ double kernel_barrier_cost(long n)
     return (omp_get_wtime() - start) / (double)n;
 }
 
-/* a task that is over when its event is fulfilled, by the other one */
+/* Creates a task that completes when kernel_fulfil fulfils its event. */
 omp_event_handle_t kernel_detached(void)
 {
     omp_event_handle_t event;
@@ -242,7 +242,7 @@ void kernel_fulfil(omp_event_handle_t event)
     omp_fulfill_event(event);
 }
 
-/* the most OS threads at once, from outside */
+/* Starts a region on a new OS thread. */
 static void *region_in_pthread(void *result)
 {
     *(double *)result = kernel_sinsum(1000);
