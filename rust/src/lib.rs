@@ -20,6 +20,7 @@
 
 pub mod abi;
 pub mod affinity;
+mod c_enum;
 pub mod callback;
 mod clock;
 pub mod construct;

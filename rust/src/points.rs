@@ -20,6 +20,14 @@ pub const WAITS: u32 = 16;
 /// Everything that can be traced.
 pub const TRACE: u32 = REGIONS | LOOPS | TASKS | WAITS;
 
+/// The names of what can be traced, for texts; those of the environment.
+pub const TRACE_NAMES: [(&str, u32); 4] = [
+    ("regions", REGIONS),
+    ("loops", LOOPS),
+    ("tasks", TASKS),
+    ("waits", WAITS),
+];
+
 static ENABLED: AtomicU32 = AtomicU32::new(0);
 
 /// Whether one of these is asked for.

@@ -13,10 +13,10 @@
 //! constructor which runs before this one has no second thread and no OpenMP yet;
 //! if it has, its first use of OpenMP has installed the handlers.
 
-use crate::parallel::atfork;
+use crate::parallel::{atfork, binding};
 use crate::tasking::execute;
 use crate::team::thread;
-use crate::{affinity, host, icv};
+use crate::{host, icv};
 
 #[used]
 #[cfg_attr(target_os = "linux", link_section = ".init_array")]
@@ -27,6 +27,6 @@ extern "C" fn start() {
     thread::count_master();
     execute::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
-        affinity::bind_master(crate::team::current::current());
+        binding::bind_master(crate::team::current::current());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Where the specification leaves the choice, it is libgomp's.
 
-use crate::icv::Bind;
+use crate::affinity::bind::Bind;
 
 /// A place partition: neighbours in the list of places.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -25,7 +25,7 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
     let task = crate::team::current::current().fresh_context().task;
-    crate::parallel::size::nthreads(&task.icv.get())
+    icv::effective::nthreads(&task.icv.get())
 }
 
 /// Sets `dyn-var`: 0 false, else true.

@@ -1,8 +1,9 @@
 //! The text of `OMP_ALLOCATOR` (OpenMP 5.2, 21.5.1), purely.
 
 use crate::icv::parse::Parsed;
+use crate::memory::allocate::init_allocator;
+use crate::memory::handle::{self, Handle};
 use crate::memory::traits::Trait;
-use crate::memory::{self, Handle};
 use core::ffi::c_uint;
 
 /// What `OMP_ALLOCATOR` asks for.
@@ -20,8 +21,8 @@ impl AllocatorSpec {
     pub fn handle(&self) -> Parsed<Handle> {
         match self {
             AllocatorSpec::Predefined(handle) => Ok(*handle),
-            AllocatorSpec::Custom(space, traits) => match memory::init_allocator(*space, traits) {
-                memory::NULL => Err("an allocator that can be created"),
+            AllocatorSpec::Custom(space, traits) => match init_allocator(*space, traits) {
+                handle::NULL => Err("an allocator that can be created"),
                 handle => Ok(handle),
             },
         }

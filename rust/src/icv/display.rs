@@ -3,23 +3,32 @@
 
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::allocator::{AllocatorSpec, ALLOCATORS};
-use crate::icv::environment::{globals, show_boolean, show_list, Globals};
-use crate::icv::{Bind, Schedule, ScheduleKind, TargetOffload, WaitPolicy};
-use crate::parallel::{affinity_format, size};
-use crate::{messages, waiting};
-use std::fmt::{Display, Formatter, Result};
+use crate::icv::environment::{show_boolean, show_list, Globals};
+use crate::icv::types::WaitPolicy;
+use crate::messages;
+
+/// Values that the environment alone does not say.
+pub struct Effective {
+    /// `nthreads-var` where nobody has set it.
+    pub team_size: u32,
+    /// `dyn-var`.
+    pub dynamic: bool,
+    /// The pauses that a wait may spend now.
+    pub spin_limit: u64,
+    /// `affinity-format-var`.
+    pub affinity_format: Vec<u8>,
+}
 
 /// Writes the values that the environment gave the ICVs to stderr; `verbose`:
 /// those of libgomp's own variables as well.
-pub fn environment(verbose: bool) {
-    let text = describe(globals(), verbose);
-    messages::write(text.as_bytes());
+pub fn write(globals: &Globals, values: &Effective, verbose: bool) {
+    messages::write(describe(globals, values, verbose).as_bytes());
 }
 
-fn describe(globals: &Globals, verbose: bool) -> String {
+fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
     let icv = &globals.initial;
     let nthreads = match &globals.nthreads_list[..] {
-        [] => size::default_team_size().to_string(),
+        [] => values.team_size.to_string(),
         list => show_list(list),
     };
     let bind = match &globals.bind_list[..] {
@@ -29,7 +38,7 @@ fn describe(globals: &Globals, verbose: bool) -> String {
     let stack_size = globals.stack_size.unwrap_or(0).to_string();
     let wait_policy = globals.wait_policy.unwrap_or(WaitPolicy::Passive);
     let variables = [
-        ("host", "DYNAMIC", show_boolean(size::dynamic(icv))),
+        ("host", "DYNAMIC", show_boolean(values.dynamic)),
         ("host", "NESTED", show_boolean(icv.max_active_levels > 1)),
         ("host", "NUM_THREADS", nthreads),
         ("host", "SCHEDULE", icv.schedule.to_string()),
@@ -64,7 +73,7 @@ fn describe(globals: &Globals, verbose: bool) -> String {
         (
             "host",
             "AFFINITY_FORMAT",
-            String::from_utf8_lossy(&affinity_format::format()).into_owned(),
+            String::from_utf8_lossy(&values.affinity_format).into_owned(),
         ),
         ("host", "ALLOCATOR", allocator(globals)),
         ("all", "TARGET_OFFLOAD", globals.target_offload.to_string()),
@@ -85,7 +94,7 @@ fn describe(globals: &Globals, verbose: bool) -> String {
     if verbose {
         line("host", "GOMP_CPU_AFFINITY", "");
         line("host", "GOMP_STACKSIZE", &stack_size);
-        line("host", "GOMP_SPINCOUNT", &waiting::spin_limit().to_string());
+        line("host", "GOMP_SPINCOUNT", &values.spin_limit.to_string());
     }
     text.push_str("OPENMP DISPLAY ENVIRONMENT END\n");
     text
@@ -112,58 +121,4 @@ fn allocator(globals: &Globals) -> String {
     };
     let name = ALLOCATORS.iter().find(|(_, handle)| *handle == predefined);
     name.map_or(String::new(), |(name, _)| name.to_string())
-}
-
-impl Display for Schedule {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        if self.monotonic != (self.kind == ScheduleKind::Static) {
-            f.write_str(if self.monotonic {
-                "MONOTONIC:"
-            } else {
-                "NONMONOTONIC:"
-            })?;
-        }
-        let (name, default) = match self.kind {
-            ScheduleKind::Static => ("STATIC", 0),
-            ScheduleKind::Dynamic => ("DYNAMIC", 1),
-            ScheduleKind::Guided => ("GUIDED", 1),
-            ScheduleKind::Auto => ("AUTO", self.chunk),
-        };
-        f.write_str(name)?;
-        if self.chunk != default {
-            write!(f, ",{}", self.chunk)?;
-        }
-        Ok(())
-    }
-}
-
-impl Display for Bind {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(match self {
-            Bind::False => "FALSE",
-            Bind::True => "TRUE",
-            Bind::Primary => "MASTER",
-            Bind::Close => "CLOSE",
-            Bind::Spread => "SPREAD",
-        })
-    }
-}
-
-impl Display for WaitPolicy {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(match self {
-            WaitPolicy::Active => "ACTIVE",
-            WaitPolicy::Passive => "PASSIVE",
-        })
-    }
-}
-
-impl Display for TargetOffload {
-    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        f.write_str(match self {
-            TargetOffload::Default => "DEFAULT",
-            TargetOffload::Mandatory => "MANDATORY",
-            TargetOffload::Disabled => "DISABLED",
-        })
-    }
 }

@@ -4,17 +4,17 @@
 //! where the variable itself is not given. `_DEV` and `_DEV_<number>` are for
 //! devices: they are checked, and displayed, and otherwise say nothing here.
 
+use crate::affinity::bind::Bind;
 use crate::affinity::cpuset::CpuSet;
-use crate::affinity::{self, Affinity};
+use crate::affinity::settle::{settle, Affinity};
 use crate::icv::allocator::{self, AllocatorSpec};
+use crate::icv::device_numbers;
 use crate::icv::parse::{self, Parsed};
-use crate::icv::{
-    display, Bind, DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy,
-    SUPPORTED_ACTIVE_LEVELS,
+use crate::icv::types::{
+    DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
 };
-use crate::messages::{complain, excerpt, shortened};
-use crate::sync::made::Made;
-use crate::{memory, points, target};
+use crate::memory::handle::DEFAULT_MEM;
+use crate::messages::{excerpt, shortened};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -51,7 +51,7 @@ pub struct Globals {
     pub display_affinity: bool,
     /// `OMP_AFFINITY_FORMAT`, if given.
     pub affinity_format: Option<String>,
-    /// `GHCOMP_TRACE`: bits of [`watch`].
+    /// `GHCOMP_TRACE`: bits of [`crate::points`].
     pub trace: u32,
     /// `OMP_DISPLAY_ENV`.
     pub display_env: DisplayEnv,
@@ -99,18 +99,12 @@ const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
 ];
 
 /// Leaves what a program with raised rights takes, on so many processors.
-fn distrust(variables: &mut BTreeMap<String, String>, processors: usize) {
+pub(crate) fn distrust(variables: &mut BTreeMap<String, String>, processors: usize) {
     variables.retain(|name, _| TAKEN_WITH_RAISED_RIGHTS.contains(&name.as_str()));
     if let Some(threads) = variables.get_mut("OMP_NUM_THREADS") {
         let first = parse::thread_list(threads).map_or(0, |list| list[0] as usize);
         *threads = first.min(processors).to_string();
     }
-}
-
-/// Whether the program was started with more rights than its user has.
-fn has_raised_rights() -> bool {
-    // SAFETY: only answers.
-    unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
 /// Reads a value, and says it as it is displayed.
@@ -157,53 +151,6 @@ pub fn show_boolean(value: bool) -> String {
 pub fn show_list<T: ToString>(list: &[T]) -> String {
     let list: Vec<String> = list.iter().map(T::to_string).collect();
     list.join(",")
-}
-
-/// The environment, read at the first call; bad values are told on stderr.
-pub fn globals() -> &'static Globals {
-    static GLOBALS: Made<Globals> = Made::new();
-    GLOBALS.get().unwrap_or_else(|| begin(&GLOBALS))
-}
-
-/// Reads the environment and tells of it. Threads that come here at once all read
-/// it, and the one whose reading counts tells. (The standard library's lock of
-/// the environment is only ever taken for reading by us, so one that `fork` has
-/// copied held keeps nobody out.)
-#[cold]
-fn begin(cell: &'static Made<Globals>) -> &'static Globals {
-    let mut complaints = Vec::new();
-    let (globals, mine) = cell.make(|| {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            let ours = ["OMP_", "GOMP_", "GHCOMP_"]
-                .iter()
-                .any(|prefix| name.starts_with(prefix));
-            ours.then(|| (name, value.to_string_lossy().into_owned()))
-        });
-        let mut variables = variables.collect();
-        let distrusted = has_raised_rights();
-        if distrusted {
-            distrust(&mut variables, CpuSet::of_thread().len());
-        }
-        let mut globals = read(&variables, &mut complaints);
-        globals.settle_places(&variables, &mut complaints);
-        if distrusted {
-            complaints.clear();
-        }
-        // Here, so that no thread has the settings before they are in force.
-        points::change(globals.trace, globals.trace);
-        globals
-    });
-    if mine {
-        complaints.into_iter().for_each(complain);
-        // Only now, since the display asks for the environment itself.
-        match globals.display_env {
-            DisplayEnv::False => {}
-            DisplayEnv::True => display::environment(false),
-            DisplayEnv::Verbose => display::environment(true),
-        }
-    }
-    globals
 }
 
 /// The settings that the variables tell of, and a complaint for each bad value.
@@ -254,11 +201,11 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         .unwrap_or(TargetOffload::Default);
     // As libgomp: who insists on a device and has none gets no other one.
     let no_device = match target_offload {
-        TargetOffload::Mandatory => target::device::INVALID,
-        _ => target::device::COUNT,
+        TargetOffload::Mandatory => device_numbers::INVALID,
+        _ => device_numbers::COUNT,
     };
     let instead = match no_device {
-        target::device::INVALID => "no device",
+        device_numbers::INVALID => "no device",
         _ => "0",
     };
     let default_device = from
@@ -279,7 +226,7 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             default_device,
             allocator: allocator
                 .as_ref()
-                .map_or(memory::DEFAULT_MEM, |&(handle, _)| handle),
+                .map_or(DEFAULT_MEM, |&(handle, _)| handle),
         },
         nthreads_list,
         bind_list,
@@ -323,17 +270,31 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
     }
 }
 
+/// Pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region
+/// is concerned.
+const ACTIVE_SPINS: u64 = 30_000_000_000;
+
 impl Globals {
+    /// The pauses that a wait may spend, if `GOMP_SPINCOUNT` or `OMP_WAIT_POLICY`
+    /// says.
+    pub fn spin_limit(&self) -> Option<u64> {
+        self.spin_count.or(match self.wait_policy {
+            Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
+            Some(WaitPolicy::Passive) => Some(0),
+            None => None,
+        })
+    }
+
     /// Finds the places that are asked for on this machine; where that is done
     /// without `OMP_PROC_BIND`, threads are bound to them.
-    fn settle_places(
+    pub(crate) fn settle_places(
         &mut self,
         variables: &BTreeMap<String, String>,
         complaints: &mut Vec<String>,
     ) {
         let bind = self.bind_list.first().copied();
         let mask = CpuSet::of_thread();
-        let places = affinity::settle(
+        let places = settle(
             |name| variables.get(name).cloned(),
             bind,
             &mask,
@@ -351,9 +312,6 @@ impl Globals {
             complaints,
         }
         .host("OMP_PROC_BIND", instead, parse::proc_bind);
-        if self.initial.bind != Bind::False || self.display_affinity {
-            affinity::enable_binding();
-        }
         self.affinity = Affinity {
             asked: bind.is_some(),
             places,

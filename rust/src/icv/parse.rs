@@ -2,10 +2,11 @@
 //! what the text should have been. Blanks around values are allowed; letters'
 //! case does not matter.
 
-use crate::icv::{
-    Bind, DisplayEnv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
+use crate::affinity::bind::Bind;
+use crate::icv::types::{
+    DisplayEnv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
 };
-use crate::{points, trace};
+use crate::points;
 
 /// A value, or what was wanted.
 pub type Parsed<T> = Result<T, &'static str>;
@@ -188,7 +189,7 @@ pub fn wait_policy(text: &str) -> Parsed<WaitPolicy> {
 pub fn trace(text: &str) -> Parsed<u32> {
     let kind = |name: &str| {
         let name = name.trim().to_ascii_lowercase();
-        let found = trace::NAMES.iter().find(|(known, _)| *known == name);
+        let found = points::TRACE_NAMES.iter().find(|(known, _)| *known == name);
         found.map(|&(_, kind)| kind)
     };
     match text.trim().to_ascii_lowercase().as_str() {

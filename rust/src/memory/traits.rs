@@ -1,9 +1,9 @@
 //! What an allocator is made from: memory space and traits (OpenMP 5.2, 6.1
 //! and 6.2). The numbers are those of GCC's `omp.h`.
 
+use crate::memory::handle::Handle;
 use crate::memory::pages::Partition;
 use crate::memory::pool::Pool;
-use crate::memory::Handle;
 use core::ffi::c_uint;
 
 /// `omp_alloctrait_t`.

@@ -60,7 +60,7 @@
 //! must not be half made in the child for ever: it is an atomic that everybody
 //! may compute, or [`crate::sync::made`].
 
-use crate::parallel::{affinity_format, pool};
+use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
 use crate::sync::{fence, process};
 use crate::team::{task_memory, thread};
@@ -76,8 +76,8 @@ pub use crate::sync::process::generation;
 static ROOMS: [&AtFork; 14] = [
     &pool::AT_FORK,
     &thread::RECORDS_AT_FORK,
-    &icv::AT_FORK,
-    &affinity_format::AT_FORK,
+    &icv::defaults::AT_FORK,
+    &icv::affinity_format::AT_FORK,
     &task_memory::AT_FORK,
     &memory::fortran::AT_FORK,
     &memory::pinned::AT_FORK,

@@ -14,7 +14,7 @@ use crate::construct::work_share::WorkShare;
 use crate::icv::Icv;
 use crate::parallel::barrier::Arrival;
 use crate::parallel::ends::{self, guard};
-use crate::parallel::{atfork, pool, size};
+use crate::parallel::{atfork, binding, pool, size};
 use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use crate::tasking::quiescence;
 use crate::tasking::reduction::{self, Block};
@@ -23,7 +23,7 @@ use crate::team::member::Member;
 use crate::team::region::{Region, Team};
 use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, migrate, Wait};
-use crate::{affinity, callback, host, trace};
+use crate::{callback, host, trace};
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
@@ -98,8 +98,8 @@ fn join_team(
 /// The thread has taken a member, and somebody wants to hear of that.
 #[cold]
 fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static Member) {
-    if affinity::binding_enabled() {
-        affinity::apply_binding(thread, team, member);
+    if binding::binding_enabled() {
+        binding::apply_binding(thread, team, member);
     }
     trace::joins(team, member);
 }

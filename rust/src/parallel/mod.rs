@@ -1,8 +1,10 @@
 //! Parallel regions: pool, fork and join, barrier, cancellation.
 
-pub mod affinity_format;
+pub mod affinity_display;
+pub mod allocator;
 pub mod atfork;
 pub mod barrier;
+pub mod binding;
 pub mod cancel;
 pub mod ends;
 pub mod fork;

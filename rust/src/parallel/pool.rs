@@ -15,7 +15,7 @@
 //! there are, and not for as many as somebody has asked for: what is asked for
 //! may be any number.
 
-use crate::icv::{self, cpus};
+use crate::icv::{self, cpus, effective};
 use crate::parallel::fork::{send, worker};
 use crate::parallel::size;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
@@ -247,13 +247,13 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
     if heap::ends() {
         return (me.serial_team(), 1);
     }
-    let wanted = size::possible(wanted);
+    let wanted = effective::possible(wanted);
     let got = with_pool(|pool| {
         let wanted = pool.within_thread_limit(outer, wanted);
         if wanted < 2 {
             return None;
         }
-        let most_workers = if size::dynamic(&icv) {
+        let most_workers = if effective::dynamic(&icv) {
             size::dynamic_limit(&icv) - 1
         } else {
             u32::MAX

@@ -13,7 +13,7 @@
 //! again when they are done. What the master does itself costs it less than one
 //! such turn, so there a digit has 256 values.
 
-use crate::waiting;
+use crate::icv::spinning;
 
 /// The shape: the binary logarithm of how many bits a digit has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,7 +28,7 @@ impl Tree {
     /// The one for a team of `size`.
     #[inline]
     pub(crate) fn of(size: u32) -> Tree {
-        if waiting::exceed_processors(size) {
+        if spinning::exceed_processors(size) {
             Tree::FLAT
         } else {
             Tree::DEEP

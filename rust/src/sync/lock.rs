@@ -125,7 +125,7 @@ impl Lock {
                 .take_while(|_| waiting::yield_processor())
                 .any(|_| look());
         }
-        let patience = waiting::spin_limit().clamp(FEW, MANY);
+        let patience = crate::icv::spinning::spin_limit().clamp(FEW, MANY);
         let (mut spent, mut step) = (0, 1);
         while spent < patience {
             for _ in 0..step {

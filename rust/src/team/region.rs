@@ -2,7 +2,8 @@
 
 use crate::affinity::partition::Placement;
 use crate::construct::work_share::WorkShares;
-use crate::icv::{self, Icv};
+use crate::icv::{self, spinning, Icv};
+use crate::parallel::binding;
 use crate::parallel::cancel::Cancelled;
 use crate::parallel::league::League;
 use crate::protocol::claim::Claim;
@@ -12,7 +13,7 @@ use crate::tasking::quiescence::{self, TeamTasks};
 use crate::tasking::reduction::Block;
 use crate::team::member::Member;
 use crate::team::thread::{Context, Thread};
-use crate::{affinity, heap, host, waiting};
+use crate::{heap, host};
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
@@ -28,7 +29,7 @@ pub struct Region {
     pub active_level: Cell<u32>,
     /// The ICVs that each implicit task starts with.
     pub icv: Cell<Icv>,
-    /// Where the region's threads go, if [`affinity::binding_enabled`].
+    /// Where the region's threads go, if [`binding::binding_enabled`].
     pub affinity: Cell<Placement>,
     /// Whether constructs can be cancelled (`cancel-var`); never changes.
     pub is_cancellable: bool,
@@ -42,7 +43,7 @@ pub struct Region {
     /// limits; null in an initial team. The pool writes it with its lock, before
     /// a limited region's threads count.
     pub(crate) root: AtomicPtr<Team>,
-    /// Whether the threads are a crowd ([`waiting::oversubscribes`]).
+    /// Whether the threads are a crowd ([`spinning::oversubscribes`]).
     pub oversubscribes: Cell<bool>,
     /// Who wakes and gathers whom.
     pub tree: Cell<Tree>,
@@ -177,7 +178,7 @@ impl Team {
         region.size.set(1);
         region.level.set(0);
         region.active_level.set(0);
-        let partition = affinity::all_places();
+        let partition = icv::globals().affinity.all_places();
         region.affinity.set(Placement {
             partition,
             ..Placement::NOWHERE
@@ -221,7 +222,7 @@ impl Team {
         let region = &self.region;
         let around = &outer.team.region;
         refresh(&region.size, size);
-        refresh(&region.oversubscribes, waiting::oversubscribes(size));
+        refresh(&region.oversubscribes, spinning::oversubscribes(size));
         refresh(&region.tree, Tree::of(size));
         refresh(&region.level, around.level.get() + 1);
         refresh(
@@ -250,8 +251,8 @@ impl Team {
             region.outer.set(Some(*outer));
         }
         // After the boot: a host's threads have the whole process's processors.
-        if affinity::binding_enabled() {
-            let placement = affinity::begin_region(master, outer, bind, &mut icv);
+        if binding::binding_enabled() {
+            let placement = binding::begin_region(master, outer, bind, &mut icv);
             region.affinity.set(placement);
         }
         if size > 1 {

@@ -179,7 +179,7 @@ impl Task {
             table: Cell::new(None),
             next_free: Cell::new(None),
             reductions: Cell::new(None),
-            icv: Cell::new(crate::icv::environment::globals().initial),
+            icv: Cell::new(crate::icv::globals().initial),
             size: layout.size(),
             align: layout.align().trailing_zeros() as u8,
             finished: Cell::new(false),

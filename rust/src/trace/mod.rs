@@ -17,21 +17,13 @@
 pub mod event;
 pub mod recorder;
 
-use crate::points::{self, LOOPS, REGIONS, TASKS, WAITS};
+use crate::points::{self, LOOPS, REGIONS, WAITS};
 use crate::team::current::current;
 use crate::team::member::Member;
 use crate::team::region::Team;
 pub use crate::trace::event::Wait;
 use crate::trace::event::What;
 use crate::trace::recorder::record;
-
-/// The names of what can be traced, for texts; those of the environment.
-pub const NAMES: [(&str, u32); 4] = [
-    ("regions", REGIONS),
-    ("loops", LOOPS),
-    ("tasks", TASKS),
-    ("waits", WAITS),
-];
 
 /// The calling thread has a team, which it is about to start a region with.
 #[cold]

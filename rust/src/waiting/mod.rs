@@ -18,7 +18,8 @@
 pub mod migrate;
 
 use crate::callback::server::before_blocking;
-use crate::icv::{self, cpus, WaitPolicy};
+use crate::icv::cpus;
+use crate::icv::spinning::{spin_limit, MIN_YIELDS};
 use crate::sync::mutex::AtFork;
 use crate::sync::parker::Parker;
 use crate::sync::primitive::pause;
@@ -36,7 +37,7 @@ pub trait Wait {
     fn help(&mut self) -> bool {
         false
     }
-    /// Whether the thread waits for a crowd that it is in ([`oversubscribes`]).
+    /// Whether the thread waits for a crowd that it is in ([`oversubscribes`](crate::icv::spinning::oversubscribes)).
     fn is_oversubscribed(&self) -> bool {
         false
     }
@@ -54,20 +55,9 @@ const FREE_POLLS: u32 = 64;
 /// full speed while it has the processors together (0.4 us a region, 5 us if
 /// they yield_processor them to each other).
 const CROWD_POLLS: u32 = 4;
-/// Pauses before sleeping when nobody says otherwise: about a millisecond.
-const DEFAULT_SPINS: u64 = 20_000;
-/// The same while the host computes: about the time that a wake-up takes.
-const NEIGHBOUR_SPINS: u64 = 1000;
-/// `OMP_WAIT_POLICY=active`: for ever, as far as a region is concerned.
-const ACTIVE_SPINS: u64 = 30_000_000_000;
 /// Times that a processor is yielded before sleeping, when threads outnumber
 /// processors.
 const YIELDS: u64 = 100;
-/// Times that a wait looks for work and offers its processor before it sleeps,
-/// whatever was asked for, but in a great crowd, where it does so once. At least
-/// once: a wait whose `announce` says that there is work must come to do it. What
-/// is waited for often needs no more than a few.
-const OFFERS: u64 = 4;
 /// Awake workers per processor up to which it is that many times.
 const CROWD: u64 = 8;
 
@@ -107,10 +97,6 @@ pub fn yield_processor() -> bool {
 /// Workers that do not sleep now; changed only around a sleep.
 static AWAKE_WORKERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
 
-/// What the environment says of pauses, and one; 0 if it is silent, `u64::MAX`
-/// until it has been read.
-static CONFIGURED: AtomicU64 = AtomicU64::new(u64::MAX);
-
 /// A worker starts (it is awake).
 pub fn worker_awake() {
     AWAKE_WORKERS.fetch_add(1, Ordering::Relaxed);
@@ -136,51 +122,12 @@ pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
-/// Whether `size` threads that wait for each other are a crowd: more than the
-/// processors, or passive.
-#[inline]
-pub fn oversubscribes(size: u32) -> bool {
-    size > 1 && (exceed_processors(size) || configured().is_some_and(|spins| spins < OFFERS))
-}
-
-/// Whether `size` threads are more than the processors.
-#[inline]
-pub fn exceed_processors(size: u32) -> bool {
-    size > cpus::placed_processors()
-}
-
 /// The times that a wait may yield_processor its processor while the awake workers
 /// outnumber the processors. In a great crowd it is another waiting thread that
 /// gets it, most of the time.
 fn yields() -> u64 {
     let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
     YIELDS.min(YIELDS * CROWD * u64::from(cpus::placed_processors()) / awake)
-}
-
-/// The pauses that a wait may spend.
-pub fn spin_limit() -> u64 {
-    match configured() {
-        Some(spins) => spins,
-        None if host::recently_busy() > 0 => NEIGHBOUR_SPINS,
-        None => DEFAULT_SPINS,
-    }
-}
-
-/// What the environment says about that.
-fn configured() -> Option<u64> {
-    let configured = CONFIGURED.load(Ordering::Relaxed);
-    if configured != u64::MAX {
-        return configured.checked_sub(1);
-    }
-    let globals = icv::globals();
-    let asked = globals.spin_count.or(match globals.wait_policy {
-        Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
-        Some(WaitPolicy::Passive) => Some(0),
-        None => None,
-    });
-    let asked = asked.map(|spins| spins.min(u64::MAX - 2));
-    CONFIGURED.store(asked.map_or(0, |spins| spins + 1), Ordering::Relaxed);
-    asked
 }
 
 /// Waits. `parker` is the calling thread's, `worker` says whether it counts
@@ -216,9 +163,9 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     before_blocking();
     loop {
         let asked = spin_limit();
-        let crowded = asked < OFFERS || what.is_oversubscribed() || oversubscribed();
+        let crowded = asked < MIN_YIELDS || what.is_oversubscribed() || oversubscribed();
         let mut limit = if crowded {
-            asked.max(OFFERS).min(yields()).max(1)
+            asked.max(MIN_YIELDS).min(yields()).max(1)
         } else {
             asked
         };

@@ -3,6 +3,7 @@
 
 use crate::heap;
 use crate::memory::{self, fortran};
+use crate::parallel::allocator;
 use core::ffi::c_void;
 
 /// `size` bytes at a multiple of `alignment` from `allocator` (0: the default
@@ -10,7 +11,7 @@ use core::ffi::c_void;
 /// fallback. Size 0: null.
 #[no_mangle]
 pub extern "C" fn GOMP_alloc(alignment: usize, size: usize, allocator: usize) -> *mut c_void {
-    let block = memory::allocate(alignment, size, false, allocator);
+    let block = memory::allocate(alignment, size, false, allocator::meant(allocator));
     if block.is_null() && size > 0 {
         heap::out_of_memory(size);
     }

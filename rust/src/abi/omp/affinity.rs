@@ -1,10 +1,12 @@
 //! Places, binding, and the display of both (OpenMP 5.2, 18.3; libgomp ABI
 //! nodes OMP_4.0, OMP_4.5 and OMP_5.0).
 
+use crate::affinity::cpuset::CpuSet;
 use crate::affinity::partition::Partition;
-use crate::parallel::affinity_format;
+use crate::icv::{self, affinity_format};
+use crate::messages;
+use crate::parallel::{affinity_display, binding};
 use crate::team::current::current;
-use crate::{affinity, messages};
 use core::ffi::{c_char, c_int, CStr};
 
 /// `bind-var` of the current task, an `omp_proc_bind_t`: 0 false, 1 true, 2
@@ -17,11 +19,14 @@ pub extern "C" fn omp_get_proc_bind() -> c_int {
 /// Places in the place list; 0 where threads are not bound.
 #[no_mangle]
 pub extern "C" fn omp_get_num_places() -> c_int {
-    affinity::places().len() as c_int
+    icv::globals().affinity.places.len() as c_int
 }
 
-fn place(number: c_int) -> Option<&'static affinity::cpuset::CpuSet> {
-    affinity::places().get(usize::try_from(number).ok()?)
+fn place(number: c_int) -> Option<&'static CpuSet> {
+    icv::globals()
+        .affinity
+        .places
+        .get(usize::try_from(number).ok()?)
 }
 
 /// Processors of a place; 0 if there is no such place.
@@ -65,13 +70,13 @@ pub(crate) unsafe fn store<T: From<c_int>>(to: *mut T, numbers: impl Iterator<It
 #[no_mangle]
 pub extern "C" fn omp_get_place_num() -> c_int {
     let thread = current();
-    affinity::bind_master(thread);
+    binding::bind_master(thread);
     thread.bound_to.get().map_or(-1, |place| place as c_int)
 }
 
 fn partition() -> Partition {
     let thread = current();
-    affinity::bind_master(thread);
+    binding::bind_master(thread);
     thread.context().member.partition.get()
 }
 
@@ -123,7 +128,7 @@ pub unsafe extern "C" fn omp_set_affinity_format(format: *const c_char) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format(buffer: *mut c_char, size: usize) -> usize {
     // SAFETY: the caller's promise.
-    unsafe { copy(&affinity_format::format(), buffer, size) }
+    unsafe { copy(&affinity_format::format(icv::globals()), buffer, size) }
 }
 
 /// As `omp_get_affinity_format`, with any text.
@@ -166,7 +171,7 @@ unsafe fn text<'a>(format: *const c_char) -> &'a [u8] {
 #[no_mangle]
 pub unsafe extern "C" fn omp_display_affinity(format: *const c_char) {
     // SAFETY: the caller's promise.
-    affinity_format::display(unsafe { text(format) });
+    affinity_display::display(unsafe { text(format) });
 }
 
 /// Copies the line that `omp_display_affinity` would write into `buffer`, as
@@ -185,7 +190,7 @@ pub unsafe extern "C" fn omp_capture_affinity(
     // SAFETY: the caller's promise.
     unsafe {
         copy(
-            &affinity_format::describe_current(text(format)),
+            &affinity_display::describe_current(text(format)),
             buffer,
             size,
         )

@@ -8,7 +8,8 @@
 //! behind all arguments; strings are filled up with blanks.
 
 use crate::abi::omp::{affinity, machine, saturate, tasks, teams, threads};
-use crate::parallel::affinity_format;
+use crate::icv::{self, affinity_format};
+use crate::parallel::affinity_display;
 use core::ffi::{c_char, c_int};
 
 /// Functions without arguments.
@@ -267,7 +268,7 @@ pub unsafe extern "C" fn omp_set_affinity_format_(format: *const c_char, length:
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: usize) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { fill(buffer, length, &affinity_format::format()) }
+    unsafe { fill(buffer, length, &affinity_format::format(icv::globals())) }
 }
 
 /// `omp_display_affinity` for Fortran: `format` has `length` characters.
@@ -278,7 +279,7 @@ pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: u
 #[no_mangle]
 pub unsafe extern "C" fn omp_display_affinity_(format: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
-    affinity_format::display(unsafe { characters(format, length) });
+    affinity_display::display(unsafe { characters(format, length) });
 }
 
 /// `omp_capture_affinity` for Fortran: `buffer` has `buffer_length` characters,
@@ -296,7 +297,7 @@ pub unsafe extern "C" fn omp_capture_affinity_(
 ) -> i32 {
     // SAFETY: the caller's promise.
     unsafe {
-        let text = affinity_format::describe_current(characters(format, format_length));
+        let text = affinity_display::describe_current(characters(format, format_length));
         fill(buffer, buffer_length, &text)
     }
 }

@@ -1,7 +1,7 @@
 //! What does not depend on a team: clock, processors, limits (OpenMP 5.2,
 //! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
 
-use crate::icv;
+use crate::icv::{self, device_numbers};
 use crate::parallel::pool;
 use crate::team::current::current;
 use core::ffi::c_int;
@@ -44,7 +44,7 @@ pub extern "C" fn omp_get_supported_active_levels() -> c_int {
 /// libgomp's own variables (OpenMP 5.2, 18.16).
 #[no_mangle]
 pub extern "C" fn omp_display_env(verbose: c_int) {
-    icv::display::environment(verbose != 0);
+    icv::globals::display_environment(verbose != 0);
 }
 
 /// The most that a task's priority can be: `OMP_MAX_TASK_PRIORITY` (OpenMP 5.2,
@@ -72,15 +72,12 @@ pub extern "C" fn omp_get_cancellation() -> c_int {
 /// the number of devices) or -1.
 #[no_mangle]
 pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
-    if device == crate::abi::omp::devices::omp_get_initial_device() || device == INITIAL_DEVICE {
+    if device == device_numbers::COUNT || device == device_numbers::INITIAL {
         omp_pause_resource_all(kind)
     } else {
         -1
     }
 }
-
-/// `omp_initial_device`.
-const INITIAL_DEVICE: c_int = -1;
 
 /// `omp_pause_soft`, `omp_pause_hard`, `omp_pause_stop_tool`.
 const PAUSES: core::ops::RangeInclusive<c_int> = 1..=3;

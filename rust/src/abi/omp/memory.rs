@@ -6,6 +6,7 @@
 use crate::memory::traits::Trait;
 use crate::memory::{self, Handle};
 use crate::messages;
+use crate::parallel::allocator::{self, meant};
 use core::ffi::{c_int, c_void};
 
 /// Makes an allocator of a memory space (`omp_memspace_handle_t`) with `count`
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn omp_destroy_allocator_(allocator: *const Handle) {
 /// `omp_default_mem_alloc`.
 #[no_mangle]
 pub extern "C" fn omp_set_default_allocator(allocator: Handle) {
-    memory::set_default_allocator(allocator);
+    allocator::set_default_allocator(allocator);
 }
 
 /// `omp_set_default_allocator` from Fortran.
@@ -101,25 +102,25 @@ pub extern "C" fn omp_set_default_allocator(allocator: Handle) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_default_allocator_(allocator: *const Handle) {
     // SAFETY: the caller's promise.
-    memory::set_default_allocator(unsafe { *allocator });
+    allocator::set_default_allocator(unsafe { *allocator });
 }
 
 /// `def-allocator-var` of the implicit task.
 #[no_mangle]
 pub extern "C" fn omp_get_default_allocator() -> Handle {
-    memory::default_allocator()
+    allocator::default_allocator()
 }
 
 /// `omp_get_default_allocator` from Fortran.
 #[no_mangle]
 pub extern "C" fn omp_get_default_allocator_() -> Handle {
-    memory::default_allocator()
+    allocator::default_allocator()
 }
 
 /// `size` bytes, or null. Size 0: null.
 #[no_mangle]
 pub extern "C" fn omp_alloc(size: usize, allocator: Handle) -> *mut c_void {
-    memory::allocate(1, size, false, allocator)
+    memory::allocate(1, size, false, meant(allocator))
 }
 
 /// `size` bytes at a multiple of `alignment`, a power of two, or null.
@@ -129,7 +130,7 @@ pub extern "C" fn omp_aligned_alloc(
     size: usize,
     allocator: Handle,
 ) -> *mut c_void {
-    memory::allocate(alignment, size, false, allocator)
+    memory::allocate(alignment, size, false, meant(allocator))
 }
 
 /// `count` elements of `size` zeroed bytes, or null.
@@ -149,7 +150,7 @@ pub extern "C" fn omp_aligned_calloc(
 ) -> *mut c_void {
     // A product that does not fit is more than there is.
     let bytes = count.saturating_mul(size);
-    memory::allocate(alignment, bytes, true, allocator)
+    memory::allocate(alignment, bytes, true, meant(allocator))
 }
 
 /// The block's bytes in a block of `size` bytes of `allocator` (0: the block's
@@ -169,6 +170,9 @@ pub unsafe extern "C" fn omp_realloc(
     free_allocator: Handle,
 ) -> *mut c_void {
     let _ = free_allocator;
+    if block.is_null() {
+        return omp_alloc(size, allocator);
+    }
     // SAFETY: the caller's promise.
     unsafe { memory::reallocate(block, size, allocator) }
 }

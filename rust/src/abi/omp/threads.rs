@@ -1,7 +1,7 @@
 //! Thread team routines and the settings of a data environment (OpenMP 5.2,
 //! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
 
-use crate::icv::{self, Schedule, ScheduleKind};
+use crate::icv::{self, effective, Schedule, ScheduleKind};
 use crate::messages;
 use crate::parallel::size;
 use crate::team::current::current;
@@ -74,7 +74,7 @@ pub extern "C" fn omp_set_dynamic(on: c_int) {
 /// `dyn-var` of the current task, 0 or 1.
 #[no_mangle]
 pub extern "C" fn omp_get_dynamic() -> c_int {
-    c_int::from(size::dynamic(&context().task.icv.get()))
+    c_int::from(effective::dynamic(&context().task.icv.get()))
 }
 
 /// Deprecated: true sets `max-active-levels-var` to the most supported, false

@@ -1,40 +1,13 @@
-//! `affinity-format-var` and what is displayed by it (OpenMP 5.2, 4.3 and
-//! 21.2.5).
+//! The affinity of a thread in words, by `affinity-format-var` or another format
+//! (OpenMP 5.2, 4.3 and 21.2.5).
 
-use crate::icv;
+use crate::icv::{self, affinity_format};
 use crate::messages::{self, shortened};
-use crate::parallel::league;
-use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::parallel::{binding, league};
 use crate::team::current::current;
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::thread::Thread;
-
-/// `affinity-format-var` where nobody says.
-pub const DEFAULT_FORMAT: &str = "level %L thread %i affinity %A";
-
-/// `affinity-format-var`, once the program has set it.
-static FORMAT: Mutex<Option<Vec<u8>>> = covered(Rank::Format, None);
-
-/// The child keeps it.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&FORMAT],
-    in_child: || {},
-};
-
-/// `affinity-format-var`.
-pub fn format() -> Vec<u8> {
-    let set = FORMAT.lock().clone();
-    set.unwrap_or_else(|| match &icv::globals().affinity_format {
-        Some(format) => format.clone().into_bytes(),
-        None => DEFAULT_FORMAT.into(),
-    })
-}
-
-/// Sets `affinity-format-var`.
-pub fn set_format(format: &[u8]) {
-    *FORMAT.lock() = Some(format.to_vec());
-}
 
 /// The long names of the fields and their letters.
 const FIELDS: [(&str, u8); 10] = [
@@ -176,7 +149,7 @@ fn fill(text: &mut Vec<u8>, value: Value, width: usize, zero: bool, right: bool)
 pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) -> Vec<u8> {
     let var;
     let format = if format.is_empty() {
-        var = self::format();
+        var = affinity_format::format(icv::globals());
         &var
     } else {
         format
@@ -212,7 +185,7 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) ->
 /// As [`describe`], of the calling thread where it is now.
 pub fn describe_current(format: &[u8]) -> Vec<u8> {
     let thread = current();
-    crate::affinity::bind_master(thread);
+    binding::bind_master(thread);
     let place = thread.context();
     describe(format, thread, place.team, place.member)
 }

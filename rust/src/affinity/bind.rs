@@ -1,0 +1,32 @@
+//! The values of `bind-var`.
+
+use crate::c_enum::c_enum;
+use std::fmt::{Display, Formatter, Result};
+
+c_enum! {
+    /// `bind-var`, and the `proc_bind` clause: the values of `omp_proc_bind_t`.
+    pub enum Bind {
+        /// Threads are not bound to places.
+        False = 0,
+        /// Threads are bound; the runtime chooses how (as `Close`).
+        True = 1,
+        /// All threads go to the place of the team's primary thread.
+        Primary = 2,
+        /// Threads go to places close to the primary thread's.
+        Close = 3,
+        /// Threads are spread over the places.
+        Spread = 4,
+    }
+}
+
+impl Display for Bind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(match self {
+            Bind::False => "FALSE",
+            Bind::True => "TRUE",
+            Bind::Primary => "MASTER",
+            Bind::Close => "CLOSE",
+            Bind::Spread => "SPREAD",
+        })
+    }
+}

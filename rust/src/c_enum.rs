@@ -1,0 +1,27 @@
+//! Enumerations with the numbers of a C interface.
+
+/// Defines an enumeration and `from_omp`, which finds the variant of a number.
+/// Both come from one list, so a new variant cannot be missing in `from_omp`.
+macro_rules! c_enum {
+    (
+        $(#[$about:meta])*
+        pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $number:literal,)* }
+    ) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u8)]
+        pub enum $name { $($(#[$doc])* $variant = $number,)* }
+
+        impl $name {
+            /// The variant with this number of `omp.h`; `None` for any other number.
+            #[inline]
+            pub fn from_omp(number: u32) -> Option<$name> {
+                match number {
+                    $($number => Some($name::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+pub(crate) use c_enum;

@@ -1,0 +1,128 @@
+//! The types of the internal control variables, and their texts in displays.
+
+use crate::affinity::bind::Bind;
+use crate::c_enum::c_enum;
+use crate::memory::handle::Handle;
+use std::fmt::{Display, Formatter, Result};
+
+/// The most nested active levels; `omp_get_supported_active_levels()`.
+pub const SUPPORTED_ACTIVE_LEVELS: u32 = 255;
+
+c_enum! {
+    /// `omp_sched_t`, without its modifier bit.
+    pub enum ScheduleKind {
+        /// The iterations are dealt out before the loop starts.
+        Static = 1,
+        /// A thread that is free takes the next chunk.
+        Dynamic = 2,
+        /// As `Dynamic`, with shrinking chunks.
+        Guided = 3,
+        /// The runtime chooses (static).
+        Auto = 4,
+    }
+}
+
+/// `run-sched-var`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Schedule {
+    /// The kind.
+    pub kind: ScheduleKind,
+    /// Whether a thread's chunks must come in increasing order.
+    pub monotonic: bool,
+    /// Iterations per chunk; 0 for the default (blocks for static, else 1).
+    pub chunk: i32,
+}
+
+/// The ICVs of one data environment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Icv {
+    /// `nthreads-var`; 0 when nobody said.
+    pub nthreads: u32,
+    /// `thread-limit-var`; `u32::MAX` when there is none.
+    pub thread_limit: u32,
+    /// `max-active-levels-var`.
+    pub max_active_levels: u32,
+    /// `dyn-var`; `None` when nobody said (then the host decides).
+    pub dynamic: Option<bool>,
+    /// `bind-var` of the regions that the task starts.
+    pub bind: Bind,
+    /// `run-sched-var`.
+    pub schedule: Schedule,
+    /// `default-device-var`.
+    pub default_device: i32,
+    /// `def-allocator-var`. Only that of the implicit task has an effect.
+    pub allocator: Handle,
+}
+
+/// `OMP_WAIT_POLICY`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WaitPolicy {
+    /// Waiting threads keep their processor.
+    Active,
+    /// Waiting threads sleep.
+    Passive,
+}
+
+/// `target-offload-var`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TargetOffload {
+    /// On a device if there is one.
+    Default,
+    /// It is an error if there is none.
+    Mandatory,
+    /// On the host always.
+    Disabled,
+}
+
+/// `OMP_DISPLAY_ENV`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DisplayEnv {
+    /// Nothing is displayed.
+    False,
+    /// The specification's variables.
+    True,
+    /// And libgomp's own.
+    Verbose,
+}
+
+impl Display for Schedule {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        if self.monotonic != (self.kind == ScheduleKind::Static) {
+            f.write_str(if self.monotonic {
+                "MONOTONIC:"
+            } else {
+                "NONMONOTONIC:"
+            })?;
+        }
+        let (name, default) = match self.kind {
+            ScheduleKind::Static => ("STATIC", 0),
+            ScheduleKind::Dynamic => ("DYNAMIC", 1),
+            ScheduleKind::Guided => ("GUIDED", 1),
+            ScheduleKind::Auto => ("AUTO", self.chunk),
+        };
+        f.write_str(name)?;
+        if self.chunk != default {
+            write!(f, ",{}", self.chunk)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for WaitPolicy {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(match self {
+            WaitPolicy::Active => "ACTIVE",
+            WaitPolicy::Passive => "PASSIVE",
+        })
+    }
+}
+
+impl Display for TargetOffload {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        f.write_str(match self {
+            TargetOffload::Default => "DEFAULT",
+            TargetOffload::Mandatory => "MANDATORY",
+            TargetOffload::Disabled => "DISABLED",
+        })
+    }
+}

@@ -1,0 +1,32 @@
+//! What holds for an ICV that nobody has set: the host's word, if there is a
+//! host, else the machine's or the process's default.
+
+use crate::host;
+
+/// Pauses before a wait sleeps: about a millisecond.
+const DEFAULT_SPINS: u64 = 20_000;
+/// The same while the host computes: about the time that a wake-up takes.
+const NEIGHBOUR_SPINS: u64 = 1000;
+
+/// `nthreads-var`: the host's word, else `processors`.
+pub fn team_size(processors: impl FnOnce() -> u32) -> u32 {
+    match host::host().map(|host| (host.default_team_size)()) {
+        Some(n) if n > 0 => n,
+        _ => processors(),
+    }
+}
+
+/// `dyn-var`: true in a host's process, false in a C program, also in one that
+/// brings its host along.
+pub fn dynamic() -> bool {
+    host::host().is_some_and(|host| host.boot.is_none())
+}
+
+/// The pauses that a wait may spend.
+pub fn spin_limit() -> u64 {
+    if host::recently_busy() > 0 {
+        NEIGHBOUR_SPINS
+    } else {
+        DEFAULT_SPINS
+    }
+}

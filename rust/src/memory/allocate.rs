@@ -1,0 +1,348 @@
+//! Allocating by an allocator's handle.
+//!
+//! # Note [Before a block]
+//!
+//! A [`Header`] of 32 bytes lies in front of what the user gets. It says where
+//! the block starts, how large it is and which allocator it is from, so `free`
+//! and `realloc` need no other knowledge, and a plain `omp_alloc` costs what
+//! `malloc` costs. A pool is charged for the whole block: size, header, and
+//! what the alignment may waste (alignment - 8 bytes), as libgomp does it.
+
+use crate::memory::handle::{
+    Handle, DEFAULT_MEM, LAST_STANDARD, LEAST_ADDRESS, MANAGED, NULL, PINNED,
+};
+use crate::memory::traits::{Allocator, Fallback, Trait};
+use crate::memory::{pages, pinned, pool};
+use crate::{heap, messages};
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+/// See Note [Before a block].
+#[repr(C)]
+struct Header {
+    start: *mut c_void,
+    /// Bytes of the block, header and alignment included.
+    size: usize,
+    allocator: Handle,
+    /// Bytes that the user asked for.
+    asked: usize,
+}
+
+/// What an allocator gives.
+struct Source {
+    made: Option<&'static Allocator>,
+    alignment: usize,
+    kind: Kind,
+}
+
+/// Where blocks come from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The C library.
+    Plain,
+    /// Pinned pages, shared by small blocks.
+    Pinned,
+    /// Pages of their own on certain nodes, pinned or not.
+    Placed(pages::Partition, bool),
+}
+
+impl Source {
+    /// What `handle` (not null) stands for; `None` if for nothing.
+    #[inline]
+    fn of(handle: Handle) -> Option<Source> {
+        let plain = Source {
+            made: None,
+            alignment: 1,
+            kind: Kind::Plain,
+        };
+        match handle {
+            ..=LAST_STANDARD | MANAGED => Some(plain),
+            PINNED => Some(Source {
+                kind: Kind::Pinned,
+                ..plain
+            }),
+            ..LEAST_ADDRESS => None,
+            _ => {
+                // SAFETY: such a handle is of `init_allocator`, and who uses
+                // it after `destroy_allocator` breaks the API's contract.
+                let made = unsafe { &*(handle as *const Allocator) };
+                Some(Source {
+                    made: Some(made),
+                    alignment: made.alignment,
+                    kind: match made.pinned {
+                        pinned if pages::matters(made.partition) => {
+                            Kind::Placed(made.partition, pinned)
+                        }
+                        true => Kind::Pinned,
+                        false => Kind::Plain,
+                    },
+                })
+            }
+        }
+    }
+
+    fn pool(&self) -> Option<&'static pool::Pool> {
+        self.made?.pool.as_ref()
+    }
+
+    /// A block of `size` bytes, or null; charged to the pool.
+    #[inline]
+    fn get(&self, size: usize, zeroed: bool) -> *mut c_void {
+        if let Some(pool) = self.pool() {
+            if !pool.take(size) {
+                return null_mut();
+            }
+        }
+        let start = match (self.kind, zeroed) {
+            (Kind::Plain, false) => {
+                // SAFETY: malloc and calloc take any size.
+                unsafe { libc::malloc(size) }
+            }
+            // SAFETY: as above.
+            (Kind::Plain, true) => unsafe { libc::calloc(1, size) },
+            (Kind::Pinned, _) if size <= pinned::LARGEST => {
+                let start = pinned::get(size);
+                if zeroed && !start.is_null() {
+                    // SAFETY: the block has so many bytes.
+                    unsafe { start.write_bytes(0, size) };
+                }
+                start
+            }
+            (Kind::Pinned, _) => pages::map(size, true, pages::Partition::Environment),
+            (Kind::Placed(partition, pinned), _) => pages::map(size, pinned, partition),
+        };
+        if start.is_null() {
+            if let Some(pool) = self.pool() {
+                pool.give_back(size);
+            }
+        }
+        start
+    }
+
+    /// Takes a block back.
+    ///
+    /// # Safety
+    ///
+    /// The block is of `get` of the same allocator and not used any more.
+    #[inline]
+    unsafe fn put(&self, start: *mut c_void, size: usize) {
+        if let Some(pool) = self.pool() {
+            pool.give_back(size);
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.kind {
+                Kind::Plain => libc::free(start),
+                Kind::Pinned if size <= pinned::LARGEST => pinned::put(start),
+                Kind::Pinned | Kind::Placed(..) => pages::unmap(start, size),
+            }
+        }
+    }
+
+    /// What to try after this allocator (`handle`) had nothing.
+    fn fallback(&self, handle: Handle) -> Fallback {
+        match self.made {
+            Some(made) => made.fallback,
+            None if handle == DEFAULT_MEM => Fallback::Null,
+            None => Fallback::DefaultMem,
+        }
+    }
+}
+
+/// Makes an allocator; null where the space or a trait is not known.
+pub fn init_allocator(space: usize, traits: &[Trait]) -> Handle {
+    Allocator::new(space, traits).map_or(NULL, |made| Box::into_raw(Box::new(made)) as Handle)
+}
+
+/// Frees an allocator; the predefined ones and null are left alone.
+///
+/// # Safety
+///
+/// An allocator of `init_allocator` must not be used any more.
+pub unsafe fn destroy_allocator(handle: Handle) {
+    if handle >= LEAST_ADDRESS {
+        // SAFETY: made by `init_allocator`; not used any more.
+        drop(unsafe { Box::from_raw(handle as *mut Allocator) });
+    }
+}
+
+/// `size` bytes (0: null) at a multiple of `alignment` and of the allocator's
+/// own, from `handle` or from what it falls back to; null where that has
+/// nothing either. An alignment that is no power of two is rounded up to one.
+#[inline]
+pub fn allocate(alignment: usize, size: usize, zeroed: bool, handle: Handle) -> *mut c_void {
+    if size == 0 {
+        return null_mut();
+    }
+    let mut handle = handle;
+    loop {
+        let Some(source) = Source::of(handle) else {
+            messages::warn_once("allocator", || {
+                format!("{handle} is not an allocator; nothing is allocated")
+            });
+            return null_mut();
+        };
+        let block = place(&source, alignment, size, zeroed, handle);
+        if !block.is_null() {
+            return block;
+        }
+        handle = match source.fallback(handle) {
+            Fallback::DefaultMem => DEFAULT_MEM,
+            Fallback::Null => return null_mut(),
+            Fallback::Abort => heap::out_of_memory(size),
+            Fallback::Allocator(next) => next,
+        };
+    }
+}
+
+/// One try of [`allocate`].
+#[inline]
+fn place(
+    source: &Source,
+    alignment: usize,
+    size: usize,
+    zeroed: bool,
+    handle: Handle,
+) -> *mut c_void {
+    const WORD: usize = size_of::<usize>();
+    let alignment = alignment.max(source.alignment).max(WORD);
+    let Some(alignment) = alignment.checked_next_power_of_two() else {
+        return null_mut();
+    };
+    let around = size_of::<Header>().checked_add(alignment - WORD);
+    let Some(whole) = around.and_then(|around| around.checked_add(size)) else {
+        return null_mut();
+    };
+    let start = source.get(whole, zeroed);
+    if start.is_null() {
+        return null_mut();
+    }
+    // Blocks start at a multiple of a word, so that much is always there.
+    let user = (start as usize + size_of::<Header>() + alignment - WORD) & !(alignment - 1);
+    let user = start.with_addr(user);
+    // SAFETY: the header lies in the block, in front of the user's bytes.
+    unsafe {
+        header(user).write(Header {
+            start,
+            size: whole,
+            allocator: handle,
+            asked: size,
+        })
+    };
+    user
+}
+
+/// Where the header of a block is.
+#[inline]
+fn header(user: *mut c_void) -> *mut Header {
+    user.cast::<Header>().wrapping_sub(1)
+}
+
+/// Frees what [`allocate`] or [`reallocate`] gave; null is skipped.
+///
+/// # Safety
+///
+/// The block is not used any more, and its allocator still exists.
+#[inline]
+pub unsafe fn free(user: *mut c_void) {
+    if user.is_null() {
+        return;
+    }
+    // SAFETY: the caller's promise: a header is there, as `place` wrote it.
+    unsafe {
+        let Header {
+            start,
+            size,
+            allocator,
+            ..
+        } = header(user).read();
+        if let Some(source) = Source::of(allocator) {
+            source.put(start, size);
+        }
+    }
+}
+
+/// The block's bytes, as many as fit, in a block of `size` bytes of `handle`
+/// (null: the block's own allocator), or null, the old block then being as it
+/// was. Size 0: frees, and answers null.
+///
+/// # Safety
+///
+/// As for [`free`]; the block is not null.
+pub unsafe fn reallocate(user: *mut c_void, size: usize, handle: Handle) -> *mut c_void {
+    // SAFETY: the caller's promise, here and below.
+    unsafe {
+        if size == 0 {
+            free(user);
+            return null_mut();
+        }
+        let old = header(user).read();
+        let handle = if handle == NULL {
+            old.allocator
+        } else {
+            handle
+        };
+        if let Some(grown) = grow(user, &old, size, handle) {
+            return grown;
+        }
+        let new = allocate(1, size, false, handle);
+        if !new.is_null() {
+            core::ptr::copy_nonoverlapping(
+                user.cast::<u8>(),
+                new.cast::<u8>(),
+                size.min(old.asked),
+            );
+            free(user);
+        }
+        new
+    }
+}
+
+/// The C library's realloc, where the block stays with its allocator and
+/// neither has pages or an alignment of its own; `None` where that cannot be.
+///
+/// # Safety
+///
+/// As for [`free`]; `old` is the block's header.
+unsafe fn grow(
+    user: *mut c_void,
+    old: &Header,
+    size: usize,
+    handle: Handle,
+) -> Option<*mut c_void> {
+    let source = Source::of(handle)?;
+    let plain = source.kind == Kind::Plain && source.alignment <= size_of::<usize>();
+    let offset = user as usize - old.start as usize;
+    if handle != old.allocator || !plain || offset != size_of::<Header>() {
+        return None;
+    }
+    let whole = size.checked_add(offset)?;
+    let more = whole.saturating_sub(old.size);
+    if let Some(pool) = source.pool() {
+        if !pool.take(more) {
+            return None;
+        }
+    }
+    // SAFETY: the block is malloc's, and the header moves with it.
+    let start = unsafe { libc::realloc(old.start, whole) };
+    if let Some(pool) = source.pool() {
+        pool.give_back(match start.is_null() {
+            true => more,
+            false => old.size.saturating_sub(whole),
+        });
+    }
+    if start.is_null() {
+        return None;
+    }
+    let user = start.wrapping_byte_add(offset);
+    // SAFETY: the block has room for the header in front of the user's bytes.
+    unsafe {
+        header(user).write(Header {
+            start,
+            size: whole,
+            allocator: handle,
+            asked: size,
+        });
+    }
+    Some(user)
+}
