@@ -1,7 +1,7 @@
 //! Places (OpenMP 5.2, 2.4 and 10.1.3), purely: nothing here knows a thread of a
 //! team. [`crate::parallel::binding`] binds threads to them.
 //!
-//! - [`bind`]: the values of `bind-var`.
+//! - [`mod@bind`]: the values of `bind-var`.
 //! - [`cpuset`]: sets of processors.
 //! - [`mod@places`]: the texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`.
 //! - [`topology`]: what the abstract names mean on this machine.

@@ -1,14 +1,16 @@
 //! Internal control variables (OpenMP 5.2, 2) and where they come from.
 //!
-//! - [`types`], [`device_numbers`]: their values.
-//! - [`parse`], [`allocator`]: the texts of `OMP_*`, purely.
-//! - [`environment`]: what the process's environment says: [`Globals`].
-//! - [`mod@globals`]: reads it once for the process.
-//! - [`defaults`]: the ICVs that initial tasks start with.
-//! - [`affinity_format`]: `affinity-format-var`.
-//! - [`quota`], [`cpus`]: the processors that this process may use.
-//! - [`unset`], [`effective`], [`spinning`]: what holds where nobody has set an ICV.
-//! - [`display`]: the display of the environment.
+//! | module | what it has |
+//! |--------|-------------|
+//! | [`types`], [`device_numbers`] | the values of ICVs |
+//! | [`parse`], [`allocator`] | the texts of `OMP_*`, purely |
+//! | [`environment`] | what the process's environment says: [`Globals`] |
+//! | [`mod@globals`] | reads that once for the process |
+//! | [`mod@defaults`] | the ICVs that initial tasks start with |
+//! | [`affinity_format`] | `affinity-format-var` |
+//! | [`quota`], [`cpus`] | the processors that this process may use |
+//! | [`unset`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
+//! | [`display`] | the display of the environment |
 //!
 //! [`Icv`] is the part that each data environment has a copy of; [`Globals`]
 //! is what is read once from the environment.

@@ -1,9 +1,9 @@
 //! Memory allocators (OpenMP 5.2, 6 and 18.13), called by the `omp_*` routines
 //! and by `GOMP_alloc` and its kin.
 //!
-//! - [`handle`]: how an allocator is named.
+//! - [`mod@handle`]: how an allocator is named.
 //! - [`traits`]: what an allocator is made from.
-//! - [`allocate`](mod@allocate): allocating and freeing.
+//! - [`mod@allocate`]: allocating and freeing.
 //! - [`pool`]: how much an allocator has given out.
 //! - [`pages`]: memory that is pinned or lies on certain nodes.
 //! - [`pinned`]: small blocks share pinned pages.
