@@ -20,6 +20,7 @@
 
 pub mod abi;
 pub mod affinity;
+pub mod atfork;
 mod c_enum;
 pub mod callback;
 mod clock;
@@ -38,6 +39,7 @@ pub mod sync;
 pub mod target;
 pub mod tasking;
 pub mod team;
+pub mod tools;
 pub mod trace;
 pub mod waiting;
 pub mod worksharing;

@@ -80,10 +80,7 @@ pub fn end() -> ! {
 static TOLD: Mutex<BTreeSet<&'static str>> = covered(Rank::Told, BTreeSet::new());
 
 /// The child has told what the parent has.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&TOLD],
-    in_child: || {},
-};
+pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&TOLD]);
 
 /// Prints `ghcomp: <text>` the first time that it is called for `what`.
 pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {

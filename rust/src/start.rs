@@ -13,20 +13,21 @@
 //! constructor which runs before this one has no second thread and no OpenMP yet;
 //! if it has, its first use of OpenMP has installed the handlers.
 
-use crate::parallel::{atfork, binding};
+use crate::parallel::binding;
 use crate::tasking::execute;
-use crate::team::thread;
-use crate::{host, icv};
+use crate::team::register;
+use crate::{atfork, host, icv};
 
 #[used]
-#[cfg_attr(target_os = "linux", link_section = ".init_array")]
+// Before the constructors of the program, after that of the host (101).
+#[cfg_attr(target_os = "linux", link_section = ".init_array.00102")]
 static START: extern "C" fn() = start;
 
 extern "C" fn start() {
     atfork::install();
-    thread::count_master();
+    register::count_master();
     execute::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
-        binding::bind_master(crate::team::current::current());
+        binding::bind_master(crate::team::register::current());
     }
 }

@@ -3,12 +3,13 @@
 #![cfg(not(loom))]
 
 use ghcomp::callback::pointers::{ghcomp_callback_free, ghcomp_callback_new, ghcomp_callback_stop};
-use ghcomp::callback::Frame;
 use ghcomp::haskell::settings::ghcomp_hs_set_dynamic;
+use ghcomp::host::Frame;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
 use ghcomp::parallel::barrier::{barrier, barrier_unless_cancelled};
 use ghcomp::parallel::cancel;
 use ghcomp::sync::lock::Lock;
+use ghcomp::waiting;
 use ghcomp::{parallel, team};
 use std::ffi::c_void;
 use std::process::Command;
@@ -234,7 +235,7 @@ fn a_thread_that_blocks_holds_nothing() {
             for i in 0..20 {
                 sum.fetch_add(f(i), Relaxed);
                 barrier();
-                lock.lock();
+                waiting::lock(&lock);
                 sum.fetch_add(f(i), Relaxed);
                 lock.unlock();
                 barrier();
@@ -344,7 +345,7 @@ fn a_cancelled_kernel_leaves_cleanly() {
                 if num == round % 4 && i == i64::from(round % 50) {
                     cancel::cancel_region();
                 }
-                if round % 3 == 0 && cancel::region_is_cancelled(&team::current().context()) {
+                if round % 3 == 0 && team::current().context().is_region_cancelled() {
                     return;
                 }
             }

@@ -6,7 +6,7 @@ use core::ffi::{c_int, c_void};
 use ghcomp::abi::omp::affinity::omp_get_place_num;
 use ghcomp::abi::omp::machine::*;
 use ghcomp::abi::omp::threads::*;
-use ghcomp::callback::Frame;
+use ghcomp::host::Frame;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
 use ghcomp::parallel;
 use std::fs::File;

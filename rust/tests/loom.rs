@@ -16,6 +16,7 @@ use ghcomp::sync::lock::Lock;
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
+use ghcomp::waiting;
 use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
@@ -78,7 +79,7 @@ fn one_is_made() {
 /// Threads that hold the lock, each time after having waited or not; in the way
 /// of the program's locks, or of the core's.
 fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
-    lock_by(threads, times, preemptions, Lock::lock);
+    lock_by(threads, times, preemptions, |lock| waiting::lock(lock));
     lock_by(threads, times, preemptions, Lock::lock_briefly);
 }
 

@@ -12,9 +12,9 @@
 //! Who stops a pointer must know that its owner has not given it back.
 
 use crate::callback::switch::{stub, CALLBACKS};
-use crate::callback::Frame;
+use crate::host::frame::Frame;
 use crate::messages;
-use crate::worksharing::loops;
+use crate::team::register::current;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
@@ -130,7 +130,7 @@ pub(crate) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
     frame.integer_result = 0;
     frame.double_result = 0.0;
     if frame.target.is_null() {
-        loops::cut();
+        current().context().stop_loop();
     } else if !crate::callback::server::answer(frame) {
         entry.refused.store(1, Ordering::Relaxed);
     }

@@ -1,13 +1,14 @@
 //! When a server starts and ends, and who may have one.
 
+use crate::callback::stack;
 use crate::callback::switch::{self, leave};
-use crate::callback::{stack, Frame};
+use crate::host::frame::Frame;
 use crate::host::{self, GhcompHost};
 use crate::messages;
-use crate::team::current::{self, current};
+use crate::team::host_number;
 use crate::team::member::Member;
+use crate::team::register::{self, current};
 use crate::team::thread::{Context, Thread};
-use crate::worksharing::loops;
 use core::cell::Cell;
 
 /// The frame holds a call to be answered.
@@ -146,7 +147,7 @@ fn start(
     frame: &mut Frame,
 ) {
     let before = me.host_number.get();
-    host::bind(host, me, context, 0);
+    host_number::bind(host, me, context, 0);
     // SAFETY: a server from `stack::take` is this thread's, and its stack is
     // unused. `leave` comes back when the host has answered.
     unsafe {
@@ -191,7 +192,7 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
         me.waiting.set(core::ptr::null_mut());
         me.server.set((*server).outer.get());
         if let Some(host) = host::host().filter(|_| (*server).bound.get()) {
-            host::unbind(host, me);
+            host_number::unbind(host, me);
         }
     }
     stack::give_back(me, server);
@@ -201,7 +202,7 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
 /// hands.
 #[inline]
 pub fn before_blocking() {
-    let Some(me) = current::known() else {
+    let Some(me) = register::known() else {
         return;
     };
     let server = me.waiting.get();
@@ -218,5 +219,5 @@ pub fn before_blocking() {
 /// loops whose iterations the compiler dealt out, go on.
 #[no_mangle]
 pub extern "C" fn ghcomp_callback_cut() {
-    loops::cut();
+    current().context().stop_loop();
 }

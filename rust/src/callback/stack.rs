@@ -11,7 +11,7 @@
 //! where the program has no handler of its own.
 
 use crate::callback::server::Server;
-use crate::team::current;
+use crate::team::register::{self, RETIRES};
 use crate::team::thread::Thread;
 use crate::{icv, messages};
 use core::ffi::{c_int, c_void};
@@ -50,6 +50,7 @@ fn map(bytes: usize, protection: c_int) -> *mut u8 {
 /// A server with a stack for the calling thread: a spare one, else a new one;
 /// `None` without memory for it.
 pub(crate) fn take(me: &'static Thread) -> Option<*mut Server> {
+    RETIRES.provide(retire);
     watch_for_overflow(me);
     let spare = me.spare_servers.get();
     if !spare.is_null() {
@@ -117,7 +118,7 @@ pub(crate) fn free_spare(me: &Thread) {
 /// The calling thread ends, or is done with OpenMP: its stacks go. One that is
 /// in use (something ended the thread in the midst of a call) stays, because
 /// the thread may be running on it.
-pub(crate) fn retire(me: &Thread) {
+pub(crate) fn retire(me: &'static Thread) {
     free_spare(me);
     me.server.set(core::ptr::null_mut());
     me.waiting.set(core::ptr::null_mut());
@@ -218,7 +219,7 @@ extern "C" fn on_fault(_signal: c_int, info: *mut libc::siginfo_t, _context: *mu
     unsafe {
         let at = (*info).si_addr() as usize;
         let bytes = BYTES.load(Ordering::Relaxed);
-        let mut server = current::known().map_or(core::ptr::null_mut(), |me| me.server.get());
+        let mut server = register::known().map_or(core::ptr::null_mut(), |me| me.server.get());
         while !server.is_null() {
             let stack = (server as usize).wrapping_sub(bytes);
             if (stack.wrapping_sub(GUARD)..stack).contains(&at) {

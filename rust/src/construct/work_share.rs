@@ -5,12 +5,12 @@
 //! may raise `cancelled`, false -> true, relaxed: a member may take one more chunk
 //! before it sees it.
 
+use crate::construct::reduction::Copies;
 use crate::construct::schedule::LoopState;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::protocol::construct_list::{self, Entry, Links, Walk};
 use crate::protocol::ranges::{self, Ranges};
-use crate::tasking::reduction::Copies;
 use crate::worksharing::doacross::{Doacross, Sink};
 use crate::worksharing::loops::Order;
 use crate::worksharing::ordered::{Awaiting, Turn};

@@ -29,7 +29,8 @@ use crate::construct::space::IterationSpace;
 use crate::construct::work_share::WorkShare;
 use crate::host::{self, GhcompHost};
 use crate::icv::ScheduleKind;
-use crate::team::current::{current, known};
+use crate::team::host_number;
+use crate::team::register::{current, known};
 use crate::worksharing::loops::{self, Order, Plan};
 use crate::{messages, parallel};
 use core::ffi::{c_int, c_uint, c_void};
@@ -255,7 +256,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     let context = me.context();
     let (member, outermost) = (context.member, me.host_number.get() == 0);
     if let Some(host) = region.host {
-        host::bind(host, me, &context, region.first);
+        host_number::bind(host, me, &context, region.first);
     }
     member.runs_haskell.set(true);
     host::enter_haskell();
@@ -264,7 +265,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     host::leave_haskell();
     member.runs_haskell.set(false);
     if let Some(host) = region.host.filter(|_| outermost) {
-        host::unbind(host, me);
+        host_number::unbind(host, me);
     }
 }
 

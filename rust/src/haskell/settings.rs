@@ -24,7 +24,7 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
-    let task = crate::team::current::current().fresh_context().task;
+    let task = crate::team::register::current().fresh_context().task;
     icv::effective::nthreads(&task.icv.get())
 }
 
@@ -74,12 +74,12 @@ pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_is_known :: IO CInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_is_known() -> i32 {
-    i32::from(crate::team::current::known().is_some())
+    i32::from(crate::team::register::known().is_some())
 }
 
 /// Makes the calling thread known.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_make_known::IO()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_make_known() {
-    crate::team::current::current();
+    crate::team::register::current();
 }

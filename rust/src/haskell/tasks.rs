@@ -4,9 +4,9 @@
 
 use crate::protocol::host_tasks::{self, Sleep, Tally, IDLE, WAITING};
 use crate::tasking::quiescence;
-use crate::team::current::{current, known};
 use crate::team::member::Member;
 use crate::team::region::Team;
+use crate::team::register::{current, known};
 use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
 use core::ffi::{c_int, c_uint, c_void};

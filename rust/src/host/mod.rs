@@ -4,9 +4,11 @@
 //! registered. `cbits/ghc_host.c` registers GHC's answers when the Haskell
 //! library is loaded; with nobody registered the process stands alone.
 
-use crate::callback::Frame;
+pub mod frame;
+
+pub use frame::Frame;
+
 use crate::sync::mutex::AtFork;
-use crate::team::thread::{Context, Thread};
 use crate::{clock, messages};
 use core::ffi::{c_char, CStr};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -92,41 +94,10 @@ pub fn trace() -> Traces {
     }
 }
 
-/// `bind`'s number for "no particular capability".
-const UNBOUND: u32 = u32::MAX;
-
-/// Tells the host which number the thread has, if it was not told before; the
-/// team's thread 0 has `first`. Deeper teams keep the capability of the thread
-/// that started them.
-pub fn bind(host: &GhcompHost, me: &Thread, context: &Context, first: u32) {
-    let (num, size) = (first + context.member.num, context.team.size());
-    if context.team.region.level.get() == 1 && size > 1 && me.host_number.get() != num + 1 {
-        (host.bind)(num, size);
-        me.host_number.set(num + 1);
-    }
-}
-
-/// The thread has taken its member in a region.
-#[inline]
-pub fn joined(me: &Thread, context: &Context) {
-    if let Some(host) = host().filter(|host| host.boot.is_some()) {
-        bind(host, me, context, 0);
-    }
-}
-
 /// A thread at level 0 is about to start a region, its first one or not.
 pub fn boot() {
     if let Some(boot) = host().and_then(|host| host.boot) {
         boot();
-    }
-}
-
-/// A thread that is not the runtime's own is done with Haskell for the team:
-/// it is also a thread of somebody else's.
-pub fn unbind(host: &GhcompHost, me: &Thread) {
-    if !me.is_worker.get() && me.host_number.get() != 0 {
-        (host.bind)(UNBOUND, 1);
-        me.host_number.set(0);
     }
 }
 
@@ -148,10 +119,7 @@ pub fn leave_haskell() {
 
 /// The child of a fork has no other threads; if its own leaves what the parent's
 /// entered, the count is one too low, which below 0 means 0.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[],
-    in_child: || IN_HASKELL.store(0, Ordering::Relaxed),
-};
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || IN_HASKELL.store(0, Ordering::Relaxed));
 
 /// Processors that the host's process computes on now, other than for the
 /// runtime; a hint.

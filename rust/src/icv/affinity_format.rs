@@ -11,10 +11,7 @@ const DEFAULT_FORMAT: &str = "level %L thread %i affinity %A";
 static FORMAT: Mutex<Option<Vec<u8>>> = covered(Rank::Format, None);
 
 /// The child keeps it.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&FORMAT],
-    in_child: || {},
-};
+pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&FORMAT]);
 
 /// `affinity-format-var`.
 pub fn format(globals: &Globals) -> Vec<u8> {

@@ -10,10 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// whole process.
 static DEFAULTS: Mutex<Option<Icv>> = covered(Rank::Defaults, None);
 /// The child keeps them.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&DEFAULTS],
-    in_child: || {},
-};
+pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&DEFAULTS]);
 
 /// 64 bits: a thread that looks rarely must not find the number that it knows
 /// again, and 2^32 changes take minutes.

@@ -8,10 +8,7 @@ use std::collections::BTreeSet;
 static BLOCKS: Mutex<BTreeSet<usize>> = covered(Rank::Fortran, BTreeSet::new());
 
 /// The child has the parent's blocks.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&BLOCKS],
-    in_child: || {},
-};
+pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&BLOCKS]);
 
 /// The block is from an OpenMP allocator.
 pub fn add(block: usize) {

@@ -78,10 +78,7 @@ unsafe impl Send for Pages {}
 static PAGES: Mutex<Pages> = covered(Rank::Pinned, Pages([null_mut(); SIZES]));
 
 /// The child gets pages of its own.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&PAGES],
-    in_child: || PAGES.lock().0 = [null_mut(); SIZES],
-};
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[&PAGES], || PAGES.lock().0 = [null_mut(); SIZES]);
 
 impl Pages {
     /// Puts a page into the list of its size.

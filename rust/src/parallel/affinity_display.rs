@@ -4,9 +4,9 @@
 use crate::icv::{self, affinity_format};
 use crate::messages::{self, shortened};
 use crate::parallel::{binding, league};
-use crate::team::current::current;
 use crate::team::member::Member;
 use crate::team::region::Team;
+use crate::team::register::current;
 use crate::team::thread::Thread;
 
 /// The long names of the fields and their letters.

@@ -2,7 +2,7 @@
 
 use crate::icv::Icv;
 use crate::memory::handle::{Handle, DEFAULT_MEM, NULL};
-use crate::team::current::current;
+use crate::team::register::current;
 
 /// `def-allocator-var` of the implicit task.
 pub fn default_allocator() -> Handle {

@@ -29,12 +29,12 @@
 use crate::protocol::combining_tree;
 use crate::sync::signal::Signal;
 use crate::tasking::quiescence;
-use crate::team::current::current;
 use crate::team::member::Member;
 use crate::team::region::{Region, Team};
+use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
-use crate::{points, trace};
+use crate::{points, tools};
 
 /// Waiting for another member's signal of the barrier that ends phase
 /// `generation`: a round of a barrier, a child of the tree at a join. Helps
@@ -167,7 +167,7 @@ fn meet<const LEAVES: bool>(
     member: &'static Member,
 ) -> bool {
     if points::enabled(points::WAITS) {
-        return trace::waiting(trace::Wait::Barrier, || rounds::<LEAVES>(me, team, member));
+        return tools::waiting(tools::Wait::Barrier, || rounds::<LEAVES>(me, team, member));
     }
     rounds::<LEAVES>(me, team, member)
 }

@@ -33,7 +33,7 @@
 //! ([`crate::construct::work_share::WorkShares::reunite`]).
 
 use crate::sync::primitive::{AtomicU64, Ordering};
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::team::thread::Context;
 
 /// What was cancelled in a team, and when.
@@ -101,13 +101,6 @@ pub fn cancel_region() {
             other.thread().parker.unpark();
         }
     }
-}
-
-/// Whether the innermost region was cancelled.
-#[inline]
-pub fn region_is_cancelled(context: &Context) -> bool {
-    let Context { team, member, .. } = context;
-    team.region.is_cancellable && team.cancelled.region(member.generation.get()).is_some()
 }
 
 /// Cancels the worksharing construct that the team is in. Nothing outside of

@@ -15,7 +15,7 @@
 //! its region, which its stack outlives, and goes on ending; and a worker, without
 //! which no region of its team can end, stays for ever.
 
-use crate::team::current;
+use crate::team::register;
 use core::ffi::{c_int, c_void};
 
 /// The frame is left because its thread ends.
@@ -45,7 +45,7 @@ pub extern "C" fn worker_leaves(
     _context: *mut c_void,
 ) -> c_int {
     // In the child of a fork there is no region, and the thread is no worker.
-    let is_worker = current::known().is_some_and(|me| me.is_worker.get());
+    let is_worker = register::known().is_some_and(|me| me.is_worker.get());
     if actions & FORCED == 0 || !is_worker {
         return CONTINUE;
     }

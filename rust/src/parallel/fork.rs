@@ -10,30 +10,24 @@
 //! cache line down and one up. A master's writes before the fork are seen by
 //! all bodies, and all bodies' writes are seen by the master after the join.
 
+use crate::construct::reduction::Block;
 use crate::construct::work_share::WorkShare;
 use crate::icv::Icv;
 use crate::parallel::barrier::Arrival;
 use crate::parallel::ends::{self, guard};
-use crate::parallel::{atfork, binding, pool, size};
+use crate::parallel::{binding, pool, size};
 use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
-use crate::tasking::quiescence;
-use crate::tasking::reduction::{self, Block};
-use crate::team::current::{self, current};
+use crate::sync::process;
+use crate::tasking::{quiescence, reduction};
+use crate::team::host_number;
 use crate::team::member::Member;
 use crate::team::region::{Region, Team};
-use crate::team::thread::{Context, Thread};
+use crate::team::register::{self, current};
+use crate::team::task::Body;
+use crate::team::thread::{Context, Message, Thread};
 use crate::waiting::{self, migrate, Wait};
-use crate::{callback, host, trace};
+use crate::{callback, tools};
 use core::ffi::c_void;
-use core::sync::atomic::Ordering;
-
-/// A region's body, as the compiler outlines it.
-///
-/// `"C"` and not `"C-unwind"`: GHC's runtime system ends threads whose in-call
-/// is interrupted by program exit with `pthread_exit`, which unwinds. The crate
-/// is built with `panic = "abort"`; frames of plain `"C"` calls then have
-/// nothing that would stop the unwinding, those of `"C-unwind"` calls abort.
-pub type Body = unsafe extern "C" fn(*mut c_void);
 
 /// What a construct says of the team that it wants.
 #[derive(Clone, Copy)]
@@ -48,26 +42,6 @@ pub struct Request {
 impl From<u32> for Request {
     fn from(threads: u32) -> Request {
         Request { threads, bind: 0 }
-    }
-}
-
-/// What a worker needs to know of a region.
-#[derive(Clone, Copy)]
-pub struct Message {
-    body: Body,
-    data: *mut c_void,
-    team: &'static Team,
-    member: u32,
-    /// The generation that the region begins with.
-    generation: u64,
-}
-
-/// The place of who takes `member`.
-pub(crate) fn context_in(team: &'static Team, member: &'static Member) -> Context {
-    Context {
-        team,
-        member,
-        task: &member.implicit,
     }
 }
 
@@ -87,8 +61,8 @@ fn join_team(
     let (icv, reductions) = (region.icv.get(), region.reductions.get());
     member.implicit.begin_implicit(icv, reductions, thread);
     member.tasks.begin();
-    let context = context_in(team, member);
-    host::joined(thread, &context);
+    let context = team.context_of(member);
+    host_number::joined(thread, &context);
     thread.enter(context);
     if points::enabled(AFFINITY | REGIONS | LOOPS) {
         tell_of_member(thread, team, member);
@@ -101,7 +75,7 @@ fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static
     if binding::binding_enabled() {
         binding::apply_binding(thread, team, member);
     }
-    trace::joins(team, member);
+    tools::joins(team, member);
 }
 
 /// Hands the region to the children of `num`.
@@ -162,7 +136,7 @@ pub fn fork_at_once(
     most: u32,
     prepare: impl FnOnce(&WorkShare),
 ) -> bool {
-    let Some(me) = current::known() else {
+    let Some(me) = register::known() else {
         return false;
     };
     if points::enabled(AFFINITY | REGIONS | LOOPS | WAITS) || !me.is_fresh() {
@@ -223,10 +197,10 @@ fn begin_in(
     member.change_owner();
     let generation = member.generation.get();
     prepare(&team.region, team.work_shares.open(&member.cursor, size));
-    refresh_singles(team);
+    team.refresh_singles();
     if size > 1 {
         if points::enabled(REGIONS) {
-            trace::fork(team);
+            tools::fork(team);
         }
         member.give(me);
         post(
@@ -242,15 +216,6 @@ fn begin_in(
     }
     join_team(me, team, member, generation);
     Entered { me, team, member }
-}
-
-/// No `single` has found its thread yet. The line stays where it is if the last
-/// region had none.
-#[inline(always)]
-pub(crate) fn refresh_singles(team: &Team) {
-    if team.singles.load(Ordering::Relaxed) != 0 {
-        team.singles.store(0, Ordering::Relaxed);
-    }
 }
 
 /// Ends the region that the calling thread is the master of.
@@ -278,7 +243,7 @@ pub fn join_at_once() -> bool {
 #[inline(always)]
 fn end(region: Entered) {
     if points::enabled(REGIONS | WAITS) {
-        trace::joining(|| end_region(region));
+        tools::joining(|| end_region(region));
     } else {
         end_region(region);
     }
@@ -289,7 +254,7 @@ fn end_region(Entered { me, team, member }: Entered) {
     let Some(outer) = team.region.outer.get() else {
         return; // GOMP_parallel_end without a region
     };
-    if team.region.process.get() != atfork::generation() {
+    if team.region.process.get() != process::generation() {
         return outer.task.abandon(); // Note [Returning in the child]
     }
     let size = team.size();
@@ -325,10 +290,10 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     let process = team.region.process.get();
     let member = &team.all_members[0];
     team.work_shares.open(&member.cursor, 1);
-    refresh_singles(team);
+    team.refresh_singles();
     join_team(me, team, member, member.generation.get());
     body();
-    if process == atfork::generation() {
+    if process == process::generation() {
         end_serial(me, team, member, outer);
     } else {
         outer.task.abandon();
@@ -466,7 +431,7 @@ impl Wait for Idle {
 pub(crate) fn worker(me: &'static Thread) {
     guard!(ends::worker_leaves);
     ends::keep();
-    current::set(me);
+    register::set(me);
     if !waiting::oversubscribed() {
         migrate::started(me.spawn_processor.get());
     }
@@ -505,7 +470,7 @@ pub(crate) fn worker(me: &'static Thread) {
             return; // Note [Returning in the child]
         }
         if points::enabled(REGIONS) {
-            trace::leaves();
+            tools::leaves();
         }
         let generation = member.generation.get();
         if !gather(me, team, member, generation) {

@@ -6,8 +6,8 @@
 
 use crate::icv::{self, Icv};
 use crate::messages;
-use crate::parallel::fork::Body;
-use crate::team::current::current;
+use crate::team::register::current;
+use crate::team::task::Body;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 

@@ -2,7 +2,6 @@
 
 pub mod affinity_display;
 pub mod allocator;
-pub mod atfork;
 pub mod barrier;
 pub mod binding;
 pub mod cancel;
@@ -13,6 +12,5 @@ pub mod pool;
 pub mod size;
 
 pub use fork::{
-    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Body,
-    Request,
+    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Request,
 };

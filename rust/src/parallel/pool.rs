@@ -20,9 +20,11 @@ use crate::parallel::fork::{send, worker};
 use crate::parallel::size;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::region::Team;
+use crate::team::register::{LAST_MASTER_ENDS, MASTER_ENDS};
 use crate::team::task_memory::TaskCache;
 use crate::team::thread::{Context, Thread};
-use crate::{callback, clock, heap, messages, waiting};
+use crate::waiting::{self, migrate};
+use crate::{callback, clock, heap, messages};
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
 use std::io;
@@ -83,9 +85,11 @@ static POOL: Mutex<Pool> = covered(
 );
 
 /// The child of a fork has no workers, and only teams that no region used; see
-/// Note [What the child can use] in [`crate::parallel::atfork`].
+/// Note [What the child can use] in [`crate::atfork`].
 pub(crate) static AT_FORK: AtFork = AtFork {
     locks: &[&POOL],
+    before: hold_teams,
+    in_parent: free_teams,
     in_child: || {
         let mut pool = POOL.lock();
         if pool.held {
@@ -102,33 +106,23 @@ pub(crate) static AT_FORK: AtFork = AtFork {
 };
 
 /// Before a fork: claims all teams, or none if a region uses one.
-///
-/// # Safety
-///
-/// The calling thread holds the pool's lock, as for [`let_teams_go`].
-pub(crate) unsafe fn hold_teams() {
-    // SAFETY: the caller's promise.
+fn hold_teams() {
+    // SAFETY: the handlers of `fork` have taken the lock; see [`AtFork::before`].
     let pool = unsafe { &mut *POOL.data_ptr() };
     let free = |team: &&&'static Team| team.claim.begin_building();
     let held = pool.teams.iter().take_while(free).count();
     pool.held = held == pool.teams.len();
     if !pool.held {
-        pool.teams[..held]
-            .iter()
-            .for_each(|team| team.before_blocking());
+        pool.teams[..held].iter().for_each(|team| team.set_free());
     }
 }
 
 /// After it, in the parent.
-///
-/// # Safety
-///
-/// See [`hold_teams`].
-pub(crate) unsafe fn let_teams_go() {
-    // SAFETY: the caller's promise.
+fn free_teams() {
+    // SAFETY: as in `hold_teams`; see [`AtFork::in_parent`].
     let pool = unsafe { &mut *POOL.data_ptr() };
     if core::mem::take(&mut pool.held) {
-        pool.teams.iter().for_each(|team| team.before_blocking());
+        pool.teams.iter().for_each(|team| team.set_free());
     }
 }
 
@@ -445,7 +439,11 @@ impl Pool {
         if self.workers >= most_workers || !self.retry.may() {
             return None;
         }
-        let worker = Thread::for_worker();
+        MASTER_ENDS.provide(|master| leave(master.last_teams()));
+        LAST_MASTER_ENDS.provide(|()| {
+            dismiss();
+        });
+        let worker = Thread::for_worker(migrate::here());
         waiting::worker_awake();
         match create_thread(worker) {
             Ok(()) => {

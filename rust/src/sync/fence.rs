@@ -54,10 +54,7 @@ mod real {
     }
 
     /// The child of a fork is a process of its own for the kernel.
-    pub(crate) static AT_FORK: AtFork = AtFork {
-        locks: &[],
-        in_child: init,
-    };
+    pub(crate) static AT_FORK: AtFork = AtFork::new(&[], init);
 
     /// Asks the kernel; called before any other thread can use the fences.
     pub fn init() {
@@ -164,10 +161,7 @@ mod model {
     use crate::sync::mutex::AtFork;
     use loom::sync::atomic::{fence, Ordering};
     /// Nothing to do.
-    pub(crate) static AT_FORK: AtFork = AtFork {
-        locks: &[],
-        in_child: || {},
-    };
+    pub(crate) static AT_FORK: AtFork = AtFork::locks(&[]);
     /// Nothing to ask.
     pub fn init() {}
     /// A full fence: what the pair amounts to.

@@ -23,20 +23,22 @@
 
 use crate::sync::futex::Futex;
 use crate::sync::primitive::{pause, Ordering};
-use crate::waiting;
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const CONTENDED: u32 = 2;
 
-/// Pauses before a waiter sleeps, about as long as sleeping and waking takes;
-/// a waiter that must not spin gives up after FEW.
-const MANY: u64 = if cfg!(loom) { 1 } else { 1000 };
-const FEW: u64 = if cfg!(loom) { 1 } else { 40 };
-/// Pauses between two looks, at most.
-const LONGEST: u64 = 64;
-/// Times that a processor is offered instead where threads outnumber them.
-const OFFERS: u32 = 10;
+/// Looks, each after a pause, before a waiter for a lock of the core sleeps.
+const BRIEF_LOOKS: u32 = if cfg!(loom) { 1 } else { 40 };
+
+/// How a waiter spends its time before it sleeps.
+pub trait Patience {
+    /// Calls `look` for as long as most holders need to leave; true as soon as
+    /// `look` answers true.
+    fn look_again(&self, look: impl Fn() -> bool) -> bool;
+    /// The calling thread is about to sleep.
+    fn before_blocking(&self);
+}
 
 /// A lock; zeroed memory is an unlocked one.
 #[cfg_attr(not(loom), repr(transparent))]
@@ -64,18 +66,18 @@ impl Lock {
 
     /// Waits until the lock is free, and takes it.
     #[inline]
-    pub fn lock(&self) {
+    pub fn lock(&self, patience: &impl Patience) {
         if !self.take(HELD) {
-            self.lock_slow();
+            self.lock_slow(patience);
         }
     }
 
     #[cold]
-    fn lock_slow(&self) {
+    fn lock_slow(&self, patience: &impl Patience) {
         let mut as_ = HELD;
-        while !self.try_for_long(as_) {
+        while !patience.look_again(|| self.0.load(Ordering::Relaxed) == FREE && self.take(as_)) {
             as_ = CONTENDED;
-            crate::callback::server::before_blocking();
+            patience.before_blocking();
             if self.0.swap(CONTENDED, Ordering::Acquire) == FREE {
                 return;
             }
@@ -97,7 +99,7 @@ impl Lock {
     fn lock_briefly_slow(&self) {
         let mut as_ = HELD;
         loop {
-            for _ in 0..FEW {
+            for _ in 0..BRIEF_LOOKS {
                 pause();
                 if self.0.load(Ordering::Relaxed) == FREE && self.take(as_) {
                     return;
@@ -115,29 +117,6 @@ impl Lock {
     /// them is in this process, but the thread that calls this.
     pub fn forget(&self) {
         self.0.store(FREE, Ordering::Relaxed);
-    }
-
-    /// Tries for as long as most holders need to leave.
-    fn try_for_long(&self, as_: u32) -> bool {
-        let look = || self.0.load(Ordering::Relaxed) == FREE && self.take(as_);
-        if waiting::oversubscribed() {
-            return (0..OFFERS)
-                .take_while(|_| waiting::yield_processor())
-                .any(|_| look());
-        }
-        let patience = crate::icv::spinning::spin_limit().clamp(FEW, MANY);
-        let (mut spent, mut step) = (0, 1);
-        while spent < patience {
-            for _ in 0..step {
-                pause();
-            }
-            if look() {
-                return true;
-            }
-            spent += step;
-            step = LONGEST.min(step + step / 2 + 1);
-        }
-        false
     }
 
     /// Takes the lock if it is free.

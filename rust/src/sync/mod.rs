@@ -16,6 +16,7 @@
 
 pub mod fence;
 pub mod futex;
+pub mod hook;
 pub mod lock;
 pub mod made;
 pub mod member_set;

@@ -4,7 +4,7 @@
 //!
 //! The child of `fork` has one thread. A lock that another thread held is never
 //! freed there, and what it guards may be half changed. So the handlers of
-//! [`crate::parallel::atfork`] take all locks before the fork, in the order of
+//! [`crate::atfork`] take all locks before the fork, in the order of
 //! [`Rank`], and free them after it. Whoever takes two locks takes them in that
 //! order too. In the child they are made anew rather than unlocked: threads of
 //! the parent may sleep on them.
@@ -242,9 +242,30 @@ impl<T: Send> Covered for Mutex<T> {
 pub struct AtFork {
     /// Its locks. They are taken before the fork, and free after it.
     pub locks: &'static [&'static dyn Covered],
+    /// Before the fork, with all locks taken.
+    pub before: fn(),
+    /// After the fork, in the parent, with all locks still taken.
+    pub in_parent: fn(),
     /// In the child, with all locks free: what it forgets of threads that there
     /// are no more.
     pub in_child: fn(),
+}
+
+impl AtFork {
+    /// A room that has locks, and nothing to forget.
+    pub const fn locks(locks: &'static [&'static dyn Covered]) -> AtFork {
+        AtFork::new(locks, || {})
+    }
+
+    /// A room with these locks, and what it does in the child.
+    pub const fn new(locks: &'static [&'static dyn Covered], in_child: fn()) -> AtFork {
+        AtFork {
+            locks,
+            before: || {},
+            in_parent: || {},
+            in_child,
+        }
+    }
 }
 
 /// The handlers of `fork` know these rooms from now on.
@@ -262,10 +283,12 @@ pub fn lock_all(rooms: &[&AtFork]) {
     for lock in rooms.iter().flat_map(|room| room.locks) {
         lock_api::RawMutex::lock(lock.raw());
     }
+    rooms.iter().for_each(|room| (room.before)());
 }
 
 /// After it, in the parent.
 pub fn unlock_all(rooms: &[&AtFork]) {
+    rooms.iter().for_each(|room| (room.in_parent)());
     for lock in rooms.iter().flat_map(|room| room.locks).rev() {
         // SAFETY: taken by `lock_all` on this thread.
         unsafe { lock_api::RawMutex::unlock(lock.raw()) };

@@ -9,8 +9,8 @@
 //! copies; they are made when the task is created.
 
 use crate::construct::depend::Dependence;
-use crate::parallel::fork::Body;
 use crate::tasking::create::{Clauses, Dependences, Spec};
+use crate::team::task::Body;
 use crate::{parallel, tasking};
 use core::ffi::c_void;
 use std::alloc::Layout;

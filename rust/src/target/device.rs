@@ -4,7 +4,7 @@
 pub use crate::icv::device_numbers::{COUNT, DEFAULT, INITIAL, INVALID};
 use crate::icv::{self, TargetOffload};
 use crate::messages;
-use crate::team::current::current;
+use crate::team::register::current;
 use core::ffi::c_int;
 
 /// `default-device-var` of the current task.

@@ -1,23 +1,16 @@
 //! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
 
 use crate::construct::depend::Dependence;
-use crate::parallel::fork::Body;
-use crate::tasking::execute::{self, TaskRef};
-use crate::tasking::{group, quiescence};
-use crate::team::current::current;
-use crate::team::task::Task;
+use crate::tasking::{execute, queues};
+use crate::team::group;
+use crate::team::member_tasks::TaskRef;
+use crate::team::register::current;
+use crate::team::task::{Body, Task};
 use crate::team::task_memory::{self, SMALL};
 use crate::team::thread::{Context, Thread};
-use crate::{points, trace};
+use crate::{points, tools};
 use core::ffi::c_void;
 use std::alloc::Layout;
-
-/// The task and its descendants are included (flag of a task).
-pub const FINAL: u8 = 2;
-/// The task may be started by a thread that waits in any task.
-pub const UNTIED: u8 = 1;
-/// The body ends objects that `copy` makes, so it runs even if it is cancelled.
-pub const COPIED: u8 = 4;
 
 /// A `task` directive.
 pub struct Spec {
@@ -110,7 +103,7 @@ pub(crate) unsafe fn run_at_once(me: &'static Thread, context: Context, spec: Sp
     // SAFETY: the caller's promise.
     unsafe { (spec.body)(spec.data) };
     me.enter_task(context.task);
-    task.finish_at_once(me);
+    execute::finish_at_once(me, task);
 }
 
 /// # Safety
@@ -122,7 +115,7 @@ unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, me.context(), spec, |_| {}) };
     if execute::run_body(me, task) {
-        task.finish_uncounted(me);
+        execute::finish_uncounted(me, task);
     }
 }
 
@@ -145,16 +138,16 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     parent.children.add();
     group::count_in_group(me, task);
     let phase = task.phase.get();
-    quiescence::list(context.team, context.member, phase);
+    queues::list(context.team, context.member, phase);
     context
         .member
         .tasks
         .count_created(phase, context.team.size());
     if points::enabled(points::TASKS) {
-        trace::task_created(core::ptr::from_ref(task).addr());
+        tools::task_created(core::ptr::from_ref(task).addr());
     }
     context.member.tasks.deque.push(TaskRef(task));
-    quiescence::wake_for_work(context.team);
+    queues::wake_for_work(context.team);
 }
 
 /// A block for a task with so much data, and where in it the data begin.

@@ -9,50 +9,16 @@ use crate::protocol::event::{Event, Fulfilled};
 use crate::protocol::graph::{Successors, Waiter};
 use crate::sync::process::generation;
 use crate::tasking::create::{allocate, run_at_once, Clauses, Spec};
-use crate::tasking::group::{self, Suspended};
-use crate::tasking::{execute, quiescence};
-use crate::team::current::current;
-use crate::team::member::Member;
-use crate::team::region::Team;
+use crate::tasking::group::Suspended;
+use crate::tasking::node::{most_shared, offer, DEEP};
+use crate::tasking::{execute, queues};
+use crate::team::group as team_group;
+use crate::team::register::current;
 use crate::team::task::{Task, MANY};
+use crate::team::task_node::{TaskNode, Who};
 use crate::team::thread::{Context, Thread};
 use crate::waiting;
 use std::sync::Arc;
-
-/// Who waits for predecessors.
-#[derive(Clone, Copy)]
-pub(crate) enum Who {
-    /// A deferred task.
-    Task(*const Task),
-    /// A thread that has to wait before it goes on.
-    Thread(&'static Thread),
-}
-
-/// See the module.
-pub(crate) struct TaskNode {
-    waiter: Waiter<Who>,
-    successors: Successors<Who>,
-    event: Event,
-    /// The task, which is gone when it has completed.
-    task: *const Task,
-    /// The task's team.
-    team: &'static Team,
-    /// Where its creator sat.
-    member: &'static Member,
-    /// The process in which it was created.
-    process: u32,
-    /// For [`crate::team::shared_tasks`]; without one the task goes into a deque.
-    priority: Option<u32>,
-}
-
-// SAFETY: what several threads touch is atomic or constant; the task that
-// `waiter` names is used by who readied it, see Note [Finishing predecessors].
-unsafe impl Sync for TaskNode {}
-// SAFETY: as above.
-unsafe impl Send for TaskNode {}
-
-/// Ready tasks per member above which the creator of more runs them itself.
-const DEEP: usize = 64;
 
 /// Creates a task with an [`Clauses`]; it may have run when this returns.
 ///
@@ -85,7 +51,7 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
             priority: order.priority,
         })
     };
-    if team.region.is_cancellable && group::is_cancelled(me, parent) {
+    if team.region.is_cancellable && team_group::is_cancelled(me, parent) {
         if detached {
             let node = node(core::ptr::null());
             node.event.discard();
@@ -139,9 +105,9 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
     };
     task.node.set(Arc::into_raw(node.clone()));
     parent.children.add();
-    group::count_in_group(me, task);
+    team_group::count_in_group(me, task);
     let phase = task.phase.get();
-    quiescence::list(team, member, phase);
+    queues::list(team, member, phase);
     member.tasks.count_created(phase, team.size());
     if undeferred {
         execute::execute(me, task);
@@ -204,59 +170,6 @@ fn start(me: &'static Thread, task: &'static Task, node: &TaskNode) {
     } else {
         offer(me, task, node, false);
     }
-}
-
-/// Ready tasks with a priority up to which more are deferred: for the highest to
-/// come first there must be a choice. An initial task need not wait for its
-/// children, so there they are not kept.
-pub(crate) fn most_shared(team: &Team) -> usize {
-    if team.is_in_parallel() {
-        DEEP * team.size() as usize
-    } else {
-        0
-    }
-}
-
-/// Puts a ready task where the team's members find it; `outside`: the calling
-/// thread is not, or need not be, a member.
-fn offer(me: &'static Thread, task: &'static Task, node: &TaskNode, outside: bool) {
-    let team = node.team;
-    match node.priority {
-        None if !outside => quiescence::put(team, me.context().member, task),
-        priority => team.tasks.shared.push(priority.unwrap_or(0), task),
-    }
-    quiescence::wake_for_work(team);
-}
-
-/// The task's body has ended; true if the caller completes the task. Else its
-/// event is still to be fulfilled, and the task may be gone.
-pub(crate) fn end(task: &Task, node: *const TaskNode) -> bool {
-    // SAFETY: a task has its `TaskNode` until it completes.
-    let event = unsafe { &(*node).event };
-    // Children that finish on this thread from now on count as from afar, so
-    // that who completes the task can read its own counts.
-    task.stop_counting_here();
-    event.end()
-}
-
-/// The task completes: hands over those who waited for it.
-pub(crate) fn release_successors(me: &'static Thread, node: *const TaskNode, outside: bool) {
-    // SAFETY: the task's own count of the `Arc`, which is not used again.
-    let node = unsafe { Arc::from_raw(node) };
-    node.successors.finish(|who| match who {
-        Who::Thread(thread) => thread.parker.unpark(),
-        Who::Task(task) => {
-            // SAFETY: a task lives, and has its `TaskNode`, until it completes.
-            let (task, node) = unsafe { (&*task, &*(*task).node.get()) };
-            offer(me, task, node, outside);
-        }
-    });
-}
-
-/// The task is discarded: it completes without its event.
-pub(crate) fn discard(node: *const TaskNode) {
-    // SAFETY: a task has its `TaskNode` until it completes.
-    unsafe { (*node).event.discard() };
 }
 
 /// Fulfills an event (OpenMP 5.2, 18.11.1): the task completes now if its body

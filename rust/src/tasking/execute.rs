@@ -11,25 +11,16 @@
 //! team, and doubles that whenever it has run a task at once and then finds its
 //! deque empty; a new region starts with half of what the last one came to.
 
-use crate::protocol::host_tasks::HostSleeper;
-use crate::protocol::walks::Walking;
 use crate::sync::process::generation;
-use crate::tasking::create::COPIED;
-use crate::tasking::{dependent, group, quiescence};
+use crate::tasking::{node, queues};
+use crate::team::group;
 use crate::team::member::Member;
+use crate::team::member_tasks::TaskRef;
 use crate::team::region::Team;
-use crate::team::task::Task;
+use crate::team::task::{Task, COPIED};
 use crate::team::thread::{Context, Thread};
-use crate::{points, trace};
-use core::cell::Cell;
-use core::ffi::c_void;
-use core::sync::atomic::{AtomicU64, Ordering};
-use crossbeam_deque::{Steal, Stealer, Worker};
-use crossbeam_utils::CachePadded;
-
-/// The least and the most that [`MemberTasks::deep`] can be.
-const SHALLOW: usize = 4;
-const DEEPEST: usize = 512;
+use crate::{points, tools};
+use crossbeam_deque::{Steal, Worker};
 
 /// Makes what the deques' library makes at its first use, with a `Once` that must
 /// not be copied by `fork` while it runs.
@@ -37,164 +28,12 @@ pub(crate) fn warm_up() {
     let _ = Worker::<()>::new_lifo().stealer().steal();
 }
 
-/// A deferred task in a deque.
-pub(crate) struct TaskRef(pub &'static Task);
-
-// SAFETY: a deferred task is used by one thread at a time: its creator until
-// it is pushed, then whoever takes it; the deque orders the two. What several
-// threads touch is atomic, see Note [Counting children].
-unsafe impl Send for TaskRef {}
-
-/// Tasks of one parity of the generation, created and executed by one member.
-/// Written by that member only, except for `outside`; read by all.
-#[derive(Default)]
-struct Tally {
-    created: AtomicU64,
-    executed: AtomicU64,
-    /// Of the tasks created here, those that were completed from outside; added
-    /// to by anybody.
-    outside: AtomicU64,
-}
-
-/// A member's part of the tasking.
-pub struct MemberTasks {
-    /// The member's own deque.
-    pub(crate) deque: Worker<TaskRef>,
-    /// Its other end.
-    pub(crate) stealer: Stealer<TaskRef>,
-    /// Tasks in the deque at which the member runs new ones at once; see Note
-    /// [How deep is deep].
-    deep: Cell<usize>,
-    /// The phase + 1 in which the member is among those who may have tasks, and
-    /// counted; else 0. See Note [Who has tasks] in [`crate::tasking::quiescence`].
-    pub(crate) listed: Cell<u64>,
-    /// Whether the member looks at the ancestors of a task.
-    pub(crate) walking: CachePadded<Walking>,
-    /// Tasks deep in the tree until a look at all ancestors of one.
-    pub(crate) due: Cell<u32>,
-    /// Whether the member is among those who count tasks in this region. The
-    /// tallies are 0 until it is.
-    pub(crate) counted: Cell<bool>,
-    tallies: CachePadded<[Tally; 2]>,
-    /// What the host keeps for its own tasks; the member's own.
-    pub(crate) hosted: Cell<*mut c_void>,
-    /// Its sleep for them.
-    pub(crate) host_sleeper: CachePadded<HostSleeper>,
-}
-
-impl MemberTasks {
-    #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> MemberTasks {
-        let deque = Worker::new_lifo();
-        let stealer = deque.stealer();
-        MemberTasks {
-            deque,
-            stealer,
-            deep: Cell::new(SHALLOW),
-            listed: Cell::new(0),
-            walking: CachePadded::new(Walking::new()),
-            due: Cell::new(0),
-            counted: Cell::new(false),
-            tallies: Default::default(),
-            hosted: Cell::new(core::ptr::null_mut()),
-            host_sleeper: CachePadded::new(HostSleeper::new()),
-        }
-    }
-
-    /// A region begins. Others read the tallies only after this member has
-    /// arrived at a barrier of the region, which orders these stores.
-    #[inline]
-    pub(crate) fn begin(&self) {
-        if self.counted.get() {
-            self.forget();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn forget(&self) {
-        self.counted.set(false);
-        for tally in self.tallies.iter() {
-            let Tally {
-                created,
-                executed,
-                outside,
-            } = tally;
-            for count in [created, executed, outside] {
-                count.store(0, Ordering::Relaxed);
-            }
-        }
-    }
-
-    /// Whether thieves have enough to take.
-    #[inline(always)]
-    pub(crate) fn is_deep(&self) -> bool {
-        self.deque.len() >= self.deep.get()
-    }
-
-    /// A task has run at once: whether thieves had enough meanwhile.
-    #[inline(always)]
-    pub(crate) fn look_back(&self) {
-        if self.deque.is_empty() {
-            self.deepen();
-        }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn deepen(&self) {
-        self.deep.set((self.deep.get() * 2).min(DEEPEST));
-    }
-
-    /// Counts a task before it is pushed, in a team of `size`: who executes it,
-    /// and then counts that with a release, has seen this.
-    #[inline]
-    pub(crate) fn count_created(&self, phase: u64, size: u32) {
-        let created = &self.tallies[phase as usize & 1].created;
-        let before = created.load(Ordering::Relaxed);
-        if before == 0 {
-            let shallow = (2 * size as usize).clamp(SHALLOW, DEEPEST);
-            self.deep.set((self.deep.get() / 2).max(shallow));
-        }
-        created.store(before + 1, Ordering::Release);
-    }
-
-    /// Counts an executed task, last of all that is done for it.
-    #[inline]
-    fn count_executed(&self, phase: u64) {
-        let executed = &self.tallies[phase as usize & 1].executed;
-        executed.store(executed.load(Ordering::Relaxed) + 1, Ordering::Release);
-    }
-
-    /// Tasks created here.
-    #[inline]
-    pub(crate) fn created(&self, phase: u64) -> u64 {
-        self.tallies[phase as usize & 1]
-            .created
-            .load(Ordering::Acquire)
-    }
-
-    /// Counts a task that a thread outside the team completed, likewise.
-    fn count_outside(&self, phase: u64) {
-        let outside = &self.tallies[phase as usize & 1].outside;
-        outside.fetch_add(1, Ordering::Release);
-    }
-
-    /// Tasks executed here, or counted here from outside.
-    #[inline]
-    pub(crate) fn executed(&self, phase: u64) -> u64 {
-        let tally = &self.tallies[phase as usize & 1];
-        let executed = tally.executed.load(Ordering::Acquire);
-        executed.wrapping_add(tally.outside.load(Ordering::Acquire))
-    }
-}
-
 /// Calls the task's body with the task as the current one; false in the child of
-/// a fork in it (Note [Returning in the child] in [`crate::parallel::atfork`]).
+/// a fork in it (Note [Returning in the child] in [`crate::atfork`]).
 #[inline]
 pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
     if points::enabled(points::TASKS) {
-        trace::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
+        tools::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
     } else {
         call_body(me, task)
     }
@@ -232,10 +71,10 @@ pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
     let node = task.node.get();
     if is_discarded(me, task) {
         if !node.is_null() {
-            dependent::discard(node);
+            node::discard(node);
         }
     } else {
-        if !run_body(me, task) || !node.is_null() && !dependent::end(task, node) {
+        if !run_body(me, task) || !node.is_null() && !node::end(task, node) {
             return;
         }
     }
@@ -250,7 +89,7 @@ fn complete(me: &'static Thread, task: &'static Task) {
     tell(me, task, false);
     let Context { team, member, .. } = me.context();
     member.tasks.count_executed(phase);
-    quiescence::wake_if_done(team, member, phase);
+    queues::wake_if_done(team, member, phase);
 }
 
 /// As [`complete`], on a thread that need not be a member of the task's team.
@@ -266,7 +105,7 @@ pub(crate) fn complete_from_outside(
     tell(me, task, true);
     // After this the region may end, and its threads may be in the next.
     member.tasks.count_outside(phase);
-    quiescence::wake_from_outside(team);
+    queues::wake_from_outside(team);
 }
 
 #[inline]
@@ -274,10 +113,41 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     let group = task.joined.get();
     let node = task.node.get();
     if !node.is_null() {
-        dependent::release_successors(me, node, outside);
+        node::release_successors(me, node, outside);
     }
     task.finish(me);
     group::leave_group(me, group);
+}
+
+/// The task, which its creator executed at once in a block of `get_small`,
+/// completes. Its parent has not counted it, and need not unless children
+/// still point at it.
+#[inline(always)]
+pub(crate) fn finish_at_once(me: &'static Thread, task: &'static Task) {
+    if task.children.any() {
+        finish_uncounted(me, task);
+    } else {
+        // SAFETY: it lies in such a block, and nobody will use it again,
+        // having had no children that are counted.
+        unsafe { me.task_cache.put_small(task) };
+    }
+}
+
+/// As [`finish_at_once`], in any block.
+#[inline(never)]
+pub(crate) fn finish_uncounted(me: &'static Thread, task: &'static Task) {
+    if task.children.is_abandoned() {
+        return me.come_back();
+    }
+    match task.parent() {
+        Some(parent) if !task.children.none_left() => {
+            parent.children.make_room();
+            parent.children.add();
+            task.finish(me);
+            catch_up(me);
+        }
+        _ => task.free_block(me),
+    }
 }
 
 /// Tasks that [`catch_up`] turns round.
@@ -314,20 +184,20 @@ pub(crate) fn catch_up(me: &'static Thread) {
                 }
                 None => None,
             }
-        } else if shared.len() > dependent::most_shared(team) + tolerated {
+        } else if shared.len() > node::most_shared(team) + tolerated {
             shared.take(|next| next.may_start_in(task, me))
         } else {
             None
         };
         match next {
             Some(next) => {
-                quiescence::count(team, member);
+                queues::count(team, member);
                 execute(me, next);
             }
             None => return,
         }
         if generation() != process {
-            return; // Note [Returning in the child] in `team::atfork`
+            return; // Note [Returning in the child] in `atfork`
         }
         more = deque.len() >= before;
     }
@@ -365,7 +235,7 @@ pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
     let Context { team, member, .. } = me.context();
     if team.tasks.shared.len() > 0 {
         if let Some(task) = team.tasks.shared.take(&allowed) {
-            quiescence::count(team, member);
+            queues::count(team, member);
             execute(me, task);
             return true;
         }
@@ -395,12 +265,12 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
                     me.search_again();
-                    quiescence::count(team, member);
+                    queues::count(team, member);
                     execute(me, task);
                     return true;
                 }
                 Steal::Success(TaskRef(task)) => {
-                    quiescence::put(team, member, task);
+                    queues::put(team, member, task);
                     break;
                 }
                 Steal::Retry => continue,
@@ -408,7 +278,7 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             }
         }
     }
-    quiescence::unlist(team, member);
+    queues::unlist(team, member);
     searched_in_vain(me, team);
     false
 }

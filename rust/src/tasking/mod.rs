@@ -33,11 +33,14 @@ pub mod create;
 pub mod dependent;
 pub mod execute;
 pub mod group;
+pub mod node;
+pub mod queues;
 pub mod quiescence;
 pub mod reduction;
 pub mod taskloop;
 
-pub use create::{create, Clauses, Dependences, Spec, COPIED, FINAL, UNTIED};
+pub use crate::team::task::{COPIED, FINAL, UNTIED};
+pub use create::{create, Clauses, Dependences, Spec};
 pub use dependent::{create_dependent, fulfill, taskwait_depend};
 pub use group::{
     cancel_taskgroup, taskgroup_end, taskgroup_is_cancelled, taskgroup_start, taskwait, taskyield,

@@ -1,10 +1,10 @@
 //! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
 
+use crate::construct::reduction::Block;
 use crate::construct::space::IterationSpace;
 use crate::tasking::create::{self, Clauses, Spec};
-use crate::tasking::reduction::{self, Block};
-use crate::tasking::{dependent, group};
-use crate::team::current::current;
+use crate::tasking::{dependent, group, reduction};
+use crate::team::register::current;
 use core::ffi::c_void;
 
 /// How many tasks, or how large.

@@ -4,7 +4,7 @@ use crate::affinity::partition::Partition;
 use crate::construct::work_share::Cursor;
 use crate::sync::owned::Owned;
 use crate::sync::signal::Signal;
-use crate::tasking::execute::MemberTasks;
+use crate::team::member_tasks::MemberTasks;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
 use core::sync::atomic::{AtomicPtr, Ordering};

@@ -29,16 +29,22 @@
 //! Teams, members and threads are never freed, so a stale pointer to one is at
 //! worst out of date; the claim word says whether it may be used.
 
-pub mod current;
+pub mod cell;
+pub mod group;
+pub mod host_number;
 pub mod member;
+pub mod member_tasks;
 pub mod region;
+pub mod register;
 pub mod shared_tasks;
 pub mod task;
 pub mod task_memory;
+pub mod task_node;
+pub mod team_tasks;
 pub mod thread;
 
-pub use current::current;
 pub use member::Member;
 pub use region::Team;
+pub use register::current;
 pub use task::Task;
 pub use thread::Thread;

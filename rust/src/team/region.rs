@@ -1,6 +1,7 @@
 //! A team, and the constants of the region that it executes.
 
 use crate::affinity::partition::Placement;
+use crate::construct::reduction::Block;
 use crate::construct::work_share::WorkShares;
 use crate::icv::{self, spinning, Icv};
 use crate::parallel::binding;
@@ -9,9 +10,8 @@ use crate::parallel::league::League;
 use crate::protocol::claim::Claim;
 use crate::protocol::combining_tree::CombiningTree;
 use crate::protocol::fork_tree::Tree;
-use crate::tasking::quiescence::{self, TeamTasks};
-use crate::tasking::reduction::Block;
 use crate::team::member::Member;
+use crate::team::team_tasks::{self, TeamTasks};
 use crate::team::thread::{Context, Thread};
 use crate::{heap, host};
 use core::cell::Cell;
@@ -134,7 +134,7 @@ impl Team {
     }
 
     /// Nobody uses the team any more, which the pool has claimed.
-    pub(crate) fn before_blocking(&self) {
+    pub(crate) fn set_free(&self) {
         self.claim.end_building(self.claim.capacity(), 0);
     }
 
@@ -149,9 +149,28 @@ impl Team {
     /// Whether the calling thread's initial team has nothing under way that the
     /// program, or another thread, still touches.
     pub(crate) fn rests(&'static self, member: &Member) -> bool {
-        quiescence::is_at_rest(self, member)
+        team_tasks::is_at_rest(self, member)
             && member.cursor.is_plain()
             && member.tasks.hosted.get().is_null()
+    }
+
+    /// The context of a thread that joins as `member`.
+    #[inline(always)]
+    pub(crate) fn context_of(&'static self, member: &'static Member) -> Context {
+        Context {
+            team: self,
+            member,
+            task: &member.implicit,
+        }
+    }
+
+    /// No `single` has found its thread yet. The line stays where it is if the last
+    /// region had none.
+    #[inline(always)]
+    pub(crate) fn refresh_singles(&self) {
+        if self.singles.load(Ordering::Relaxed) != 0 {
+            self.singles.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Threads in the team.

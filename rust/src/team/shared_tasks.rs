@@ -6,7 +6,7 @@
 //! sleepers, as in Note [Sleeping for tasks] in [`crate::protocol::sleepers`].
 
 use crate::sync::mutex::{self, of_team, Mutex, Rank};
-use crate::tasking::execute::TaskRef;
+use crate::team::member_tasks::TaskRef;
 use crate::team::task::Task;
 use core::cmp::Reverse;
 use core::sync::atomic::{AtomicUsize, Ordering};

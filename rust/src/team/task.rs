@@ -25,13 +25,12 @@
 //!   of its own parent, and so on: a loop, not a recursion ([`Task::release`]).
 
 use crate::construct::depend::Table;
+use crate::construct::reduction::Block;
 use crate::icv::Icv;
-use crate::parallel::fork::Body;
 use crate::protocol::children::{Children, Then, FINISHED, RELEASED};
 use crate::protocol::walks;
-use crate::tasking::dependent::TaskNode;
-use crate::tasking::group::Group;
-use crate::tasking::reduction::Block;
+use crate::team::group::Group;
+use crate::team::task_node::TaskNode;
 use crate::team::thread::{Context, Thread};
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -79,7 +78,7 @@ impl Standing {
     /// Of a child that runs at once.
     #[inline(always)]
     fn child(self, flags: u8) -> Standing {
-        let inherited = self.0 & (!0 << DEPTH | crate::tasking::create::FINAL as u64);
+        let inherited = self.0 & (!0 << DEPTH | crate::team::task::FINAL as u64);
         Standing(inherited.wrapping_add(1 << DEPTH | 1 << LEVEL) | u64::from(flags))
     }
 
@@ -245,7 +244,7 @@ impl Task {
     }
 
     #[inline(always)]
-    fn parent(&self) -> Option<&'static Task> {
+    pub(crate) fn parent(&self) -> Option<&'static Task> {
         // SAFETY: null or a task. A task's parent lives as long as the task, which
         // who asks knows to live; or who asks walks (Note [Walking up the tree
         // of tasks]). Ancestors began before the task was made, so whoever has
@@ -267,7 +266,7 @@ impl Task {
 
     /// Whether the task or an ancestor was created with a true `final`.
     pub fn is_final(&self) -> bool {
-        self.standing.get().flags() & crate::tasking::create::FINAL != 0
+        self.standing.get().flags() & crate::team::task::FINAL != 0
     }
 
     /// Whether the task has this flag.
@@ -445,7 +444,7 @@ impl Task {
     /// without end.
     #[inline]
     pub(crate) fn may_start_in(&self, suspended: &Task, me: &'static Thread) -> bool {
-        self.has(crate::tasking::create::UNTIED) && suspended.is_shallow()
+        self.has(crate::team::task::UNTIED) && suspended.is_shallow()
             || self.descends_from(suspended, me)
     }
 
@@ -455,43 +454,12 @@ impl Task {
         self.finished.set(true);
     }
 
-    /// The task, which its creator executed at once in a block of `get_small`,
-    /// completes. Its parent has not counted it, and need not unless children
-    /// still point at it.
-    #[inline(always)]
-    pub(crate) fn finish_at_once(&'static self, me: &'static Thread) {
-        if self.children.any() {
-            self.finish_uncounted(me);
-        } else {
-            // SAFETY: it lies in such a block, and nobody will use it again,
-            // having had no children that are counted.
-            unsafe { me.task_cache.put_small(self) };
-        }
-    }
-
     /// In the child of a fork: the task, if it is an explicit one, is the parent's;
-    /// see Note [Returning in the child] in [`crate::parallel::atfork`].
+    /// see Note [Returning in the child] in [`crate::atfork`].
     #[cold]
     pub(crate) fn abandon(&self) {
         if self.is_explicit() {
             self.children.abandon();
-        }
-    }
-
-    /// As `finish_at_once`, in any block.
-    #[inline(never)]
-    pub(crate) fn finish_uncounted(&'static self, me: &'static Thread) {
-        if self.children.is_abandoned() {
-            return me.come_back();
-        }
-        match self.parent() {
-            Some(parent) if !self.children.none_left() => {
-                parent.children.make_room();
-                parent.children.add();
-                self.finish(me);
-                crate::tasking::execute::catch_up(me);
-            }
-            _ => self.free_block(me),
         }
     }
 
@@ -535,7 +503,7 @@ impl Task {
     }
 
     #[inline(always)]
-    fn free_block(&'static self, me: &'static Thread) {
+    pub(crate) fn free_block(&'static self, me: &'static Thread) {
         if self.children.any() {
             self.clear();
         }
@@ -592,3 +560,20 @@ impl Task {
         }
     }
 }
+
+/// The task and its descendants are included (flag of a task).
+pub const FINAL: u8 = 2;
+
+/// The task may be started by a thread that waits in any task.
+pub const UNTIED: u8 = 1;
+
+/// The body ends objects that `copy` makes, so it runs even if it is cancelled.
+pub const COPIED: u8 = 4;
+
+/// A region's body, as the compiler outlines it.
+///
+/// `"C"` and not `"C-unwind"`: GHC's runtime system ends threads whose in-call
+/// is interrupted by program exit with `pthread_exit`, which unwinds. The crate
+/// is built with `panic = "abort"`; frames of plain `"C"` calls then have
+/// nothing that would stop the unwinding, those of `"C-unwind"` calls abort.
+pub type Body = unsafe extern "C" fn(*mut c_void);

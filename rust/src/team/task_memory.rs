@@ -52,6 +52,8 @@ static LARGE_GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::LargeTasks, Vec::ne
 /// Free blocks are nobody's, so the child may use them.
 pub(crate) static AT_FORK: AtFork = AtFork {
     locks: &[&SMALL_GIVEN_AWAY.0, &LARGE_GIVEN_AWAY.0],
+    before: || {},
+    in_parent: || {},
     in_child: || {},
 };
 

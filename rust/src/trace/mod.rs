@@ -1,127 +1,17 @@
-//! Telling the host when the threads do what: the start and the end of regions,
+//! Events of the threads, for the host's trace: the start and the end of regions,
 //! loops, tasks and waits. Off, until somebody asks.
 //!
-//! Each point of the core where something starts or ends asks
-//! [`crate::points`] first, and calls a function here, out of line, only if
-//! that is traced. A thread that tells of an event writes it, with the time, to
-//! its own buffer ([`recorder`]). The host takes the events from there when it
+//! A thread that tells of an event writes it, with the time, to its own buffer
+//! ([`recorder`]). The host takes the events from there when it
 //! can write them where its own are: GHC's eventlog has a buffer for each
 //! capability, which only the capability's owner may write to, and an OpenMP
 //! worker owns none. So an event's text has the time at which it happened
 //! ([`event`]).
 //!
-//! Who asks: the host's language ([`crate::haskell::trace`]), or the
-//! environment, by `GHCOMP_TRACE`; then the first event makes the host get ready
-//! ([`crate::host::GhcompHost::trace`]).
+//! The host's language asks for the trace ([`crate::haskell::trace`]), or the
+//! environment does, by `GHCOMP_TRACE`; then the first event makes the host get ready
+//! ([`crate::host::GhcompHost::trace`]). [`crate::tools`] has the points of the core
+//! that tell.
 
 pub mod event;
 pub mod recorder;
-
-use crate::points::{self, LOOPS, REGIONS, WAITS};
-use crate::team::current::current;
-use crate::team::member::Member;
-use crate::team::region::Team;
-pub use crate::trace::event::Wait;
-use crate::trace::event::What;
-use crate::trace::recorder::record;
-
-/// The calling thread has a team, which it is about to start a region with.
-#[cold]
-pub fn fork(team: &Team) {
-    record(What::Fork {
-        level: team.region.level.get(),
-        size: team.size(),
-    });
-}
-
-/// The calling thread has taken its member in a region.
-#[cold]
-pub fn joins(team: &Team, member: &Member) {
-    if team.region.level.get() == 0 {
-        return; // an initial task's
-    }
-    if points::enabled(REGIONS) {
-        record(What::RegionBegins {
-            level: team.region.level.get(),
-            num: member.num,
-            size: team.size(),
-        });
-    }
-    // A combined construct's. A region of Haskell has a loop always, perhaps of
-    // no iterations.
-    let starts_in = member.cursor.loop_here();
-    if points::enabled(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
-        loop_begins(member);
-    }
-}
-
-/// The calling thread's share of the region is over.
-#[cold]
-pub fn leaves() {
-    if points::enabled(REGIONS) {
-        record(What::RegionEnds);
-    }
-}
-
-/// The calling thread has met a loop.
-#[cold]
-pub fn loop_begins(member: &Member) {
-    if let Some((kind, trip)) = member.cursor.loop_here() {
-        record(What::LoopBegins { kind, trip });
-    }
-}
-
-/// The calling thread is done with the loop.
-#[cold]
-pub fn loop_ends() {
-    record(What::LoopEnds);
-}
-
-/// The calling thread has deferred a task.
-#[cold]
-pub fn task_created(id: usize) {
-    record(What::TaskCreated { id });
-}
-
-/// The calling thread executes a task.
-#[cold]
-#[inline(never)]
-pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
-    record(What::TaskBegins { id });
-    let result = execute();
-    record(What::TaskEnds { id });
-    result
-}
-
-/// The calling thread waits.
-#[cold]
-#[inline(never)]
-pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
-    if !points::enabled(WAITS) {
-        return wait();
-    }
-    record(What::WaitBegins { at });
-    let result = wait();
-    record(What::WaitEnds { at });
-    result
-}
-
-/// The calling thread sleeps.
-#[cold]
-pub fn park(park: impl FnOnce()) {
-    record(What::Parks);
-    park();
-    record(What::Unparks);
-}
-
-/// The calling thread waits for the others at the end of the region that it is
-/// the master of.
-#[cold]
-#[inline(never)]
-pub fn joining(join: impl FnOnce()) {
-    let is_region = current().context().team.is_in_parallel();
-    waiting(Wait::Join, join);
-    if is_region {
-        leaves();
-    }
-}

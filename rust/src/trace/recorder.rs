@@ -8,8 +8,7 @@
 use crate::host::{self, Traces};
 use crate::points::{self, TRACE};
 use crate::sync::mutex::{covered, of_team, AtFork, Mutex, Rank};
-use crate::team::current::current;
-use crate::team::thread::Thread;
+use crate::sync::owned::Owned;
 use crate::trace::event::{Event, What};
 use crate::{clock, messages};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -55,14 +54,40 @@ static RECORDER: Mutex<Recorder> = covered(
 /// Whether the host takes the events.
 static TAKEN_CARE_OF: AtomicBool = AtomicBool::new(false);
 
-/// Something happened to the calling thread.
-pub fn record(what: What) {
+/// What a thread has of the recorder: its buffer, once it has told of an event.
+pub struct Recording(Owned<Option<Arc<Buffer>>>);
+
+impl Recording {
+    /// No event yet.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Recording {
+        Recording(Owned::new(None))
+    }
+
+    /// The thread tells of no more events.
+    pub fn end(&self) {
+        self.0.set(None);
+    }
+
+    /// In the child of a fork: the buffer is the parent's. It is not dropped, since
+    /// the recorder has forgotten it.
+    pub fn forget(&self) {
+        forget(self.0.take());
+    }
+
+    /// The record of the thread gets another thread.
+    pub fn hand_over(&self) {
+        self.0.hand_over();
+    }
+}
+
+/// Something happened to the calling thread, whose recording this is.
+pub fn record(recording: &Recording, is_worker: bool, what: What) {
     let time = clock::now();
     if !TAKEN_CARE_OF.load(Ordering::Relaxed) && !start() {
         return;
     }
-    let me = current();
-    let buffer = me.events.take().unwrap_or_else(|| add(me, time));
+    let buffer = recording.0.take().unwrap_or_else(|| add(is_worker, time));
     let mut events = buffer.events.lock();
     if events.list.len() < MOST {
         events.list.push((time, what));
@@ -70,12 +95,11 @@ pub fn record(what: What) {
         events.lost += 1;
     }
     drop(events);
-    me.events.set(Some(buffer));
+    recording.0.set(Some(buffer));
 }
 
-/// A buffer for the thread.
-fn add(me: &Thread, time: u64) -> Arc<Buffer> {
-    let is_worker = me.is_worker.get();
+/// A buffer for the calling thread.
+fn add(is_worker: bool, time: u64) -> Arc<Buffer> {
     // SAFETY: takes no arguments, touches no memory.
     let tid = unsafe { libc::syscall(libc::SYS_gettid) };
     let mut recorder = RECORDER.lock();
@@ -161,16 +185,13 @@ fn collect(recorder: &mut Recorder) {
 
 /// In the child: the parent's events are the parent's to tell, and the host has
 /// to get ready anew.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[&RECORDER],
-    in_child: || {
-        let mut recorder = RECORDER.lock();
-        // Not dropped: their threads may have been about to write to them.
-        take(&mut recorder.buffers).into_iter().for_each(forget);
-        recorder.taken.clear();
-        TAKEN_CARE_OF.store(false, Ordering::Relaxed);
-    },
-};
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[&RECORDER], || {
+    let mut recorder = RECORDER.lock();
+    // Not dropped: their threads may have been about to write to them.
+    take(&mut recorder.buffers).into_iter().for_each(forget);
+    recorder.taken.clear();
+    TAKEN_CARE_OF.store(false, Ordering::Relaxed);
+});
 
 #[cfg(all(test, not(loom)))]
 mod tests {
@@ -185,9 +206,10 @@ mod tests {
         trace(0);
         let tell = |number: u32| {
             move || {
+                let recording = Recording::new();
                 for size in 0..100 {
                     let level = LEVEL + number;
-                    record(What::Fork { level, size });
+                    record(&recording, false, What::Fork { level, size });
                 }
             }
         };
@@ -219,7 +241,8 @@ mod tests {
         }
         assert_eq!(all.first().map(|event| event.what), Some(What::Clock));
         // A thread that has ended is forgotten, one that has not is not.
-        record(What::LoopEnds);
+        let recording = Recording::new();
+        record(&recording, false, What::LoopEnds);
         assert!(std::iter::from_fn(next).any(|event| event.what == What::LoopEnds));
         assert!(next().is_none());
     }

@@ -74,13 +74,10 @@ impl Meetings {
 static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
 
 /// Nobody has met in the child.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[],
-    in_child: || {
-        MEETINGS.yielded.store(0, Ordering::Relaxed);
-        MEETINGS.met.store(0, Ordering::Relaxed);
-    },
-};
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
+    MEETINGS.yielded.store(0, Ordering::Relaxed);
+    MEETINGS.met.store(0, Ordering::Relaxed);
+});
 
 /// The calling thread, which `whose` is something of, has yielded its processor
 /// in a wait, while threads do not outnumber processors. A `worker` that meets

@@ -15,7 +15,10 @@
 //! kernel of some microseconds, called in a loop, was called 1,700 times a second
 //! instead of 14,000.
 
+pub mod lock;
 pub mod migrate;
+
+pub use lock::lock;
 
 use crate::callback::server::before_blocking;
 use crate::icv::cpus;
@@ -24,7 +27,7 @@ use crate::sync::mutex::AtFork;
 use crate::sync::parker::Parker;
 use crate::sync::primitive::pause;
 use crate::sync::process::generation;
-use crate::{clock, host, points, trace};
+use crate::{clock, host, points, tools};
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
@@ -109,13 +112,10 @@ pub fn worker_asleep() {
 }
 
 /// The child of a fork has no workers; what it thinks of offers is its own.
-pub(crate) static AT_FORK: AtFork = AtFork {
-    locks: &[],
-    in_child: || {
-        AWAKE_WORKERS.store(0, Ordering::Relaxed);
-        NO_OFFERS_UNTIL.store(0, Ordering::Relaxed);
-    },
-};
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
+    AWAKE_WORKERS.store(0, Ordering::Relaxed);
+    NO_OFFERS_UNTIL.store(0, Ordering::Relaxed);
+});
 
 /// Whether the workers that are awake, and one master, outnumber processors.
 pub fn oversubscribed() -> bool {
@@ -133,7 +133,7 @@ fn yields() -> u64 {
 /// Waits. `parker` is the calling thread's, `worker` says whether it counts
 /// among the workers. False: not waited for, since the thread has forked in what
 /// it helped with, and this is the child, where nobody ends the wait; the caller
-/// leaves all alone that it has in the parent (see [`crate::parallel::atfork`]).
+/// leaves all alone that it has in the parent (see [`crate::atfork`]).
 #[inline]
 pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     for poll in 0..FREE_POLLS {
@@ -211,7 +211,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
                 worker_asleep();
             }
             if points::enabled(points::WAITS) {
-                trace::park(|| parker.park());
+                tools::park(|| parker.park());
             } else {
                 parker.park();
             }

@@ -1,17 +1,18 @@
 //! What the fronts call for loops and sections.
 
+use crate::construct::reduction::{Block, Copies};
 use crate::construct::schedule::Chunk;
 use crate::construct::space::IterationSpace;
 use crate::construct::work_share::{Extra, WorkShare};
 use crate::heap::out_of_memory;
 use crate::icv::{Schedule, ScheduleKind};
 use crate::parallel::barrier;
-use crate::tasking::reduction::{Block, Copies, Entrance};
-use crate::team::current::current;
+use crate::tasking::reduction::Entrance;
+use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
 use crate::worksharing::doacross::Doacross;
 use crate::worksharing::ordered;
-use crate::{messages, points, trace};
+use crate::{messages, points, tools};
 use std::sync::Arc;
 
 /// In which order a member of a team gets its chunks of a dynamic loop.
@@ -96,7 +97,7 @@ pub fn start(plan: &Plan) {
     let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
     member.cursor.advance(team.size(), prepare);
     if points::enabled(points::LOOPS) {
-        trace::loop_begins(member);
+        tools::loop_begins(member);
     }
 }
 
@@ -117,7 +118,7 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
         }
     });
     if points::enabled(points::LOOPS) {
-        trace::loop_begins(member);
+        tools::loop_begins(member);
     }
     work_share.memory()
 }
@@ -207,14 +208,6 @@ fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
     next_of(me, &context).map(|chunk| context.member.cursor.work_share().space.get().values(chunk))
 }
 
-/// Hands out no more chunks of the loop that the calling thread met last.
-pub fn cut() {
-    let context = current().context();
-    if context.team.region.level.get() > 0 {
-        context.member.cursor.work_share().cancel();
-    }
-}
-
 /// The loop is over for the calling thread; waits for the team, or until the
 /// region is cancelled (true).
 #[inline]
@@ -234,7 +227,7 @@ pub fn end_nowait() {
         ordered::hand_on(me, work_share, &context);
     }
     if points::enabled(points::LOOPS) {
-        trace::loop_ends();
+        tools::loop_ends();
     }
 }
 

@@ -1,7 +1,7 @@
 //! `single`, plain and with `copyprivate` (OpenMP 5.2, 11.1).
 
 use crate::parallel::barrier;
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::team::thread::Context;
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;

@@ -6,7 +6,7 @@
 
 use crate::parallel::{barrier, cancel};
 use crate::tasking;
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::worksharing::loops;
 use core::ffi::c_int;
 
@@ -42,7 +42,7 @@ pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
     } else if which & TASKGROUP != 0 {
         tasking::taskgroup_is_cancelled()
     } else {
-        cancel::region_is_cancelled(&current().context())
+        current().context().is_region_cancelled()
     }
 }
 

@@ -1,6 +1,7 @@
 //! `critical` and `atomic` (OpenMP 5.2, 15.2, 15.8; libgomp ABI).
 
 use crate::sync::lock::Lock;
+use crate::waiting;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;
 use crossbeam_utils::CachePadded;
@@ -40,7 +41,7 @@ fn complain(entry: &'static str) {
 #[no_mangle]
 pub extern "C" fn GOMP_critical_start() {
     // SAFETY: a static word, zero at first.
-    unsafe { named(UNNAMED.as_ptr()) }.lock();
+    waiting::lock(unsafe { named(UNNAMED.as_ptr()) });
 }
 
 /// Leaves the unnamed critical region.
@@ -61,7 +62,7 @@ pub extern "C" fn GOMP_critical_end() {
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
     // SAFETY: the caller's promise.
-    unsafe { named(word) }.lock();
+    waiting::lock(unsafe { named(word) });
 }
 
 /// Leaves the critical region of the name whose word is `*word`.
@@ -79,7 +80,7 @@ pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_start() {
     // SAFETY: a static word, zero at first.
-    unsafe { named(ATOMIC.as_ptr()) }.lock();
+    waiting::lock(unsafe { named(ATOMIC.as_ptr()) });
 }
 
 /// Ends it.

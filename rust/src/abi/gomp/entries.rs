@@ -4,7 +4,7 @@
 //! make a [`IterationSpace`](crate::construct::space::IterationSpace), and the entries' names.
 
 use crate::abi::gomp::words;
-use crate::tasking::reduction::Block;
+use crate::construct::reduction::Block;
 use crate::worksharing::loops::{self, Clauses, Plan};
 use core::ffi::c_void;
 

@@ -2,7 +2,7 @@
 
 use crate::abi::gomp::words;
 use crate::parallel;
-use crate::parallel::fork::Body;
+use crate::team::task::Body;
 use core::ffi::{c_uint, c_void};
 
 /// Runs `body(data)` on each thread of a new team, and returns when all have

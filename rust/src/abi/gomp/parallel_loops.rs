@@ -9,8 +9,9 @@ use crate::abi::gomp::words;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::parallel;
-use crate::parallel::fork::{Body, Request};
-use crate::team::current::current;
+use crate::parallel::fork::Request;
+use crate::team::register::current;
+use crate::team::task::Body;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_uint, c_void};
 

@@ -2,9 +2,10 @@
 //! these entries take are described in [`crate::tasking::reduction`].
 
 use crate::abi::gomp::words;
-use crate::parallel::fork::Body;
+use crate::construct::reduction::Block;
 use crate::parallel::{self, barrier};
-use crate::tasking::reduction::{self, Block};
+use crate::tasking::reduction;
+use crate::team::task::Body;
 use crate::worksharing::loops;
 use core::ffi::{c_uint, c_void};
 

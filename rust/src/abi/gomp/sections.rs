@@ -6,7 +6,7 @@ use crate::abi::gomp::{entries, words};
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::parallel;
-use crate::parallel::fork::Body;
+use crate::team::task::Body;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_uint, c_void};
 

@@ -6,9 +6,9 @@
 //! `depend` as in `GOMP_task`, null without the clause.
 
 use crate::abi::gomp::depend;
-use crate::parallel::fork::Body;
 use crate::target::construct::{self, Region, Variables};
 use crate::target::device;
+use crate::team::task::Body;
 use core::ffi::{c_int, c_uint, c_ulong, c_void};
 
 const HOST: c_int = -2;

@@ -1,8 +1,8 @@
 //! Explicit tasks (libgomp ABI: `GOMP_task` and its kin).
 
 use crate::abi::gomp::depend;
-use crate::parallel::fork::Body;
 use crate::tasking::create::{Clauses, Spec};
+use crate::team::task::Body;
 use crate::{icv, tasking};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 

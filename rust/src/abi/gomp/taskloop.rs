@@ -1,11 +1,11 @@
 //! `taskloop` (libgomp ABI; OpenMP 5.2, 12.6).
 
 use crate::abi::gomp::task::{task_flags, task_priority, CopyFn};
+use crate::construct::reduction::Block;
 use crate::construct::space::IterationSpace;
-use crate::parallel::fork::Body;
 use crate::tasking::create::Spec;
-use crate::tasking::reduction::Block;
 use crate::tasking::taskloop::{self, Grain, Taskloop};
+use crate::team::task::Body;
 use core::ffi::{c_int, c_long, c_uint, c_ulong, c_ulonglong, c_void};
 
 const FLAG_UP: c_uint = 1 << 8;

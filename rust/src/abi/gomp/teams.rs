@@ -1,7 +1,7 @@
 //! `teams` (OpenMP 5.2, 10.2; libgomp ABI: `GOMP_teams*`).
 
-use crate::parallel::fork::Body;
 use crate::parallel::league;
+use crate::team::task::Body;
 use core::ffi::{c_uint, c_void};
 
 /// A `teams` construct on the host: runs `body(data)` for each of `num_teams`

@@ -6,7 +6,7 @@ use crate::affinity::partition::Partition;
 use crate::icv::{self, affinity_format};
 use crate::messages;
 use crate::parallel::{affinity_display, binding};
-use crate::team::current::current;
+use crate::team::register::current;
 use core::ffi::{c_char, c_int, CStr};
 
 /// `bind-var` of the current task, an `omp_proc_bind_t`: 0 false, 1 true, 2

@@ -3,8 +3,9 @@
 
 use crate::messages::{fatal, warn_once};
 use crate::sync::lock::Lock;
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::team::task::Task;
+use crate::waiting;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -52,7 +53,7 @@ pub unsafe extern "C" fn omp_destroy_lock(lock: *mut Lock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_lock(lock: *mut Lock) {
     // SAFETY: the caller's promise.
-    unsafe { &*lock }.lock();
+    waiting::lock(unsafe { &*lock });
 }
 
 /// Frees the lock. An unlocked one: one warning, nothing else.
@@ -145,7 +146,7 @@ pub unsafe extern "C" fn omp_set_nest_lock(lock: *mut NestLock) {
     if lock.is_mine() {
         lock.again();
     } else {
-        lock.lock.lock();
+        waiting::lock(&lock.lock);
         lock.taken();
     }
 }

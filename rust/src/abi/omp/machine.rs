@@ -3,7 +3,7 @@
 
 use crate::icv::{self, device_numbers};
 use crate::parallel::pool;
-use crate::team::current::current;
+use crate::team::register::current;
 use core::ffi::c_int;
 
 fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_int) -> f64 {

@@ -1,6 +1,6 @@
 //! Where the calling task is, and events (OpenMP 5.2, 18.5, 18.11).
 
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::{messages, tasking};
 use core::ffi::{c_int, c_void};
 

@@ -4,7 +4,7 @@
 use crate::icv::{self, effective, Schedule, ScheduleKind};
 use crate::messages;
 use crate::parallel::size;
-use crate::team::current::current;
+use crate::team::register::current;
 use crate::team::thread::Context;
 use core::ffi::c_int;
 

@@ -1,8 +1,8 @@
 //! AArch64, AAPCS64.
 
 use super::super::server::Server;
-use super::super::Frame;
 use super::present::ghcomp_callback_base;
+use crate::host::frame::Frame;
 
 /// Bytes per stub.
 pub const STUB: usize = 8;

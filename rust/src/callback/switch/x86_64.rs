@@ -1,8 +1,8 @@
 //! x86-64, System V ABI.
 
 use super::super::server::Server;
-use super::super::Frame;
 use super::present::ghcomp_callback_base;
+use crate::host::frame::Frame;
 
 /// Bytes per stub.
 pub const STUB: usize = 16;

@@ -29,7 +29,7 @@
 //!
 //! What is left of the parent's (teams, tasks, groups, their memory) is never
 //! touched again. How each place finds that it has come back to something of the
-//! parent's: a region knows the [`generation`] that it began in, a wait that helps
+//! parent's: a region knows the [`generation`](process::generation) that it began in, a wait that helps
 //! compares it with that before, and an explicit task is marked
 //! ([`Task::abandon`](crate::team::task::Task::abandon)): the one that the thread was
 //! in by the handler, the one around it when the thread comes back there, and so
@@ -55,27 +55,24 @@
 //! half done in the child, and is forgotten: [`Team::inherit`](crate::team::region::Team::inherit),
 //! [`Thread::outlived`](thread::Thread::outlived).
 //!
-//! The handlers are installed when the library is loaded, by [`crate::start`],
-//! or by the first thread that a program makes known before. What is made lazily
+//! The handlers are installed when the library is loaded, by [`crate::start`].
+//! What is made lazily
 //! must not be half made in the child for ever: it is an atomic that everybody
 //! may compute, or [`crate::sync::made`].
 
 use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
 use crate::sync::{fence, process};
-use crate::team::{task_memory, thread};
+use crate::team::{register, task_memory};
 use crate::trace::recorder;
 use crate::{host, icv, memory, messages, waiting};
-use core::sync::atomic::{AtomicBool, Ordering};
-
-pub use crate::sync::process::generation;
 
 /// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The threads'
 /// comes last: the record of the one thread that there is starts afresh in what
 /// the other rooms have left.
 static ROOMS: [&AtFork; 14] = [
     &pool::AT_FORK,
-    &thread::RECORDS_AT_FORK,
+    &register::RECORDS_AT_FORK,
     &icv::defaults::AT_FORK,
     &icv::affinity_format::AT_FORK,
     &task_memory::AT_FORK,
@@ -87,18 +84,14 @@ static ROOMS: [&AtFork; 14] = [
     &waiting::AT_FORK,
     &host::AT_FORK,
     &crate::waiting::migrate::AT_FORK,
-    &thread::AT_FORK,
+    &register::AT_FORK,
 ];
 
 extern "C" fn before() {
     mutex::lock_all(&ROOMS);
-    // SAFETY: the pool's lock is among them.
-    unsafe { pool::hold_teams() };
 }
 
 extern "C" fn in_parent() {
-    // SAFETY: as above.
-    unsafe { pool::let_teams_go() };
     mutex::unlock_all(&ROOMS);
 }
 
@@ -107,14 +100,8 @@ extern "C" fn in_child() {
     mutex::forget_all(&ROOMS);
 }
 
-/// Registers the handlers, once.
+/// Registers the handlers. The loader calls this once, through [`crate::start`].
 pub fn install() {
-    // No `Once`, see above. Two threads that come here at once before the
-    // library is loaded are no case that exists.
-    static INSTALLED: AtomicBool = AtomicBool::new(false);
-    if INSTALLED.load(Ordering::Relaxed) || INSTALLED.swap(true, Ordering::Relaxed) {
-        return;
-    }
     mutex::cover(&ROOMS);
     fence::init();
     // SAFETY: the handlers live as long as the program, and do only what is

@@ -1,21 +1,19 @@
-//! The calling thread's record, at the cost of two loads.
+//! The thread-local cell that holds the address of the calling thread's record.
 //!
-//! The cell is the initial-exec thread-local of `cbits/tls.c`: stable Rust's
+//! It is the initial-exec thread-local of `cbits/tls.c`: stable Rust's
 //! own thread-locals cost a call in a shared object.
-
-use crate::team::thread::Thread;
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 extern "C" {
-    fn ghcomp_thread_cell() -> *mut *const Thread;
+    fn ghcomp_thread_cell() -> *mut *const ();
 }
 
 /// The address of the calling thread's cell.
 #[inline(always)]
-fn cell() -> *mut *const Thread {
+pub(crate) fn cell() -> *mut *const () {
     #[cfg(target_arch = "x86_64")]
     {
-        let cell: *mut *const Thread;
+        let cell: *mut *const ();
         // SAFETY: reads the offset of ghcomp_thread from the GOT and adds the
         // thread pointer, as the psABI's initial-exec sequence does.
         unsafe {
@@ -30,7 +28,7 @@ fn cell() -> *mut *const Thread {
     }
     #[cfg(target_arch = "aarch64")]
     {
-        let cell: *mut *const Thread;
+        let cell: *mut *const ();
         // SAFETY: as above, in the AArch64 ABI's sequence.
         unsafe {
             core::arch::asm!(
@@ -50,30 +48,4 @@ fn cell() -> *mut *const Thread {
     unsafe {
         ghcomp_thread_cell()
     }
-}
-
-/// The calling thread's record; made at the first call.
-#[inline(always)]
-pub fn current() -> &'static Thread {
-    // SAFETY: the cell is this thread's own; it is null or holds a record,
-    // which is never freed while its thread lives.
-    unsafe {
-        match (*cell()).as_ref() {
-            Some(thread) => thread,
-            None => Thread::register(),
-        }
-    }
-}
-
-/// The calling thread's record if it has one.
-#[inline]
-pub fn known() -> Option<&'static Thread> {
-    // SAFETY: as in `current`.
-    unsafe { (*cell()).as_ref() }
-}
-
-/// Makes `thread` the calling thread's record (null to forget it).
-pub(crate) fn set(thread: *const Thread) {
-    // SAFETY: the cell is this thread's own.
-    unsafe { *cell() = thread }
 }

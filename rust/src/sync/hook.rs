@@ -1,0 +1,63 @@
+//! A function that a lower room calls and a higher one provides.
+//!
+//! A record that ends must tell rooms that it does not know. Such a room leaves
+//! its function here before the first record can need it.
+//!
+//! # Protocol
+//!
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | null -> the function, always the same one | any thread of the room that provides it | release |
+//! | call | any thread; does nothing at null | acquire |
+
+use core::marker::PhantomData;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+
+/// See the module.
+pub struct Hook<A>(AtomicPtr<()>, PhantomData<fn(A)>);
+
+impl<A> Hook<A> {
+    /// Nothing to call.
+    #[allow(clippy::new_without_default)]
+    pub const fn new() -> Hook<A> {
+        Hook(AtomicPtr::new(null_mut()), PhantomData)
+    }
+
+    /// Calls `function` from now on.
+    #[inline]
+    pub fn provide(&self, function: fn(A)) {
+        let function = function as *mut ();
+        // A line that nobody writes twice stays in every cache.
+        if self.0.load(Ordering::Relaxed) != function {
+            self.0.store(function, Ordering::Release);
+        }
+    }
+
+    /// Calls the function, if there is one.
+    pub fn call(&self, argument: A) {
+        let function = self.0.load(Ordering::Acquire);
+        if !function.is_null() {
+            // SAFETY: `provide` alone stores here, and stores a `fn(A)`.
+            let function = unsafe { core::mem::transmute::<*mut (), fn(A)>(function) };
+            function(argument);
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use core::cell::Cell;
+
+    #[test]
+    fn a_hook_calls_what_it_was_given() {
+        static HOOK: Hook<&Cell<u32>> = Hook::new();
+        let count = Cell::new(0);
+        HOOK.call(&count);
+        assert_eq!(count.get(), 0);
+        HOOK.provide(|count| count.set(count.get() + 1));
+        HOOK.call(&count);
+        assert_eq!(count.get(), 1);
+    }
+}

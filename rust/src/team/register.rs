@@ -1,0 +1,304 @@
+//! The register of threads: the calling thread's record, and a record's life.
+//!
+//! Note [A thread ends]: a master notices its own end by the destructor of a
+//! key, a worker is dismissed by a message. Both [`retire`](Thread::retire):
+//! task blocks, second stacks, the signal stack and the trace's buffer are
+//! given up, and a master's initial team goes to the record's list of free
+//! teams. A master then puts the record on the list of free records. A worker's
+//! record is put there by whoever dismissed it, after it has joined the OS
+//! thread, or by the child of a fork, which has no other threads
+//! ([`Thread::outlived`]). [`Thread::take`] makes a record from the list like a new one.
+//!
+//! Others may still know the address of a free record:
+//!
+//! - A member that was taken away names its last thread for ever. Who looks for
+//!   sleepers ([`Member::occupant`]) only changes `sleeping` from the team that
+//!   it looks for; the record's new thread has that value if it sleeps there.
+//! - Who raised a signal unparks the waiter afterwards, which may be gone by
+//!   then. A parker's token that is left over costs one look at a condition.
+//! - Nobody posts to the mailbox of a worker that was dismissed: it joins in no
+//!   team any more, and posters go by the members of a team that they claimed, or
+//!   hold the pool's lock.
+//!
+//! Note [The last master]: a process ends when its last thread does, so workers
+//! must not outlive the threads that have a use for them: `main` may end by
+//! `pthread_exit`. The masters are counted: the initial thread from the start,
+//! whether it uses OpenMP or not, any other from its first use. A master's end
+//! is noticed by the destructor of a key and not of a thread-local variable,
+//! since those run in `exit` too, before the handlers of `atexit`, which may
+//! use OpenMP. The last one dismisses the workers and joins their OS threads
+//! ([`LAST_MASTER_ENDS`]): the C library destroys the `thread_local` variables of a
+//! `main` that ended by `pthread_exit` only if no thread is left when `main`'s
+//! keys have been destroyed. If another thread then becomes a master it starts
+//! new workers. A destructor that uses OpenMP only in the last of the C
+//! library's four rounds, after ours, is not noticed: its record stays in use.
+
+use crate::icv;
+use crate::sync::hook::Hook;
+use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::team::cell::cell;
+use crate::team::member::Member;
+use crate::team::region::Team;
+use crate::team::team_tasks;
+use crate::team::thread::{Context, Thread};
+use core::ffi::c_void;
+use core::sync::atomic::{AtomicU32, Ordering};
+
+/// A record gives up its second stacks.
+pub(crate) static RETIRES: Hook<&'static Thread> = Hook::new();
+
+/// A master ends that has had teams of several threads.
+pub(crate) static MASTER_ENDS: Hook<&'static Thread> = Hook::new();
+
+/// The last master ends.
+pub(crate) static LAST_MASTER_ENDS: Hook<()> = Hook::new();
+
+/// The calling thread's record; made at the first call.
+#[inline(always)]
+pub fn current() -> &'static Thread {
+    // SAFETY: the cell is this thread's own; it is null or holds a record,
+    // which is never freed while its thread lives.
+    unsafe {
+        match (*cell().cast::<*const Thread>()).as_ref() {
+            Some(thread) => thread,
+            None => Thread::register(),
+        }
+    }
+}
+
+/// The calling thread's record if it has one.
+#[inline]
+pub fn known() -> Option<&'static Thread> {
+    // SAFETY: as in `current`.
+    unsafe { (*cell().cast::<*const Thread>()).as_ref() }
+}
+
+/// Makes `thread` the calling thread's record (null to forget it).
+pub(crate) fn set(thread: *const Thread) {
+    // SAFETY: the cell is this thread's own.
+    unsafe { *cell().cast::<*const Thread>() = thread }
+}
+
+static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
+
+/// The free records stay free, and so do their teams.
+pub(crate) static RECORDS_AT_FORK: AtFork = AtFork::new(&[&FREE], || {
+    FREE.lock().iter().for_each(|thread| thread.inherit_teams())
+});
+
+/// The calling thread is the initial thread, and the only one.
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
+    MASTERS.store(0, Ordering::Relaxed);
+    if let Some(key) = key() {
+        // SAFETY: the key is valid.
+        unsafe { libc::pthread_setspecific(key, core::ptr::null()) };
+    }
+    count_master();
+    if let Some(thread) = known() {
+        thread.begin_in_child();
+    }
+});
+
+/// Masters that have not ended; see Note [The last master].
+static MASTERS: AtomicU32 = AtomicU32::new(0);
+
+/// The key whose destructor notices a master's end; none if the process has too many.
+fn key() -> Option<libc::pthread_key_t> {
+    /// The key + 1; 0 before there is one, `NONE` if there is none.
+    static KEY: AtomicU32 = AtomicU32::new(0);
+    const NONE: u32 = u32::MAX;
+    let mut made = KEY.load(Ordering::Relaxed);
+    if made == 0 {
+        // The first time when the library is loaded. Should two threads come
+        // here at once, one key is left over.
+        let mut key = 0;
+        // SAFETY: the destructor lives as long as the library, which is not unloaded.
+        let code = unsafe { libc::pthread_key_create(&mut key, Some(master_ends)) };
+        let mine = if code == 0 { key + 1 } else { NONE };
+        made = match KEY.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => mine,
+            Err(other) => other,
+        };
+    }
+    (made != NONE).then(|| made - 1)
+}
+
+/// Counts the calling thread as a master until it ends.
+pub fn count_master() {
+    let Some(key) = key() else { return };
+    // SAFETY: the key is valid; its values are not followed.
+    unsafe {
+        if libc::pthread_getspecific(key).is_null() {
+            MASTERS.fetch_add(1, Ordering::Relaxed);
+            if libc::pthread_setspecific(key, core::ptr::from_ref(&MASTERS).cast()) != 0 {
+                MASTERS.fetch_sub(1, Ordering::Relaxed); // its end will not be noticed
+            }
+        }
+    }
+}
+
+/// Gives the record back. A destructor that runs later may still use OpenMP:
+/// it gets a record again, and this is called again.
+extern "C" fn master_ends(_: *mut c_void) {
+    if let Some(thread) = known() {
+        if !thread.is_worker.get() {
+            thread.retire();
+            if thread.last_teams().next().is_some() {
+                MASTER_ENDS.call(thread);
+            }
+            thread.recycle();
+        }
+    }
+    if MASTERS.fetch_sub(1, Ordering::Relaxed) == 1 {
+        LAST_MASTER_ENDS.call(());
+    }
+}
+
+impl Thread {
+    /// A record for a thread that is about to begin: a free one, made like a
+    /// new one, else a new one.
+    fn take(is_worker: bool) -> &'static Thread {
+        let free = FREE.lock().pop();
+        let thread = match free {
+            Some(thread) => {
+                thread.renew();
+                thread
+            }
+            None => Thread::allocate(),
+        };
+        thread.is_worker.set(is_worker);
+        thread
+    }
+
+    /// The calling thread, whose record this is, ends or is done with OpenMP: it
+    /// gives up what the record holds, and does not use it any more.
+    pub(crate) fn retire(&'static self) {
+        if !self.is_worker.get() {
+            self.leave_teams();
+        }
+        set(core::ptr::null());
+        self.task_cache.clear();
+        RETIRES.call(self);
+        self.recording.end();
+    }
+
+    /// Gives a record back that no thread uses any more.
+    pub(crate) fn recycle(&'static self) {
+        self.hand_over();
+        FREE.lock().push(self);
+    }
+
+    /// A master ends: its initial team can be used again, and so can teams of
+    /// one around which it ended. A team that has unfinished tasks (an event of
+    /// a detached one was never fulfilled), or workers, stays as it is.
+    fn leave_teams(&'static self) {
+        let mut context = Some(self.context());
+        while let Some(Context { team, member, .. }) = context {
+            context = team.region.outer.get();
+            if team.size() == 1 && team_tasks::is_at_rest(team, member) {
+                self.leave_team(team, member);
+            }
+        }
+    }
+
+    /// A team of one can be used again.
+    fn leave_team(&self, team: &'static Team, member: &'static Member) {
+        member.implicit.end_implicit();
+        member.runs_haskell.set(false);
+        member.generation.set(member.generation.get() + 1);
+        self.recycle_serial(team);
+    }
+
+    /// In the child of a fork: the record of a worker that waited for a message.
+    pub(crate) fn outlived(&'static self) {
+        if known().is_some_and(|me| core::ptr::eq(me, self)) {
+            return; // it has forked in a signal's handler
+        }
+        self.hand_over();
+        self.recording.forget();
+        RETIRES.call(self);
+        self.inherit_teams();
+        self.recycle();
+    }
+
+    /// In the child of a fork: the free teams of one are this process's.
+    fn inherit_teams(&self) {
+        self.serial.hand_over();
+        let mut next = self.serial.get();
+        while let Some(team) = next {
+            team.inherit();
+            next = team.next_solo.get();
+        }
+        self.serial.hand_over();
+    }
+
+    /// A record for a worker that the calling thread, on this processor, is about to
+    /// start.
+    pub(crate) fn for_worker(spawn_processor: Option<usize>) -> &'static Thread {
+        let worker = Thread::take(true);
+        worker.spawn_processor.set(spawn_processor);
+        worker.hand_over();
+        worker
+    }
+
+    /// Makes the calling thread known: the initial thread of a contention
+    /// group of its own, in a team of one at level 0.
+    #[cold]
+    pub(crate) fn register() -> &'static Thread {
+        let thread = Thread::take(false);
+        set(thread);
+        count_master();
+        thread.start_afresh();
+        thread
+    }
+
+    /// In the child of a fork: the thread becomes the initial thread. It keeps the
+    /// ICVs of the task that it was in, where the OS thread is bound to, and its
+    /// servers, which are on its own stacks.
+    fn begin_in_child(&'static self) {
+        let Context { team, member, task } = self.context();
+        let icv = task.icv.get();
+        // What describes them is on this thread's stack if there is no other.
+        let reductions = task.reductions.get().filter(|_| team.size() == 1);
+        let changed = self.icv_changes.get() != icv::changes();
+        self.is_worker.set(false);
+        self.host_number.set(0);
+        self.idle.set((0, 0));
+        // A thread that runs does not sleep; but nobody is to find it there.
+        self.sleeping.reset();
+        self.recording.end();
+        task.abandon();
+        let was_initial = team.region.level.get() == 0;
+        if was_initial && core::ptr::eq(task, &member.implicit) && team.rests(member) {
+            self.leave_team(team, member);
+        }
+        self.inherit_teams();
+        self.start_afresh();
+        let Context { team, task, .. } = self.context();
+        task.reductions.set(reductions);
+        if !(was_initial && changed) {
+            task.icv.set(icv);
+            team.region.icv.set(icv);
+        }
+    }
+
+    /// Puts the thread into an initial team of its own.
+    pub(crate) fn start_afresh(&'static self) {
+        for hint in &self.last_teams {
+            hint.set(None);
+        }
+        let team = self.serial_team();
+        self.icv_changes.set(icv::changes());
+        team.begin_initial();
+        let member = &team.all_members[0];
+        team.work_shares.open(&member.cursor, 1);
+        team.refresh_singles();
+        member.singles.set(0);
+        member.cursor.begin(&team.work_shares);
+        member
+            .implicit
+            .begin_implicit(team.region.icv.get(), None, self);
+        member.tasks.begin();
+        self.enter(team.context_of(member));
+    }
+}

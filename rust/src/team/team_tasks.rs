@@ -1,0 +1,98 @@
+//! A team's part of the tasking: who may have tasks, who sleeps, whether all are done.
+
+use crate::protocol::helpers::Helpers;
+use crate::protocol::host_tasks::HostSleepers;
+use crate::protocol::sleepers::Sleepers;
+use crate::sync::member_set::MemberSet;
+use crate::team::member::Member;
+use crate::team::region::Team;
+use crate::team::shared_tasks::Shared;
+use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use crossbeam_utils::CachePadded;
+
+/// A team's part of the tasking.
+pub struct TeamTasks {
+    /// Per parity: generation + 1 of the last phase in which a task was
+    /// deferred.
+    pub(crate) active: CachePadded<[AtomicU64; 2]>,
+    /// Members that sleep and want to be woken for tasks.
+    pub(crate) sleepers: CachePadded<Sleepers>,
+    /// The number + 1 of the finisher while it sleeps, else 0.
+    pub(crate) finisher: CachePadded<AtomicU32>,
+    /// Members that may have tasks; see Note [Who has tasks].
+    pub(crate) listed: MemberSet,
+    /// Members that may have counted a task in this region.
+    pub(crate) counted: MemberSet,
+    /// Tasks that lie in no deque.
+    pub(crate) shared: CachePadded<Shared>,
+    /// Whether a member unlinks finished ancestors; see [`crate::protocol::walks`].
+    pub(crate) shortening: AtomicBool,
+    pub(crate) helpers: CachePadded<Helpers>,
+    /// Members that sleep for tasks of the host.
+    pub(crate) host_sleepers: CachePadded<HostSleepers>,
+}
+
+impl TeamTasks {
+    pub(crate) fn new(most: u32) -> TeamTasks {
+        TeamTasks {
+            active: Default::default(),
+            sleepers: CachePadded::new(Sleepers::new(most)),
+            finisher: Default::default(),
+            listed: MemberSet::new(most),
+            counted: MemberSet::new(most),
+            shared: CachePadded::new(Shared::new()),
+            shortening: AtomicBool::new(false),
+            helpers: CachePadded::new(Helpers::new()),
+            host_sleepers: CachePadded::new(HostSleepers::new()),
+        }
+    }
+
+    /// In the child of a fork, at rest: who slept, or was about to help, does not
+    /// exist.
+    pub(crate) fn inherit(&self) {
+        self.sleepers.forget();
+        self.helpers.forget();
+        self.shared.inherit();
+        self.finisher.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether a task of the phase was deferred.
+    pub(crate) fn is_active(&self, generation: u64) -> bool {
+        self.active[generation as usize & 1].load(Ordering::Relaxed) == generation + 1
+    }
+}
+
+/// Whether the phase is over; see Note [Counting a phase]. Only asked by members that
+/// know that all have arrived, or as a hint.
+pub(crate) fn is_over(team: &'static Team, generation: u64) -> bool {
+    // A member of an earlier, greater region may still be in the set.
+    let counted = || {
+        let members = team.tasks.counted.from(0).map(|num| num as usize);
+        members.map_while(|num| team.members().get(num))
+    };
+    let executed: u64 = counted().fold(0, |sum, member| {
+        sum.wrapping_add(member.tasks.executed(generation))
+    });
+    let created: u64 = counted().fold(0, |sum, member| {
+        sum.wrapping_add(member.tasks.created(generation))
+    });
+    executed == created
+}
+
+/// Whether the calling thread's team of one, with this member, has no unfinished
+/// task, so that nobody will count in it any more.
+pub fn is_at_rest(team: &'static Team, member: &Member) -> bool {
+    let generation = member.generation.get();
+    member.implicit.children.done()
+        && (!team.tasks.is_active(generation) || is_over(team, generation))
+}
+
+/// Whether there are so many tasks. Reads nothing that a master writes.
+pub(crate) fn are_there(team: &'static Team, many: usize) -> bool {
+    let mut seen = team.tasks.shared.len();
+    seen >= many
+        || team.tasks.listed.from(0).any(|num| {
+            seen += team.all_members[num as usize].tasks.stealer.len();
+            seen >= many
+        })
+}
