@@ -1,7 +1,8 @@
 //! Enumerations with the numbers of a C interface.
 
-/// Defines an enumeration and `from_omp`, which finds the variant of a number.
-/// Both come from one list, so a new variant cannot be missing in `from_omp`.
+/// Defines an enumeration, the list `ALL` of its variants, and `from_omp`, which
+/// finds the variant of a number. All come from one list, so a new variant cannot
+/// be missing in one of them.
 macro_rules! c_enum {
     (
         $(#[$about:meta])*
@@ -13,6 +14,9 @@ macro_rules! c_enum {
         pub enum $name { $($(#[$doc])* $variant = $number,)* }
 
         impl $name {
+            /// All variants.
+            pub const ALL: &'static [$name] = &[$($name::$variant,)*];
+
             /// The variant with this number of `omp.h`; `None` for any other number.
             #[inline]
             pub fn from_omp(number: u32) -> Option<$name> {

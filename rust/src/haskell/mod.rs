@@ -28,7 +28,7 @@ pub mod trace;
 use crate::construct::space::IterationSpace;
 use crate::construct::work_share::WorkShare;
 use crate::host::{self, GhcompHost};
-use crate::icv::ScheduleKind;
+use crate::icv::ScheduleClause;
 use crate::team::host_number;
 use crate::team::register::{current, known};
 use crate::worksharing::loops::{self, Order, Plan};
@@ -117,7 +117,7 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
 fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
     Plan {
         space: IterationSpace::plain(trip),
-        kind: ScheduleKind::from_omp(kind),
+        schedule: ScheduleClause::from_number(kind),
         chunk,
         order: Order::Any,
     }

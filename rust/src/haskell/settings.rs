@@ -20,7 +20,7 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 }
 
 /// `nthreads-var` of the calling thread's current task: what a region asks for
-/// without a number of its own. No fix_dynamic ([`crate::parallel::size::fix_dynamic`]).
+/// without a number of its own. This is no promise of as many (see [`crate::parallel::size::fix_dynamic`]).
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {

@@ -33,4 +33,7 @@ pub mod unset;
 pub use defaults::{change_defaults, changes, defaults};
 pub use environment::Globals;
 pub use globals::globals;
-pub use types::{Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS};
+pub use types::{
+    Icv, Schedule, ScheduleClause, ScheduleKind, TargetOffload, WaitPolicy, MONOTONIC,
+    SUPPORTED_ACTIVE_LEVELS,
+};

@@ -81,13 +81,8 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
         Some((kind, chunk)) => (kind, Some(chunk)),
         None => (rest, None),
     };
-    let kind = match kind.trim() {
-        "static" => ScheduleKind::Static,
-        "dynamic" => ScheduleKind::Dynamic,
-        "guided" => ScheduleKind::Guided,
-        "auto" => ScheduleKind::Auto,
-        _ => return Err(WANTED),
-    };
+    let named = |known: &&ScheduleKind| known.name() == kind.trim();
+    let &kind = ScheduleKind::ALL.iter().find(named).ok_or(WANTED)?;
     let monotonic = match modifier {
         Some("monotonic") => true,
         Some("nonmonotonic") => false,
@@ -97,17 +92,9 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
     let chunk = match chunk {
         Some(chunk) => digits(chunk.trim())
             .filter(|&n| n <= i32::MAX as u64)
-            .map(|n| n as i32)
-            .map(|n| {
-                if kind == ScheduleKind::Static {
-                    n
-                } else {
-                    n.max(1)
-                }
-            })
+            .map(|n| (n as i32).max(kind.default_chunk()))
             .ok_or(WANTED)?,
-        None if matches!(kind, ScheduleKind::Dynamic | ScheduleKind::Guided) => 1,
-        None => 0,
+        None => kind.default_chunk(),
     };
     Ok(Schedule {
         kind,

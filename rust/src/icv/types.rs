@@ -3,6 +3,7 @@
 use crate::affinity::bind::Bind;
 use crate::c_enum::c_enum;
 use crate::memory::handle::Handle;
+use crate::messages;
 use std::fmt::{Display, Formatter, Result};
 
 /// The most nested active levels; `omp_get_supported_active_levels()`.
@@ -19,6 +20,61 @@ c_enum! {
         Guided = 3,
         /// The runtime chooses (static).
         Auto = 4,
+    }
+}
+
+impl ScheduleKind {
+    /// The kind's name in `OMP_SCHEDULE` and in traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            ScheduleKind::Static => "static",
+            ScheduleKind::Dynamic => "dynamic",
+            ScheduleKind::Guided => "guided",
+            ScheduleKind::Auto => "auto",
+        }
+    }
+
+    /// The chunk size of `run-sched-var` where none is given; 0 stands for blocks
+    /// (static), or for none (auto).
+    pub fn default_chunk(self) -> i32 {
+        match self {
+            ScheduleKind::Static | ScheduleKind::Auto => 0,
+            ScheduleKind::Dynamic | ScheduleKind::Guided => 1,
+        }
+    }
+}
+
+/// `omp_sched_monotonic`: the bit that `omp_sched_t` and the `sched` word of loop
+/// entries have beside the kind.
+pub const MONOTONIC: u32 = 1 << 31;
+
+/// The kind in a `schedule` clause.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ScheduleClause {
+    /// `schedule(runtime)`: `run-sched-var` says.
+    Runtime,
+    /// The clause says.
+    Kind(ScheduleKind),
+}
+
+impl ScheduleClause {
+    /// From the number that loop entries use: 0 for `runtime`, else that of a
+    /// [`ScheduleKind`]. Any other number is told of once, and counts as `runtime`.
+    #[inline]
+    pub fn from_number(number: u32) -> ScheduleClause {
+        match ScheduleKind::from_omp(number) {
+            Some(kind) => ScheduleClause::Kind(kind),
+            None => ScheduleClause::without_kind(number),
+        }
+    }
+
+    fn without_kind(number: u32) -> ScheduleClause {
+        if number != 0 {
+            messages::warn_once("schedule kind", || {
+                format!("{number} is not the number of a schedule kind; using schedule(runtime)")
+            });
+        }
+        ScheduleClause::Runtime
     }
 }
 
@@ -94,14 +150,8 @@ impl Display for Schedule {
                 "NONMONOTONIC:"
             })?;
         }
-        let (name, default) = match self.kind {
-            ScheduleKind::Static => ("STATIC", 0),
-            ScheduleKind::Dynamic => ("DYNAMIC", 1),
-            ScheduleKind::Guided => ("GUIDED", 1),
-            ScheduleKind::Auto => ("AUTO", self.chunk),
-        };
-        f.write_str(name)?;
-        if self.chunk != default {
+        f.write_str(&self.kind.name().to_ascii_uppercase())?;
+        if self.kind != ScheduleKind::Auto && self.chunk != self.kind.default_chunk() {
             write!(f, ",{}", self.chunk)?;
         }
         Ok(())

@@ -81,13 +81,7 @@ impl Display for What {
             }
             What::RegionEnds => f.write_str("region end"),
             What::LoopBegins { kind, trip } => {
-                let kind = match kind {
-                    ScheduleKind::Static => "static",
-                    ScheduleKind::Dynamic => "dynamic",
-                    ScheduleKind::Guided => "guided",
-                    ScheduleKind::Auto => "auto",
-                };
-                write!(f, "loop begin {kind} {trip}")
+                write!(f, "loop begin {} {trip}", kind.name())
             }
             What::LoopEnds => f.write_str("loop end"),
             What::TaskCreated { id } => write!(f, "task create {id:x}"),

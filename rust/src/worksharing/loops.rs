@@ -5,7 +5,7 @@ use crate::construct::schedule::Chunk;
 use crate::construct::space::IterationSpace;
 use crate::construct::work_share::{Extra, WorkShare};
 use crate::heap::out_of_memory;
-use crate::icv::{Schedule, ScheduleKind};
+use crate::icv::{Schedule, ScheduleClause, ScheduleKind};
 use crate::parallel::barrier;
 use crate::tasking::reduction::Entrance;
 use crate::team::register::current;
@@ -31,8 +31,8 @@ pub enum Order {
 pub struct Plan {
     /// The iterations.
     pub space: IterationSpace,
-    /// The kind of schedule; `None` for `schedule(runtime)`.
-    pub kind: Option<ScheduleKind>,
+    /// The `schedule` clause.
+    pub schedule: ScheduleClause,
     /// Iterations per chunk; 0 for the kind's default.
     pub chunk: u64,
     /// The order that the directive asks for.
@@ -44,25 +44,22 @@ impl Plan {
     /// the task that meets the loop say.
     #[inline]
     pub fn write(&self, work_share: &WorkShare, runtime: Schedule) {
-        if self.kind.is_some() {
-            return self.write_fixed(work_share);
+        match self.schedule {
+            ScheduleClause::Kind(kind) => self.write_fixed(work_share, kind),
+            ScheduleClause::Runtime => {
+                let order = match self.order {
+                    Order::Any if runtime.monotonic => Order::Monotonic,
+                    order => order,
+                };
+                work_share.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
+            }
         }
-        let order = match self.order {
-            Order::Any if runtime.monotonic => Order::Monotonic,
-            order => order,
-        };
-        work_share.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
     }
 
-    /// As `write`, for a plan whose schedule is in the directive.
+    /// Writes the plan into a work share with this kind, whatever its `schedule` is.
     #[inline]
-    pub fn write_fixed(&self, work_share: &WorkShare) {
-        work_share.plan(
-            self.space,
-            self.kind.unwrap_or(ScheduleKind::Static),
-            self.chunk,
-            self.order,
-        );
+    pub fn write_fixed(&self, work_share: &WorkShare, kind: ScheduleKind) {
+        work_share.plan(self.space, kind, self.chunk, self.order);
     }
 }
 

@@ -10,7 +10,7 @@
 use crate::abi::gomp::entries;
 use crate::abi::gomp::words::{self, Integer};
 use crate::construct::space::IterationSpace;
-use crate::icv::ScheduleKind;
+use crate::icv::{ScheduleClause, ScheduleKind};
 use crate::messages;
 use crate::worksharing::doacross;
 use crate::worksharing::loops::{Order, Plan};
@@ -24,7 +24,7 @@ use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
 unsafe fn start<T: Integer>(
     ncounts: c_uint,
     counts: *const T,
-    (kind, chunk): (Option<ScheduleKind>, T),
+    (schedule, chunk): (ScheduleClause, T),
     istart: *mut T,
     iend: *mut T,
     reductions: *mut usize,
@@ -51,7 +51,7 @@ unsafe fn start<T: Integer>(
     };
     let plan = Plan {
         space: IterationSpace::plain(first),
-        kind,
+        schedule,
         chunk: words::chunk_size(chunk),
         order: Order::Monotonic,
     };
@@ -75,7 +75,7 @@ macro_rules! chunked {
             istart: *mut $integer,
             iend: *mut $integer,
         ) -> bool {
-            let (schedule, null) = ((Some(ScheduleKind::$kind), chunk), core::ptr::null_mut());
+            let (schedule, null) = ((ScheduleClause::Kind(ScheduleKind::$kind), chunk), core::ptr::null_mut());
             // SAFETY: the caller's promise.
             unsafe { start(ncounts, counts, schedule, istart, iend, null, null.cast()) }
         }
@@ -99,7 +99,17 @@ macro_rules! runtime {
         ) -> bool {
             let null = core::ptr::null_mut();
             // SAFETY: the caller's promise.
-            unsafe { start(ncounts, counts, (None, 0), istart, iend, null, null.cast()) }
+            unsafe {
+                start(
+                    ncounts,
+                    counts,
+                    (ScheduleClause::Runtime, 0),
+                    istart,
+                    iend,
+                    null,
+                    null.cast(),
+                )
+            }
         }
     };
 }
@@ -124,7 +134,7 @@ macro_rules! by_word {
             reductions: *mut usize,
             memory: *mut *mut c_void,
         ) -> bool {
-            let schedule = (words::kind(sched), chunk);
+            let schedule = (words::schedule(sched), chunk);
             // SAFETY: the caller's promise.
             unsafe { start(ncounts, counts, schedule, istart, iend, reductions, memory) }
         }

@@ -32,7 +32,7 @@ macro_rules! start_chunked {
             loops::start(
                 &Plan {
                     space: $space($($value),*),
-                    kind: Some(ScheduleKind::$kind),
+                    schedule: ScheduleClause::Kind(ScheduleKind::$kind),
                     chunk: words::chunk_size(chunk),
                     order: Order::$order,
                 },
@@ -64,7 +64,7 @@ macro_rules! start_runtime {
             iend: *mut $integer,
         ) -> bool {
             loops::start(
-                &Plan { space: $space($($value),*), kind: None, chunk: 0, order: Order::$order },
+                &Plan { space: $space($($value),*), schedule: ScheduleClause::Runtime, chunk: 0, order: Order::$order },
             );
             // SAFETY: the caller's promise.
             unsafe { words::store(istart, iend) }
@@ -105,7 +105,7 @@ macro_rules! start_by_word {
         ) -> bool {
             let plan = Plan {
                 space: $space($($value),*),
-                kind: words::kind(sched),
+                schedule: words::schedule(sched),
                 chunk: words::chunk_size(chunk),
                 order: if $ordered { Order::Ordered } else { words::order(sched) },
             };

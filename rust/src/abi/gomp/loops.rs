@@ -11,7 +11,7 @@
 use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use crate::abi::gomp::words;
 use crate::construct::space::IterationSpace;
-use crate::icv::ScheduleKind;
+use crate::icv::{ScheduleClause, ScheduleKind};
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_long, c_void};
 

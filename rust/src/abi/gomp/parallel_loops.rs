@@ -7,7 +7,7 @@
 
 use crate::abi::gomp::words;
 use crate::construct::space::IterationSpace;
-use crate::icv::ScheduleKind;
+use crate::icv::{ScheduleClause, ScheduleKind};
 use crate::parallel;
 use crate::parallel::fork::Request;
 use crate::team::register::current;
@@ -21,10 +21,10 @@ struct Region {
     request: Request,
 }
 
-fn plan(space: IterationSpace, order: Order, kind: Option<ScheduleKind>, chunk: c_long) -> Plan {
+fn plan(space: IterationSpace, order: Order, schedule: ScheduleClause, chunk: c_long) -> Plan {
     Plan {
         space,
-        kind,
+        schedule,
         chunk: loops::chunk_size(chunk),
         order,
     }
@@ -79,7 +79,7 @@ macro_rules! chunked {
             let region = Region { body, data, request };
             let space = IterationSpace::signed(start, end, incr);
             // SAFETY: the caller's promise.
-            unsafe { run(region, plan(space, Order::$order, Some(ScheduleKind::$kind), chunk)) }
+            unsafe { run(region, plan(space, Order::$order, ScheduleClause::Kind(ScheduleKind::$kind), chunk)) }
         }
     )*};
 }
@@ -105,7 +105,7 @@ macro_rules! runtime {
             let region = Region { body, data, request };
             let space = IterationSpace::signed(start, end, incr);
             // SAFETY: the caller's promise.
-            unsafe { run(region, plan(space, Order::$order, None, 0)) }
+            unsafe { run(region, plan(space, Order::$order, ScheduleClause::Runtime, 0)) }
         }
     )*};
 }
@@ -129,7 +129,7 @@ macro_rules! first_half {
         ) {
             let region = Region { body, data, request: num_threads.into() };
             let space = IterationSpace::signed(start, end, incr);
-            begin(region, plan(space, Order::Monotonic, Some(ScheduleKind::$kind), chunk));
+            begin(region, plan(space, Order::Monotonic, ScheduleClause::Kind(ScheduleKind::$kind), chunk));
         }
     )*};
 }
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn GOMP_parallel_loop_runtime_start(
         plan(
             IterationSpace::signed(start, end, incr),
             Order::Monotonic,
-            None,
+            ScheduleClause::Runtime,
             0,
         ),
     );

@@ -4,17 +4,20 @@
 
 use crate::abi::gomp::{entries, words};
 use crate::construct::space::IterationSpace;
-use crate::icv::ScheduleKind;
+use crate::icv::{ScheduleClause, ScheduleKind};
 use crate::parallel;
 use crate::team::task::Body;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::{c_uint, c_void};
 
+/// How sections are dealt out.
+const DEALING: ScheduleKind = ScheduleKind::Dynamic;
+
 fn plan(count: c_uint) -> Plan {
     let space = IterationSpace::plain(u64::from(count));
     Plan {
         space,
-        kind: Some(ScheduleKind::Dynamic),
+        schedule: ScheduleClause::Kind(DEALING),
         chunk: 1,
         order: Order::Monotonic,
     }
@@ -72,7 +75,7 @@ pub unsafe extern "C" fn GOMP_parallel_sections(
     let plan = plan(count);
     let request = words::request(num_threads, flags);
     // SAFETY: the caller's promise.
-    unsafe { parallel::parallel(body, data, request, |slot| plan.write_fixed(slot)) }
+    unsafe { parallel::parallel(body, data, request, |slot| plan.write_fixed(slot, DEALING)) }
 }
 
 /// Its older first half: the caller runs the body itself and calls
@@ -89,7 +92,9 @@ pub unsafe extern "C" fn GOMP_parallel_sections_start(
     count: c_uint,
 ) {
     let plan = plan(count);
-    parallel::fork(body, data, num_threads, |slot| plan.write_fixed(slot));
+    parallel::fork(body, data, num_threads, |slot| {
+        plan.write_fixed(slot, DEALING)
+    });
 }
 
 /// Ends the sections and waits for the team.

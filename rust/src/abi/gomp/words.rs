@@ -1,6 +1,6 @@
 //! How the loop entries pack what they say.
 
-use crate::icv::ScheduleKind;
+use crate::icv::{ScheduleClause, MONOTONIC};
 use crate::parallel::fork::Request;
 use crate::worksharing::loops::{self, Order};
 
@@ -54,13 +54,10 @@ pub fn chunk_size(chunk: impl Integer) -> u64 {
     chunk.chunk_size()
 }
 
-/// `omp_sched_monotonic`.
-const MONOTONIC: u32 = 1 << 31;
-
-/// The kind in a `sched` word of `GOMP_loop_start` and its kin: 0 runtime, 1
+/// The schedule in a `sched` word of `GOMP_loop_start` and its kin: 0 runtime, 1
 /// static, 2 dynamic, 3 guided, 4 auto; see [`order`] for bit 31.
-pub fn kind(word: i64) -> Option<ScheduleKind> {
-    ScheduleKind::from_omp(word as u32 & !MONOTONIC)
+pub fn schedule(word: i64) -> ScheduleClause {
+    ScheduleClause::from_number(word as u32 & !MONOTONIC)
 }
 
 /// The order that bit 31 of such a word asks for.

@@ -149,7 +149,7 @@ unsafe fn get_schedule<T: From<c_int>>(kind: *mut i32, chunk: *mut T) {
     // SAFETY: these are valid for a write, and the caller's are by its promise.
     unsafe {
         threads::omp_get_schedule(&mut word, &mut size);
-        *kind = (word & !threads::MONOTONIC) as i32;
+        *kind = (word & !icv::MONOTONIC) as i32;
         *chunk = size.into();
     }
 }

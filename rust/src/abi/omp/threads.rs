@@ -1,7 +1,7 @@
 //! Thread team routines and the settings of a data environment (OpenMP 5.2,
 //! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
 
-use crate::icv::{self, effective, Schedule, ScheduleKind};
+use crate::icv::{self, effective, Schedule, ScheduleKind, MONOTONIC};
 use crate::messages;
 use crate::parallel::size;
 use crate::team::register::current;
@@ -46,9 +46,9 @@ pub extern "C" fn omp_get_thread_num() -> c_int {
 }
 
 /// An upper bound of the team size of a region without `num_threads` that the
-/// current task would start now. In a Haskell program it is a fix_dynamic, too:
-/// unless somebody has set `dyn-var`, it is false from here on for the task, whose
-/// regions so get just as many.
+/// current task would start now. In a Haskell program it is a promise, too: if
+/// nobody has set `dyn-var`, the call makes it false for the task, so that the
+/// task's regions get exactly as many.
 #[no_mangle]
 pub extern "C" fn omp_get_max_threads() -> c_int {
     to_int(size::fix_dynamic(context().task))
@@ -166,9 +166,6 @@ pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
     ancestor(level).map_or(-1, |context| to_int(context.team.size()))
 }
 
-/// `omp_sched_monotonic`.
-pub(crate) const MONOTONIC: u32 = 0x8000_0000;
-
 /// Sets `run-sched-var` of the current task: what `schedule(runtime)` means.
 ///
 /// `kind`: 1 static, 2 dynamic, 3 guided, 4 auto, with bit 31 for monotonic;
@@ -209,7 +206,7 @@ pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_schedule(kind: *mut u32, chunk: *mut c_int) {
     let schedule = context().task.icv.get().schedule;
-    // SAFETY: the caller's fix_dynamic.
+    // SAFETY: the caller's promise.
     unsafe {
         if let Some(kind) = kind.as_mut() {
             *kind = schedule.kind as u32 | if schedule.monotonic { MONOTONIC } else { 0 };
