@@ -13,18 +13,19 @@
 -- "Control.Parallel.OpenMP.Guide" goes from topic to topic: kernels, schedules,
 -- exceptions, threads and capabilities, garbage collection, debugging.
 --
--- What holds for every function here:
+-- The following holds for every function here:
 --
 -- * The team's size is 'numThreads', else @OMP_NUM_THREADS@, else the number of
 --   capabilities in use. When several Haskell threads start regions at once
---   they share the threads, and a region gets what is free, down to one
---   (unless @OMP_DYNAMIC@ is false).
+--   they share the threads. A region then gets the threads that are free, at least
+--   one (unless @OMP_DYNAMIC@ is false).
 -- * The first exception of a body is thrown in the caller, as itself, after
---   all threads have ended; nothing leaks, and the next region runs.
+--   all threads have ended. Nothing leaks, and the next region runs.
 -- * 'System.Timeout.timeout' and 'Control.Concurrent.killThread' stop a region
---   within milliseconds, unless its body is in foreign code or masked.
--- * Link with @-threaded@. Without it, C regions still run in parallel, and
---   regions with Haskell bodies run on one thread and say so once.
+--   within milliseconds, unless its body is in foreign code or has masked
+--   exceptions.
+-- * Link with @-threaded@. Without it C regions still run in parallel. Regions with
+--   Haskell bodies then run on one thread, and a message says so once.
 module Control.Parallel.OpenMP
   ( -- * Regions and loops
     parallel

@@ -12,19 +12,20 @@
 -- |
 -- Many C calls for the price of one.
 --
--- A @safe@ foreign call costs 100 to 150 ns, for giving the capability away and
--- taking one again. A batch does that once: one C function over a whole vector
--- ('batchMap'), one so many times ('batchRepeat'), or calls of different
--- functions with different arguments ('Batch'). Each call in it then costs 2 to
--- 3 ns, or some 40 in a 'Batch', which is written down first.
+-- A @safe@ foreign call costs 100 to 150 ns, because it gives the capability away
+-- and takes one again. A batch does that once for many calls: one C function over a
+-- whole vector ('batchMap'), one function a number of times ('batchRepeat'), or
+-- calls of different functions with different arguments ('Batch'). Each call then
+-- costs 2 to 3 ns, or some 40 ns in a 'Batch', whose calls are first written into
+-- memory.
 --
--- The functions are those that one would import as @safe@: they may block, call
--- back into Haskell and run OpenMP regions, and collections do not wait for
--- them. They are all called on one OS thread. An asynchronous exception
+-- The functions may do what functions that are imported as @safe@ may do: they may
+-- block, call back into Haskell and run OpenMP regions, and collections do not wait
+-- for them. All are called on one OS thread. An asynchronous exception
 -- (@timeout@, @killThread@) arrives when the batch has ended.
 --
--- Function pointers come from imports with an @&@. The examples below use these,
--- three of the C library and two of the program's own:
+-- Function pointers come from imports with an @&@. The examples below use three
+-- functions of the C library and two of the program's own:
 --
 -- > foreign import ccall "&labs" absPtr :: FunPtr (Int -> IO Int)
 -- > foreign import ccall "&hypot" hypotPtr :: FunPtr (Double -> Double -> IO Double)
@@ -84,16 +85,20 @@ foreign import prim "ghcomp_batch_runzh"
 
 -- | The types of a C function for 'batchMap': any 'Argument' to any
 -- 'Result'.
+--
+-- @since 0.1.0.0
 type BatchFn a b = (Argument a, Result b)
 
--- | Applies a C function to each element of a vector, in order. An empty vector
--- is answered without leaving Haskell.
+-- | Applies a C function to each element of a vector, in order. For an empty vector
+-- it does not leave Haskell.
 --
 -- Throws 'InvalidArgument' for a null function pointer.
 --
 -- >>> import qualified Data.Vector.Storable as Storable
 -- >>> batchMap absPtr (Storable.fromList [-1, 2, -3])
 -- [1,2,3]
+--
+-- @since 0.1.0.0
 batchMap :: forall a b. (BatchFn a b, Fits (a -> IO b)) => FunPtr (a -> IO b) -> Vector a -> IO (Vector b)
 batchMap function xs = do
   notNull "batchMap" function
@@ -101,7 +106,7 @@ batchMap function xs = do
     then pure Vector.empty
     else do
       ys <- MVector.unsafeNew (Vector.length xs)
-      -- By touching, because the closures of withForeignPtr cost 10 ns.
+      -- Touched by hand, because the closures of withForeignPtr cost 10 ns.
       let (from, count) = Vector.unsafeToForeignPtr0 xs
           (to, _) = MVector.unsafeToForeignPtr0 ys
       mapOver (unsafeForeignPtrToPtr from) (unsafeForeignPtrToPtr to) count
@@ -115,8 +120,7 @@ batchMap function xs = do
       IO $ \s -> case map# f kinds count from to s of (# s' #) -> (# s', () #)
 {-# INLINE batchMap #-}
 
--- | Calls a C function so many times (0 or more; for 0 without leaving
--- Haskell).
+-- | Calls a C function the given number of times. For 0 it does not leave Haskell.
 --
 -- Throws 'InvalidArgument' for a negative number and for a null function
 -- pointer.
@@ -124,6 +128,8 @@ batchMap function xs = do
 -- >>> batchRepeat 1000 tickPtr
 -- >>> runBatch (batchCall ticksPtr)
 -- 1000
+--
+-- @since 0.1.0.0
 batchRepeat :: Int -> FunPtr (IO ()) -> IO ()
 batchRepeat count function = do
   notNull "batchRepeat" function
@@ -134,7 +140,7 @@ batchRepeat count function = do
     repeated (Ptr f) (I# n) = IO $ \s -> case repeat# f n s of (# s' #) -> (# s', () #)
 {-# INLINE batchRepeat #-}
 
--- | Makes the calls and gives their results. A batch without calls does not
+-- | Makes the calls and returns their results. A batch without calls does not
 -- leave Haskell.
 --
 -- Throws 'InvalidArgument', before the first call, if one of the functions is
@@ -143,9 +149,12 @@ batchRepeat count function = do
 --
 -- >>> runBatch (batchCall absPtr (-3) *> batchCall absPtr (-4))
 -- 4
+--
+-- @since 0.1.0.0
 runBatch :: Batch a -> IO a
 runBatch (Batch n w r) =
-  -- The last call's registers are filled from the words behind it.
+  -- Seven words more, because the last call's registers are filled from the words
+  -- behind it.
   allocaBytes (n + 7 * 8) $ \block -> do
     w block
     when (n > 0) $ run block (block `plusPtr` n)
@@ -153,30 +162,35 @@ runBatch (Batch n w r) =
   where
     run (Ptr from) (Ptr to) = IO $ \s -> case run# from to s of (# s' #) -> (# s', () #)
 
--- | A batch over the memory of a foreign pointer, which is kept alive while it
--- runs. (Memory behind a plain 'Ptr' is the caller's to keep.)
+-- | A batch over the memory of a foreign pointer, which stays alive while the batch
+-- runs. (The caller must keep memory behind a plain 'Ptr' alive.)
 --
 -- >>> bytes <- mallocForeignPtrArray 4 :: IO (ForeignPtr Word8)
 -- >>> _ <- runBatch (keeping bytes (\p -> batchCall memsetPtr p 7 4))
 -- >>> withForeignPtr bytes (peekArray 4)
 -- [7,7,7,7]
+--
+-- @since 0.1.0.0
 keeping :: ForeignPtr p -> (Ptr p -> Batch a) -> Batch a
 keeping pointer calls = Batch n w (\p -> r p <* touchForeignPtr pointer)
   where
     Batch n w r = calls (unsafeForeignPtrToPtr pointer)
 
--- | A call as a batch: given a function pointer, a function of the same
+-- | A batch of one call: turns a function pointer into a function of the same
 -- arguments.
 --
 -- > batchCall (f :: FunPtr (Int -> Ptr x -> Double -> IO CInt))
 -- >   :: Int -> Ptr x -> Double -> Batch CInt
 --
 -- The C function may take up to six integers and pointers and up to eight
--- floating-point numbers, in any order; not a variable number, and no
--- structures by value. GHC says so where the types are known to be others.
+-- floating-point numbers, in any order. It must not take a variable number of
+-- arguments, nor structures by value. GHC reports an error for types that are known
+-- not to fit.
 --
 -- >>> runBatch (batchCall hypotPtr 3 4)
 -- 5.0
+--
+-- @since 0.1.0.0
 batchCall :: (BatchCall f, Fits f) => FunPtr f -> Batched f
 batchCall function = build (Call function 0 0 (\_ _ -> pure ()))
 {-# INLINE batchCall #-}

@@ -2,8 +2,8 @@
 
 -- |
 -- OpenMP kernels inside Haskell modules, by
--- <https://hackage.haskell.org/package/inline-c inline-c>: C blocks with pragmas
--- that run on the team, and Haskell closures that these blocks call.
+-- <https://hackage.haskell.org/package/inline-c inline-c>: C blocks with pragmas,
+-- which run on the team, and Haskell closures that these blocks call.
 --
 -- > {-# LANGUAGE QuasiQuotes, TemplateHaskell #-}
 -- > {-# OPTIONS_GHC -optc-fopenmp #-}
@@ -25,12 +25,12 @@
 --
 -- = Flags
 --
--- GHC compiles the C of a module with the C options of that module. So
--- @-fopenmp@ stands in the module, as above, or for all modules of a component
--- in its @ghc-options: -optc-fopenmp@. Cabal's @cc-options@ are for the files of
--- @c-sources@ and do not reach inline C. Where the flag is missing, 'openmp' makes
--- that an error of the C compiler; without it, C takes pragmas for comments. The
--- program needs @-threaded@, and no linker flag.
+-- GHC compiles the C of a module with the C options of that module. So put
+-- @-fopenmp@ into the module, as above, or for all modules of a component
+-- into its @ghc-options: -optc-fopenmp@. Cabal's @cc-options@ are for the files of
+-- @c-sources@ and do not reach inline C. If the flag is missing, 'openmp' makes
+-- the C compiler report an error; otherwise the C compiler would ignore the pragmas.
+-- The program needs @-threaded@, and no linker flag.
 --
 -- GHCi loads such a module as object code only: @:set -fobject-code@.
 --
@@ -38,35 +38,35 @@
 --
 -- [@$(int n)@] the variable @n@, a @CInt@.
 -- [@$vec-ptr:(double *v)@, @$vec-len:v@] the elements of a storable vector of
---   @CDouble@, mutable or not, and how many they are. A slice of a vector is a
---   vector. @Data.Vector.Storable.unsafeCast@ makes a vector of @CDouble@ of a
---   vector of 'Double', without a copy.
+--   @CDouble@, mutable or not, and their number. A slice of a vector is a
+--   vector. @Data.Vector.Storable.unsafeCast@ turns a vector of 'Double' into a
+--   vector of @CDouble@ without a copy.
 -- [@$closure:(double (*f)(long))@] the closure @f@, a @CLong -> IO CDouble@,
 --   as a function pointer, by
 --   'Control.Parallel.OpenMP.Callback.withCallback'.
 -- [@$closure-dense:(double (*f)(long))@] the same by
---   'Control.Parallel.OpenMP.Callback.withCallbackDense', for blocks in which
---   calls are all that takes time.
--- [@$fun:(double (*f)(long))@] inline-c's own: a @"wrapper"@, one in-call for each
---   call, and an exception in it ends the program.
+--   'Control.Parallel.OpenMP.Callback.withCallbackDense', for blocks that spend their
+--   time in calls of the closure.
+-- [@$fun:(double (*f)(long))@] inline-c's own: a @"wrapper"@, with one in-call for
+--   each call. An exception in it ends the program.
 -- [@$bs-ptr:b@, @$bs-len:b@, @$bs-cstr:b@, @$fptr-ptr:(int *p)@] byte strings and
 --   foreign pointers.
 --
--- An antiquotation captures once, where the block starts, so one with a closure may
--- stand in a loop. Its pointer is valid until the block ends, and is freed then.
+-- An antiquotation captures once, at the start of the block, so one with a closure
+-- may stand in a loop. Its pointer is valid until the block ends, and is freed then.
 -- The first exception of a closure is thrown when the block has ended; until then
--- calls answer 0. "Control.Parallel.OpenMP.Callback" has the whole story.
+-- calls return 0. "Control.Parallel.OpenMP.Callback" has the details.
 --
--- inline-c's @pure@ takes expressions without closures, for GHC may drop such an expression
--- in the middle and would never free them. The quoters of
--- "Language.C.Inline.Unsafe" are not for OpenMP: the calling thread keeps its
--- capability, so closures, and the collector, wait for ever for each other.
+-- inline-c's @pure@ takes expressions without closures only, because GHC may drop such
+-- an expression in the middle and would never free them. Do not use the quoters of
+-- "Language.C.Inline.Unsafe" for OpenMP: the calling thread keeps its
+-- capability, so closures and the collector wait for each other for ever.
 --
--- = Whether the module is there
+-- = When the module is available
 --
--- It is in this package where inline-c is (the flag @inline-c@, by itself), so a
--- package that names both in its @build-depends@ has it.
--- @constraints: ghc-openmp +inline-c@ in a @cabal.project@ insists on it.
+-- This package has the module if inline-c is installed (Cabal sets the flag
+-- @inline-c@), so a package that names both in its @build-depends@ has it.
+-- @constraints: ghc-openmp +inline-c@ in a @cabal.project@ requires it.
 module Control.Parallel.OpenMP.Inline
   ( openmp
   , openmpCtx
@@ -84,9 +84,11 @@ import Text.Parser.Token (parens)
 
 import Control.Parallel.OpenMP.Callback
 
--- | Makes the module ready for OpenMP: 'openmpCtx' is its context, @omp.h@ is
--- included, and compiling it without @-fopenmp@ is an error. Stands at the top
--- level before the first other use of this module.
+-- | Prepares the module for OpenMP: sets 'openmpCtx' as its context, includes
+-- @omp.h@, and makes it an error to compile the module without @-fopenmp@. Put it at
+-- the top level, before any other use of this module.
+--
+-- @since 0.1.0.0
 openmp :: DecsQ
 openmp = do
   _ <- context openmpCtx
@@ -98,14 +100,19 @@ openmp = do
       , "#include <omp.h>"
       ]
 
--- | What 'openmp' sets: 'closureCtx', and all that inline-c has for C ('baseCtx',
--- 'funCtx', 'vecCtx', 'bsCtx', 'fptrCtx'). For a module whose context has more:
--- @'context' ('openmpCtx' <> more)@, and @include "\<omp.h>"@.
+-- | The context that 'openmp' sets: 'closureCtx', and everything that inline-c has
+-- for C ('baseCtx', 'funCtx', 'vecCtx', 'bsCtx', 'fptrCtx'). A module that needs more
+-- writes @'context' ('openmpCtx' <> more)@ and @include "\<omp.h>"@ instead of
+-- 'openmp'.
+--
+-- @since 0.1.0.0
 openmpCtx :: Context
 openmpCtx = baseCtx <> funCtx <> vecCtx <> bsCtx <> fptrCtx <> closureCtx
 
--- | The antiquoters @$closure:@ and @$closure-dense:@ alone, for contexts of other
--- languages (inline-c-cpp's, say).
+-- | Only the antiquoters @$closure:@ and @$closure-dense:@, for contexts of other
+-- languages (such as that of inline-c-cpp).
+--
+-- @since 0.1.0.0
 closureCtx :: Context
 closureCtx =
   mempty
@@ -116,8 +123,8 @@ closureCtx =
           ]
     }
 
--- Captures a closure by one of the two functions, whose type is what inline-c
--- asks of an antiquoter's expression: @f -> (FunPtr f -> IO a) -> IO a@.
+-- Captures a closure by one of the two functions. They have the type that inline-c
+-- expects of an antiquoter's expression: @f -> (FunPtr f -> IO a) -> IO a@.
 closure :: Name -> AntiQuoter HaskellIdentifier
 closure with =
   AntiQuoter

@@ -4,13 +4,12 @@
 {-# LANGUAGE UnliftedFFITypes #-}
 
 -- |
--- Numbers of the running thread, by @foreign import prim@: no call leaves STG
--- code but the one that asks OpenMP. Each is threaded through the state token,
--- so GHC neither shares nor moves the questions.
+-- Numbers of the running thread, by @foreign import prim@. None of the operations
+-- leaves STG code, except the one that asks OpenMP. Each takes and returns the state
+-- token, so GHC neither shares nor moves it.
 --
--- @examples/prim@ is a package with a prim operation of its own. Its Cmm is a file:
--- Template Haskell, by which C can stand inside Haskell modules, has no such
--- foreign language.
+-- @examples/prim@ is a package with a prim operation of its own. Its Cmm is in a
+-- file, because Template Haskell can put C inside Haskell modules, but not Cmm.
 module Control.Parallel.OpenMP.Prim
   ( capabilityNumber
   , capabilityCount
@@ -30,21 +29,25 @@ foreign import prim "ghcomp_thread_numberzh"
   ompThreadNumber# :: State# RealWorld -> (# State# RealWorld, Int# #)
 
 -- | The number of the capability that runs the calling thread, from 0. A
--- thread that is not bound may have moved when this returns.
+-- thread that is not bound may already run on another one when this returns.
 --
 -- >>> number <- capabilityNumber
 -- >>> count <- capabilityCount
 -- >>> 0 <= number && number < count
 -- True
+--
+-- @since 0.1.0.0
 capabilityNumber :: IO Int
 capabilityNumber = IO $ \s -> case capabilityNumber# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE capabilityNumber #-}
 
--- | The capabilities in use (@+RTS -N@, 'Control.Concurrent.setNumCapabilities').
+-- | The number of capabilities in use (@+RTS -N@, 'Control.Concurrent.setNumCapabilities').
 --
 -- >>> count <- capabilityCount
 -- >>> count >= 1
 -- True
+--
+-- @since 0.1.0.0
 capabilityCount :: IO Int
 capabilityCount = IO $ \s -> case capabilityCount# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE capabilityCount #-}
@@ -55,6 +58,8 @@ capabilityCount = IO $ \s -> case capabilityCount# s of (# s', n #) -> (# s', I#
 -- >>> ompThreadNumber
 -- 0
 -- >>> parallel defaults (\number -> ompThreadNumber >>= \same -> when (number /= same) (fail "moved"))
+--
+-- @since 0.1.0.0
 ompThreadNumber :: IO Int
 ompThreadNumber = IO $ \s -> case ompThreadNumber# s of (# s', n #) -> (# s', I# n #)
 {-# INLINE ompThreadNumber #-}

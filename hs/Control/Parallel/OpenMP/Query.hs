@@ -1,10 +1,10 @@
 -- |
 -- OpenMP's queries and settings (OpenMP 5.2, 18.2 to 18.5, 18.10).
 --
--- The settings are of the whole process: they hold for regions that any
+-- The settings belong to the whole process: they apply to regions that any
 -- Haskell thread starts from then on, outside of other regions. (In C they
--- belong to the calling OS thread's task, of which a Haskell thread knows
--- nothing.) Inside a body the queries speak of the calling thread's team.
+-- belong to the task of the calling OS thread, which a Haskell thread does not
+-- control.) Inside a body the queries are about the calling thread's team.
 module Control.Parallel.OpenMP.Query
   ( -- * The calling thread's team
     threadNum
@@ -44,7 +44,7 @@ import Control.Parallel.OpenMP.Internal.Imports
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..), Schedule (..))
 import Control.Parallel.OpenMP.Internal.Schedule (fromKind, maxChunk, maxLevel, maxTeamSize, toKind)
 
--- Unsafe: on a thread that is known ('asked') they read a few words.
+-- Unsafe: on a thread that the runtime knows ('asked') they read a few words.
 foreign import ccall unsafe "omp_get_thread_num" c_thread_num :: IO CInt
 foreign import ccall unsafe "omp_get_num_threads" c_num_threads :: IO CInt
 foreign import ccall unsafe "omp_in_parallel" c_in_parallel :: IO CInt
@@ -62,7 +62,8 @@ foreign import ccall unsafe "omp_get_supported_active_levels" c_supported :: IO 
 foreign import ccall unsafe "omp_get_wtime" c_wtime :: IO CDouble
 foreign import ccall unsafe "omp_get_wtick" c_wtick :: IO CDouble
 
--- | Asks on a thread that the runtime knows: making one known takes locks.
+-- | Asks on a thread that the runtime knows. Making a thread known takes locks, so
+-- that is a safe call.
 asked :: IO a -> IO a
 asked ask = do
   known <- ghcomp_hs_is_known
@@ -74,14 +75,18 @@ asked ask = do
 --
 -- >>> threadNum
 -- 0
+--
+-- @since 0.1.0.0
 threadNum :: IO Int
 threadNum = fromIntegral <$> asked c_thread_num
 
--- | Threads in the calling thread's team; 1 outside of regions.
+-- | The number of threads in the calling thread's team; 1 outside of regions.
 --
 -- >>> teamSize
 -- 1
 -- >>> parallel defaults (\number -> teamSize >>= \size -> when (number >= size) (fail "no such thread"))
+--
+-- @since 0.1.0.0
 teamSize :: IO Int
 teamSize = fromIntegral <$> asked c_num_threads
 
@@ -89,40 +94,50 @@ teamSize = fromIntegral <$> asked c_num_threads
 --
 -- >>> inParallel
 -- False
+--
+-- @since 0.1.0.0
 inParallel :: IO Bool
 inParallel = (/= 0) <$> asked c_in_parallel
 
--- | Regions around the calling thread.
+-- | The number of regions around the calling thread.
 --
 -- >>> level
 -- 0
 -- >>> parallel defaults {numThreads = Just 1} (const (level >>= print))
 -- 1
+--
+-- @since 0.1.0.0
 level :: IO Int
 level = fromIntegral <$> asked c_level
 
--- | Those of them with more than one thread.
+-- | The number of regions around the calling thread that have more than one thread.
 --
 -- >>> parallel defaults {numThreads = Just 1} (const (activeLevel >>= print))
 -- 0
+--
+-- @since 0.1.0.0
 activeLevel :: IO Int
 activeLevel = fromIntegral <$> asked c_active_level
 
--- | The number that the calling thread, or the one that started the regions
--- around it, has in the team at this nesting level; 'Nothing' if there is no
+-- | The thread number, in the team at this nesting level, of the calling thread or
+-- of the ancestor that started the regions around it. 'Nothing' if there is no
 -- such level. Level 0 is the program outside of regions.
 --
 -- >>> ancestorThreadNum 0
 -- Just 0
 -- >>> ancestorThreadNum 1
 -- Nothing
+--
+-- @since 0.1.0.0
 ancestorThreadNum :: Int -> IO (Maybe Int)
 ancestorThreadNum = at c_ancestor
 
--- | The size of the team at this nesting level; 'Nothing' if there is none.
+-- | The size of the team at this nesting level. 'Nothing' if there is no such level.
 --
 -- >>> teamSizeAt 0
 -- Just 1
+--
+-- @since 0.1.0.0
 teamSizeAt :: Int -> IO (Maybe Int)
 teamSizeAt = at c_team_size
 
@@ -137,15 +152,19 @@ at ask n
 -- >>> most <- maxThreads
 -- >>> most >= 1
 -- True
+--
+-- @since 0.1.0.0
 maxThreads :: IO Int
 maxThreads = fromIntegral <$> ghcomp_hs_max_threads
 
--- | Sets that size, from 1 to 65535; 'InvalidArgument' otherwise.
+-- | Sets 'maxThreads', to 1 up to 65535. Throws 'InvalidArgument' for other numbers.
 --
 -- >>> before <- maxThreads
 -- >>> setNumThreads 3 >> maxThreads
 -- 3
 -- >>> setNumThreads before
+--
+-- @since 0.1.0.0
 setNumThreads :: Int -> IO ()
 setNumThreads n = do
   when (n < 1 || n > maxTeamSize) $
@@ -158,14 +177,18 @@ setNumThreads n = do
 --
 -- >>> dynamic
 -- True
+--
+-- @since 0.1.0.0
 dynamic :: IO Bool
 dynamic = (/= 0) <$> asked c_dynamic
 
--- | Sets that.
+-- | Sets 'dynamic'.
 --
 -- >>> setDynamic False >> dynamic
 -- False
 -- >>> setDynamic True
+--
+-- @since 0.1.0.0
 setDynamic :: Bool -> IO ()
 setDynamic on = ghcomp_hs_set_dynamic (if on then 1 else 0)
 
@@ -175,15 +198,19 @@ setDynamic on = ghcomp_hs_set_dynamic (if on then 1 else 0)
 --
 -- >>> maxActiveLevels
 -- 1
+--
+-- @since 0.1.0.0
 maxActiveLevels :: IO Int
 maxActiveLevels = fromIntegral <$> asked c_max_levels
 
--- | Sets that; 'InvalidArgument' if negative. More than
--- 'supportedActiveLevels' means that many.
+-- | Sets 'maxActiveLevels'. Throws 'InvalidArgument' for a negative number. A number
+-- above 'supportedActiveLevels' means 'supportedActiveLevels'.
 --
 -- >>> setMaxActiveLevels 2 >> maxActiveLevels
 -- 2
 -- >>> setMaxActiveLevels 1
+--
+-- @since 0.1.0.0
 setMaxActiveLevels :: Int -> IO ()
 setMaxActiveLevels n = do
   when (n < 0) $
@@ -191,11 +218,14 @@ setMaxActiveLevels n = do
   most <- supportedActiveLevels
   ghcomp_hs_set_max_active_levels (fromIntegral (min n most))
 
--- | What 'Runtime' means now (@run-sched-var@): what @OMP_SCHEDULE@ or
--- 'setSchedule' says, else @'Dynamic' 1@.
+-- | What 'Runtime' means now (@run-sched-var@): the schedule of @OMP_SCHEDULE@ or
+-- 'setSchedule', else @'Dynamic' 1@. (Throws an 'ErrorCall' if the runtime has a
+-- schedule that this library does not know.)
 --
 -- >>> setSchedule (StaticChunk 4) >> runSchedule
 -- StaticChunk 4
+--
+-- @since 0.1.0.0
 runSchedule :: IO Schedule
 runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
   asked (c_schedule kindPtr chunkPtr)
@@ -203,11 +233,13 @@ runSchedule = alloca $ \kindPtr -> alloca $ \chunkPtr -> do
   chunk <- fromIntegral <$> peek chunkPtr
   either (throwIO . ErrorCall . ("runSchedule: " ++)) pure (fromKind kind chunk)
 
--- | Sets what 'Runtime' means. 'Runtime' itself and chunk sizes below 1 (or
--- above 2147483647) are an 'InvalidArgument'.
+-- | Sets what 'Runtime' means. Throws 'InvalidArgument' for 'Runtime' itself, and for
+-- chunk sizes below 1 or above 2147483647.
 --
 -- >>> setSchedule (Guided 8) >> runSchedule
 -- Guided 8
+--
+-- @since 0.1.0.0
 setSchedule :: Schedule -> IO ()
 setSchedule schedule = do
   when (schedule == Runtime) $
@@ -221,38 +253,45 @@ setSchedule schedule = do
       | otherwise -> pure c
   ghcomp_hs_set_schedule (fromIntegral kind) (fromIntegral chunk)
 
--- | Processors that the calling thread may use (its affinity mask and the
--- process's share of the machine, if it is limited to one).
+-- | The number of processors that the calling thread may use: those of its affinity
+-- mask, or fewer if the process is limited to a share of the machine.
 --
 -- >>> processors <- numProcs
 -- >>> processors >= 1
 -- True
+--
+-- @since 0.1.0.0
 numProcs :: IO Int
 numProcs = fromIntegral <$> c_num_procs
 
 -- | The most threads that may work under one initial thread
--- (@OMP_THREAD_LIMIT@; 2147483647 where there is no limit).
+-- (@OMP_THREAD_LIMIT@). 2147483647 if there is no limit.
 --
 -- >>> limit <- threadLimit
 -- >>> limit >= 1
 -- True
+--
+-- @since 0.1.0.0
 threadLimit :: IO Int
 threadLimit = fromIntegral <$> asked c_thread_limit
 
--- | The most that 'setMaxActiveLevels' can set.
+-- | The largest number that 'setMaxActiveLevels' can set.
 --
 -- >>> supportedActiveLevels
 -- 255
+--
+-- @since 0.1.0.0
 supportedActiveLevels :: IO Int
 supportedActiveLevels = fromIntegral <$> c_supported
 
--- | Seconds since some fixed time in the past, by a clock that is never set
--- back.
+-- | Seconds since some fixed time in the past, by a clock that never goes back.
 --
 -- >>> start <- wtime
 -- >>> end <- wtime
 -- >>> end >= start
 -- True
+--
+-- @since 0.1.0.0
 wtime :: IO Double
 wtime = realToFrac <$> c_wtime
 
@@ -261,6 +300,8 @@ wtime = realToFrac <$> c_wtime
 -- >>> tick <- wtick
 -- >>> 0 < tick && tick < 1
 -- True
+--
+-- @since 0.1.0.0
 wtick :: IO Double
 wtick = realToFrac <$> c_wtick
 

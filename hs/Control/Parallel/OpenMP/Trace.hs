@@ -1,50 +1,51 @@
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE UnboxedTuples #-}
 
--- | What the OpenMP threads do, in GHC's eventlog.
+-- |
+-- The activity of the OpenMP threads, in GHC's eventlog.
 --
 -- A program that runs with @+RTS -l@ (before GHC 9.4 it must be linked with
--- @-eventlog@) writes there what happens to its Haskell threads. With
--- @GHCOMP_TRACE=all@ in its environment, or inside 'withTrace', it also writes
--- when OpenMP threads start and end their regions, loops, tasks and waits, as
--- user events (and, where a region forks, user markers). Otherwise tracing costs
--- nothing that can be measured.
+-- @-eventlog@) records what happens to its Haskell threads in the eventlog. With
+-- @GHCOMP_TRACE=all@ in its environment, or inside 'withTrace', it also records
+-- when OpenMP threads start and end their regions, loops, tasks and waits. These are
+-- user events (and user markers where a region forks). Without a trace the cost is
+-- too small to measure.
 --
--- @GHCOMP_TRACE@ is @none@, @all@, or a list of @regions@, @loops@, @tasks@ and
--- @waits@ with commas between them; it needs the threaded RTS.
+-- @GHCOMP_TRACE@ is @none@, @all@, or a comma-separated list of @regions@, @loops@,
+-- @tasks@ and @waits@. It needs the threaded RTS.
 --
--- An OpenMP thread owns no capability, and so may not write to the eventlog
--- itself. Its events are posted by a Haskell thread, some milliseconds later;
--- their texts have the time at which they happened:
+-- An OpenMP thread owns no capability, so it may not write to the eventlog
+-- itself. A Haskell thread posts its events some milliseconds later. The text of an
+-- event has the time at which it happened:
 --
 -- > omp 2 71234567890 region begin 1 1 2
 --
--- Thread 2 of those that the trace knows, at that time in nanoseconds of the
--- system's monotonic clock (that of "GHC.Clock"), began its share of a region of
--- level 1, in which it has number 1 of 2. Each batch of events follows an event
--- @omp 0 \<time\> clock@ that is posted at once, so the difference of its time to
--- that in the eventlog is the distance between the two clocks. The program
--- @examples\/trace@ puts the events where they belong: it makes an eventlog in
--- which ThreadScope shows the OpenMP threads beside the capabilities, and a
--- picture.
+-- At that time, in nanoseconds of the system's monotonic clock (that of
+-- "GHC.Clock"), thread 2 of those that the trace knows began its share of a region
+-- of level 1, in which it has number 1 of 2. An event @omp 0 \<time\> clock@ comes
+-- before each batch of events and is posted at once. So the difference between its
+-- time and that in the eventlog is the distance between the two clocks. The program
+-- @examples\/trace@ moves the events to their times: it makes a picture, and an
+-- eventlog in which ThreadScope shows the OpenMP threads beside the capabilities.
 --
 -- The texts, after number and time:
 --
 -- [@thread \<tid> worker@, @thread \<tid> master@] The thread's first event, with
 --   the number that the system has given it.
 -- [@fork \<level> \<size>@] (A marker.) The thread is about to start a region.
--- [@region begin \<level> \<number> \<size>@, @region end@] Its share of a region.
---   The end also ends a loop that is not over.
--- [@loop begin \<schedule> \<iterations>@, @loop end@] Its share of a worksharing
---   loop or @sections@, unless the compiler has dealt out the iterations itself
---   (as GCC does with static schedules). @loop end@ without begin is possible.
--- [@task create \<id>@, @task begin \<id>@, @task end \<id>@] A task was deferred; a
---   task is executed.
--- [@wait begin \<at>@, @wait end \<at>@] It waits at a @barrier@, a @taskwait@, the
---   end of a @taskgroup@, or for the others at the end of its region (@join@).
---   It may execute tasks meanwhile.
--- [@park begin@, @park end@] It sleeps.
--- [@lost \<count>@] So many of its events did not fit.
+-- [@region begin \<level> \<number> \<size>@, @region end@] The thread's share of a
+--   region. The end also ends a loop that is not over.
+-- [@loop begin \<schedule> \<iterations>@, @loop end@] The thread's share of a
+--   worksharing loop or of @sections@. There is none if the compiler has dealt out the
+--   iterations itself (as GCC does with static schedules). A @loop end@ without its
+--   @loop begin@ is possible.
+-- [@task create \<id>@, @task begin \<id>@, @task end \<id>@] A task was deferred, or
+--   the thread executes a task.
+-- [@wait begin \<at>@, @wait end \<at>@] The thread waits at a @barrier@, a
+--   @taskwait@, the end of a @taskgroup@, or for the other threads at the end of its
+--   region (@join@). It may execute tasks in the meantime.
+-- [@park begin@, @park end@] The thread sleeps.
+-- [@lost \<count>@] There was no room for this number of its events.
 module Control.Parallel.OpenMP.Trace
   ( TraceKind (..)
   , withTrace
@@ -81,37 +82,44 @@ foreign import ccall "&ghcomp_ghc_trace_rest" p_rest :: FinalizerPtr ()
 foreign export ccall "ghcomp_trace_taker" takeForEnvironment :: IO ()
 
 -- | What can be traced.
+--
+-- @since 0.1.0.0
 data TraceKind
-  = -- | When threads start and end their shares of parallel regions.
+  = -- | Starts and ends of threads' shares of parallel regions.
     Regions
   | -- | The same for worksharing loops and @sections@.
     Loops
-  | -- | When tasks are created, and when they are executed.
+  | -- | Creation and execution of tasks.
     Tasks
-  | -- | When threads wait for others, and when they sleep.
+  | -- | Waits of threads for other threads, and sleep.
     Waits
   deriving (Eq, Ord, Show, Read, Enum, Bounded)
 
--- | The door's bit for a kind.
+-- | The number of the bit that @ghcomp_hs_trace@ has for a kind: 1 for 'Regions', and
+-- so on.
 bitOf :: TraceKind -> Int
 bitOf kind = fromEnum kind + 1
 
--- | Traces, while the action runs, just these kinds in the whole process; then
+-- | While the action runs, traces just these kinds in the whole process. Then traces
 -- again what was traced before. When it returns, or throws, all events have
--- been written. Where the program writes no user events into an eventlog, it
+-- been written. If the program writes no user events into an eventlog, it
 -- only runs the action.
 --
 -- >>> withTrace [Regions, Waits] (parallelReduce defaults (Range 0 5) (+) 0 pure)
 -- 10
+--
+-- @since 0.1.0.0
 withTrace :: [TraceKind] -> IO a -> IO a
 withTrace kinds action =
   bracket (traced <* setTrace kinds) (\before -> setTrace before >> flushTrace) (const action)
 
--- | From now on traces just these kinds in the whole process. Where the program
--- writes no user events into an eventlog, it does nothing (so here, in GHCi).
+-- | From now on traces just these kinds in the whole process. If the program
+-- writes no user events into an eventlog, it does nothing (as here, in GHCi).
 --
 -- >>> setTrace [Regions] >> traced
 -- []
+--
+-- @since 0.1.0.0
 setTrace :: [TraceKind] -> IO ()
 setTrace [] = c_trace 0 >> flushTrace
 setTrace kinds = do
@@ -124,17 +132,22 @@ setTrace kinds = do
 --
 -- >>> traced
 -- []
+--
+-- @since 0.1.0.0
 traced :: IO [TraceKind]
 traced = do
   kinds <- c_traced
   pure [kind | kind <- [minBound ..], testBit kinds (bitOf kind)]
 
--- | Writes the events that have happened so far into the eventlog. It need not
--- be called: that is done a hundred times a second, and at the program's end
--- (unless GHC's runtime system is a shared library: then programs that are traced
--- by @GHCOMP_TRACE@, or without 'withTrace', may lose the last moment's).
+-- | Writes the events that have happened so far into the eventlog. You need not
+-- call it: the library does that a hundred times a second, and at the end of the
+-- program. There is one exception: if GHC's runtime system is a shared library,
+-- programs that are traced by @GHCOMP_TRACE@, or without 'withTrace', may lose the
+-- events of the last moment.
 --
 -- >>> flushTrace
+--
+-- @since 0.1.0.0
 flushTrace :: IO ()
 flushTrace = allocaBytes size go
   where
@@ -149,7 +162,7 @@ flushTrace = allocaBytes size go
 post :: (Addr# -> State# RealWorld -> State# RealWorld) -> Addr# -> State# RealWorld -> (# State# RealWorld, () #)
 post write text s = (# write text s, () #)
 
--- | The process, as its fork generation, in which there is a taker: a Haskell
+-- | The fork generation of the process in which there is a taker: a Haskell
 -- thread that posts events (Note [Who may write to the eventlog] in
 -- cbits/ghc_trace.c).
 taker :: IORef (Maybe CUInt)
@@ -169,7 +182,7 @@ startTaker = mask_ $ do
     c_here
     made <- atomicModifyIORef' finalizer (\made -> (True, made))
     unless made $ do
-      -- For ever: the runtime system calls it at the program's end.
+      -- Never freed: the runtime system calls it at the end of the program.
       word <- castStablePtrToPtr <$> newStablePtr ()
       _ <- newStablePtr =<< newForeignPtr p_rest word
       pure ()
@@ -185,11 +198,11 @@ takeOn = do
     then takeOn
     else do
       atomicWriteIORef taker Nothing
-      -- Unless somebody has just started tracing, and saw a taker.
+      -- Another thread may have started a trace just now, and seen this taker.
       again <- c_traced
       unless (again == 0) startTaker
 
--- | What an OS thread of the runtime calls when the environment asks for a trace.
+-- | An OS thread of the runtime calls it when the environment asks for a trace.
 takeForEnvironment :: IO ()
 takeForEnvironment = startTaker >> c_ready
 

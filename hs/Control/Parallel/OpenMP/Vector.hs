@@ -3,9 +3,9 @@
 {-# OPTIONS_GHC -O2 #-}
 
 -- |
--- Vectors, element by element on the thread team: what "Data.Vector.Unboxed"
--- and "Data.Vector.Storable" have under the same names, with
--- t'Control.Parallel.OpenMP.Options' first. Import it qualified.
+-- Vectors, element by element on the thread team. The functions are those of
+-- "Data.Vector.Unboxed" and "Data.Vector.Storable" with the same names, and take
+-- t'Control.Parallel.OpenMP.Options' first. Import this module qualified.
 --
 -- >>> import Control.Parallel.OpenMP
 -- >>> import qualified Control.Parallel.OpenMP.Vector as P
@@ -14,22 +14,22 @@
 -- [2,4,6]
 --
 -- The functions inline, so a known function becomes a native loop over each
--- chunk. A region costs microseconds: short vectors of small elements are
--- better left to the sequential functions.
+-- chunk. A region costs microseconds, so use the sequential functions for short
+-- vectors of small elements.
 --
 -- = Purity
 --
 -- 'map', 'imap', 'zipWith', 'generate', 'fold' and 'foldMap' are pure: the
 -- result does not depend on the team. An exception of the function is thrown
--- as itself where the result is evaluated; a @timeout@ or @killThread@ there
--- interrupts the region, and who evaluates the result again begins anew.
+-- as itself where the result is evaluated. A @timeout@ or @killThread@ there
+-- interrupts the region, and a later evaluation of the result starts again.
 -- Elements of boxed vectors are evaluated to weak head normal form.
 --
--- = Whose elements
+-- = Which elements
 --
--- Different elements must lie in different bytes, as they do for all instances
--- that the @vector@ package has (a 'Bool' is a byte). Do not use instances
--- that pack several elements into one byte.
+-- Different elements must lie in different bytes. They do for all instances of the
+-- @vector@ package (a 'Bool' is a byte). Do not use instances that pack several
+-- elements into one byte.
 --
 -- All functions throw t'Control.Parallel.OpenMP.InvalidArgument' for a team or
 -- chunk size below 1.
@@ -66,24 +66,31 @@ import Control.Parallel.OpenMP.Internal.Region (isAsynchronous)
 --
 -- >>> P.map defaults even (U.fromList [1, 2, 3 :: Int])
 -- [False,True,False]
+--
+-- @since 0.1.0.0
 map :: (G.Vector v a, G.Vector v b) => Options -> (a -> b) -> v a -> v b
 map options f v =
   built "Vector.map" options (G.length v) (\i -> pure (f (G.unsafeIndex v i)))
 {-# INLINE map #-}
 
--- | As 'map', for functions that also get the element's index.
+-- | Like 'map', for functions that also get the element's index.
 --
 -- >>> P.imap defaults (+) (U.fromList [10, 20, 30])
 -- [10,21,32]
+--
+-- @since 0.1.0.0
 imap :: (G.Vector v a, G.Vector v b) => Options -> (Int -> a -> b) -> v a -> v b
 imap options f v =
   built "Vector.imap" options (G.length v) (\i -> pure (f i (G.unsafeIndex v i)))
 {-# INLINE imap #-}
 
--- | Combines two vectors element by element; as long as the shorter one.
+-- | Combines two vectors element by element. The result is as long as the shorter
+-- one.
 --
 -- >>> P.zipWith defaults (+) (U.fromList [1, 2, 3 :: Int]) (U.fromList [10, 20])
 -- [11,22]
+--
+-- @since 0.1.0.0
 zipWith
   :: (G.Vector v a, G.Vector v b, G.Vector v c) => Options -> (a -> b -> c) -> v a -> v b -> v c
 zipWith options f v w =
@@ -91,60 +98,72 @@ zipWith options f v w =
     pure (f (G.unsafeIndex v i) (G.unsafeIndex w i))
 {-# INLINE zipWith #-}
 
--- | The vector of this length (empty if it is negative) with the function's
--- values for the indices from 0.
+-- | The vector of this length that has the function's values for the indices from
+-- 0. It is empty if the length is negative.
 --
 -- >>> P.generate defaults 4 (\i -> i * i) :: U.Vector Int
 -- [0,1,4,9]
+--
+-- @since 0.1.0.0
 generate :: G.Vector v a => Options -> Int -> (Int -> a) -> v a
 generate options n f = built "Vector.generate" options n (\i -> pure (f i))
 {-# INLINE generate #-}
 
--- | Combines the elements from the left. The function need only be
--- associative, and the value be its unit. The result has the same bits for any
--- team size; see 'Control.Parallel.OpenMP.parallelReduce'.
+-- | Combines the elements from the left. The function must be associative, with the
+-- value as its unit; it need not be commutative. The result has the same bits for
+-- any team size; see 'Control.Parallel.OpenMP.parallelReduce'.
 --
 -- >>> P.fold defaults (+) 0 (U.fromList [1 .. 100 :: Int])
 -- 5050
+--
+-- @since 0.1.0.0
 fold :: G.Vector v a => Options -> (a -> a -> a) -> a -> v a -> a
 fold options f z v =
   purely (reduce "Vector.fold" options (Range 0 (G.length v)) f z (\i -> pure (G.unsafeIndex v i)))
 {-# INLINE fold #-}
 
--- | Combines what the function makes of the elements; see 'fold'.
+-- | Combines the function's results for the elements; see 'fold'.
 --
 -- >>> P.foldMap defaults show (U.fromList [1, 2, 3 :: Int])
 -- "123"
+--
+-- @since 0.1.0.0
 foldMap :: (G.Vector v a, Monoid m) => Options -> (a -> m) -> v a -> m
 foldMap options f v =
   purely . reduce "Vector.foldMap" options (Range 0 (G.length v)) (<>) mempty $ \i ->
     pure (f (G.unsafeIndex v i))
 {-# INLINE foldMap #-}
 
--- | Runs the action for each element and collects the results. Exceptions as
--- 'Control.Parallel.OpenMP.parallelFor'.
+-- | Runs the action for each element and collects the results. Exceptions are those
+-- of 'Control.Parallel.OpenMP.parallelFor'.
 --
 -- >>> P.mapM defaults (\x -> pure (x + 1)) (U.fromList [1, 2, 3 :: Int])
 -- [2,3,4]
+--
+-- @since 0.1.0.0
 mapM :: (G.Vector v a, G.Vector v b) => Options -> (a -> IO b) -> v a -> IO (v b)
 mapM options f v = build "Vector.mapM" options (G.length v) (\i -> f (G.unsafeIndex v i))
 {-# INLINE mapM #-}
 
--- | As 'generate', with effects. Exceptions as
+-- | Like 'generate', with effects. Exceptions are those of
 -- 'Control.Parallel.OpenMP.parallelFor'.
 --
 -- >>> P.generateM defaults 3 pure :: IO (U.Vector Int)
 -- [0,1,2]
+--
+-- @since 0.1.0.0
 generateM :: G.Vector v a => Options -> Int -> (Int -> IO a) -> IO (v a)
 generateM options n f = build "Vector.generateM" options n f
 {-# INLINE generateM #-}
 
--- | Runs the action for each element, with its index. Exceptions as
+-- | Runs the action for each element, with its index. Exceptions are those of
 -- 'Control.Parallel.OpenMP.parallelFor'.
 --
 -- >>> P.iforM_ defaults {numThreads = Just 1} (U.fromList "ab") (curry print)
 -- (0,'a')
 -- (1,'b')
+--
+-- @since 0.1.0.0
 iforM_ :: G.Vector v a => Options -> v a -> (Int -> a -> IO ()) -> IO ()
 iforM_ options v f = overChunks "Vector.iforM_" piece options (Range 0 (G.length v)) sweep
   where
@@ -155,19 +174,22 @@ iforM_ options v f = overChunks "Vector.iforM_" piece options (Range 0 (G.length
           | otherwise = f i (G.unsafeIndex v i) >> go (i + 1)
 {-# INLINE iforM_ #-}
 
--- | Cuts a mutable vector into disjoint slices, as the schedule has it (under
--- 'Control.Parallel.OpenMP.Static' one per thread), and runs the body on each
--- with the index of its first element.
+-- | Cuts a mutable vector into disjoint slices, and runs the body on each slice
+-- with the index of its first element. The schedule decides the slices: under
+-- 'Control.Parallel.OpenMP.Static' there is one per thread.
 --
--- The body's own @s@ keeps it to its slice: it can reach neither the whole
--- vector nor another slice, and cannot let its own out, so no two bodies ever
--- write the same element. Exceptions as 'Control.Parallel.OpenMP.parallelFor'.
+-- The type variable @s@ keeps a body inside its slice. The body can reach neither the
+-- whole vector nor another slice, and its own slice cannot escape, so no two bodies
+-- ever write the same element. Exceptions are those of
+-- 'Control.Parallel.OpenMP.parallelFor'.
 --
 -- >>> import qualified Data.Vector.Unboxed.Mutable as UM
 -- >>> v <- UM.replicate 5 (0 :: Int)
 -- >>> P.parallelSlices defaults v (\from s -> UM.imapM_ (\i _ -> UM.write s i (from + i)) s)
 -- >>> U.freeze v
 -- [0,1,2,3,4]
+--
+-- @since 0.1.0.0
 parallelSlices
   :: M.MVector v a => Options -> v RealWorld a -> (forall s. Int -> v s a -> ST s ()) -> IO ()
 parallelSlices options v body =
@@ -191,22 +213,23 @@ build function options n f = do
   G.unsafeFreeze target
 {-# INLINE build #-}
 
+-- | 'build' as a pure function.
 built :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> v a
 built function options n f = purely (build function options n f)
 {-# INLINE built #-}
 
--- | The result of an action that does nothing but compute it.
+-- | The result of an action that only computes it.
 --
--- An asynchronous exception must leave the unevaluated value as one that can
--- be evaluated again. GHC sees to that for exceptions that are thrown to the
--- thread, but not for those that an action throws, as a region does when it
--- was interrupted. So the exception is thrown to the thread once more: who
--- evaluates the value again continues behind that, and begins anew.
+-- After an asynchronous exception it must be possible to evaluate the value again.
+-- GHC ensures that for exceptions that are thrown to the thread, but not for those
+-- that an action throws, as a region does when it was interrupted. So the exception
+-- is thrown to the thread once more. A later evaluation of the value continues after
+-- that point, and starts again.
 purely :: IO a -> a
 purely act = unsafePerformIO attempt
   where
-    attempt = try act >>= either failed pure
-    failed e
+    attempt = try act >>= either rethrow pure
+    rethrow e
       | isAsynchronous e = do
           me <- myThreadId
           throwTo me e

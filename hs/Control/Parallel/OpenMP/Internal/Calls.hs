@@ -5,9 +5,10 @@
 {-# OPTIONS_GHC -O2 #-}
 
 -- |
--- Batches of C calls, as "Control.Parallel.OpenMP.Batch" writes them down.
+-- Batches of C calls, as "Control.Parallel.OpenMP.Batch" writes them into memory. The
+-- layout is that of @ghcomp_hs_batch_run@.
 --
--- Internal: what is here may change with any version. It is exposed for its
+-- Internal: this module may change with any version. It is exposed for its
 -- documentation.
 module Control.Parallel.OpenMP.Internal.Calls
   ( Batch (..)
@@ -30,19 +31,21 @@ import Foreign.Storable (peek, poke, pokeElemOff)
 import Control.Parallel.OpenMP.Internal.Loops (InvalidArgument (..))
 import Control.Parallel.OpenMP.Internal.Scalars
 
--- | C calls that are made together, and what is made of their results. Calls
--- are made in the order in which they stand; their arguments cannot depend on
--- results of the same batch (that is why 'Batch' is an 'Applicative' and no
--- monad). A value describes the calls;
+-- | C calls that are made together, and a value that is computed from their
+-- results. The calls are made in their order in the batch. Their arguments cannot
+-- depend on results of the same batch, so 'Batch' is an 'Applicative' and not a
+-- monad. A value of this type describes the calls;
 -- 'Control.Parallel.OpenMP.Batch.runBatch' may run it any number of times.
 --
 -- >>> runBatch ((,) <$> batchCall absPtr (-3) <*> batchCall hypotPtr 3 4)
 -- (3,5.0)
 -- >>> runBatch (traverse (batchCall absPtr) [-1, 2, -3])
 -- [1,2,3]
+--
+-- @since 0.1.0.0
 data Batch a = Batch
   { size :: !Int
-  -- ^ Bytes of its calls.
+  -- ^ The size of its calls in bytes.
   , fill :: !(Ptr Word64 -> IO ())
   -- ^ Writes its calls, in the layout of @ghcomp_hs_batch_run@
   -- (@rust\/src\/haskell\/batch.rs@).
@@ -68,9 +71,12 @@ instance Applicative Batch where
   (*>) = liftA2 (\_ x -> x)
   {-# INLINE (*>) #-}
 
--- | A call whose arguments are being given: the function (of those to come),
--- how many integer and floating-point arguments there are, and what writes
--- them, given the place of the first and of the first floating-point one.
+-- | A call that has some of its arguments: the function (of the arguments that are
+-- missing), the number of integer and of floating-point arguments so far, and an
+-- action that writes them, given the addresses of the first integer and the first
+-- floating-point argument.
+--
+-- @since 0.1.0.0
 data Call f = Call !(FunPtr f) !Int !Int !(Ptr Word64 -> Ptr Word64 -> IO ())
 
 -- | The call with one more argument.
@@ -84,13 +90,15 @@ given (Call function ints floats arguments) x
     rest = castFunPtr function
 {-# INLINE given #-}
 
--- | C functions that can be called in a batch: any number of 'Argument's, and
--- @IO@ of a 'Result'.
+-- | C functions that can be called in a batch: functions of any number of
+-- 'Argument's to @IO@ of a 'Result'.
+--
+-- @since 0.1.0.0
 class BatchCall f where
-  -- | The function with 'Batch' in the place of 'IO'.
+  -- | The function with 'Batch' instead of 'IO'.
   type Batched f
 
-  -- | The call, when the arguments that are missing have been given.
+  -- | The call, once it has the missing arguments.
   build :: Call f -> Batched f
 
 instance (Argument a, BatchCall f) => BatchCall (a -> f) where
@@ -102,12 +110,12 @@ instance Result a => BatchCall (IO a) where
   type Batched (IO a) = Batch a
   build (Call function ints floats arguments) =
     Batch
-      { size = 8 * (2 + ints + floats)
+      { size = 8 * (headWords + ints + floats)
       , fill = \call -> do
           notNull "batchCall" function
-          when (ints > 6) $ tooMany ints "integer" 6
-          when (floats > 8) $ tooMany floats "floating-point" 8
-          let first = call `plusPtr` 16
+          when (ints > maxIntegers) $ tooMany ints "integer" maxIntegers
+          when (floats > maxDoubles) $ tooMany floats "floating-point" maxDoubles
+          let first = call `plusPtr` (8 * headWords)
           poke (castPtr call) function
           pokeElemOff call 1 shape
           arguments first (first `plusPtr` (8 * ints))
@@ -116,14 +124,18 @@ instance Result a => BatchCall (IO a) where
           pure x
       }
     where
+      -- The function and the shape stand before the arguments.
+      headWords = 2
       shape = fromIntegral (ints .|. (floats `shiftL` 8) .|. (fromEnum floatResult `shiftL` 16))
       floatResult = isFloating (kindOf (undefined :: a))
       tooMany n what most =
         throwIO . InvalidArgument "batchCall" $
-          show n ++ " " ++ what ++ " arguments are more than " ++ show (most :: Int)
+          show n ++ " " ++ what ++ " arguments are more than " ++ show most
   {-# INLINE build #-}
 
--- | Throws, in the name of this function, if the pointer is null.
+-- | Throws 'InvalidArgument', in the name of this function, if the pointer is null.
+--
+-- @since 0.1.0.0
 notNull :: String -> FunPtr f -> IO ()
 notNull what function =
   when (function == nullFunPtr) $ throwIO (InvalidArgument what "the function pointer is null")

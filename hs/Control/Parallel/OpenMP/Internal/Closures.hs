@@ -8,7 +8,7 @@
 -- |
 -- The types of closures that C can call, for "Control.Parallel.OpenMP.Callback".
 --
--- Internal: what is here may change with any version. It is exposed for its
+-- Internal: this module may change with any version. It is exposed for its
 -- documentation.
 module Control.Parallel.OpenMP.Internal.Closures
   ( Callback
@@ -27,19 +27,24 @@ import Control.Parallel.OpenMP.Internal.Serve
 
 -- | Functions that C can call: from arguments of class 'Argument' to 'IO' of a
 -- 'Result'.
+--
+-- @since 0.1.0.0
 class Function f => Callback f
 
 instance Result r => Callback (IO r)
 
 instance (Argument a, Function r, Fits (a -> r)) => Callback (a -> r)
 
--- | The same without the type errors: the rest of a function is one too.
+-- | Like 'Callback', without the type errors. A function without its first argument
+-- has an instance too.
+--
+-- @since 0.1.0.0
 class Function f where
-  -- | What the types say.
+  -- | The arguments and the result, by their types.
   signature :: Proxy f -> Signature
 
-  -- | Takes the arguments from the frame, the nth of the integer class or the mth
-  -- double first, and writes the result.
+  -- | Takes the arguments from the frame, beginning with the nth of the integer class
+  -- and the mth double, and writes the result.
   applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
 
 instance Result r => Function (IO r) where
@@ -53,10 +58,10 @@ instance Result r => Function (IO r) where
 
 -- Note [One recursion]
 -- ~~~~~~~~~~~~~~~~~~~~
--- The kind of an argument is known when the closure's type is, and what depends
--- on it is folded away. But GHC may inline the next argument's instance before
--- that. So the recursion must stand once: once in either branch, and the code
--- doubles with each argument.
+-- When GHC knows the closure's type it knows the kind of an argument, and folds
+-- away what depends on it. But GHC may inline the next argument's instance before
+-- that. So the recursive call must stand in one place. If it stood in both branches,
+-- the code would double with each argument.
 instance (Argument a, Function r) => Function (a -> r) where
   signature _ = Signature (integers rest + 1 - float) (doubles rest + float) (isDouble rest)
     where
@@ -68,13 +73,12 @@ instance (Argument a, Function r) => Function (a -> r) where
     applyAt (f x) (n + 1 - float) (m + float) frame
   {-# INLINE applyAt #-}
 
--- | 1 for types of floating-point numbers, else 0. The argument is not looked
--- at.
+-- | 1 for types of floating-point numbers, else 0. The argument is not evaluated.
 floats :: Result a => a -> Int
 floats x = if isFloating (kindOf x) then 1 else 0
 {-# INLINE floats #-}
 
--- | The nth argument of the integer class or the mth double, as the type has it.
+-- | The nth argument of the integer class, or the mth double, according to the type.
 argument :: forall a. Argument a => Int -> Int -> Ptr Frame -> IO a
 argument n m frame
   | isFloating (kindOf (undefined :: a)) = peekByteOff frame (doubleArgument m)

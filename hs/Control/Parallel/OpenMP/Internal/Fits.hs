@@ -8,28 +8,29 @@
 {-# LANGUAGE UndecidableInstances #-}
 
 -- |
--- Type errors for functions that C cannot call, or that cannot be called in C.
+-- Type errors for functions that C cannot call, or that Haskell cannot call in C.
 --
--- Internal: what is here may change with any version. It is exposed for its
+-- Internal: this module may change with any version. It is exposed for its
 -- documentation.
 --
 -- Note [Errors, and no others]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
 -- The classes that do the work ('Control.Parallel.OpenMP.Callback.Callback' and
--- the like) have no instances for what does not fit. An instance for all other
--- types, with a type error, would do for most programs; but in instance
--- declarations GHC takes it for type variables too, and errs.
+-- the like) have no instances for types that do not fit. An instance for all other
+-- types, with a type error, would be enough for most programs. But in instance
+-- declarations GHC also uses it for type variables, and reports a wrong error.
 --
--- So the errors have a class of their own, which never stands in the way: what is
--- not known to be wrong has an instance. The instances that go on, or end in an
--- error, are incoherent: where they do not match, GHC takes the other one, even if
--- a type variable may still become what they match. They match what closed type
--- families make of a type, and nothing of a type itself: so where GHC looks too
--- early an error is missed, and none is made up. No method depends on the choice.
+-- So the errors have a class of their own, 'Fits', which is never an obstacle: every
+-- type that is not known to be wrong has an instance. The instances that go on, or
+-- end in an error, are incoherent. Where they do not match, GHC takes the other
+-- instance, even if a type variable could still be instantiated to something that
+-- they match. They match only on the results of closed type families, and never on a
+-- type itself. So if GHC looks too early it misses an error, and never makes one up.
+-- No method depends on the choice.
 --
--- Types that are not listed below (a newtype of the program's own) are not counted,
--- and arguments of polymorphic functions neither. For these there is GHC's own
--- error that an instance is missing, and an exception where there are too many.
+-- Types that are not listed below (such as a newtype of the program's own) are not
+-- counted, and neither are arguments of polymorphic functions. For these GHC reports
+-- that an instance is missing, and too many arguments are an exception at run time.
 module Control.Parallel.OpenMP.Internal.Fits
   ( Fits
   , Walk
@@ -57,19 +58,25 @@ import Foreign.StablePtr (StablePtr)
 import GHC.TypeLits (CmpNat, ErrorMessage (..), Nat, Symbol, TypeError, type (+))
 import Numeric.Natural (Natural)
 
--- | Types of functions between C and Haskell. All types are; but where one cannot
--- be passed, GHC says why.
+-- | Types of functions between C and Haskell. All types have an instance, but if a
+-- type cannot be passed, GHC says why.
+--
+-- @since 0.1.0.0
 class Fits f
 
 instance Walk 0 0 f => Fits f
 
--- | The rest of a function's type, behind so many integers and pointers, and so
+-- | The rest of a function's type, after so many integers and pointers, and so
 -- many floating-point numbers.
+--
+-- @since 0.1.0.0
 class Walk (integers :: Nat) (floats :: Nat) f
 
 instance Go (FormOf f) integers floats f => Walk integers floats f
 
 -- | The same for a type of this form.
+--
+-- @since 0.1.0.0
 class Go (form :: Form) (integers :: Nat) (floats :: Nat) f
 
 instance {-# OVERLAPPABLE #-} Go form integers floats f
@@ -86,7 +93,9 @@ instance
 
 instance {-# INCOHERENT #-} TypeError (NotInIO r) => Go 'NotIO integers floats r
 
--- | What stands at the front of a type.
+-- | The form of a type, by what is outermost in it.
+--
+-- @since 0.1.0.0
 data Form
   = -- | A function.
     Arrow
@@ -96,12 +105,16 @@ data Form
     NotIO
 
 -- | The form of a type.
+--
+-- @since 0.1.0.0
 type family FormOf f :: Form where
   FormOf (a -> f) = 'Arrow
   FormOf (IO r) = 'InIO
   FormOf r = 'NotIO
 
--- | An argument, passed so, and the rest.
+-- | An argument that is passed in this way, and the rest of the function's type.
+--
+-- @since 0.1.0.0
 class Step (passing :: Passing) (integers :: Nat) (floats :: Nat) a f
 
 instance {-# OVERLAPPABLE #-} Walk integers floats f => Step passing integers floats a f
@@ -117,7 +130,9 @@ instance
 
 instance {-# INCOHERENT #-} TypeError (Unfit "an argument" a) => Step 'Never integers floats a f
 
--- | A result, passed so.
+-- | A result that is passed in this way.
+--
+-- @since 0.1.0.0
 class Answer (passing :: Passing) r
 
 instance {-# OVERLAPPABLE #-} Answer passing r
@@ -125,12 +140,16 @@ instance {-# OVERLAPPABLE #-} Answer passing r
 instance {-# INCOHERENT #-} TypeError (Unfit "a result" r) => Answer 'Never r
 
 -- | That there are registers for so many arguments.
+--
+-- @since 0.1.0.0
 type family Enough (integers :: Ordering) (floats :: Ordering) (i :: Nat) (d :: Nat) :: Constraint where
   Enough 'GT floats i d = TypeError (TooMany i "integers and pointers" 6)
   Enough integers 'GT i d = TypeError (TooMany d "floating-point numbers" 8)
   Enough integers floats i d = ()
 
 -- | The error for too many arguments.
+--
+-- @since 0.1.0.0
 type TooMany (n :: Nat) (what :: Symbol) (most :: Nat) =
   'Text "The function has "
     ':<>: 'ShowType n
@@ -142,6 +161,8 @@ type TooMany (n :: Nat) (what :: Symbol) (most :: Nat) =
     ':$$: 'Text "Pass a pointer to memory that has them."
 
 -- | The error for a result that is not in IO.
+--
+-- @since 0.1.0.0
 type NotInIO r =
   'Text "A function between C and Haskell must have its result in IO here; it has "
     ':<>: 'ShowType r
@@ -149,6 +170,8 @@ type NotInIO r =
     ':$$: 'Text "Its type is like Int -> Ptr Double -> IO Double. (pure gives a value in IO.)"
 
 -- | The error for a type that cannot be passed.
+--
+-- @since 0.1.0.0
 type Unfit (place :: Symbol) a =
   'Text "C and Haskell cannot pass each other "
     ':<>: 'Text place
@@ -160,7 +183,9 @@ type Unfit (place :: Symbol) a =
     ':$$: 'Text "other integers of Foreign.C.Types, Double, Float, CDouble, CFloat, Ptr, FunPtr and"
     ':$$: 'Text "StablePtr; as the result also ()."
 
--- | What to pass instead.
+-- | The hint of what to pass instead.
+--
+-- @since 0.1.0.0
 type family Hint a :: ErrorMessage where
   Hint [Char] = 'Text "C's strings are CString, that is Ptr CChar."
   Hint [a] = 'Text "C's arrays are Ptr."
@@ -170,8 +195,10 @@ type family Hint a :: ErrorMessage where
   Hint (a -> b) = 'Text "C's functions are FunPtr."
   Hint a = 'Text "Other values can be passed in memory, by a Ptr, or by a StablePtr."
 
--- | How a value is passed, if that is known: in registers of either kind, not at
--- all, or never.
+-- | How a value is passed, if that is known: in registers of one of two kinds, as
+-- nothing, or never.
+--
+-- @since 0.1.0.0
 data Passing
   = -- | As an integer or pointer.
     Integers
@@ -185,6 +212,8 @@ data Passing
     Unknown
 
 -- | How a value of this type is passed.
+--
+-- @since 0.1.0.0
 type family PassingOf a :: Passing where
   PassingOf Int = 'Integers
   PassingOf Int8 = 'Integers

@@ -4,14 +4,16 @@
 {-# LANGUAGE StandaloneDeriving #-}
 
 -- |
--- The types that stand in one register when C calls Haskell or is called.
+-- The types that C and Haskell pass each other in one register.
 --
--- Internal: what is here may change with any version. It is exposed for its
+-- Internal: this module may change with any version. It is exposed for its
 -- documentation.
 module Control.Parallel.OpenMP.Internal.Scalars
   ( Argument
   , Result (..)
   , isFloating
+  , maxIntegers
+  , maxDoubles
   ) where
 
 import Data.Bits ((.&.), (.|.))
@@ -38,90 +40,120 @@ import GHC.Float
   )
 
 -- | Types of results: integers and floating-point numbers of any width and
--- their C newtypes, pointers, and @()@ for nothing.
+-- their C newtypes, pointers, and @()@ for C's @void@.
+--
+-- @since 0.1.0.0
 class Storable a => Result a where
-  -- | The kind in the terms of @ghcomp_hs_batch_map@
-  -- (@rust\/src\/haskell\/batch.rs@). The argument is not looked at.
+  -- | The number that @ghcomp_hs_batch_map@ has for the type
+  -- (@rust\/src\/haskell\/batch.rs@). The argument is not evaluated.
   kindOf :: a -> Word
 
-  -- | The value in a register; what is above its width is not looked at.
+  -- | The value in a register. Bits above its width are ignored.
   fromRegister :: Word64 -> a
   default fromRegister :: Num a => Word64 -> a
   fromRegister = fromIntegral
   {-# INLINE fromRegister #-}
 
-  -- | The value as it stands in a register: integers extended by their sign or
-  -- by zeros, a 'Float' in the low half with ones above (as RISC-V wants it).
+  -- | The value as a register holds it. Integers are extended by their sign or
+  -- by zeros. A 'Float' is in the low half with ones above, as RISC-V requires.
   toRegister :: a -> Word64
   default toRegister :: Integral a => a -> Word64
   toRegister = fromIntegral
   {-# INLINE toRegister #-}
 
--- | Types of arguments: those of results, but for @()@.
+-- | Types of arguments: those of results, except @()@.
+--
+-- @since 0.1.0.0
 class Result a => Argument a
 
--- | Whether a kind lives in floating-point registers.
+-- | The most integers and pointers, and the most floating-point numbers, among the
+-- arguments of a function: as many as are passed in registers.
+--
+-- @since 0.1.0.0
+maxIntegers, maxDoubles :: Int
+maxIntegers = 6
+maxDoubles = 8
+
+-- | Whether values of this kind are passed in floating-point registers.
+--
+-- @since 0.1.0.0
 isFloating :: Word -> Bool
-isFloating kind = kind .&. 14 == 8 -- 8 and 9; and one comparison
+isFloating kind = kind .&. 14 == floatKind -- or doubleKind, in one comparison
 {-# INLINE isFloating #-}
 
+-- The kinds: those of rust/src/haskell/batch.rs.
+int8Kind, int16Kind, int32Kind, int64Kind, word8Kind, word16Kind, word32Kind, word64Kind :: Word
+int8Kind = 0
+int16Kind = 1
+int32Kind = 2
+int64Kind = 3
+word8Kind = 4
+word16Kind = 5
+word32Kind = 6
+word64Kind = 7 -- pointers too
+
+floatKind, doubleKind, nothingKind :: Word
+floatKind = 8
+doubleKind = 9
+nothingKind = 10
+
 instance Result () where
-  kindOf _ = 10
+  kindOf _ = nothingKind
   fromRegister _ = ()
   toRegister () = 0
 
 instance Result Int8 where
-  kindOf _ = 0
+  kindOf _ = int8Kind
 
 instance Argument Int8
 
 instance Result Int16 where
-  kindOf _ = 1
+  kindOf _ = int16Kind
 
 instance Argument Int16
 
 instance Result Int32 where
-  kindOf _ = 2
+  kindOf _ = int32Kind
 
 instance Argument Int32
 
 instance Result Int64 where
-  kindOf _ = 3
+  kindOf _ = int64Kind
 
 instance Argument Int64
 
 instance Result Int where
-  kindOf _ = 3
+  kindOf _ = int64Kind
 
 instance Argument Int
 
 instance Result Word8 where
-  kindOf _ = 4
+  kindOf _ = word8Kind
 
 instance Argument Word8
 
 instance Result Word16 where
-  kindOf _ = 5
+  kindOf _ = word16Kind
 
 instance Argument Word16
 
 instance Result Word32 where
-  kindOf _ = 6
+  kindOf _ = word32Kind
 
 instance Argument Word32
 
 instance Result Word64 where
-  kindOf _ = 7
+  kindOf _ = word64Kind
 
 instance Argument Word64
 
 instance Result Word where
-  kindOf _ = 7
+  kindOf _ = word64Kind
 
 instance Argument Word
 
 instance Result Float where
-  kindOf _ = 8
+  kindOf _ = floatKind
   fromRegister = castWord32ToFloat . fromIntegral
   {-# INLINE fromRegister #-}
   toRegister = (0xffffffff00000000 .|.) . fromIntegral . castFloatToWord32
@@ -130,7 +162,7 @@ instance Result Float where
 instance Argument Float
 
 instance Result Double where
-  kindOf _ = 9
+  kindOf _ = doubleKind
   fromRegister = castWord64ToDouble
   {-# INLINE fromRegister #-}
   toRegister = castDoubleToWord64
@@ -139,7 +171,7 @@ instance Result Double where
 instance Argument Double
 
 instance Result (Ptr a) where
-  kindOf _ = 7
+  kindOf _ = word64Kind
   fromRegister = wordPtrToPtr . fromIntegral
   {-# INLINE fromRegister #-}
   toRegister = fromIntegral . ptrToWordPtr
@@ -148,7 +180,7 @@ instance Result (Ptr a) where
 instance Argument (Ptr a)
 
 instance Result (FunPtr a) where
-  kindOf _ = 7
+  kindOf _ = word64Kind
   fromRegister = castPtrToFunPtr . fromRegister
   {-# INLINE fromRegister #-}
   toRegister = toRegister . castFunPtrToPtr
@@ -157,7 +189,7 @@ instance Result (FunPtr a) where
 instance Argument (FunPtr a)
 
 instance Result (StablePtr a) where
-  kindOf _ = 7
+  kindOf _ = word64Kind
   fromRegister = castPtrToStablePtr . fromRegister
   {-# INLINE fromRegister #-}
   toRegister = toRegister . castStablePtrToPtr

@@ -96,9 +96,12 @@ import Control.Parallel.OpenMP.Internal.Region
   , isStopped
   , throwOutcome
   )
+import Control.Parallel.OpenMP.Internal.Scalars (maxDoubles, maxIntegers)
 
 -- | The arguments and the result of one call from C. The offsets below, in bytes,
 -- are those of @Frame@ in @rust\/src\/callback\/mod.rs@.
+--
+-- @since 0.1.0.0
 data Frame
 
 -- | The offset of the closure's 'Target', a stable pointer.
@@ -125,12 +128,9 @@ doubleArgument n = 72 + 8 * n
 frameSize :: Int
 frameSize = 136
 
--- | The most arguments of either class: those that are passed in registers.
-maxIntegers, maxDoubles :: Int
-maxIntegers = 6
-maxDoubles = 8
-
--- | What C passes and gets.
+-- | How many arguments C passes, and what it gets.
+--
+-- @since 0.1.0.0
 data Signature = Signature
   { integers :: !Int
   -- ^ Arguments of the integer class.
