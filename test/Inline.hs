@@ -24,7 +24,7 @@ import Test.InlineKernels
 
 main :: IO ()
 main = do
-  -- Each region has the team that it asks for, on however few processors.
+  -- Each region gets the team that it asks for, even on few processors.
   setDynamic False
   setMaxActiveLevels 2
   defaultMain $

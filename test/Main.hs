@@ -1,5 +1,5 @@
--- | The correctness suite. With @--child NAME@ the program plays the part of a
--- child process in one of its own tests.
+-- | The correctness suite. With @--child NAME@ the program is a child process of one
+-- of its own tests.
 module Main (main) where
 
 import Control.Applicative ((<|>))
@@ -29,7 +29,7 @@ main = do
   case arguments of
     ["--child", name] -> fromMaybe (Test.Child.play name) (Test.Trace.play name <|> Test.Blocked.play name)
     _ -> do
-      -- One at a time: settings and capabilities are the whole process's.
+      -- One at a time, because settings and capabilities belong to the whole process.
       setEnv "TASTY_NUM_THREADS" "1"
       defaultMain $
         testGroup

@@ -1,5 +1,5 @@
--- | With the non-threaded RTS C regions run in parallel, and Haskell bodies on
--- a team of one, which is said once.
+-- | With the non-threaded RTS, C regions run in parallel. Haskell bodies run on a
+-- team of one, and a message says so once.
 module Main (main) where
 
 import Control.Concurrent (newEmptyMVar, takeMVar, threadDelay)

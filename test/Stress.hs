@@ -1,6 +1,6 @@
--- | The stresses in their long form: @make stress@. Takes tasty's arguments, and
--- from @STRESS_RUNS@ how often each part runs (100), from @STRESS_SECONDS@ how long
--- the soak (60).
+-- | The stresses in their long form: @make stress@. Takes tasty's arguments.
+-- @STRESS_RUNS@ is how often each part runs (100), and @STRESS_SECONDS@ how long the
+-- soak runs (60).
 module Main (main) where
 
 import System.Environment (lookupEnv, setEnv)

@@ -74,7 +74,7 @@ foreign import ccall "&batch_all_long" p_allLong :: FunPtr (All Int)
 foreign import ccall "&hypot" p_nine
   :: FunPtr (Double -> Double -> Double -> Double -> Double -> Double -> Double -> Double -> Decimal -> IO Double)
 
--- | Not among the types that GHC counts.
+-- | A type that GHC does not count among the arguments.
 newtype Whole = Whole Int
   deriving newtype (Num, Storable, Result, Argument)
 
@@ -83,7 +83,8 @@ newtype Decimal = Decimal Double
 
 foreign import ccall "wrapper" wrap :: (CLong -> IO CLong) -> IO (FunPtr (CLong -> IO CLong))
 
--- | The function over the vector as 'batchMap', and each call in a 'Batch'.
+-- | Applies the function to the vector by 'batchMap', and by a 'Batch' with a call for
+-- each element.
 maps :: (BatchFn a b, Show b, Eq b) => FunPtr (a -> IO b) -> [a] -> [b] -> Assertion
 maps function xs expected = do
   ys <- batchMap function (V.fromList xs)
@@ -127,7 +128,7 @@ tests =
         ]
     , testProperty "batchMap is map" $ \xs ->
         ioProperty ((=== map negate xs) . V.toList <$> batchMap p_long (V.fromList xs))
-    , testCase "a slice of a vector, and the vector as it was" $ do
+    , testCase "a slice of a vector, and the vector stays unchanged" $ do
         let xs = V.enumFromN (0 :: Int) 100
         ys <- batchMap p_long (V.slice 10 5 xs)
         V.toList ys @?= [-10, -11, -12, -13, -14]
@@ -168,7 +169,7 @@ tests =
             let n = 100000
             r <- runBatch (traverse (batchCall p_fma 2 3) [1 .. n])
             r @?= map (+ 6) [1 .. n]
-        , testCase "results are read before the block goes" $ do
+        , testCase "results are read before the memory is freed" $ do
             r <- runBatch (traverse (batchCall p_long) [1 .. 1000])
             performMajorGC
             sum r @?= -500500
@@ -180,7 +181,7 @@ tests =
             batchRepeat n p_tick
             after <- c_ticks
             after - before @?= fromIntegral n
-        , testCase "nothing to do" $ do
+        , testCase "empty batches and vectors" $ do
             batchRepeat 0 p_tick
             batchMap p_long V.empty >>= (@?= V.empty)
             runBatch (pure 'x') >>= (@?= 'x')
@@ -217,7 +218,7 @@ tests =
               r <- runBatch ((,) <$> traverse (batchCall p_apply f) [1 .. 20] <*> batchCall p_team)
               fst r @?= map (* 2) [1 .. 20]
               assertBool "a team" (snd r >= 1)
-        , testCase "memory of foreign pointers stays" $ do
+        , testCase "memory of foreign pointers stays alive" $ do
             xs <- mallocForeignPtrArray 1000
             withForeignPtr xs $ \p -> pokeArray p [1 .. 1000 :: Int]
             r <- runBatch (keeping xs $ \p ->

@@ -1,10 +1,10 @@
--- | Batches while other threads build structures and collect: what a batch must
--- not do is to lose or overwrite anything on the Haskell heap.
+-- | Batches while other threads build structures and collect. A batch must not lose
+-- or overwrite anything on the Haskell heap.
 --
--- The threads that make batches and those that only build keep maps, and check
--- them; a nursery that two threads wrote to, a stack that was not found by a
--- collection, or registers of the wrong capability show there or end the
--- program.
+-- The threads that make batches and those that only build structures keep maps, and
+-- check them. Three faults would show there or end the program: a nursery that two
+-- threads wrote to, a stack that a collection did not find, or registers of the wrong
+-- capability.
 module Test.BatchStress (stress) where
 
 import Control.Concurrent
@@ -32,7 +32,7 @@ foreign import ccall "&batch_tick" p_tick :: FunPtr (IO ())
 foreign import ccall "&batch_spin" p_spin :: FunPtr (CLong -> IO CLong)
 foreign import ccall "&batch_sleep" p_sleep :: FunPtr (CLong -> IO CLong)
 
--- | The stress, each part so many times.
+-- | The stress, with the number of runs of each part.
 stress :: Int -> TestTree
 stress runs =
   testGroup
@@ -60,7 +60,7 @@ data Shot = Shot deriving (Show)
 instance Exception Shot
 
 -- | For each way of making a thread, one thread that makes batches and one that
--- builds; beside them a disturber, which is given the former.
+-- builds structures. Beside them runs a disturber, which gets the batch threads.
 load :: [(IO () -> IO ThreadId, Int)] -> ([ThreadId] -> IO ()) -> IO ()
 load ways disturber = do
   end <- (+ 0.2) <$> wtime
@@ -76,8 +76,8 @@ load ways disturber = do
   killThread other
   forM_ results $ either (\e -> throwIO (e :: SomeException)) pure
 
--- | Makes batches until the end, and keeps a map of what they said. Only steps
--- can be shot at.
+-- | Makes batches until the end, and keeps a map of their results. An exception can
+-- arrive only inside a step.
 batcher :: Double -> Word64 -> MVar (Either SomeException ()) -> IO ()
 batcher end start done = newIORef (Kept start Map.empty) >>= mask_ . loop
   where
@@ -88,7 +88,7 @@ batcher end start done = newIORef (Kept start Map.empty) >>= mask_ . loop
         Right () | now < end -> loop kept
         _ -> putMVar done r
 
--- | A seed, and for earlier seeds the numbers that followed.
+-- | A seed, and the numbers that followed earlier seeds.
 data Kept = Kept !Word64 !(Map.Map Word64 [Word64])
 
 step :: IORef Kept -> IO ()

@@ -1,7 +1,7 @@
 {-# LANGUAGE RankNTypes #-}
 
--- | What GHC finds blocked for ever is told so, as a forked thread is. Played by
--- a child, in which nothing else happens.
+-- | GHC throws an exception to a body, task or closure that is blocked for ever, as
+-- to a forked thread. The test runs in a child process, in which nothing else happens.
 module Test.Blocked (tests, play) where
 
 import Control.Concurrent
@@ -25,7 +25,7 @@ import Test.Child (child)
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
--- | Ways to block for ever, and what is to be thrown then.
+-- | Ways to block for ever, and the exception that is expected then.
 onMVar, onSTM :: IO Bool
 onMVar = do
   variable <- newEmptyMVar
@@ -36,7 +36,7 @@ onSTM = do
   r <- try (atomically (readTVar variable >>= \full -> unless full retry))
   pure (either (\BlockedIndefinitelyOnSTM -> True) (\() -> False) r)
 
--- | What runs the action at least once, perhaps on several threads.
+-- | Ways to run the action at least once, perhaps on several threads.
 places :: [(String, IO () -> IO ())]
 places =
   [ ("forkIO", forked)
@@ -60,7 +60,7 @@ places =
     two = defaults {numThreads = Just 2}
     before act i = i <$ act
 
--- | In a thread of its own, for which this one waits, but not for ever.
+-- | Runs the action in a thread of its own, and waits for it, but not for ever.
 forked :: IO () -> IO ()
 forked act = do
   done <- newEmptyMVar
@@ -75,11 +75,11 @@ play "blocked" = Just $ do
     run (blocks >>= \right -> atomicModifyIORef' seen (\others -> (right : others, ())))
     all' <- readIORef seen
     unless (not (null all') && and all') (putStrLn (place ++ ": " ++ show all'))
-  -- The variable is the caller's, which does not use it any more.
+  -- The variable belongs to the caller, which does not use it any more.
   variable <- newEmptyMVar
   r <- try (parallel defaults {numThreads = Just 2} (\_ -> takeMVar variable))
   either (\BlockedIndefinitelyOnMVar -> pure ()) (\() -> putStrLn "the caller's: filled") r
-  -- Somebody will still fill it, later than GHC looks.
+  -- A thread will still fill it, after GHC has looked.
   forM_ places $ \(place, run) -> do
     later <- newEmptyMVar
     _ <- forkIO (threadDelay 120000 >> putMVar later ())
@@ -88,7 +88,8 @@ play "blocked" = Just $ do
   putStrLn "done"
 play _ = Nothing
 
--- | GHC looks after a twentieth of a second without activity.
+-- | With @-I0.05@ GHC looks for blocked threads after a twentieth of a second without
+-- activity.
 tests :: TestTree
 tests =
   testGroup "blocked for ever" $

@@ -2,9 +2,8 @@
 
 -- | Closures in kernels while other threads build structures and collect.
 --
--- The closures keep a map each and check it, so a lost or overwritten object
--- shows there or ends the program; a blocked thread that kept its capability
--- shows as a hang.
+-- Each closure keeps a map and checks it, so a lost or overwritten object shows there
+-- or ends the program. A blocked thread that kept its capability shows as a hang.
 module Test.CallbackStress (stress) where
 
 import Control.Concurrent
@@ -32,7 +31,7 @@ foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CL
 foreign import ccall safe "kernel_two"
   c_two :: FunPtr (Int -> IO Int) -> FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
--- | The stress, each part so many times.
+-- | The stress, with the number of runs of each part.
 stress :: Int -> TestTree
 stress runs =
   testGroup
@@ -53,8 +52,7 @@ stress runs =
 -- | 'withCallback' or 'withCallbackDense'.
 type With = forall f a. Callback f => f -> (FunPtr f -> IO a) -> IO a
 
--- | Three threads that call kernels and two that build; beside them a
--- disturber.
+-- | Three threads that call kernels, two that build structures, and a disturber.
 load :: (IO () -> IO ThreadId) -> (Word64 -> IO ()) -> IO () -> IO ()
 load fork act disturber = do
   end <- (+ 0.2) <$> wtime
@@ -72,7 +70,7 @@ load fork act disturber = do
   killThread other
   forM_ results $ either (\e -> throwIO (e :: SomeException)) pure
 
--- | Kernels whose closures keep a map of what they were asked.
+-- | Kernels whose closures keep a map of their arguments.
 caller :: With -> Word64 -> IO ()
 caller with seed = do
   asked <- newIORef (Map.empty :: Map.Map Int Int)
@@ -85,7 +83,8 @@ caller with seed = do
   r <- with remember (\f -> c_everything f (fromIntegral n) (fromIntegral threads))
   r @?= fromIntegral (4 * n + 3 + threads)
   counts <- readIORef asked
-  -- Two per ordered iteration, one per other one and each of the rest.
+  -- Two calls per ordered iteration, and one per other iteration and for each of the
+  -- rest.
   sum (Map.elems counts) @?= 6 * n + threads + 2
   let depth = below 7 seed
   leaves <- with remember (`c_tree` fromIntegral depth)

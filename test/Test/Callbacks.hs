@@ -61,7 +61,7 @@ type Wide =
   Int -> Double -> Int -> Double -> Int -> Double -> Int -> Double -> Int -> Double -> Int ->
   Double -> Double -> Double -> IO Double
 
--- | Not among the types that GHC counts.
+-- | A type that GHC does not count among the arguments.
 newtype Token = Token (Ptr ())
   deriving newtype (Storable, Result, Argument)
 
@@ -86,7 +86,7 @@ tests =
         r <- withCallback pure $ \f -> withCallbackDense (pure . (* 2)) $ \g -> c_two f g 10001
         r @?= negate 50005000
     , testCase "a collection does not wait for C in safe mode" $ do
-        -- C between calls takes far longer than five collections.
+        -- The C code between calls takes far longer than five collections.
         done <- newEmptyMVar
         _ <- forkIO (withCallback (\_ -> pure 1) (\f -> c_slow f 4 0.7) >>= putMVar done)
         threadDelay 100000
@@ -164,7 +164,7 @@ places with =
   [ testCase "criticals and barriers between calls" $ do
       r <- with (\(i :: Int) -> pure (i + 1)) (`c_mixed` 100)
       r @?= 3 * 5050
-  , testCase "between all that waits, under collections" $ underCollections $
+  , testCase "between all kinds of waits, under collections" $ underCollections $
       forM_ [1, 2, 3, 4, 8] $ \threads -> do
         r <- with pure (\f -> c_everything f 50 threads)
         r @?= 4 * 50 + 3 + fromIntegral threads
@@ -175,7 +175,7 @@ places with =
       r <- with (\i -> pure $! fromIntegral (length (show (product [1 .. toInteger (i `mod` 50)])))) $
         \f -> c_reduce f 200
       r @?= sum [fromIntegral (length (show (product [1 .. toInteger (i `mod` 50)]))) | i <- [0 .. 199 :: Int]]
-  , testCase "two pointers by turns" $ do
+  , testCase "two pointers in turn" $ do
       r <- with pure $ \f -> with (pure . (* 2)) $ \g -> c_two f g 10001
       r @?= negate 50005000
   , testCase "outside of regions" $ with pure (`c_alone` 1001) >>= (@?= 500500)
@@ -210,7 +210,7 @@ places with =
       box <- newEmptyMVar
       _ <- forkIO (forM_ [1 .. 500] (putMVar box))
       r <- with (\_ -> takeMVar box) (`c_mixed` 100)
-      -- What one took the next did not.
+      -- The values that one call took are not there for the next.
       rest <- forM [1 .. 200 :: Int] (const (takeMVar box))
       r + fromIntegral (sum rest) @?= sum [1 .. 500]
   , testCase "from many Haskell threads" $ do
@@ -271,7 +271,7 @@ exceptions with =
       r @?= 3 * 5050
   ]
 
--- | Another Haskell thread collects meanwhile.
+-- | Runs the action while another Haskell thread collects.
 underCollections :: IO () -> IO ()
 underCollections act = do
   stop <- newEmptyMVar

@@ -32,11 +32,11 @@ foreign import ccall safe "kernel_for_ever" c_forEver :: FunPtr (Int -> IO Int) 
 foreign import ccall "wrapper" c_wrap :: (Int -> IO Int) -> IO (FunPtr (Int -> IO Int))
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
--- As nobody should import them.
+-- Imported in the wrong way: unsafe.
 foreign import ccall unsafe "kernel_mixed" c_mixedUnsafe :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall unsafe "kernel_alone" c_aloneUnsafe :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
--- | What a child does.
+-- | The action of a child process.
 play :: String -> IO ()
 play name = case name of
   "threads" -> maxThreads >>= print
@@ -44,7 +44,7 @@ play name = case name of
   "schedule" -> runSchedule >>= print
   "crowd" -> crowd
   "fork" -> forks
-  -- The first that the process does with OpenMP happens beside the fork.
+  -- The process uses OpenMP for the first time beside the fork.
   "fork-first" -> do
     _ <- forkIO (forever (withCallback pure (`c_mixed` 10)))
     forked >>= print
@@ -79,7 +79,7 @@ play name = case name of
     void (forkIO (withCallbackDense (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
     threadDelay 100000
     exitWith (ExitFailure 7)
-  -- A thread that is C's own calls a stub of GHC's, and one of ours, until the end.
+  -- A thread that C created calls one of GHC's stubs, and one of ours, until the end.
   "exit-beside-c" -> do
     stub <- c_wrap pure
     c_forEver stub
@@ -105,7 +105,7 @@ play name = case name of
     done <- newEmptyMVar
     _ <- forkIO (withCallback pure (`c_mixedUnsafe` 100) >>= putMVar done)
     takeMVar done >>= print
-  -- A closure that calls C, which calls it.
+  -- A closure that calls C, which calls the closure.
   "unsafe-inside" -> do
     self <- newEmptyMVar
     let f i = if i < 5 then pure i else readMVar self >>= \p -> fromIntegral <$> c_aloneUnsafe p 5
@@ -113,12 +113,12 @@ play name = case name of
   "exit-in-a-body" -> parallel defaults (\num -> if num == 0 then exitWith (ExitFailure 7) else pure ())
   _ -> exitWith (ExitFailure 99)
   where
-    -- Of some length, so that the end comes in any of their states.
+    -- They take some time, so that the end can come in any of their states.
     delay = getProcessID >>= \process -> threadDelay (fromIntegral process `mod` 10 * 1000)
 
 -- | 64 Haskell threads start 200 regions each, with Haskell bodies and in C.
--- Prints whether all teams were right, and by how much the OS threads exceeded
--- the capabilities and the callers that were inside at once.
+-- Prints whether all teams were right, and by how much the number of OS threads
+-- exceeded that of the capabilities and the callers that were inside at once.
 crowd :: IO ()
 crowd = do
   capabilities <- getNumCapabilities
@@ -141,9 +141,9 @@ crowd = do
   (_, callers) <- readIORef inside
   print (right, max 0 (threads - capabilities - callers - 4))
 
--- | Kernels beside threads that compute on all capabilities, and nobody sets
--- dyn-var. Prints whether teams are smaller then; whether one that was told its
--- size before it began has it; and whether others' are small after that.
+-- | Kernels beside threads that compute on all capabilities, where nothing sets
+-- dyn-var. Prints whether teams are smaller then, whether a kernel that asked for its
+-- size before it began gets that size, and whether other teams are small after that.
 promised :: IO ()
 promised = do
   capabilities <- getNumCapabilities
@@ -200,7 +200,7 @@ forksInside = do
 forksBusy :: IO ()
 forksBusy = beBusy >> replicateM_ 5 printForked
 
--- | Prints how a child ended; nothing stays in the buffer for the next child.
+-- | Prints how a child ended, and flushes, so that the next child inherits no output.
 printForked :: IO ()
 printForked = do
   end <- forked
@@ -208,7 +208,7 @@ printForked = do
   hFlush stdout
 
 -- | Bound threads that use OpenMP in one way or another, and end. Prints whether
--- memory stays flat meanwhile.
+-- the memory of the process stays flat.
 ended :: IO ()
 ended = do
   let live :: Int -> IO ()
@@ -231,7 +231,7 @@ ended = do
 osThreads :: IO Int
 osThreads = status "Threads:"
 
--- | A number that the system tells of this process.
+-- | A number from the status of this process.
 status :: String -> IO Int
 status what = do
   text <- readFile "/proc/self/status"
@@ -244,8 +244,8 @@ child settings rts name = do
   inherited <- filter (not . isOpenMP . fst) <$> getEnvironment
   let process =
         (proc self (["--child", name] ++ ["+RTS"] ++ rts ++ ["-RTS"])) {env = Just (settings ++ inherited)}
-  -- Long, because on a machine where others want the processors too, GHC's
-  -- parallel collector takes seconds for what else takes milliseconds.
+  -- A long time, because on a machine where other programs want the processors too,
+  -- GHC's parallel collector takes seconds instead of milliseconds.
   result <- timeout 120000000 (readCreateProcessWithExitCode process "")
   maybe (hPutStrLn stderr "hung" >> assertFailure ("the child " ++ name ++ " hangs")) pure result
   where
@@ -263,11 +263,11 @@ tests =
         child [("OMP_NUM_THREADS", "3")] ["-N2"] "threads" >>= (@?= (ExitSuccess, "3\n", ""))
     , testCase "bound threads that end leave nothing behind" $
         child [] ["-N2"] "ended" >>= (@?= (ExitSuccess, "0\n", ""))
-    , testCase "without it, the capabilities" $
+    , testCase "without OMP_NUM_THREADS, the capabilities" $
         child [] ["-N4"] "threads" >>= (@?= (ExitSuccess, "4\n", ""))
     , testCase "OMP_SCHEDULE" $
         child [("OMP_SCHEDULE", "guided,4")] [] "schedule" >>= (@?= (ExitSuccess, "Guided 4\n", ""))
-    , testCase "a bad value is told once, and the default holds" $ do
+    , testCase "a bad value is reported once, and the default holds" $ do
         (code, out, err) <- child [("OMP_NUM_THREADS", "many")] ["-N2"] "threads"
         (code, out) @?= (ExitSuccess, "2\n")
         err
@@ -287,7 +287,7 @@ tests =
         mapM_ (\n -> child [] [n] "promised" >>= (@?= (ExitSuccess, wanted, ""))) ["-N2", "-N4"]
     , testCase "the children of forkProcess have full teams" $
         mapM_ (\n -> child [] [n] "fork" >>= (@?= (ExitSuccess, "(True,True)\n", ""))) ["-N1", "-N2", "-N4"]
-    , testCase "memory and threads stay as they are (Test.Soak)" $
+    , testCase "memory and threads do not grow (Test.Soak)" $
         child [] ["-N2"] "soak" >>= (@?= (ExitSuccess, "flat\n", ""))
     , testCase "forkProcess beside the first region" $
         replicateM_ 10 (child [] ["-N2"] "fork-first" >>= (@?= (ExitSuccess, "Just (Exited ExitSuccess)\n", "")))
@@ -314,7 +314,7 @@ tests =
             , "exit-in-dense-callbacks"
             ]
         )
-    , testCaseInfo "a kernel that calls closures and is imported as unsafe is told" $ do
+    , testCaseInfo "a kernel that calls closures and is imported as unsafe ends with a message" $ do
         private <- isPrivateOn
         if private
           then do
@@ -324,18 +324,18 @@ tests =
                 (code, out) @?= (ExitFailure 1, "")
                 let said = "ghcomp: a closure was called by a C function that is imported as 'unsafe': \
                       \write 'foreign import ccall safe' where it is imported\n"
-                -- Several threads may say so.
+                -- Several threads may print the message.
                 assertBool err (said `isSuffixOf` err)
             pure ""
           else pure "not checked: without the private side nothing tells it, and the program may hang"
-    , testCase "exit is clean beside a thread of C's own that calls Haskell" $
+    , testCase "exit is clean beside a thread of C that calls Haskell" $
         forM_ ["exit-beside-c", "exit-beside-c-callbacks"] $ \name ->
           forM_ ["-N1", "-N2", "-N3", "-N4"] $ \n -> replicateM_ 5 $ do
             (code, _, _) <- child [] [n] name
             code @?= ExitFailure 7
     , testCase "a closure's stack is as large as OMP_STACKSIZE says" $
         child [("OMP_STACKSIZE", "64M")] ["-N2"] "deep" >>= (@?= (ExitSuccess, "(0,0)\n", ""))
-    , testCase "and tells when it ends" $ do
+    , testCase "a closure that overflows its stack ends with a message" $ do
         (code, _, err) <- child [("OMP_STACKSIZE", "1M")] ["-N2"] "deep"
         (code, err)
           @?= ( ExitFailure (-11)

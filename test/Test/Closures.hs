@@ -1,6 +1,6 @@
--- | Closures with as many arguments as there can be, of every kind and in mixed
--- orders. test/closures/run compiles this without optimization and with -O2 too:
--- what is tried is also that GHC gets through it.
+-- | Closures with the most arguments that are possible, of every kind and in mixed
+-- orders. test/closures/run also compiles this without optimization and with -O2, to
+-- check that GHC can compile it.
 module Test.Closures (tests) where
 
 import Data.IORef (atomicModifyIORef', newIORef, readIORef)
@@ -53,7 +53,7 @@ foreign import ccall safe "closure_nothing" c_nothing :: Kernel (OfC (IO ()))
 foreign import ccall safe "closure_none" c_none :: Kernel (IO CInt)
 foreign import ccall "&closure_sum" c_sum :: FunPtr (ByTurns (IO Double))
 
--- | As many halves as the floating-point number has, or the integer.
+-- | The number of halves in the floating-point number, or the integer.
 halves :: RealFrac a => a -> Int
 halves x = truncate (2 * x)
 

@@ -25,8 +25,8 @@ seconds act = do
   end <- wtime
   pure (end - start, r)
 
--- | The action, which ends with this result, takes less than half a second:
--- in one of three attempts, because the machine may be busy with other things.
+-- | Checks that the action ends with this result in less than half a second. One of
+-- three attempts is enough, because the machine may be busy with other things.
 soon :: (Eq a, Show a) => a -> IO a -> Assertion
 soon expected act = go (3 :: Int) []
   where
@@ -36,15 +36,15 @@ soon expected act = go (3 :: Int) []
       r @?= expected
       if t < 0.5 then pure () else go (n - 1) (t : times)
 
--- | The next region is as good as ever.
+-- | The next region works as before.
 healthy :: IO ()
 healthy = do
   n <- newIORef (0 :: Int)
   parallelFor defaults (Range 0 100) $ \_ -> atomicModifyIORef' n (\k -> (k + 1, ()))
   readIORef n >>= (@?= 100)
 
--- | Bound callers run their share of a region themselves; the shares of others
--- are in-calls.
+-- | Bound callers run their own share of a region. The shares of other callers are
+-- in-calls.
 tests :: TestTree
 tests =
   testGroup
@@ -126,7 +126,7 @@ suite caller fork =
             putMVar ended (either (\e -> Just (e :: AsyncException)) (const Nothing) r)
           takeMVar running
           pure (k, go, ended, victim)
-        -- Short regions come and go on top of them.
+        -- Short regions start and end on top of them.
         forM_ [1 .. 100 :: Int] $ const healthy
         forM_ callers $ \(k, _, _, victim) -> when (odd k) (killThread victim)
         forM_ callers $ \(k, go, ended, _) -> do
@@ -152,7 +152,7 @@ suite caller fork =
         takeMVar running
         -- The caller's own share is over by then.
         threadDelay 30000
-        -- Long enough to be seen, withdrawn before the body can end.
+        -- The monitor sees it, and it is withdrawn before the body can end.
         thrown <- timeout 100000 (throwTo victim (Boom 1))
         r <- timeout 10000000 (takeMVar ended)
         setDynamic True

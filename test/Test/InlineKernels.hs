@@ -75,14 +75,14 @@ scale v factor =
       v[i] *= $(double factor);
   } |]
 
--- | Expressions: one without, and one with, a region in it.
+-- | Expressions, one without a region in it and one with.
 hypotenuse :: C.CDouble -> C.CDouble -> C.CDouble
 hypotenuse a b = [C.pure| double { hypot($(double a), $(double b)) } |]
 
 harmonic :: C.CLong -> C.CDouble
 harmonic n = [C.pure| double { harmonic_sum($(long n)) } |]
 
--- | A closure in each iteration of a dynamic loop, by so many threads.
+-- | A closure in each iteration of a dynamic loop, on so many threads.
 fill :: C.CInt -> M.IOVector C.CDouble -> (C.CLong -> IO C.CDouble) -> IO ()
 fill n v f =
   [C.block| void {
@@ -125,7 +125,7 @@ pairs n count combine weigh =
     return sum;
   } |]
 
--- | A closure that gets a row of a matrix and answers nothing.
+-- | A closure that gets a row of a matrix and has no result.
 rows :: C.CInt -> C.CLong -> M.IOVector C.CInt -> (C.CLong -> Ptr C.CInt -> IO ()) -> IO ()
 rows n width v body =
   [C.block| void {
@@ -149,7 +149,7 @@ nested outer inner f =
     return sum;
   } |]
 
--- | A task per leaf, whose value a closure knows.
+-- | A task per leaf; a closure computes the value of a leaf.
 leaves :: C.CInt -> C.CLong -> (C.CLong -> IO C.CLong) -> IO C.CLong
 leaves n count f =
   [C.block| long {

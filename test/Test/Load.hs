@@ -1,4 +1,4 @@
--- | What the stresses share: threads that use the heap, and random numbers.
+-- | Helpers of the stresses: threads that use the heap, and random numbers.
 module Test.Load (builder, changeCapabilities, next, below) where
 
 import Control.Concurrent (setNumCapabilities, threadDelay)
@@ -28,18 +28,18 @@ builder end = go
       now <- wtime
       when (now < end) (go (next (last keys)))
 
--- | For ever, every 20 ms: a random number of capabilities, up to one more than
+-- | Sets a random number of capabilities every 20 ms, for ever: up to one more than
 -- the number given.
 --
--- Every 2 ms, and interrupted, GHC 9.0 loses a wake-up once in a hundred runs,
--- also with plain safe calls in the place of batches.
+-- If that happens every 2 ms, and is interrupted, GHC 9.0 loses a wake-up once in a
+-- hundred runs, even with plain safe calls instead of batches.
 changeCapabilities :: Int -> Word64 -> IO ()
 changeCapabilities most seed = do
   mask_ (setNumCapabilities (1 + below (most + 1) seed))
   threadDelay 20000
   changeCapabilities most (next seed)
 
--- | The next pseudo-random number (xorshift), and a number below n made of one.
+-- | The next pseudo-random number (xorshift), and a number below n derived from one.
 next :: Word64 -> Word64
 next = shifted (`shiftL` 17) . shifted (`shiftR` 7) . shifted (`shiftL` 13)
   where

@@ -1,4 +1,5 @@
--- | Every index once; reductions with the same bits; bad arguments; nesting.
+-- | Loops meet every index once, reductions give the same bits, bad arguments are
+-- refused, and regions nest.
 module Test.Loops (tests) where
 
 import Control.Concurrent (runInBoundThread)
@@ -38,7 +39,8 @@ newtype Threads = Threads Int deriving (Show)
 instance Arbitrary Threads where
   arbitrary = Threads <$> elements [1, 2, 3, 4, 5, 8, 16]
 
--- | Bound callers run their share of a region themselves.
+-- | Whether the caller is a bound thread. Bound callers run their own share of a
+-- region.
 newtype Bound = Bound Bool deriving (Show)
 
 instance Arbitrary Bound where
@@ -47,7 +49,7 @@ instance Arbitrary Bound where
 by :: Bound -> IO a -> IO a
 by (Bound bound) = if bound then runInBoundThread else id
 
--- | Does not combine.
+-- | Does not combine its arguments.
 newtype Bad = Bad Int deriving (Eq)
 
 instance Semigroup Bad where
@@ -136,7 +138,7 @@ tests =
           setDynamic True
           ran <- sort <$> readIORef got
           ran @?= [(n, n, t) | n <- [0 .. t - 1]]
-    , testCase "bad arguments are told" $ do
+    , testCase "bad arguments are refused" $ do
         let bad function options = do
               r <- try (parallelFor options (Range 0 10) (const (pure ())))
               case r of
@@ -159,7 +161,7 @@ tests =
         parallelFor (Options (StaticChunk 1) (Just 2)) (Range 0 100000) $ \i -> when (i < 0) (print i)
         after <- getAllocationCounter
         setDynamic True
-        -- Half of the chunks are this thread's.
+        -- This thread takes half of the chunks.
         assertBool (show (before - after) ++ " bytes") (before - after < 50000)
     , testCase "a huge team works" $ do
         total <- newIORef (0 :: Int)
@@ -197,7 +199,7 @@ tests =
     , testCase "an inner region beyond the active levels has one thread" $ do
         levels <- maxActiveLevels
         setMaxActiveLevels 1
-        -- An outer region of one thread would leave the inner one active.
+        -- If the outer region had one thread, the inner one could be active.
         setDynamic False
         parallel defaults {numThreads = Just 2} $ \_ -> parallel defaults {numThreads = Just 4} $ \_ ->
           teamSize >>= (@?= 1)

@@ -25,12 +25,12 @@ foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CL
 foreign import ccall safe "kernel_two"
   c_two :: FunPtr (Int -> IO Int) -> FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
--- | What puts an action into a state.
+-- | Puts an action into a masking state.
 states :: [(MaskingState, IO () -> IO ())]
 states = [(Unmasked, id), (MaskedInterruptible, mask_), (MaskedUninterruptible, uninterruptibleMask_)]
 
--- | What notes the masking state that it is called in, and then runs the action
--- with it: nothing but the state given.
+-- | Notes the masking states in which the callback is called, while the action runs
+-- with that callback. Expects only the given state.
 noting :: String -> (IO () -> IO ()) -> Assertion
 noting what run = forM_ states $ \(expected, enter) ->
   forM_ [("unbound", id), ("bound", runInBoundThread)] $ \(name, by) -> do
@@ -87,18 +87,18 @@ tests =
         readIORef seen >>= (@?= map (replicate 100) [Unmasked, MaskedUninterruptible, MaskedInterruptible])
     , testCase "closures" $ callbacks withCallback
     , testCase "dense closures" $ callbacks withCallbackDense
-    , testCase "timeout leaves masked bodies alone, and arrives behind the mask" $
+    , testCase "timeout does not interrupt masked bodies, and arrives after the mask" $
         forM_ [id, runInBoundThread] $ \by -> forM_ [1, 4] $ \threads -> do
           ended <- newIORef (0 :: Int)
           let count = atomicModifyIORef' ended (\n -> (n + 1, ()))
-          -- Where they block, too.
+          -- Even where they block.
           r <- by . timeout 20000 $ do
             mask_ . parallelFor defaults {numThreads = Just threads} (Range 0 4) $ \_ ->
               threadDelay 30000 >> count
             count
           n <- readIORef ended
           (r, n) @?= (Nothing, 4)
-    , testCase "timeout leaves closures alone whose pointer was made under a mask" $
+    , testCase "timeout does not interrupt closures whose pointer was made under a mask" $
         forM_ [id, runInBoundThread] $ \by -> do
           ended <- newIORef (0 :: Int)
           r <- by . timeout 20000 . mask_ $ do
@@ -118,7 +118,7 @@ tests =
                 when (n > 0) yield
           forM_ [1 .. 20 :: Int] (const spin)
           writeIORef arrived True
-          -- And this can.
+          -- This can be interrupted.
           takeMVar thread
         ran <- readIORef arrived
         (r, ran) @?= (Left Overflow, True)
@@ -129,7 +129,7 @@ tests =
       noting "in regions" (\note -> void (with (<$ note) (`c_mixed` 20)))
       noting "outside" (\note -> void (with (<$ note) (`c_alone` 20)))
       noting "in bodies" (\note -> parallel o (\_ -> void (with (<$ note) (`c_mixed` 5))))
-      -- Two pointers by turns, one of them made under a mask.
+      -- Two pointers in turn, one of them made under a mask.
       seen <- newIORef (0 :: Int)
       let expecting state i = do
             now <- getMaskingState

@@ -1,4 +1,4 @@
--- | Living beside the rest of GHC: collections, capabilities, other threads.
+-- | Regions beside the rest of GHC: collections, capabilities, other threads.
 module Test.Neighbours (tests) where
 
 import Control.Concurrent
@@ -41,7 +41,7 @@ tests =
             size <- teamSize
             atomicModifyIORef' pairs (\l -> ([(num, capability) | size == n] ++ l, ()))
         got <- readIORef pairs
-        -- GHC may move a thread after it has called in, so not quite always.
+        -- GHC may move a thread after its in-call, so this does not always hold.
         let right = length (filter (uncurry (==)) got)
         assertBool (show (right, length got)) (right * 10 >= length got * 8)
     , testCase "dynamic adjustment leaves busy capabilities alone" $ do
@@ -50,7 +50,7 @@ tests =
         let full = fromIntegral n
         bracket dynamic setDynamic $ \_ -> do
           setDynamic True
-          -- Something may still run that was there before.
+          -- A thread from before may still run.
           idle <- timeout 20000000 (untilM ((== full) <$> c_default_threads))
           idle @?= Just ()
           (adjusted, fixed) <- besideBusy n $ do
@@ -58,7 +58,7 @@ tests =
             setDynamic False
             fixed <- replicateM 20 c_default_threads
             pure (adjusted, fixed)
-          -- Also while a capability goes from one OS thread to another. Without the
+          -- Also while a capability moves from one OS thread to another. Without the
           -- private side all capabilities count as idle.
           if private
             then assertBool (show adjusted) (n == 1 || length (filter (< full) adjusted) >= 95)
@@ -110,7 +110,7 @@ tests =
         readIORef total >>= (@?= 2450)
     ]
 
--- | Until it says so, with pauses.
+-- | Waits until the condition holds, with pauses.
 untilM :: IO Bool -> IO ()
 untilM ask = do
   yes <- ask

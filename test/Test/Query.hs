@@ -1,5 +1,5 @@
--- | What the queries say outside of regions, in them, and in nested ones; and
--- the settings, which hold for the regions of all Haskell threads.
+-- | The answers of the queries outside of regions, in regions and in nested regions,
+-- and the settings, which hold for the regions of all Haskell threads.
 module Test.Query (tests) where
 
 import Control.Concurrent (forkIO, getNumCapabilities, newEmptyMVar, putMVar, runInBoundThread, takeMVar)
@@ -17,19 +17,19 @@ import Control.Parallel.OpenMP.Query
 
 foreign import ccall safe "kernel_has_schedule" c_hasSchedule :: CChar -> IO CInt
 
--- | With a setting, and then with what was set before.
+-- | Runs the action under a setting, and then restores the setting.
 with :: IO a -> (a -> IO ()) -> a -> IO b -> IO b
 with get set value action = bracket (get <* set value) set (const action)
 
--- | A region gets what it asks for.
+-- | Regions in the action get the team size that they ask for.
 exactly :: IO a -> IO a
 exactly = with dynamic setDynamic False
 
--- | What each thread of a team of so many says.
+-- | The answers of the threads of a team of this size.
 each :: Int -> IO a -> IO [a]
 each n = each' defaults {numThreads = Just n}
 
--- | The same, for a team of as many as the options say.
+-- | The same, for a team with these options.
 each' :: Options -> IO a -> IO [a]
 each' options ask = do
   said <- newIORef []
@@ -47,7 +47,7 @@ refuses name action = do
   result <- try action
   case result of
     Left (InvalidArgument function _) -> function @?= name
-    Right () -> assertFailure (name ++ " took it")
+    Right () -> assertFailure (name ++ " accepted it")
 
 tests :: TestTree
 tests =

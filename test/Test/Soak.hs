@@ -1,8 +1,8 @@
 {-# LANGUAGE ScopedTypeVariables #-}
 
--- | A program that lives long: threads are born and end, processes fork, regions,
--- tasks and closures come and go, throw and run out of time. Its resident memory
--- and its OS threads stay as many as they were after a warm-up.
+-- | A long-lived program: threads start and end, processes fork, and regions, tasks and
+-- closures end, throw and time out. After a warm-up, its resident memory and its number
+-- of OS threads must not grow.
 module Test.Soak (soak) where
 
 import Control.Concurrent
@@ -34,7 +34,7 @@ measure = do
 quantities :: [String]
 quantities = ["resident memory (kB)", "OS threads"]
 
--- | What counts as flat: so many more than before.
+-- | The growth that still counts as flat.
 slack :: [Int]
 slack = [4096, 8]
 
@@ -113,12 +113,12 @@ forks n = when (n `mod` 3 == 0) $ do
 expect :: String -> Bool -> IO ()
 expect what right = unless right (throwIO (userError (what ++ " is wrong")))
 
--- | Runs for so many seconds; what grew, if anything did.
+-- | Runs for so many seconds. Returns what grew, if anything did.
 soak :: Double -> IO (Maybe String)
 soak seconds = do
   start <- wtime
-  let -- A third of the time, and some rounds however slow the machine is: the
-      -- greatest of each quantity, and what each activity added.
+  let -- A third of the time, and a few rounds even on a slow machine: the maximum of
+      -- each quantity, and what each activity added.
       third :: Double -> Int -> [Int] -> [[Int]] -> Int -> IO ([Int], [[Int]])
       third end n most added rounds = do
         seen <- forM activities $ \(_, act) -> do

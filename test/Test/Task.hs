@@ -26,7 +26,7 @@ teams = [1, 2, 4, 8]
 on :: Int -> IO a -> IO a
 on n = tasks defaults {numThreads = Just n}
 
--- | The same for each team size; not for ever.
+-- | The same check for each team size, with a time limit.
 testTeams :: String -> (Int -> Assertion) -> TestTree
 testTeams name check = testCase name $ forM_ teams $ \n -> do
   r <- timeout 60000000 (check n)
@@ -35,7 +35,7 @@ testTeams name check = testCase name $ forM_ teams $ \n -> do
 fib :: Int -> IO Int
 fib = fibWith pure
 
--- | With some work at the leaves.
+-- | Fibonacci numbers by tasks, with this work at the leaves.
 fibWith :: (Int -> IO Int) -> Int -> IO Int
 fibWith leaf n
   | n < 2 = leaf n
@@ -45,9 +45,10 @@ fibWith leaf n
       x <- wait task
       evaluate (x + y)
 
--- | For longer than any test. The leaves work for some microseconds without
--- allocating: on a busy machine GHC's parallel collector, run all the time,
--- keeps other Haskell threads (so 'timeout') waiting for seconds.
+-- | Tasks that take longer than any test. The leaves work for some microseconds
+-- without allocating. If they allocated, GHC's parallel collector would run all the time,
+-- and on a busy machine other Haskell threads (such as that of 'timeout') would wait for
+-- seconds.
 endless :: IO Int
 endless = fibWith (\n -> evaluate (countdown (10000 + n))) 60
 
@@ -69,7 +70,7 @@ queens n = do
 count :: IORef Int -> IO ()
 count ref = atomicModifyIORef' ref (\k -> (k + 1, ()))
 
--- | The next region is as good as ever.
+-- | The next region works as before.
 healthy :: Int -> Assertion
 healthy n = on n (fib 10) >>= (@?= 55)
 
@@ -91,7 +92,7 @@ instance Arbitrary Tree where
 total :: Tree -> Int
 total (Tree _ k children) = k + sum (map total children)
 
--- | Adds all up; checks at the end of each group that its part is complete.
+-- | Adds all numbers; checks at the end of each group that its part is complete.
 grow :: IORef Int -> Tree -> IO ()
 grow grand tree@(Tree style k children) = case style of
   Called -> body grand
@@ -108,7 +109,7 @@ grow grand tree@(Tree style k children) = case style of
       atomicModifyIORef' to (\t -> (t + k, ()))
       mapM_ (grow to) children
 
--- | Task i waits for those of the tasks before it that the i-th list picks.
+-- | Task i waits for those earlier tasks that the i-th list picks.
 depend :: [[Int]] -> IO Integer
 depend picks = go (0 :: Int) [] picks
   where
@@ -286,7 +287,7 @@ exceptions =
       takeMVar ended >>= (@?= ThreadKilled)
       healthy n
   , testTeams "tasks that wait for each other" $ \n ->
-      -- In a team of one, the task runs before anybody has its handle.
+      -- In a team of one, the task runs before its handle exists.
       when (n > 1) $ do
         r <- try . on n $ do
           itself <- newEmptyMVar
@@ -300,7 +301,8 @@ exceptions =
       either inFunction (const "") r @?= "tasks"
   ]
   where
-    -- In one of three attempts, because the machine may be busy with other things.
+    -- One of three attempts is enough, because the machine may be busy with other
+    -- things.
     soon act = go (3 :: Int) []
       where
         go 0 times = assertFailure ("seconds: " ++ show times)

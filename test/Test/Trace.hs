@@ -1,5 +1,5 @@
--- | The trace in the eventlog. A child process runs with @-l@; its file is
--- searched for the events' texts.
+-- | The trace in the eventlog. A child process runs with @-l@, and the test searches
+-- its file for the texts of the events.
 module Test.Trace (tests, play) where
 
 import Control.Exception (bracket)
@@ -29,7 +29,7 @@ foreign import ccall safe "kernel_tasks" c_tasks :: CInt -> IO CLong
 foreign import ccall safe "kernel_barrier_cost" c_barriers :: CLong -> IO CDouble
 foreign import ccall unsafe "kernel_sinsum" c_sinsumUnsafe :: CLong -> IO CDouble
 
--- | What a child does, if the name is one of this module's.
+-- | The action of a child process, if the name is one of this module's.
 play :: String -> Maybe (IO ())
 play name = case name of
   "trace-all" -> Just $ do
@@ -78,12 +78,11 @@ work = do
   void (c_barriers 3)
   parallelFor defaults {numThreads = Just 2} (Range 0 100) (const (pure ()))
 
--- | An event: thread, time, what.
+-- | An event: thread, time, text.
 type Event = (Int, Integer, [String])
 
--- | The events in a file, in no order: each capability has a buffer, and who posts
--- them may go from one to another. What follows a text in an eventlog begins with a
--- zero.
+-- | The events in a file, in no order: each capability has a buffer, and the thread
+-- that posts them may move from one to another. In an eventlog a zero follows a text.
 events :: B.ByteString -> [Event]
 events bytes = case B.breakSubstring (B.pack "omp ") bytes of
   (_, rest)
@@ -130,9 +129,9 @@ tests =
         balanced list
         forM_ [["region", "begin", "1", "0"], ["loop", "begin", "dynamic"], ["task", "begin"], ["thread"]] $ \what ->
           assertBool (show (n, what)) (count what list > 0)
-        -- parallelFor's loop, whose iterations the runtime deals out.
+        -- The loop of parallelFor: the runtime deals out its iterations.
         assertBool n (count ["loop", "begin", "static", "100"] list > 0)
-        -- The kernel of barriers has three of them for each thread, and the others' joins.
+        -- The kernel of barriers has three for each thread; the other kernels have joins.
         assertBool n (n == "-N1" || count ["wait", "begin", "barrier"] list >= 6)
         assertBool n (n == "-N1" || count ["wait", "begin", "join"] list >= 4)
         assertBool n (n == "-N1" || count ["fork", "1"] list >= 4)
@@ -149,7 +148,7 @@ tests =
         err @?= ""
         balanced list
         assertBool n (count ["region", "begin", "1", "0"] list == 2)
-    , testCase "only what is asked for" $ do
+    , testCase "only the kinds asked for" $ do
         (_, _, list) <- logged [("GHCOMP_TRACE", " Loops ,tasks")] ["-N2"] "trace-all"
         assertBool "loops" (count ["loop", "begin"] list > 0)
         assertBool "tasks" (count ["task", "begin"] list > 0)
@@ -158,13 +157,13 @@ tests =
         forM_ [[], [("GHCOMP_TRACE", "none")]] $ \settings -> do
           (_, err, list) <- logged settings ["-N2"] "trace-all"
           (err, list) @?= ("", [])
-    , testCase "a bad value is told, and nothing is traced" $ do
+    , testCase "a bad value is reported, and nothing is traced" $ do
         (_, err, list) <- logged [("GHCOMP_TRACE", "regions,everything")] ["-N2"] "trace-all"
         err
           @?= "libgomp: Invalid value for environment variable GHCOMP_TRACE: \"regions,everything\" is \
               \not none, all, or a list of regions, loops, tasks and waits; using none\n"
         list @?= []
-    , testCase "without an eventlog that is told once" $ do
+    , testCase "a missing eventlog is reported once" $ do
         (code, _, err) <- child [("GHCOMP_TRACE", "all")] ["-N2"] "trace-all"
         code @?= ExitSuccess
         (length (lines err), "+RTS -l" `isInfixOf` err) @?= (1, True)

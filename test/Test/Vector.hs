@@ -1,5 +1,5 @@
--- | Vectors on the team, beside "Data.Vector": the same elements, whatever the
--- team; exceptions; results that are evaluated again after an interruption.
+-- | Vectors on the team, compared with "Data.Vector": the same elements for any team,
+-- exceptions, and results that are evaluated again after an interruption.
 module Test.Vector (tests) where
 
 import Control.Concurrent (runInBoundThread, threadDelay)
@@ -105,7 +105,7 @@ tests =
         P.parallelSlices defaults {numThreads = Just 4} v $ \from slice -> UM.set slice (from + 1)
         got <- U.freeze v
         U.toList (U.uniq got) @?= [1, 251, 501, 751]
-    , testCase "exceptions of functions arrive as themselves, whenever evaluated" $ do
+    , testCase "exceptions of functions arrive as themselves at each evaluation" $ do
         let v = P.map defaults (\x -> if x == 777 then throw Overflow else x) (U.enumFromTo 0 (1000 :: Int))
         forM_ [1, 2 :: Int] $ \_ -> try (evaluate v) >>= (@?= Left Overflow)
         r <- try (P.mapM defaults (\x -> evaluate (10 `div` x)) (U.enumFromTo 0 (1000 :: Int)))

@@ -6,8 +6,8 @@
 {-# LANGUAGE RankNTypes #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 
--- | Closures and calls that can be, and what cannot: with each of the macros, a
--- program that GHC refuses, for the reason that follows.
+-- | Closures and calls that are possible. With each of the macros, it becomes a
+-- program that GHC refuses, for the reason that follows the macro.
 module Closures where
 
 import qualified Data.Vector.Storable as V
@@ -19,7 +19,7 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Batch
 import Control.Parallel.OpenMP.Callback
 
--- | Types of the program's own.
+-- | Types that the program defines.
 newtype Metres = Metres Double
   deriving newtype (Num, Storable, Result, Argument)
 
@@ -66,7 +66,7 @@ mapped = batchMap
 called :: (Argument a, Result b) => FunPtr (a -> IO b) -> a -> IO b
 called f x = runBatch (batchCall f x)
 
--- | They are used at these types.
+-- | Uses them at these types.
 io :: a -> IO a
 io = pure
 
@@ -81,7 +81,7 @@ uses = do
   print i
   inMonad (pure 1 :: IO Int)
   _ <- counts (Of (\x -> io (x + 1 :: Int)))
-  -- Not counted: that is told when the program runs.
+  -- Not counted by GHC: an exception says so when the program runs.
   withCallback (\a b c d e f (Index g) -> io (sum [a, b, c, d, e, f, g])) (const (pure ()))
   where
     p' p = io (p :: Ptr ())

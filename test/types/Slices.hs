@@ -1,7 +1,7 @@
 {-# LANGUAGE CPP #-}
 
--- | A body of @parallelSlices@ and what it must not do: with each of the
--- macros, a program that GHC refuses. run compiles them all.
+-- | A body of @parallelSlices@. With each of the macros it does something forbidden,
+-- and GHC refuses the program. The script run compiles them all.
 module Slices (body) where
 
 #ifdef OUT_BY_REFERENCE

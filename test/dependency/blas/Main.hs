@@ -1,4 +1,4 @@
--- | OpenBLAS and regions of its own: one team serves both, so calls of OpenBLAS
+-- | OpenBLAS and regions of the program: one team serves both, so calls of OpenBLAS
 -- start no further OS threads.
 module Main (main) where
 

@@ -1,5 +1,5 @@
--- | Only calls C kernels. Its regions take capabilities, not processors, for GHC
--- is the runtime's host all the same.
+-- | A program that only calls C kernels. Its team sizes follow the capabilities and
+-- not the processors, because GHC is the runtime's host here too.
 module Main (main) where
 
 import Kernels (team)

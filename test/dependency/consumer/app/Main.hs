@@ -1,7 +1,7 @@
 {-# LANGUAGE TemplateHaskell #-}
 
--- | Calls C kernels and runs closures, and looks for libgomp in its own
--- process; the line is checked by the script that built it.
+-- | Calls C kernels and runs closures, and looks for libgomp in its own process. The
+-- script that built it checks the line that it prints.
 module Main (main) where
 
 import Control.Parallel.OpenMP

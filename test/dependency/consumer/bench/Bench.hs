@@ -1,4 +1,4 @@
--- | How long the benchmark's own kernel takes.
+-- | Times the benchmark's own kernel.
 module Main (main) where
 
 import Foreign

@@ -1,4 +1,4 @@
--- | The suite's own kernel against the library's and against a closure.
+-- | Compares the suite's own kernel with the library's and with a closure.
 module Main (main) where
 
 import Control.Monad (unless)
@@ -13,7 +13,7 @@ foreign import ccall safe "consumer_squares" squares :: CLong -> Ptr CLong -> IO
 
 main :: IO ()
 main = allocaArray n $ \out -> do
-  -- A full team, also while something else computes.
+  -- A full team, even while other programs compute.
   setDynamic False
   squares (fromIntegral n) out
   right <- parallelReduce defaults (Range 0 n) (&&) True $ \i ->
