@@ -1,10 +1,10 @@
 -- |
--- What a harness can time: the mean of many runs of one action. The rest is in
--- Measures.hs.
+-- The benchmarks that a harness can time: the mean of many runs of one action. The
+-- others are in Measures.hs.
 --
--- The groups that depend on the team's size are for the size in force, so the
--- suite is run once for each (@+RTS -N1@, @-N2@, @-N4@); the calls, which do
--- not, are in the run on one.
+-- Groups that depend on the team's size use the size in force, so the suite runs
+-- once for each size (@+RTS -N1@, @-N2@, @-N4@). The calls do not depend on it, and
+-- are in the run on one thread.
 module Main (main) where
 
 import Bench.Callbacks

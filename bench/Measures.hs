@@ -1,8 +1,8 @@
 {-# LANGUAGE CPP #-}
 
 -- |
--- What the mean of a harness does not tell: crossovers, throughput, percentiles.
--- Prints the rows that the report reads.
+-- Measurements that are not the mean of a harness: crossovers, throughput,
+-- percentiles. Prints the rows that the report reads.
 module Main (main) where
 
 import Control.Concurrent (getNumCapabilities)
@@ -32,7 +32,7 @@ main = do
          , ("latency", latency "parallel" (parallel defaults (\_ -> pure ())))
          ]
 
--- | The parallel loops that a Haskell programmer has.
+-- | The parallel loops that are available in Haskell.
 ways :: Int -> [(String, Way)]
 ways capabilities =
   [ ("parallelFor", sharedOut)

@@ -33,8 +33,8 @@ data Figure = Figure
   , scale :: Scale
   }
 
--- | Bars stand in clusters, one for each series and with a colour for each
--- point; lines run over the points.
+-- | Bars stand in clusters, a cluster for each series and a colour for each point.
+-- Lines run over the points.
 data Style = Bars | Lines
   deriving (Eq)
 
@@ -208,7 +208,7 @@ picture file machine figure rows =
   where
     (points, table) = pivot rows
     names = map fst table
-    -- Labels on the x axis, and for each title a column of values.
+    -- The labels of the x axis, and for each title a column of values.
     plot labels titles values with =
       [ "$data << end" ]
         ++ [ unwords (quoted label : [maybe "?" show (column !! i) | column <- values])

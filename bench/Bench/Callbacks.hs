@@ -1,5 +1,5 @@
--- | A C kernel that calls a closure in each iteration, in nanoseconds per call:
--- by the ways there are, on the team in force.
+-- | A C kernel that calls a closure in each iteration, by each possible way, on the
+-- team in force. In nanoseconds per call.
 module Bench.Callbacks (callbacks) where
 
 import Control.Exception (bracket)
@@ -27,7 +27,8 @@ callbacks team =
     n = 100000
     way name act = bgroup name [timed n (show team) (gives (fromIntegral (n * (n - 1)) / 4)) act]
 
--- | The loop knows as little of the closure as the kernel does.
+-- | Not inlined, so that the loop knows as little about the closure as the kernel
+-- does.
 reduceBy :: Int -> (Int -> IO Double) -> IO Double
 reduceBy n body = parallelReduce defaults (Range 0 n) (+) 0 body
 {-# NOINLINE reduceBy #-}

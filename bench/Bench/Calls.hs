@@ -1,7 +1,7 @@
 {-# LANGUAGE BangPatterns #-}
 
--- | Haskell calls C that does next to nothing: by GHC's kinds of call and by
--- batches, so many in a row, in nanoseconds per call.
+-- | Haskell calls C functions that do next to nothing: by GHC's kinds of call and by
+-- batches, a number of calls in a row. In nanoseconds per call.
 module Bench.Calls (calls) where
 
 import Control.Monad (replicateM_)
@@ -32,15 +32,14 @@ calls =
   where
     counts = [1, 2, 5, 10, 20, 50, 100]
 
--- | A run makes its calls so many times, so that the harness's own part is
--- small.
+-- | How often a run repeats its calls, so that the harness's own part is small.
 rounds :: Int
 rounds = 100
 
 row :: Int -> (IO a -> IO Bool) -> IO a -> Benchmark
 row n = timed (rounds * n) (show n)
 
--- | The sum of so many answers, each 0 where there is one capability.
+-- | The sum of so many answers. Each is 0 if there is one capability.
 capabilityNumbers :: Int -> IO Int
 capabilityNumbers = go 0
   where

@@ -4,9 +4,9 @@
 -- The suite's benchmarks, the same on tasty-bench and on criterion.
 --
 -- A benchmark's name is its group (a table of the results), its series (a row)
--- and its point (a column), all without the characters that mean something in a
--- harness's CSV file: comma, quote, dot, slash. The point says how many
--- operations a run has, and the report divides by it: @2 x 100000@.
+-- and its point (a column). None of them may have characters with a meaning in a
+-- harness's CSV file: comma, quote, dot, slash. The point also has the number of
+-- operations in a run, by which the report divides: @2 x 100000@.
 module Bench.Harness
   ( suite
   , Benchmark
@@ -25,9 +25,9 @@ import Test.Tasty.Bench (Benchmark, bench, bgroup, defaultMain, env, whnfIO)
 import Criterion.Main (Benchmark, bench, bgroup, defaultMain, env, whnfIO)
 #endif
 
--- | Runs the benchmarks that @-p PATTERN@ selects (without it all), and writes
--- the times to the file of @--csv FILE@. Not in the main thread: it is bound to
--- an OS thread, which makes each switch of Haskell threads dearer.
+-- | Runs the benchmarks that @-p PATTERN@ selects, or all without it, and writes
+-- the times to the file of @--csv FILE@. Not in the main thread: that thread is bound
+-- to an OS thread, which makes each switch of Haskell threads more expensive.
 suite :: [Benchmark] -> IO ()
 suite groups = do
   arguments <- getArgs
@@ -44,8 +44,8 @@ harness arguments = ["--time-limit", "2"] ++ concatMap option arguments
     option word = [word]
 #endif
 
--- | A benchmark of an action of so many operations. It is run once by the check
--- before it is timed.
+-- | A benchmark of an action of so many operations. The check runs it once before it
+-- is timed.
 timed :: Int -> String -> (IO a -> IO Bool) -> IO a -> Benchmark
 timed operations name check act =
   env checked (\ ~() -> bench (name ++ " x " ++ show operations) (whnfIO act))

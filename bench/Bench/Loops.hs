@@ -1,6 +1,6 @@
 -- | Loops and reductions over closures, in nanoseconds per iteration, and the
--- entry into a region, in nanoseconds; on the team in force. On one thread the
--- same work stands beside them as a sequential Haskell loop.
+-- entry into a region, in nanoseconds, on the team in force. The run on one thread
+-- also times the same work as a sequential Haskell loop.
 module Bench.Loops (loops, reductions, regions) where
 
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
@@ -51,7 +51,7 @@ inTurn n act = go 0
       | otherwise = act i >> go (i + 1)
 {-# INLINE inTurn #-}
 
--- | The same with a body that the compiler does not know; so 'sharedOutBy'.
+-- | The same with a body that the compiler does not know. So is 'sharedOutBy'.
 inTurnBy :: Int -> (Int -> IO ()) -> IO ()
 inTurnBy n act = inTurn n act
 {-# NOINLINE inTurnBy #-}

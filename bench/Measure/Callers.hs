@@ -10,8 +10,8 @@ import Control.Monad (forM_)
 import Measure.Sample
 import Measure.Threads
 
--- | Measures 1 to 64 callers, each repeating the region for 0.3 s; the action
--- is told afterwards how many there were.
+-- | Measures 1 to 64 callers, each of which repeats the region for 0.3 s. Afterwards
+-- the action gets the number of callers.
 callers :: String -> IO () -> (Int -> IO ()) -> IO ()
 callers series region after = forM_ [1, 4, 16, 64] $ \count -> do
   start <- now

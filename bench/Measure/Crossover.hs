@@ -2,9 +2,9 @@
 -- How many iterations a loop must have before a parallel one is faster than
 -- the sequential one, for iterations of several lengths ("grains").
 --
--- A way wins at a number of iterations if the median of its runs is below that
--- of the sequential loop's, which alternate with them. The numbers are doubled
--- until the way wins, and then halved down to a tenth of the answer. Where a way
+-- A way wins at a number of iterations if the median of its runs is below the median
+-- of the sequential loop's runs, which alternate with them. The number is doubled
+-- until the way wins, and then bisected to a tenth of the answer. If a way
 -- does not win with 10 ms of work, the answer is infinity.
 module Measure.Crossover
   ( Way
@@ -16,7 +16,8 @@ import qualified Data.Vector.Unboxed as U
 
 import Measure.Sample
 
--- | A loop of pieces of so many steps, so many iterations: what they computed.
+-- | A loop: given the steps of a piece and the number of pieces, computes their
+-- results.
 type Way = Int -> Int -> IO (U.Vector Double)
 
 -- | The crossovers of the named ways against the first way, which is the

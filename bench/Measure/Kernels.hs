@@ -45,7 +45,7 @@ kernels runtime =
     adjusted dynamic = kernelOn (c_adjusted (if dynamic then 1 else 0))
     threads count = threadsOfProcess >>= record "OS threads" runtime (show count)
 
--- | A short loop (100 pieces of about 0.1 us), which must give what it should.
+-- | A short loop (100 pieces of about 0.1 us), whose result is checked.
 checked :: Way -> IO ()
 checked way = do
   result <- way 80 100
@@ -54,7 +54,7 @@ checked way = do
 expected :: U.Vector Double
 expected = U.generate 100 (work 80)
 
--- | The same short loop where its result is of no interest.
+-- | The same short loop without a check.
 kernelOn :: (Int -> Int -> Ptr Double -> IO ()) -> IO ()
 kernelOn run = allocaArray 100 (run 100 80)
 
@@ -62,5 +62,5 @@ kernel :: (Int -> Int -> Ptr Double -> IO ()) -> Way
 kernel run steps n = do
   out <- M.unsafeNew n
   M.unsafeWith out (run n steps)
-  -- Converted when it is looked at, after the time was taken.
+  -- Lazy: converted after the time was taken.
   U.convert <$> S.unsafeFreeze out

@@ -1,5 +1,5 @@
--- | How long a region takes from call to return, in microseconds: in the middle,
--- in the worst per cent, at worst.
+-- | The time of a region from call to return, in microseconds: the median, the 99th
+-- percentile and the maximum.
 module Measure.Latency (latency) where
 
 import Control.Exception (evaluate)
@@ -22,7 +22,7 @@ latency series region = do
       record group series "p99" (percentile 99 samples)
       record group series "max" (maximum samples)
 
--- | The times of the regions of half a second, in nanoseconds.
+-- | The times, in nanoseconds, of the regions that run in half a second.
 collected :: IO () -> IO (U.Vector Double)
 collected region = do
   times <- M.unsafeNew most
@@ -37,7 +37,7 @@ collected region = do
   where
     most = 200000
 
--- | Some megabytes of live lists, and their end.
+-- | Keeps some megabytes of lists alive, and drops them.
 garbage :: IO ()
 garbage = do
   from <- round <$> now

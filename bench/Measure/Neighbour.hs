@@ -1,5 +1,5 @@
 -- |
--- C kernels and Haskell threads that compute, side by side: what each leaves to
+-- C kernels and Haskell threads that compute, side by side: how much each leaves to
 -- the other.
 module Measure.Neighbour
   ( besideBusy
@@ -21,9 +21,9 @@ import Measure.Throughput (computed, pieceSize)
 
 foreign import ccall unsafe "bench_sleeps" c_sleeps :: IO Int
 
--- | Calls of the kernel per second beside busy Haskell threads, as many as there
--- are capabilities; how long a call takes, and what the Haskell threads have
--- meanwhile (million steps per second).
+-- | Calls of the kernel per second beside busy Haskell threads, one for each
+-- capability; the time of a call; and how much the Haskell threads compute at the
+-- same time (million steps per second).
 besideBusy :: String -> String -> IO () -> IO ()
 besideBusy runtime how kernel = do
   start <- now
@@ -35,9 +35,8 @@ besideBusy runtime how kernel = do
   record "neighbour, call time" runtime (how ++ ", p99") (percentile 99 times / 1e3)
   record "neighbour, beside calls" runtime how (sum done * fromIntegral pieceSize / (end - start) * 1e3)
 
--- | What the Haskell threads, one for each capability, have of the processors
--- (millions of steps per second, all together) without a team, beside an idle
--- one, and beside a caller.
+-- | How much the Haskell threads, one for each capability, compute (millions of steps
+-- per second, all together) without a team, beside an idle team, and beside a caller.
 share :: String -> (Bool -> IO ()) -> IO ()
 share runtime kernel = do
   let steps threads situation = do
@@ -59,8 +58,8 @@ share runtime kernel = do
   where
     one act = together [act]
 
--- | How long a major collection takes, which stops all capabilities: without
--- calls, beside calls of the first kernel, which has no team, and of the second.
+-- | The time of a major collection, which stops all capabilities: without calls,
+-- beside calls of the first kernel, which has no team, and beside calls of the second.
 pauses :: String -> IO () -> (Bool -> IO ()) -> IO ()
 pauses runtime alone kernel = do
   let live = Map.fromList [(i, show i) | i <- [0 :: Int .. 5000]]
@@ -76,8 +75,8 @@ pauses runtime alone kernel = do
   beside (kernel True) (collections "calls in a row, dynamic")
   if Map.size live == size then pure () else fail "the map has changed"
 
--- | How long a call takes that comes every so often, and how often threads go
--- to sleep for it: more often than for the first kernel, which has no team.
+-- | The time of a call that comes periodically, and how often threads go to sleep for
+-- it, beyond the number for the first kernel, which has no team.
 periodic :: String -> IO () -> IO () -> IO ()
 periodic runtime alone kernel = forM_ [(1, 200), (10, 40), (100, 8)] $ \(ms, count) -> do
   kernel

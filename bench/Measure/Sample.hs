@@ -43,7 +43,7 @@ record inGroup inSeries at = putStrLn . writeRow . Row inGroup inSeries at
 now :: IO Double
 now = fromIntegral <$> getMonotonicTimeNSec
 
--- | How long the action takes, beside its result.
+-- | The time of the action, and its result.
 nanoseconds :: IO a -> IO (Double, a)
 nanoseconds act = do
   start <- now
@@ -54,6 +54,7 @@ nanoseconds act = do
 median :: [Double] -> Double
 median = percentile 50
 
--- | The smallest sample that is not below so many per cent of the samples.
+-- | The smallest sample such that at least so many per cent of the samples are not
+-- above it.
 percentile :: Double -> [Double] -> Double
 percentile p samples = sort samples !! max 0 (ceiling (p / 100 * fromIntegral (length samples)) - 1)

@@ -22,12 +22,12 @@ beside act body = do
   ended <- started forkIO loop
   body `finally` (writeIORef stop True >> result ended)
 
--- | Runs the actions in threads of their own, at once, up to the last one's end.
+-- | Runs the actions at the same time, each in its own thread, until all have ended.
 together :: [IO a] -> IO [a]
 together acts = forM acts (started forkIO) >>= mapM result
 
--- | The same with one thread for each capability, which stays there: of threads
--- that GHC is free to place, two may share one for as long as a measurement.
+-- | The same with one thread for each capability, which stays there. If GHC were free
+-- to place the threads, two could share a capability for a whole measurement.
 onEach :: IO a -> IO [a]
 onEach act = do
   capabilities <- getNumCapabilities

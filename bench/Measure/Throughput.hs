@@ -1,5 +1,5 @@
--- | What a team leaves to a Haskell thread that computes: millions of steps of
--- work per second.
+-- | How much a Haskell thread computes beside a team: millions of steps of work per
+-- second.
 module Measure.Throughput (throughput, computed, pieceSize) where
 
 import Control.Concurrent (threadDelay)
@@ -9,7 +9,7 @@ import Measure.Sample
 import Measure.Threads
 import Measure.Work
 
--- | Measures it for the runtime of this name, whose team the action uses for
+-- | Measures it for the runtime of this name. The action uses the runtime's team for
 -- some microseconds.
 throughput :: String -> IO () -> IO ()
 throughput runtime region = do

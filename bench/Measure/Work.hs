@@ -1,9 +1,9 @@
 {-# LANGUAGE BangPatterns #-}
--- The inner loop takes a tenth longer where it lies across two cache lines, and
--- each program has it at another place.
+-- The inner loop takes a tenth longer if it lies across two cache lines, and it lies
+-- at a different place in each program.
 {-# OPTIONS_GHC -fproc-alignment=64 #-}
 
--- | The pieces of work that the loops share out, as bench/kernels.c has them.
+-- | The pieces of work of the loops, the same as in bench/kernels.c.
 module Measure.Work
   ( work
   , sequentially
@@ -14,8 +14,8 @@ import Data.Bits (unsafeShiftR)
 import qualified Data.Vector.Unboxed as U
 import qualified Data.Vector.Unboxed.Mutable as M
 
--- | The ith piece of so many steps, each a multiplication that waits for the
--- one before.
+-- | The ith piece, of so many steps. Each step is a multiplication that needs the
+-- result of the step before.
 work :: Int -> Int -> Double
 work steps i = go (fromIntegral i) steps
   where

@@ -1,4 +1,4 @@
--- | One run of a program, and the times that it tells.
+-- | One run of a program, and the times that it reports.
 module Outcome
   ( Job (..)
   , jobs
@@ -17,7 +17,7 @@ import System.Process (CreateProcess (..), proc, readCreateProcessWithExitCode)
 import System.Timeout (timeout)
 import Text.Read (readMaybe)
 
--- | What is run, once for each runtime in a round.
+-- | A run, made once for each runtime in a round.
 data Job = Job
   { title :: String
   -- ^ Names the table.
@@ -28,8 +28,8 @@ data Job = Job
   , arguments :: [String]
   }
 
--- | The lines of a list: @TITLE: VARIABLE=VALUE... PROGRAM ARGUMENT...@, of
--- which only the program must be there. What starts with a # is left out.
+-- | The jobs of a list with lines @TITLE: VARIABLE=VALUE... PROGRAM ARGUMENT...@. Only
+-- the program is required. Lines that start with # are left out.
 jobs :: String -> [Job]
 jobs = mapMaybe job . lines
   where
@@ -47,8 +47,8 @@ jobs = mapMaybe job . lines
       _ -> False
     assignment = fmap (drop 1) . break (== '=')
 
--- | What the loader says that an executable loads, with a folder that it looks
--- into first.
+-- | The libraries that an executable loads, according to the loader, which looks into
+-- this folder first.
 loaded :: FilePath -> FilePath -> IO String
 loaded file place = do
   command <- within [("LD_TRACE_LOADED_OBJECTS", "1"), ("LD_LIBRARY_PATH", place)] (proc file [])
@@ -60,9 +60,9 @@ within mine process = do
   inherited <- getEnvironment
   pure process {env = Just (mine ++ filter ((`notElem` map fst mine) . fst) inherited)}
 
--- | Runs the job in the folder, with further settings and a limit in seconds.
--- Its rows in seconds, or why there are none. The time of the whole program is
--- named by its command.
+-- | Runs the job in the folder, with further variables and a limit in seconds.
+-- Returns its rows in seconds, or the reason why there are none. The row of a whole
+-- program is named by its command.
 run :: Int -> FilePath -> [(String, String)] -> Job -> IO (Either String [(String, Double)])
 run limit folder more job = do
   command <- within (settings job ++ more) (proc (folder </> program job) (arguments job)) {cwd = Just folder}
@@ -78,9 +78,9 @@ run limit folder more job = do
   where
     whole = unwords (program job : arguments job)
 
--- | The times in a program's output, in seconds: rows of the form @name value
--- unit@; EPCC's overheads, or the times that they are part of; what BOTS and the
--- NAS benchmarks say of the whole, which has no name.
+-- | The times in a program's output, in seconds. They are rows of the form @name value
+-- unit@, EPCC's overheads or times, or the whole times of BOTS and the NAS benchmarks,
+-- which have no name.
 times :: Bool -> [String] -> [(String, Double)]
 times whole output = concatMap (told . words) output
   where

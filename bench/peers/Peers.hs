@@ -1,8 +1,8 @@
 -- |
--- Compares OpenMP runtimes on the same executables: runs each of them on each
--- runtime in turn, several rounds, and writes tables of medians and ratios
--- (@.md@, @.json@) and a picture (@.svg@, by gnuplot). Called by
--- bench/peers/run, which says more.
+-- Compares OpenMP runtimes on the same executables. It runs each executable on each
+-- runtime in turn, for several rounds, and writes tables of medians and ratios
+-- (@.md@, @.json@) and a picture (@.svg@, by gnuplot). bench/peers/run calls it, and
+-- says more.
 --
 -- @Peers OUTPUT MACHINE FLOOR FOLDER LIST ROUNDS LIMIT NAME=FOLDER...@: the
 -- output's path without its ending; the description of the machine; the program
@@ -69,7 +69,7 @@ measured floor' folder wanted rounds limit peers = do
     (ownFolder, ownName) = splitFileName floor'
     -- Each runtime comes first in some round.
     rotated n = let k = n `mod` length peers in drop k peers ++ take k peers
-    -- Only what loads libgomp.so.1 is decided by the search path.
+    -- The search path decides only for programs that load libgomp.so.1.
     fits job = do
       libraries <- loaded (folder </> program job) (snd (head peers))
       let yes = (snd (head peers) </> "libgomp.so.1") `isInfixOf` libraries

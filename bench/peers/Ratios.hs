@@ -1,4 +1,4 @@
--- | What the samples say: medians, quartiles, and ratios of runs of the same
+-- | Statistics of the samples: medians, quartiles, and ratios of runs of the same
 -- round.
 module Ratios
   ( Sample (..)
@@ -30,12 +30,12 @@ data Group = Group String [Line]
 data Line = Line
   { label :: String
   , medians :: [(String, Spread)]
-  -- ^ Of the runtimes, in seconds.
+  -- ^ For each runtime, in seconds.
   , samples :: [(String, [Double])]
   , ratios :: [(String, Spread)]
-  -- ^ Of each runtime to the best of those that it is compared with.
+  -- ^ For each runtime, to the best of those that the last one is compared with.
   , best :: Maybe String
-  -- ^ That one: of all but the last runtime the one with the smallest median.
+  -- ^ The best: of all runtimes except the last, the one with the smallest median.
   }
 
 -- | Median and quartiles.
@@ -46,7 +46,7 @@ spread [] = Nothing
 spread values = Just (Spread (at 0.25) (at 0.5) (at 0.75))
   where
     sorted = sort values
-    -- Between the two samples that are nearest to the place.
+    -- Interpolates between the two nearest samples.
     at part =
       let place = part * fromIntegral (length sorted - 1) :: Double
           below = floor place
@@ -59,7 +59,7 @@ mean :: [Double] -> Maybe Double
 mean [] = Nothing
 mean values = Just (exp (sum (map log values) / fromIntegral (length values)))
 
--- | The tables, for runtimes of which the last is compared with the others.
+-- | The tables for these runtimes. The last one is compared with the others.
 groups :: [String] -> [Sample] -> [Group]
 groups runtimes all' = [Group name (linesOf (filter ((== name) . group) all')) | name <- nub (map group all')]
   where
@@ -77,7 +77,7 @@ groups runtimes all' = [Group name (linesOf (filter ((== name) . group) all')) |
         middles = mapMaybe (\who -> (,) who <$> spread (map seconds (of' who))) runtimes
         others = filter ((`elem` drop 1 (reverse runtimes)) . fst) middles
         leader = if null others then Nothing else Just (fst (minimumBy (comparing (middle . snd)) others))
-        -- A time below what can be measured has no ratio.
+        -- A time that is too short to measure has no ratio.
         toBest who = do
           first <- leader
           (,) who

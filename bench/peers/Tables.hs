@@ -1,4 +1,4 @@
--- | What the comparison writes.
+-- | The files that the comparison writes.
 module Tables
   ( Report (..)
   , json
@@ -19,7 +19,7 @@ data Report = Report
   , names :: [String]
   -- ^ The runtimes; the last one is compared with the others.
   , trip :: Maybe Spread
-  -- ^ A cache line's way to another core and back, in seconds.
+  -- ^ The time of a cache line to another core and back, in seconds.
   , tables :: [Group]
   , failed :: [String]
   -- ^ What went wrong.
@@ -63,7 +63,7 @@ markdown output report =
       where
         (factor, unit) = unitOf line
     scaled factor (Spread a b c) = Spread (a * factor) (b * factor) (c * factor)
-    -- Of what is so long it would say nothing.
+    -- Only for short times; for long ones it would say nothing.
     trips line = do
       t <- middle <$> trip report
       s <- middle <$> lookup own (medians line)
@@ -101,7 +101,7 @@ json report =
     measured who line = [("samples", List (map Number xs)) | Just xs <- [lookup who (samples line)]]
     quartiles s = Object [("low quartile", Number (low s)), ("median", Number (middle s)), ("high quartile", Number (high s))]
 
--- | A gnuplot program: a line for each row, on it each runtime's ratio to the
+-- | A gnuplot program: a line for each row, with each runtime's ratio to the
 -- best of those that the last one is compared with.
 picture :: FilePath -> Report -> String
 picture file report =

@@ -158,7 +158,7 @@ suite caller fork =
         setDynamic True
         (thrown, r) @?= (Nothing, Just "the OpenMP region was stopped")
         healthy
-    , from "timeouts that do not strike change nothing" $
+    , from "timeouts that do not expire change nothing" $
         forM_ [1 .. 200 :: Int] $ \_ -> do
           r <- timeout 10000000 (parallelReduce defaults (Range 0 100) (+) 0 pure)
           r @?= Just 4950

@@ -1,4 +1,4 @@
--- | What children of forkProcess can do, whatever the parent does.
+-- | Children of forkProcess can use the library, whatever the parent does.
 module Test.Forks (beBusy, forked, stress) where
 
 import Control.Concurrent
@@ -31,8 +31,8 @@ inChild = do
   let right = answers == 3 * 5050 && total == 499500 && six == (6 :: Int) && thrown == Left Overflow && late == Nothing
   pure (if right then ExitSuccess else ExitFailure 3)
 
--- | How a child ended that was forked here. It flushes no handle, whose lock a
--- thread of the parent may have held at the fork.
+-- | Forks a child, and returns how it ended. The child flushes no handle, because a
+-- thread of the parent may have held the handle's lock at the fork.
 forked :: IO (Maybe ProcessStatus)
 forked = forkProcess (inChild >>= exitImmediately) >>= getProcessStatus True False
 

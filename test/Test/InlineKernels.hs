@@ -43,7 +43,7 @@ C.verbatim
   \    return sum;\n\
   \}"
 
--- | How many threads a region that asks for so many has.
+-- | The size of a region that asks for so many threads.
 team :: C.CInt -> IO C.CInt
 team n =
   [C.block| int {
