@@ -44,7 +44,7 @@ noting what run = forM_ states $ \(expected, enter) ->
     assertBool (what ++ ", " ++ name ++ ", " ++ show expected ++ ": " ++ show all') $
       not (null all') && all (== expected) all'
 
--- | On 1, 2 and 4 capabilities, in teams of as many and more.
+-- | On 1, 2 and 4 capabilities, in teams of as many threads and of more.
 everywhere :: (Options -> Assertion) -> Assertion
 everywhere act = do
   before <- getNumCapabilities

@@ -19,9 +19,9 @@
 -- costs 2 to 3 ns, or some 40 ns in a 'Batch', whose calls are first written into
 -- memory.
 --
--- The functions may do what functions that are imported as @safe@ may do: they may
--- block, call back into Haskell and run OpenMP regions, and collections do not wait
--- for them. All are called on one OS thread. An asynchronous exception
+-- The functions may do everything that a @safe@ import may do: block, call back into
+-- Haskell and run OpenMP regions. Collections do not wait for them. All are called on
+-- one OS thread. An asynchronous exception
 -- (@timeout@, @killThread@) arrives when the batch has ended.
 --
 -- Function pointers come from imports with an @&@. The examples below use three

@@ -5,8 +5,8 @@
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |
--- Parallel loops over Haskell closures: what "Control.Parallel.OpenMP" exports, and
--- the loops below "Control.Parallel.OpenMP.Vector". The functions inline down to the
+-- Parallel loops over Haskell closures: those that "Control.Parallel.OpenMP" exports,
+-- and those below "Control.Parallel.OpenMP.Vector". The functions inline down to the
 -- inner loop, so that a known body becomes a native loop over each chunk. All else
 -- is shared code in "Control.Parallel.OpenMP.Internal.Region".
 module Control.Parallel.OpenMP.Internal.Loops
