@@ -12,12 +12,12 @@ use ghcomp::protocol::helpers::Helpers;
 use ghcomp::protocol::host_tasks::{
     is_over, HostSleeper, HostSleepers, Sleep, Tally, IDLE, WAITING,
 };
+use ghcomp::protocol::turn::{Awaiting, Turn};
 use ghcomp::sync::lock::Lock;
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::waiting;
-use ghcomp::worksharing::ordered::{Awaiting, Turn};
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;

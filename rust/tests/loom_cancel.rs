@@ -6,7 +6,7 @@
 mod loom_shared;
 
 use ghcomp::parallel::barrier::partners;
-use ghcomp::parallel::cancel::Cancelled;
+use ghcomp::protocol::cancelled::Cancelled;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use loom::sync::Arc;
@@ -89,12 +89,9 @@ impl Team {
     }
 
     fn cancel(&self, num: u32, generation: u64) {
-        self.cancelled.cancel_region(generation);
-        for (other, member) in self.members.iter().enumerate() {
-            if other as u32 != num {
-                member.parker.unpark();
-            }
-        }
+        let unpark = |other: u32| self.members[other as usize].parker.unpark();
+        self.cancelled
+            .cancel_region(generation, num, self.size(), unpark);
     }
 
     /// The end of a region, for a team that is one parent and its children.

@@ -4,9 +4,8 @@
 
 mod loom_shared;
 
-use ghcomp::icv::ScheduleKind;
+use ghcomp::protocol::doacross::{Deal, Doacross, Sink};
 use ghcomp::sync::parker::Parker;
-use ghcomp::worksharing::doacross::{Doacross, Sink};
 use loom::sync::Arc;
 use loom::thread;
 use loom_shared::{model, Shared};
@@ -21,7 +20,7 @@ struct Loop {
 impl Loop {
     fn new(counts: &[u64]) -> Loop {
         Loop {
-            doacross: Doacross::new(counts, ScheduleKind::Dynamic, 1, 2).unwrap(),
+            doacross: Doacross::new(counts, Deal::Chunks(1), 2).unwrap(),
             members: [(); 2].map(|()| (Sink::default(), Parker::new())),
             written: [(); 3].map(|()| Shared::new()),
         }

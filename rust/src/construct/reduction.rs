@@ -1,17 +1,30 @@
-//! The data of task reductions: blocks that the compiler describes, and the memory
-//! of the private copies. [`crate::tasking::reduction`] has the verbs.
+//! The data of task reductions: blocks of words that the compiler lays out, and
+//! the memory of the private copies.
+//!
+//! The words of a block (libgomp ABI), index by index:
+//!
+//! | word | meaning |
+//! |------|---------|
+//! | 0 | how many list items there are |
+//! | 1 | bytes of one thread's copies, a multiple of their alignment |
+//! | 2 | in: the alignment in bytes; out: the memory |
+//! | 3 | in: the allocator, or -1; not used |
+//! | 4 | in: the next block of the same construct, or 0; out: the last one leads on to the blocks of the constructs around |
+//! | 5 | out: a share in the memory's life for the first block of a construct, 0 for its others |
+//! | 6 | out: where the memory ends |
+//! | 7 + 3 i, 8 + 3 i, 9 + 3 i | item i: the address of the original; the offset in a thread's copies; not used |
 
 use crate::messages;
 use core::ptr::NonNull;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::Arc;
+
 const ITEMS: usize = 0;
 const SIZE: usize = 1;
-
 /// Before the memory is there, its alignment.
 const MEMORY: usize = 2;
 const NEXT: usize = 4;
-pub(crate) const OWNER: usize = 5;
+const OWNER: usize = 5;
 const END: usize = 6;
 const TABLE: usize = 7;
 const ITEM_WORDS: usize = 3;
@@ -34,12 +47,12 @@ impl Block {
     }
 
     #[inline]
-    pub(crate) fn get(self, word: usize) -> usize {
+    fn get(self, word: usize) -> usize {
         // SAFETY: the block has this word and lives; see `new`.
         unsafe { self.0.add(word).read() }
     }
 
-    pub(crate) fn set(self, word: usize, value: usize) {
+    fn set(self, word: usize, value: usize) {
         // SAFETY: as above; nobody else looks at it yet, or any more.
         unsafe { self.0.add(word).write(value) }
     }
@@ -98,14 +111,19 @@ impl Block {
         self.set(OWNER, Arc::into_raw(copies) as usize);
     }
 
+    /// Whether the block has a share in the life of its construct's memory.
+    pub(crate) fn is_open(self) -> bool {
+        self.get(OWNER) != 0
+    }
+
     /// Gives the share back.
     pub(crate) fn release(self) {
         // SAFETY: made by `adopt`; who opened the construct closes it, once.
         drop(unsafe { Arc::from_raw(self.get(OWNER) as *const Copies) });
     }
 
-    /// Where `num`'s copy of the item is that is at `address`, as the original
-    /// or as anybody's copy.
+    /// Thread `num`'s copy of the item at `address`, which is the original or
+    /// anybody's copy.
     pub(crate) fn copy_of(self, address: usize, num: usize) -> Option<Found> {
         let table = (0..self.get(ITEMS)).map(|item| {
             let at = TABLE + ITEM_WORDS * item;
@@ -130,9 +148,9 @@ impl Block {
 
 /// A private copy.
 pub(crate) struct Found {
-    pub(crate) address: usize,
-    /// `None` if it is the inside of an item that was asked for.
-    pub(crate) original: Option<usize>,
+    pub address: usize,
+    /// `None` if the address is inside an item.
+    pub original: Option<usize>,
 }
 
 /// The memory of one block.
@@ -160,13 +178,13 @@ impl Drop for Area {
     }
 }
 
-/// The memory of a construct: an area per block. Whoever may use it has a
-/// share: who opened the construct, each thread that met it, its slot.
+/// The memory of a construct: an area per block. All that may use it have a
+/// share in its life: the thread that opened the construct, each thread that met
+/// it, its work share.
 #[derive(Debug)]
 pub struct Copies(Box<[Area]>);
 
 // SAFETY: the areas are only freed here; what is in them is the program's.
 unsafe impl Send for Copies {}
-
 // SAFETY: as above.
 unsafe impl Sync for Copies {}

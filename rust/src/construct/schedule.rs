@@ -2,7 +2,7 @@
 
 use crate::construct::work_share::WorkShare;
 use crate::icv::ScheduleKind;
-use crate::protocol::ranges;
+use crate::protocol::ranges::{self, block};
 use crate::sync::primitive::AtomicU64;
 use core::cell::Cell;
 use core::ptr::NonNull;
@@ -132,14 +132,6 @@ impl LoopState {
     }
 }
 
-/// Blocks that differ by at most one iteration, the larger ones first.
-pub fn block(trip: u64, num: u64, size: u64) -> Option<Chunk> {
-    let (quotient, rest) = (trip / size, trip % size);
-    let from = num * quotient + num.min(rest);
-    let to = from + quotient + u64::from(num < rest);
-    Some((from, to)).filter(|_| from < to)
-}
-
 /// Chunks dealt out in turn.
 fn round_robin(trip: u64, chunk: u64, round: u64, num: u64, size: u64) -> Option<Chunk> {
     let from = round
@@ -167,7 +159,7 @@ fn dynamic(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<C
     take(work_share, trip, |_| chunk)
 }
 
-/// A loop_state of what is left, at least `chunk`.
+/// A share of what is left, at least `chunk`.
 #[inline]
 fn guided(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
     take(work_share, trip, |left| left.div_ceil(size).max(chunk))
@@ -197,7 +189,7 @@ fn take(work_share: &WorkShare, trip: u64, how_many: impl Fn(u64) -> u64) -> Opt
 mod tests {
     use super::*;
     use crate::construct::space::IterationSpace;
-    use crate::worksharing::loops::Order;
+    use crate::construct::work_share::Order;
 
     /// All chunks, members taking turns.
     fn hand_out(trip: u64, kind: ScheduleKind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
@@ -297,7 +289,7 @@ mod tests {
             work_share.cancel();
             assert_eq!(one.next(&work_share, 0, 2), None);
             assert_eq!(other.next(&work_share, 1, 2), None);
-            // The next loop in the same work loop_state is not.
+            // The next loop in the same work share is not.
             work_share.plan(IterationSpace::plain(10), kind, 2, Order::Any);
             other.begin();
             assert!(other.next(&work_share, 1, 2).is_some());
@@ -336,14 +328,6 @@ mod tests {
             assert!((0..1000).all(|_| !ask(&one, 0) && !ask(&other, 1)));
             assert_eq!(state(), before);
         }
-    }
-
-    #[test]
-    fn blocks_are_even() {
-        assert_eq!(block(10, 0, 4), Some((0, 3)));
-        assert_eq!(block(10, 1, 4), Some((3, 6)));
-        assert_eq!(block(10, 3, 4), Some((8, 10)));
-        assert_eq!(block(2, 3, 4), None);
     }
 
     #[test]

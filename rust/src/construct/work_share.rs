@@ -1,23 +1,32 @@
-//! The state that the threads of a worksharing construct loop_state: a work share for each
-//! construct, in the list that [`crate::protocol::construct_list`] keeps.
+//! The state that the threads of a worksharing construct share: a work share for
+//! each construct, in the list that [`crate::protocol::construct_list`] keeps.
 //!
-//! Who prepares a work share writes its constants, before the others see it. Any member
-//! may raise `cancelled`, false -> true, relaxed: a member may take one more chunk
-//! before it sees it.
+//! The member that prepares a work share writes its constants before the others
+//! see it. Any member may raise `cancelled`, false -> true, relaxed: another one
+//! may take one more chunk before it sees that.
 
 use crate::construct::reduction::Copies;
-use crate::construct::schedule::LoopState;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
-use crate::protocol::construct_list::{self, Entry, Links, Walk};
+use crate::protocol::construct_list::{Entry, Links};
+use crate::protocol::doacross::Doacross;
 use crate::protocol::ranges::{self, Ranges};
-use crate::worksharing::doacross::{Doacross, Sink};
-use crate::worksharing::loops::Order;
-use crate::worksharing::ordered::{Awaiting, Turn};
+use crate::protocol::turn::Turn;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::Arc;
+
+/// In which order a member of a team gets its chunks of a dynamic loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// In any (`nonmonotonic`).
+    Any,
+    /// In that of the iterations (`monotonic`).
+    Monotonic,
+    /// In that of the iterations, and the chunks pass in it (`ordered`).
+    Ordered,
+}
 
 /// What few constructs have.
 #[derive(Default)]
@@ -67,6 +76,12 @@ impl WorkShare {
         let work_share = WorkShare::default();
         work_share.size.set(size);
         work_share
+    }
+
+    /// The team has so many members.
+    #[inline(always)]
+    pub(crate) fn set_size(&self, size: u32) {
+        self.size.set(size);
     }
 
     /// Makes the work share that of a loop.
@@ -163,113 +178,5 @@ impl Entry for WorkShare {
         self.kind.set(None);
         self.is_ordered.set(false);
         self.extra.set(None);
-    }
-}
-
-/// A team's list of work shares.
-pub struct WorkShares {
-    head: Cell<*const WorkShare>,
-}
-
-// SAFETY: `head` is written by the master before the region is posted.
-unsafe impl Sync for WorkShares {}
-// SAFETY: work shares are owned by the team's chain and cursors, not by threads.
-unsafe impl Send for WorkShares {}
-
-impl WorkShares {
-    #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> WorkShares {
-        WorkShares {
-            head: Cell::new(Box::leak(Box::default())),
-        }
-    }
-
-    /// A cancelled region has ended, and its members stand at different work_shares:
-    /// keeps one, where the next region begins. All members are gathered.
-    #[cold]
-    pub(crate) fn reunite<'a>(&self, masters: &Cursor, members: impl Iterator<Item = &'a Cursor>) {
-        construct_list::reunite(&masters.walk, members.map(|member| &member.walk));
-    }
-
-    /// A region begins: the work share at which all members will stand, the one at
-    /// which the master stood last. The team has `size` members.
-    #[inline]
-    pub(crate) fn open(&self, masters: &Cursor, size: u32) -> &'static WorkShare {
-        let work_share = masters.walk.place();
-        if !work_share.is_null() && self.head.get() != work_share {
-            self.head.set(work_share);
-        }
-        // SAFETY: the head is a leaked or reused work share; see [`list`].
-        let work_share = unsafe { &*self.head.get() };
-        construct_list::open(work_share);
-        // What a combined construct starts in is seen by this ([`crate::trace`]).
-        work_share.kind.set(None);
-        work_share.size.set(size);
-        work_share
-    }
-}
-
-/// Where a member stands. Its thread's own, but for `awaiting` and `sink`.
-pub struct Cursor {
-    walk: Walk<WorkShare>,
-    /// What it has taken of the loop.
-    pub(crate) loop_state: LoopState,
-    /// In an ordered loop: what the member sleeps for.
-    pub(crate) awaiting: Awaiting,
-    /// In a doacross loop: what the member sleeps for.
-    pub(crate) sink: Sink,
-}
-
-impl Cursor {
-    #[allow(clippy::new_without_default)]
-    pub(crate) fn new() -> Cursor {
-        Cursor {
-            walk: Walk::new(),
-            loop_state: LoopState::default(),
-            awaiting: Awaiting::default(),
-            sink: Sink::default(),
-        }
-    }
-
-    /// A region begins.
-    #[inline]
-    pub(crate) fn begin(&self, work_shares: &WorkShares) {
-        self.walk.begin(work_shares.head.get());
-        self.loop_state.begin();
-    }
-
-    /// The work share of the construct met last.
-    #[inline]
-    pub(crate) fn work_share(&self) -> &'static WorkShare {
-        self.walk.here()
-    }
-
-    /// Whether the construct met last has no memory that the program may know.
-    pub(crate) fn is_plain(&self) -> bool {
-        self.work_share().extra().is_none()
-    }
-
-    /// The schedule and the iterations of the loop met last, if it is one.
-    pub(crate) fn loop_here(&self) -> Option<(ScheduleKind, u64)> {
-        let work_share = self.work_share();
-        work_share
-            .kind
-            .get()
-            .map(|kind| (kind, work_share.space.get().trip))
-    }
-
-    /// Meets the next construct in a team of `size`; `prepare` makes a fresh
-    /// work share complete. True for the member whose work share it is.
-    #[inline]
-    pub(crate) fn advance(
-        &self,
-        size: u32,
-        prepare: impl FnOnce(&WorkShare),
-    ) -> (&'static WorkShare, bool) {
-        self.loop_state.begin();
-        self.walk.advance(size, |work_share| {
-            work_share.size.set(size);
-            prepare(work_share);
-        })
     }
 }

@@ -20,7 +20,7 @@
 //! has rounds in any case: members that leave cannot be counted.
 //!
 //! A cancelled region's members leave: Note [Cancelling a region] in
-//! [`crate::parallel::cancel`].
+//! [`crate::protocol::cancelled`].
 //!
 //! If explicit tasks were deferred in this phase, one member finishes them when
 //! all have arrived, with the help of the others, and lets those go by the

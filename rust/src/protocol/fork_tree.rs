@@ -13,8 +13,6 @@
 //! again when they are done. What the master does itself costs it less than one
 //! such turn, so there a digit has 256 values.
 
-use crate::icv::spinning;
-
 /// The shape: the binary logarithm of how many bits a digit has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Tree(u32);
@@ -25,10 +23,10 @@ impl Tree {
     /// Digits to the base 256.
     pub const FLAT: Tree = Tree(3);
 
-    /// The one for a team of `size`.
+    /// The tree for a team whose members are more than the processors, or not.
     #[inline]
-    pub(crate) fn of(size: u32) -> Tree {
-        if spinning::exceed_processors(size) {
+    pub fn of(exceeds_processors: bool) -> Tree {
+        if exceeds_processors {
             Tree::FLAT
         } else {
             Tree::DEEP

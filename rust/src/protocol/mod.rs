@@ -1,9 +1,11 @@
 //! Protocols of atomics, one file each. They know no thread, team or task.
 
+pub mod cancelled;
 pub mod children;
 pub mod claim;
 pub mod combining_tree;
 pub mod construct_list;
+pub mod doacross;
 pub mod event;
 pub mod fork_tree;
 pub mod graph;
@@ -11,5 +13,6 @@ pub mod helpers;
 pub mod host_tasks;
 pub mod ranges;
 pub mod sleepers;
+pub mod turn;
 pub mod walks;
 pub mod words;

@@ -69,7 +69,6 @@
 //! halvings, so a balanced loop has a handful of them for each member, at its
 //! end. Per loop: a member's own line once, if others have looked at it.
 
-use crate::construct::schedule::block;
 use crate::sync::member_set::MemberSet;
 use crate::sync::primitive::{AtomicU64, Ordering};
 use core::cell::{Cell, UnsafeCell};
@@ -126,6 +125,15 @@ fn parts(word: u64) -> (u64, u64, u64) {
 pub fn take(mine: &AtomicU64) -> Option<u64> {
     let (_, from, to) = parts(mine.fetch_add(1, Ordering::Relaxed));
     (from < to).then_some(from)
+}
+
+/// The block of member `num` of `size`: blocks differ by at most one iteration (or
+/// piece), the larger ones come first.
+pub fn block(trip: u64, num: u64, size: u64) -> Option<(u64, u64)> {
+    let (quotient, rest) = (trip / size, trip % size);
+    let from = num * quotient + num.min(rest);
+    let to = from + quotient + u64::from(num < rest);
+    Some((from, to)).filter(|_| from < to)
 }
 
 fn word(epoch: u64, from: u64, to: u64) -> u64 {
@@ -409,5 +417,13 @@ mod tests {
         assert_eq!(taken, (1..20).collect::<Vec<_>>());
         assert_eq!(ranges.take(0), None);
         assert_eq!(ranges.steal(0), None);
+    }
+
+    #[test]
+    fn blocks_are_even() {
+        assert_eq!(block(10, 0, 4), Some((0, 3)));
+        assert_eq!(block(10, 1, 4), Some((3, 6)));
+        assert_eq!(block(10, 3, 4), Some((8, 10)));
+        assert_eq!(block(2, 3, 4), None);
     }
 }

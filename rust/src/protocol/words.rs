@@ -1,6 +1,6 @@
-//! The cells' memory: zeroed, and not touched before somebody posts there. A
-//! loop of 2^31 iterations may have 16 GB of cells; it pays for those that it
-//! reaches.
+//! The memory of a doacross loop's cells: zeroed, and not touched before a member
+//! posts there. A loop of 2^31 iterations may have 16 GB of cells; it pays for
+//! those that it reaches.
 
 #[cfg(not(loom))]
 pub use lazy::Words;
@@ -15,9 +15,9 @@ mod lazy {
     use core::sync::atomic::AtomicU64;
     use std::alloc::{alloc_zeroed, dealloc, Layout};
 
-    /// From this many bytes on the memory is mapped, without a reservation: the
-    /// system may not have so much as the loop might need at most.
-    const MAPPED: usize = 1 << 20;
+    /// From this many bytes on the memory is mapped without a reservation: the
+    /// system may not have as much as the loop might need at most.
+    pub(super) const LEAST_MAPPED_BYTES: usize = 1 << 20;
 
     /// A fixed number of words.
     #[derive(Debug)]
@@ -34,15 +34,13 @@ mod lazy {
     impl Words {
         /// So many zeros. If they cannot be had the program ends.
         pub fn new(count: usize) -> Words {
-            let start =
-                Layout::array::<AtomicU64>(count)
-                    .ok()
-                    .and_then(|layout| match layout.size() {
-                        0 => Some(NonNull::dangling()),
-                        // SAFETY: the size is not 0.
-                        1..MAPPED => NonNull::new(unsafe { alloc_zeroed(layout) }.cast()),
-                        bytes => map(bytes),
-                    });
+            let layout = Layout::array::<AtomicU64>(count).ok();
+            let start = layout.and_then(|layout| match layout.size() {
+                0 => Some(NonNull::dangling()),
+                // SAFETY: the size is not 0.
+                1..LEAST_MAPPED_BYTES => NonNull::new(unsafe { alloc_zeroed(layout) }.cast()),
+                bytes => map(bytes),
+            });
             let Some(start) = start else {
                 out_of_memory(count.saturating_mul(size_of::<AtomicU64>()));
             };
@@ -86,7 +84,7 @@ mod lazy {
                 0 => {}
                 // SAFETY: `new` allocated it with this layout; nobody refers to
                 // it any more.
-                bytes @ 1..MAPPED => unsafe {
+                bytes @ 1..LEAST_MAPPED_BYTES => unsafe {
                     let align = align_of::<AtomicU64>();
                     dealloc(
                         start.cast(),
@@ -97,27 +95,6 @@ mod lazy {
                 bytes => unsafe {
                     libc::munmap(start.cast(), bytes);
                 },
-            }
-        }
-    }
-
-    #[cfg(test)]
-    mod tests {
-        use super::*;
-        use core::sync::atomic::Ordering;
-
-        #[test]
-        fn zeros_wherever_they_are() {
-            for count in [0, 1, MAPPED / 8 - 1, MAPPED / 8, MAPPED / 8 + 1, 1 << 27] {
-                let words = Words::new(count);
-                assert_eq!(words.len(), count);
-                for word in words.first().into_iter().chain(words.last()) {
-                    assert_eq!(word.load(Ordering::Relaxed), 0);
-                }
-                words
-                    .iter()
-                    .take(1000)
-                    .for_each(|word| word.store(1, Ordering::Relaxed));
             }
         }
     }
@@ -143,6 +120,35 @@ mod model {
 
         fn deref(&self) -> &[AtomicU64] {
             &self.0
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::lazy::LEAST_MAPPED_BYTES;
+    use super::*;
+    use core::sync::atomic::Ordering;
+
+    #[test]
+    fn zeros_wherever_they_are() {
+        for count in [
+            0,
+            1,
+            LEAST_MAPPED_BYTES / 8 - 1,
+            LEAST_MAPPED_BYTES / 8,
+            LEAST_MAPPED_BYTES / 8 + 1,
+            1 << 27,
+        ] {
+            let words = Words::new(count);
+            assert_eq!(words.len(), count);
+            for word in words.first().into_iter().chain(words.last()) {
+                assert_eq!(word.load(Ordering::Relaxed), 0);
+            }
+            words
+                .iter()
+                .take(1000)
+                .for_each(|word| word.store(1, Ordering::Relaxed));
         }
     }
 }

@@ -7,30 +7,19 @@
 //! executes it is. Initialising copies and combining them is the compiler's
 //! business; it does the latter when all tasks are done.
 //!
-//! The words of a block (libgomp ABI), index by index:
-//!
-//! | word | meaning |
-//! |------|---------|
-//! | 0 | how many list items there are |
-//! | 1 | bytes of one thread's copies, a multiple of their alignment |
-//! | 2 | in: the alignment in bytes; out: the memory |
-//! | 3 | in: the allocator, or -1; not used |
-//! | 4 | in: the next block of the same construct, or 0; out: the last one leads on to the blocks of the constructs around |
-//! | 5 | out: a share in the memory's life for the first block of a construct, 0 for its others |
-//! | 6 | out: where the memory ends |
-//! | 7 + 3 i, 8 + 3 i, 9 + 3 i | item i: the address of the original; the offset in a thread's copies; not used |
+//! The data (blocks of words, copies) are [`crate::construct::reduction`].
 //!
 //! # Who touches what
 //!
 //! A construct's blocks are written before the first task that can ask for
 //! them exists, and only read then, until all its tasks have finished. In a
 //! worksharing construct each thread has its own, for the tasks that it
-//! creates; the first one to meet it allocates the memory, which its slot hands
-//! to the others. A cancelled region's threads leave when they like, so each
+//! creates; the first one to meet it allocates the memory, which its work share
+//! hands to the others. A cancelled region's threads leave when they like, so each
 //! has a share in the memory's life. [`Task::reductions`] is the thread's own,
 //! and a task's children get it as they get the ICVs.
 
-use crate::construct::reduction::{Block, Copies, OWNER};
+use crate::construct::reduction::{Block, Copies};
 use crate::messages;
 use crate::tasking::group;
 use crate::team::register::current;
@@ -55,7 +44,7 @@ pub fn open_region(block: Block, threads: u32) {
 /// Closes reductions that were opened: their tasks are done, and their copies
 /// combined.
 pub fn close(block: Block) {
-    if block.get(OWNER) == 0 {
+    if !block.is_open() {
         messages::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
     }
     restore(current().context().task, block);

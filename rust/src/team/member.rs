@@ -1,7 +1,7 @@
 //! What a team keeps for each of its members.
 
 use crate::affinity::partition::Partition;
-use crate::construct::work_share::Cursor;
+use crate::construct::cursor::Cursor;
 use crate::sync::owned::Owned;
 use crate::sync::signal::Signal;
 use crate::team::member_tasks::MemberTasks;
@@ -10,7 +10,7 @@ use crate::team::thread::Thread;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
-/// A member's member. Fields without a word on it belong to the thread that
+/// A member. Fields without a word on it belong to the thread that
 /// joins there.
 #[repr(C, align(128))]
 pub struct Member {

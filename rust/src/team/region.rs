@@ -1,12 +1,12 @@
 //! A team, and the constants of the region that it executes.
 
 use crate::affinity::partition::Placement;
+use crate::construct::cursor::WorkShares;
 use crate::construct::reduction::Block;
-use crate::construct::work_share::WorkShares;
 use crate::icv::{self, spinning, Icv};
 use crate::parallel::binding;
-use crate::parallel::cancel::Cancelled;
 use crate::parallel::league::League;
+use crate::protocol::cancelled::Cancelled;
 use crate::protocol::claim::Claim;
 use crate::protocol::combining_tree::CombiningTree;
 use crate::protocol::fork_tree::Tree;
@@ -242,7 +242,7 @@ impl Team {
         let around = &outer.team.region;
         refresh(&region.size, size);
         refresh(&region.oversubscribes, spinning::oversubscribes(size));
-        refresh(&region.tree, Tree::of(size));
+        refresh(&region.tree, Tree::of(spinning::exceed_processors(size)));
         refresh(&region.level, around.level.get() + 1);
         refresh(
             &region.active_level,

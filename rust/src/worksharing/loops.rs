@@ -3,28 +3,18 @@
 use crate::construct::reduction::{Block, Copies};
 use crate::construct::schedule::Chunk;
 use crate::construct::space::IterationSpace;
+pub use crate::construct::work_share::Order;
 use crate::construct::work_share::{Extra, WorkShare};
 use crate::heap::out_of_memory;
 use crate::icv::{Schedule, ScheduleClause, ScheduleKind};
 use crate::parallel::barrier;
+use crate::protocol::doacross::Doacross;
 use crate::tasking::reduction::Entrance;
 use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
-use crate::worksharing::doacross::Doacross;
-use crate::worksharing::ordered;
+use crate::worksharing::{doacross, ordered};
 use crate::{messages, points, tools};
 use std::sync::Arc;
-
-/// In which order a member of a team gets its chunks of a dynamic loop.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Order {
-    /// In any (`nonmonotonic`).
-    Any,
-    /// In that of the iterations (`monotonic`).
-    Monotonic,
-    /// In that of the iterations, and the chunks pass in it (`ordered`).
-    Ordered,
-}
 
 /// A loop as its directive has it.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +72,7 @@ pub struct Clauses<'a> {
     /// `ordered(n)`: the iterations of each dimension (collapsed ones are one);
     /// empty without.
     pub dimensions: &'a [u64],
-    /// The thread's block of task reductions; see [`crate::tasking::reduction`].
+    /// The thread's block of task reductions; see [`crate::construct::reduction`].
     pub reductions: Option<Block>,
 }
 
@@ -110,7 +100,7 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
             memory: clauses.memory.map(zeroed),
             doacross: Some(clauses.dimensions)
                 .filter(|_| size > 1)
-                .and_then(|counts| Doacross::new(counts, kind, chunk, size)),
+                .and_then(|counts| Doacross::new(counts, doacross::deal(kind, chunk), size)),
             reductions,
         }
     });

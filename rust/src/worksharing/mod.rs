@@ -1,14 +1,11 @@
 //! Worksharing constructs: loops, sections, `single` with `copyprivate`,
 //! `ordered` (OpenMP 5.2, 11).
 //!
-//! - [`space`]: iterations as numbers from 0, and back.
-//! - [`chain`]: the state that a construct's threads share, one slot each.
-//! - [`list`]: how the threads walk from slot to slot.
-//! - [`schedule`]: who gets which iterations.
-//! - [`ranges`]: chunks dealt out ahead, and stolen.
-//! - [`ordered`]: chunks passing in iteration order.
-//! - [`doacross`]: iterations that wait for earlier ones.
+//! - [`ordered`]: chunks pass in iteration order.
+//! - [`doacross`]: iterations wait for earlier ones.
 //! - [`loops`], [`single`]: what the fronts call.
+//!
+//! Their data are in [`crate::construct`].
 
 pub mod doacross;
 pub mod loops;

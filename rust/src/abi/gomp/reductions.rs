@@ -1,5 +1,5 @@
 //! Task reductions (libgomp ABI; OpenMP 5.2, 5.5.5). The blocks of words that
-//! these entries take are described in [`crate::tasking::reduction`].
+//! these entries take are described in [`crate::construct::reduction`].
 
 use crate::abi::gomp::words;
 use crate::construct::reduction::Block;

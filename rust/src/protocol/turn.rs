@@ -1,0 +1,101 @@
+//! The turn of an ordered loop: chunks take it in the order of the iterations.
+//!
+//! # Protocol
+//!
+//! `now` is the first iteration of the chunk whose turn it is. The holder of
+//! that chunk passes the turn on when it is done with the chunk: it stores the
+//! first iteration of the next one. It does so whether it has executed an
+//! ordered region or not. Only the holder writes, so a store is enough.
+//!
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | `now` -> next chunk | the holder of the turn | release: later ordered regions see the earlier ones |
+//! | `Awaiting` -> chunk, -> nothing | a member around its sleep | see below |
+//! | `sleepers` + 1, - 1 | the same member, after and before | see below |
+//!
+//! A member that is about to sleep writes what it waits for into its
+//! [`Awaiting`], counts itself into `sleepers`, makes a full fence, and looks at
+//! `now` again. A member that passes the turn writes `now`, makes a full fence,
+//! and looks at `sleepers` and then at each member's `Awaiting`. One of the two
+//! sees the other: if the sleeper's fence comes first, both its writes are seen;
+//! if not, it sees the new `now`. Modelled in `tests/loom.rs`.
+
+use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Turn {
+    now: AtomicU64,
+    sleepers: AtomicU32,
+}
+
+impl Default for Turn {
+    fn default() -> Turn {
+        Turn {
+            now: AtomicU64::new(0),
+            sleepers: AtomicU32::new(0),
+        }
+    }
+}
+
+impl Turn {
+    /// Gives the turn to the first chunk. Only before others know the loop.
+    pub fn reset(&self) {
+        self.now.store(0, Ordering::Relaxed);
+    }
+
+    /// Whether it is this chunk's turn.
+    #[inline]
+    pub fn is(&self, from: u64) -> bool {
+        self.now.load(Ordering::Acquire) == from
+    }
+
+    /// Passes the turn to the chunk that starts at `to`. True if members sleep:
+    /// then the caller looks for the one that waits for `to`, and wakes it.
+    #[inline]
+    pub fn pass(&self, to: u64) -> bool {
+        self.now.store(to, Ordering::Release);
+        fence(Ordering::SeqCst);
+        self.sleepers.load(Ordering::Relaxed) > 0
+    }
+
+    /// The owner of `mine` is about to sleep until it is the turn of the chunk
+    /// that starts at `from`; false if it is already.
+    pub fn announce(&self, mine: &Awaiting, from: u64) -> bool {
+        // Relaxed: the fence orders both before the look at `now`.
+        mine.0.store(from + 1, Ordering::Relaxed);
+        self.sleepers.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        if self.is(from) {
+            self.retire(mine);
+            return false;
+        }
+        true
+    }
+
+    /// The owner of `mine` no longer sleeps. Relaxed: if this is seen late, it
+    /// costs a needless wake-up.
+    pub fn retire(&self, mine: &Awaiting) {
+        self.sleepers.fetch_sub(1, Ordering::Relaxed);
+        mine.0.store(0, Ordering::Relaxed);
+    }
+}
+
+/// What a member sleeps for: the first iteration of its chunk, + 1; or 0. The
+/// member writes it; a member that passes the turn reads it.
+#[derive(Debug)]
+pub struct Awaiting(AtomicU64);
+
+impl Default for Awaiting {
+    fn default() -> Awaiting {
+        Awaiting(AtomicU64::new(0))
+    }
+}
+
+impl Awaiting {
+    /// Whether the member sleeps for the chunk that starts at `from`. Relaxed:
+    /// the fence in [`Turn::pass`] comes before.
+    pub fn is(&self, from: u64) -> bool {
+        self.0.load(Ordering::Relaxed) == from + 1
+    }
+}
