@@ -1,9 +1,9 @@
 /*
  * All that this library knows of GHC's runtime system (RTS) beyond the headers that
- * GHC installs.  (Two Cmm files use private macros as well, and must: Cmm.h is not
- * a public interface.  cmm/omp_batch.cmm leaves Haskell and comes back as a safe
- * call does; cmm/omp_prims.cmm reads the running capability's number and the
- * exceptions that wait for a thread.)
+ * GHC installs.  (Two Cmm files use private macros as well, because Cmm has no public
+ * interface.  cmm/omp_batch.cmm leaves Haskell and comes back as a safe call does.
+ * cmm/omp_prims.cmm reads the running capability's number and the exceptions that wait
+ * for a thread.  Neither has a fall-back.)
  *
  * Tested with GHC 9.0, 9.6 and 9.10.  "Newest" is GHC's development branch, as far as
  * its public sources tell.
