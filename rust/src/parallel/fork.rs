@@ -15,7 +15,7 @@ use crate::construct::work_share::WorkShare;
 use crate::icv::Icv;
 use crate::parallel::barrier::Arrival;
 use crate::parallel::ends::{self, guard};
-use crate::parallel::{binding, pool, size};
+use crate::parallel::{binding, pool, region, size};
 use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use crate::sync::process;
 use crate::tasking::{quiescence, reduction};
@@ -192,7 +192,7 @@ fn begin_in(
     data: *mut c_void,
     prepare: impl FnOnce(&Region, &WorkShare),
 ) -> Entered {
-    team.begin_region(me, outer, size, bind);
+    region::begin(team, me, outer, size, bind);
     let member = &team.all_members[0];
     member.change_owner();
     let generation = member.generation.get();

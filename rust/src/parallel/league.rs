@@ -6,24 +6,11 @@
 
 use crate::icv::{self, Icv};
 use crate::messages;
+use crate::team::region::League;
 use crate::team::register::current;
 use crate::team::task::Body;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
-
-/// Where in a league a team is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct League {
-    /// The league's teams.
-    pub size: u32,
-    /// The number of this one, from 0.
-    pub num: u32,
-}
-
-impl League {
-    /// Outside of `teams`.
-    pub const ALONE: League = League { size: 1, num: 0 };
-}
 
 /// The teams of a host's league when neither clause nor `nteams-var` says.
 const DEFAULT_TEAMS: u32 = 3;

@@ -9,6 +9,7 @@ pub mod ends;
 pub mod fork;
 pub mod league;
 pub mod pool;
+pub mod region;
 pub mod size;
 
 pub use fork::{

@@ -3,20 +3,32 @@
 use crate::affinity::partition::Placement;
 use crate::construct::cursor::WorkShares;
 use crate::construct::reduction::Block;
-use crate::icv::{self, spinning, Icv};
-use crate::parallel::binding;
-use crate::parallel::league::League;
+use crate::heap;
+use crate::icv::{self, Icv};
 use crate::protocol::cancelled::Cancelled;
 use crate::protocol::claim::Claim;
 use crate::protocol::combining_tree::CombiningTree;
 use crate::protocol::fork_tree::Tree;
 use crate::team::member::Member;
 use crate::team::team_tasks::{self, TeamTasks};
-use crate::team::thread::{Context, Thread};
-use crate::{heap, host};
+use crate::team::thread::Context;
 use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
+
+/// Where in a league a team is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct League {
+    /// The league's teams.
+    pub size: u32,
+    /// The number of this one, from 0.
+    pub num: u32,
+}
+
+impl League {
+    /// Outside of `teams`.
+    pub const ALONE: League = League { size: 1, num: 0 };
+}
 
 /// What a region's threads read and only its master writes, and only where it
 /// changed since the last region, so that the line stays in everybody's cache.
@@ -79,14 +91,6 @@ pub struct Team {
 unsafe impl Sync for Team {}
 // SAFETY: as above.
 unsafe impl Send for Team {}
-
-/// Writes a cell only when that changes it.
-#[inline]
-fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
-    if cell.get() != value {
-        cell.set(value);
-    }
-}
 
 impl Team {
     /// Whether there is memory for a team of up to `most` members. Asked for in
@@ -226,59 +230,5 @@ impl Team {
         if self.region.root.load(Ordering::Relaxed) != root {
             self.region.root.store(root, Ordering::Relaxed);
         }
-    }
-
-    /// The constants of a region that `master` starts from `outer`, with no
-    /// task reductions yet. `bind` is the `proc_bind` clause or 0.
-    #[inline(always)]
-    pub(crate) fn begin_region(
-        &'static self,
-        master: &'static Thread,
-        outer: &Context,
-        size: u32,
-        bind: u32,
-    ) {
-        let region = &self.region;
-        let around = &outer.team.region;
-        refresh(&region.size, size);
-        refresh(&region.oversubscribes, spinning::oversubscribes(size));
-        refresh(&region.tree, Tree::of(spinning::exceed_processors(size)));
-        refresh(&region.level, around.level.get() + 1);
-        refresh(
-            &region.active_level,
-            around.active_level.get() + u32::from(size > 1),
-        );
-        let mut icv = outer.task.icv.get();
-        if let Some(&n) = icv::globals()
-            .nthreads_list
-            .get(around.level.get() as usize + 1)
-        {
-            icv.nthreads = n;
-        }
-        refresh(&region.league, around.league.get());
-        self.put_under(outer.team.root());
-        refresh(&region.reductions, None);
-        let same = region.outer.get().is_some_and(|was| {
-            core::ptr::eq(was.team, outer.team)
-                && core::ptr::eq(was.member, outer.member)
-                && core::ptr::eq(was.task, outer.task)
-        });
-        if !same {
-            if around.level.get() == 0 {
-                host::boot();
-            }
-            region.outer.set(Some(*outer));
-        }
-        // After the boot: a host's threads have the whole process's processors.
-        if binding::binding_enabled() {
-            let placement = binding::begin_region(master, outer, bind, &mut icv);
-            region.affinity.set(placement);
-        }
-        if size > 1 {
-            refresh(&region.icv, icv);
-        } else {
-            region.icv.set(icv); // nobody's cache but the writer's
-        }
-        refresh(&region.process, crate::sync::process::generation());
     }
 }
