@@ -13,4 +13,5 @@ pub mod cpuset;
 pub mod partition;
 pub mod places;
 pub mod settle;
+pub mod thread_binding;
 pub mod topology;

@@ -22,7 +22,7 @@
 //! # Note [Calling, blocking, ending]
 //!
 //! At any time one of two runs on a thread with a server: the kernel, or the
-//! server. `Thread::waiting` holds the server while the kernel runs, and null
+//! server. `Servers::waiting` holds the server while the kernel runs, and null
 //! while the server runs. All of it is the thread's own: no atomics.
 //!
 //! | switch | by | means |
@@ -58,5 +58,5 @@ pub mod server;
 pub mod stack;
 pub mod switch;
 
-pub use crate::callback::server::{before_blocking, end, end_any, Server};
+pub use crate::callback::server::{before_blocking, end, end_any};
 pub(crate) use crate::callback::stack::free_spare;

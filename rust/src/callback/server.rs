@@ -8,42 +8,8 @@ use crate::messages;
 use crate::team::host_number;
 use crate::team::member::Member;
 use crate::team::register::{self, current};
+use crate::team::servers::{Server, BLOCK, CALL, END};
 use crate::team::thread::{Context, Thread};
-use core::cell::Cell;
-
-/// The frame holds a call to be answered.
-pub const CALL: u32 = 1;
-/// The kernel is about to block.
-pub const BLOCK: u32 = 2;
-/// The region is over.
-pub const END: u32 = 3;
-
-/// What lives on a second stack, and how to get there. Its thread's own. The
-/// assembly and the host know the offsets.
-#[repr(C)]
-#[derive(Debug)]
-pub struct Server {
-    /// The call that is being answered.
-    pub frame: Frame,
-    /// Why the kernel left last: CALL, BLOCK or END.
-    pub(crate) status: Cell<u32>,
-    /// Whether the server resumed the kernel with something in its hands.
-    pub(crate) held: Cell<u32>,
-    /// Where the kernel's stack was left.
-    pub(crate) kernel_sp: Cell<usize>,
-    /// Where the server's stack was left.
-    pub(crate) server_sp: Cell<usize>,
-    /// Whose server it is.
-    pub(crate) thread: Cell<*const Thread>,
-    /// Whether the host was told the thread's number for it.
-    bound: Cell<bool>,
-    /// The member whose region ends it.
-    member: Cell<*const Member>,
-    /// The thread's server before this one; or the next spare one.
-    outer: Cell<*mut Server>,
-}
-
-const _: () = assert!(core::mem::offset_of!(Server, status) == 136);
 
 extern "C" {
     /// Switches from the server that has this frame to the kernel, whose call
@@ -53,39 +19,6 @@ extern "C" {
     /// (2, BLOCK: resume it with `held` 0) or when the region is over (3, END).
     /// For `GhcompHost::serve` alone.
     fn ghcomp_callback_resume(frame: *mut Frame, held: u32) -> u32;
-}
-
-impl Server {
-    pub(crate) fn new(thread: *const Thread) -> Server {
-        Server {
-            frame: Frame {
-                target: core::ptr::null_mut(),
-                integer_result: 0,
-                double_result: 0.0,
-                integers: [0; 6],
-                doubles: [0.0; 8],
-            },
-            status: Cell::new(END),
-            held: Cell::new(0),
-            kernel_sp: Cell::new(0),
-            server_sp: Cell::new(0),
-            thread: Cell::new(thread),
-            bound: Cell::new(false),
-            member: Cell::new(core::ptr::null()),
-            outer: Cell::new(core::ptr::null_mut()),
-        }
-    }
-
-    /// The next of a thread's spare servers.
-    pub(crate) fn next_spare(&self) -> *mut Server {
-        self.outer.get()
-    }
-
-    /// Makes it the first of the thread's spare servers.
-    pub(crate) fn put_before(&self, next: *mut Server) {
-        self.member.set(core::ptr::null());
-        self.outer.set(next);
-    }
 }
 
 /// The outermost function of a server's stack.
@@ -103,7 +36,7 @@ pub(crate) extern "C" fn main(server: *mut Server) -> ! {
 
 /// Note [In-calls nest] in [`super`].
 fn may_serve(me: &Thread, context: &Context) -> bool {
-    let innermost = me.server.get();
+    let innermost = me.servers.innermost.get();
     context.team.region.level.get() > 0
         && !context.member.runs_haskell.get()
         // SAFETY: servers are freed by nobody.
@@ -154,8 +87,8 @@ fn start(
         (*server).frame = *frame;
         (*server).bound.set(before == 0);
         (*server).member.set(context.member);
-        (*server).outer.set(me.server.get());
-        me.server.set(server);
+        (*server).outer.set(me.servers.innermost.get());
+        me.servers.innermost.set(server);
         switch::prepare(server, stack::top(server));
         leave(server, CALL);
         frame.integer_result = (*server).frame.integer_result;
@@ -167,7 +100,7 @@ fn start(
 /// has one, ends.
 #[inline(always)]
 pub fn end(me: &'static Thread, member: &Member) {
-    let server = me.server.get();
+    let server = me.servers.innermost.get();
     // SAFETY: servers are freed by nobody.
     if !server.is_null() && core::ptr::eq(unsafe { (*server).member.get() }, member) {
         end_innermost(me, server);
@@ -177,7 +110,7 @@ pub fn end(me: &'static Thread, member: &Member) {
 /// The thread is a worker outside of regions: its server, if it has one, ends.
 #[inline(always)]
 pub fn end_any(me: &'static Thread) {
-    let server = me.server.get();
+    let server = me.servers.innermost.get();
     if !server.is_null() {
         end_innermost(me, server);
     }
@@ -189,8 +122,8 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
     // kernel's stack.
     unsafe {
         leave(server, END);
-        me.waiting.set(core::ptr::null_mut());
-        me.server.set((*server).outer.get());
+        me.servers.waiting.set(core::ptr::null_mut());
+        me.servers.innermost.set((*server).outer.get());
         if let Some(host) = host::host().filter(|_| (*server).bound.get()) {
             host_number::unbind(host, me);
         }
@@ -205,7 +138,7 @@ pub fn before_blocking() {
     let Some(me) = register::known() else {
         return;
     };
-    let server = me.waiting.get();
+    let server = me.servers.waiting.get();
     // SAFETY: a waiting server is this thread's, and waits.
     unsafe {
         if !server.is_null() && (*server).held.get() != 0 {

@@ -10,8 +10,8 @@
 //! process. It is installed when the first second stack is made, and only
 //! where the program has no handler of its own.
 
-use crate::callback::server::Server;
 use crate::team::register::{self, RETIRES};
+use crate::team::servers::Server;
 use crate::team::thread::Thread;
 use crate::{icv, messages};
 use core::ffi::{c_int, c_void};
@@ -52,11 +52,11 @@ fn map(bytes: usize, protection: c_int) -> *mut u8 {
 pub(crate) fn take(me: &'static Thread) -> Option<*mut Server> {
     RETIRES.provide(retire);
     watch_for_overflow(me);
-    let spare = me.spare_servers.get();
+    let spare = me.servers.spare.get();
     if !spare.is_null() {
         // SAFETY: spare servers are this thread's.
         unsafe {
-            me.spare_servers.set((*spare).next_spare());
+            me.servers.spare.set((*spare).next_spare());
             (*spare).thread.set(me);
         }
         return Some(spare);
@@ -96,13 +96,13 @@ pub(crate) fn top(server: *mut Server) -> *mut u8 {
 /// The server's region is over.
 pub(crate) fn give_back(me: &Thread, server: *mut Server) {
     // SAFETY: it is this thread's, and nothing runs on it.
-    unsafe { (*server).put_before(me.spare_servers.get()) };
-    me.spare_servers.set(server);
+    unsafe { (*server).put_before(me.servers.spare.get()) };
+    me.servers.spare.set(server);
 }
 
 /// The calling thread's spare stacks go.
 pub(crate) fn free_spare(me: &Thread) {
-    let mut spare = me.spare_servers.replace(core::ptr::null_mut());
+    let mut spare = me.servers.spare.replace(core::ptr::null_mut());
     while !spare.is_null() {
         // SAFETY: spare servers are this thread's, and nothing runs on them;
         // each is where `take` put it in a mapping of this size.
@@ -120,10 +120,10 @@ pub(crate) fn free_spare(me: &Thread) {
 /// the thread may be running on it.
 pub(crate) fn retire(me: &'static Thread) {
     free_spare(me);
-    me.server.set(core::ptr::null_mut());
-    me.waiting.set(core::ptr::null_mut());
-    me.watches_overflow.set(false);
-    let signal_stack = me.signal_stack.replace(core::ptr::null_mut());
+    me.servers.innermost.set(core::ptr::null_mut());
+    me.servers.waiting.set(core::ptr::null_mut());
+    me.servers.watches_overflow.set(false);
+    let signal_stack = me.servers.signal_stack.replace(core::ptr::null_mut());
     if signal_stack.is_null() {
         return;
     }
@@ -174,7 +174,7 @@ static BYTES: AtomicUsize = AtomicUsize::new(0);
 /// Gives the calling thread a signal stack, unless it has one, and installs the
 /// handler, unless the program has one.
 fn watch_for_overflow(me: &Thread) {
-    if me.watches_overflow.replace(true) {
+    if me.servers.watches_overflow.replace(true) {
         return;
     }
     // SAFETY: the structures are written before they are read, and the handler
@@ -183,15 +183,15 @@ fn watch_for_overflow(me: &Thread) {
         let mut now = MaybeUninit::<libc::stack_t>::zeroed();
         libc::sigaltstack(core::ptr::null(), now.as_mut_ptr());
         if now.assume_init().ss_flags & libc::SS_DISABLE != 0 {
-            if me.signal_stack.get().is_null() {
+            if me.servers.signal_stack.get().is_null() {
                 let access = libc::PROT_READ | libc::PROT_WRITE;
-                me.signal_stack.set(map(SIGNAL_STACK, access));
+                me.servers.signal_stack.set(map(SIGNAL_STACK, access));
             }
-            if me.signal_stack.get().is_null() {
+            if me.servers.signal_stack.get().is_null() {
                 return;
             }
             let mut stack = now.assume_init();
-            stack.ss_sp = me.signal_stack.get().cast();
+            stack.ss_sp = me.servers.signal_stack.get().cast();
             stack.ss_size = SIGNAL_STACK;
             stack.ss_flags = 0;
             libc::sigaltstack(&stack, core::ptr::null_mut());
@@ -219,7 +219,8 @@ extern "C" fn on_fault(_signal: c_int, info: *mut libc::siginfo_t, _context: *mu
     unsafe {
         let at = (*info).si_addr() as usize;
         let bytes = BYTES.load(Ordering::Relaxed);
-        let mut server = register::known().map_or(core::ptr::null_mut(), |me| me.server.get());
+        let mut server =
+            register::known().map_or(core::ptr::null_mut(), |me| me.servers.innermost.get());
         while !server.is_null() {
             let stack = (server as usize).wrapping_sub(bytes);
             if (stack.wrapping_sub(GUARD)..stack).contains(&at) {

@@ -173,7 +173,7 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) ->
         }))),
         b'A' => {
             let affinity = &icv::globals().affinity;
-            let place = thread.bound_to.get();
+            let place = thread.binding.place.get();
             let cpus = place.map_or(&affinity.mask, |place| &affinity.places[place as usize]);
             Some(Value::Text(cpus.to_string().into_bytes()))
         }
@@ -200,10 +200,10 @@ pub fn display(format: &[u8]) {
 /// level says where it is when it says something new, and one in a nested
 /// region always.
 pub(crate) fn display_once(thread: &Thread, team: &Team, member: &Member) {
-    let now = (member.num, team.size(), thread.bound_to.get());
-    if team.region.level.get() > 1 || thread.displayed.get() != Some(now) {
+    let now = (member.num, team.size(), thread.binding.place.get());
+    if team.region.level.get() > 1 || thread.binding.displayed.get() != Some(now) {
         if team.region.level.get() == 1 {
-            thread.displayed.set(Some(now));
+            thread.binding.displayed.set(Some(now));
         }
         write_line(describe(b"", thread, team, member));
     }

@@ -35,7 +35,7 @@ pub fn binding_enabled() -> bool {
 pub fn bind_master(thread: &Thread) {
     static MASTERS: AtomicU32 = AtomicU32::new(0);
     let affinity = &icv::globals().affinity;
-    if affinity.places.is_empty() || thread.bound_to.get().is_some() {
+    if affinity.places.is_empty() || thread.binding.place.get().is_some() {
         return;
     }
     if host::host().is_none_or(|host| host.boot.is_some()) {
@@ -48,9 +48,9 @@ pub fn bind_master(thread: &Thread) {
 
 /// Binds the calling thread to a place if it is not there.
 fn move_to(thread: &Thread, place: u32) {
-    if thread.bound_to.get() != Some(place) {
+    if thread.binding.place.get() != Some(place) {
         icv::globals().affinity.places[place as usize].bind_thread();
-        thread.bound_to.set(Some(place));
+        thread.binding.place.set(Some(place));
     }
 }
 
@@ -69,7 +69,7 @@ pub fn begin_region(master: &Thread, outer: &Context, bind: u32, icv: &mut Icv) 
     let partition = outer.member.partition.get();
     let placement = Placement {
         bind: icv.bind,
-        place: master.bound_to.get().unwrap_or(partition.first),
+        place: master.binding.place.get().unwrap_or(partition.first),
         partition,
     };
     let within = outer.team.region.level.get() as usize + 1;

@@ -310,7 +310,7 @@ fn end_serial(me: &'static Thread, team: &'static Team, member: &'static Member,
     callback::end(me, member);
     member.generation.set(generation + 1);
     me.enter(outer);
-    me.recycle_serial(team);
+    me.teams.put_serial(team);
 }
 
 /// A whole region: the master's share runs on the caller.
@@ -433,7 +433,7 @@ pub(crate) fn worker(me: &'static Thread) {
     ends::keep();
     register::set(me);
     if !waiting::oversubscribed() {
-        migrate::started(me.spawn_processor.get());
+        migrate::started(me.binding.spawn_processor.get());
     }
     let mut next = 1;
     let (mut left, mut crowd) = (None, false);

@@ -227,7 +227,7 @@ pub(crate) fn acquire_last(
     outer: &Context,
     wanted: u32,
 ) -> Option<&'static Team> {
-    let team = me.last_team(outer.team.region.level.get())?;
+    let team = me.teams.last(outer.team.region.level.get())?;
     let limited = outer.task.icv.get().thread_limit != u32::MAX;
     (!limited && team.claim.claim(wanted)).then_some(team)
 }
@@ -252,7 +252,7 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
         } else {
             u32::MAX
         };
-        let built = pool.build(me.last_team(level), wanted, most_workers);
+        let built = pool.build(me.teams.last(level), wanted, most_workers);
         if let Some((team, _)) = built {
             team.put_under(outer.team.root());
         }
@@ -260,7 +260,7 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
     });
     match got {
         Some((team, size)) => {
-            me.remember(level, team);
+            me.teams.remember(level, team);
             (team, size)
         }
         None => (me.serial_team(), 1),
@@ -439,7 +439,7 @@ impl Pool {
         if self.workers >= most_workers || !self.retry.may() {
             return None;
         }
-        MASTER_ENDS.provide(|master| leave(master.last_teams()));
+        MASTER_ENDS.provide(|master| leave(master.teams.all_last()));
         LAST_MASTER_ENDS.provide(|()| {
             dismiss();
         });

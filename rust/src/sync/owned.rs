@@ -19,6 +19,24 @@ pub struct Owned<T> {
     owner: AtomicUsize,
 }
 
+/// A room's part of a record that one thread owns at a time.
+pub trait OwnedPart {
+    /// Makes the part of a free record like that of a new one, for its next owner.
+    fn renew(&self);
+    /// The record changes its owner.
+    fn hand_over(&self);
+}
+
+impl<T: Default> OwnedPart for Owned<T> {
+    fn renew(&self) {
+        self.set(T::default());
+    }
+
+    fn hand_over(&self) {
+        Owned::hand_over(self);
+    }
+}
+
 impl<T> Owned<T> {
     /// Nobody's yet.
     pub const fn new(value: T) -> Owned<T> {

@@ -248,14 +248,18 @@ pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         }
         deque.push(TaskRef(task));
     }
-    !me.skips_search() && run_anothers(me, allowed)
+    !me.search.skips() && run_anothers(me, allowed)
 }
 
 /// As `run_one`, from the deques of those who may have tasks.
 #[inline(never)]
 fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
     let Context { team, member, .. } = me.context();
-    for victim in team.tasks.listed.from(me.next_random() % team.size()) {
+    for victim in team
+        .tasks
+        .listed
+        .from(me.search.next_random() % team.size())
+    {
         let stealer = &team.all_members[victim as usize].tasks.stealer;
         // Much cheaper than a steal that fails.
         if stealer.is_empty() {
@@ -264,7 +268,7 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
         loop {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
-                    me.search_again();
+                    me.search.again();
                     queues::count(team, member);
                     execute(me, task);
                     return true;
@@ -285,5 +289,6 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
 
 /// A look at all found nothing to do.
 pub(crate) fn searched_in_vain(me: &Thread, team: &Team) {
-    me.searched_in_vain(team.all_members.len() as u32 / PATIENT);
+    me.search
+        .found_nothing(team.all_members.len() as u32 / PATIENT);
 }

@@ -67,7 +67,7 @@ pub fn help_phase(me: &'static Thread, team: &'static Team, generation: u64) -> 
 /// see Note [Workers that help].
 #[inline]
 pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    if !team.tasks.is_active(generation) || me.skips_search() {
+    if !team.tasks.is_active(generation) || me.search.skips() {
         return false;
     }
     if !are_there(team, 1) {
@@ -110,7 +110,7 @@ pub fn announce_helper(me: &'static Thread, team: &'static Team, generation: u64
 
 /// The member is awake again; `searches`: and will take any task.
 pub fn awoken(me: &'static Thread, team: &'static Team, searches: bool) {
-    me.search_again();
+    me.search.again();
     if team.tasks.sleepers.get_up(&me.sleeping) && are_there(team, 1 + usize::from(searches)) {
         wake_one(team);
     }

@@ -32,10 +32,13 @@
 pub mod cell;
 pub mod group;
 pub mod host_number;
+pub mod kept_teams;
 pub mod member;
 pub mod member_tasks;
 pub mod region;
 pub mod register;
+pub mod search;
+pub mod servers;
 pub mod shared_tasks;
 pub mod task;
 pub mod task_memory;

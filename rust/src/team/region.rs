@@ -83,7 +83,7 @@ pub struct Team {
     /// The members; as many as the team may ever have.
     pub all_members: Box<[Member]>,
     /// The next free team of one of the owning thread.
-    pub(crate) next_solo: Cell<Option<&'static Team>>,
+    pub(crate) next_serial: Cell<Option<&'static Team>>,
 }
 
 // SAFETY: the cells are written by the master that claimed the team, before it
@@ -133,7 +133,7 @@ impl Team {
             tasks: TeamTasks::new(most),
             combining_tree: CombiningTree::new(most),
             all_members: (0..most).map(|num| Member::new(num, rounds)).collect(),
-            next_solo: Cell::new(None),
+            next_serial: Cell::new(None),
         }))
     }
 

@@ -83,7 +83,9 @@ static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
 
 /// The free records stay free, and so do their teams.
 pub(crate) static RECORDS_AT_FORK: AtFork = AtFork::new(&[&FREE], || {
-    FREE.lock().iter().for_each(|thread| thread.inherit_teams())
+    FREE.lock()
+        .iter()
+        .for_each(|thread| thread.teams.inherit_serial())
 });
 
 /// The calling thread is the initial thread, and the only one.
@@ -143,7 +145,7 @@ extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = known() {
         if !thread.is_worker.get() {
             thread.retire();
-            if thread.last_teams().next().is_some() {
+            if thread.teams.all_last().next().is_some() {
                 MASTER_ENDS.call(thread);
             }
             thread.recycle();
@@ -206,7 +208,7 @@ impl Thread {
         member.implicit.end_implicit();
         member.runs_haskell.set(false);
         member.generation.set(member.generation.get() + 1);
-        self.recycle_serial(team);
+        self.teams.put_serial(team);
     }
 
     /// In the child of a fork: the record of a worker that waited for a message.
@@ -217,26 +219,15 @@ impl Thread {
         self.hand_over();
         self.recording.forget();
         RETIRES.call(self);
-        self.inherit_teams();
+        self.teams.inherit_serial();
         self.recycle();
-    }
-
-    /// In the child of a fork: the free teams of one are this process's.
-    fn inherit_teams(&self) {
-        self.serial.hand_over();
-        let mut next = self.serial.get();
-        while let Some(team) = next {
-            team.inherit();
-            next = team.next_solo.get();
-        }
-        self.serial.hand_over();
     }
 
     /// A record for a worker that the calling thread, on this processor, is about to
     /// start.
     pub(crate) fn for_worker(spawn_processor: Option<usize>) -> &'static Thread {
         let worker = Thread::take(true);
-        worker.spawn_processor.set(spawn_processor);
+        worker.binding.spawn_processor.set(spawn_processor);
         worker.hand_over();
         worker
     }
@@ -263,7 +254,7 @@ impl Thread {
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
         self.host_number.set(0);
-        self.idle.set((0, 0));
+        self.search.again();
         // A thread that runs does not sleep; but nobody is to find it there.
         self.sleeping.reset();
         self.recording.end();
@@ -272,7 +263,7 @@ impl Thread {
         if was_initial && core::ptr::eq(task, &member.implicit) && team.rests(member) {
             self.leave_team(team, member);
         }
-        self.inherit_teams();
+        self.teams.inherit_serial();
         self.start_afresh();
         let Context { team, task, .. } = self.context();
         task.reductions.set(reductions);
@@ -284,9 +275,7 @@ impl Thread {
 
     /// Puts the thread into an initial team of its own.
     pub(crate) fn start_afresh(&'static self) {
-        for hint in &self.last_teams {
-            hint.set(None);
-        }
+        self.teams.forget_last();
         let team = self.serial_team();
         self.icv_changes.set(icv::changes());
         team.begin_initial();

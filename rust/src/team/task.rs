@@ -304,7 +304,7 @@ impl Task {
             Some(left) => due.set(left),
             None => {
                 let left = self.shorten(me);
-                due.set(LOOK_UP.max(left) + me.next_random() % LOOK_UP);
+                due.set(LOOK_UP.max(left) + me.search.next_random() % LOOK_UP);
             }
         }
     }

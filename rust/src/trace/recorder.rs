@@ -8,7 +8,7 @@
 use crate::host::{self, Traces};
 use crate::points::{self, TRACE};
 use crate::sync::mutex::{covered, of_team, AtFork, Mutex, Rank};
-use crate::sync::owned::Owned;
+use crate::sync::owned::{Owned, OwnedPart};
 use crate::trace::event::{Event, What};
 use crate::{clock, messages};
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -74,9 +74,14 @@ impl Recording {
     pub fn forget(&self) {
         forget(self.0.take());
     }
+}
 
-    /// The record of the thread gets another thread.
-    pub fn hand_over(&self) {
+impl OwnedPart for Recording {
+    fn renew(&self) {
+        self.end();
+    }
+
+    fn hand_over(&self) {
         self.0.hand_over();
     }
 }

@@ -71,7 +71,11 @@ pub(crate) unsafe fn store<T: From<c_int>>(to: *mut T, numbers: impl Iterator<It
 pub extern "C" fn omp_get_place_num() -> c_int {
     let thread = current();
     binding::bind_master(thread);
-    thread.bound_to.get().map_or(-1, |place| place as c_int)
+    thread
+        .binding
+        .place
+        .get()
+        .map_or(-1, |place| place as c_int)
 }
 
 fn partition() -> Partition {

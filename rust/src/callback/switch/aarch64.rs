@@ -1,8 +1,8 @@
 //! AArch64, AAPCS64.
 
-use super::super::server::Server;
 use super::present::ghcomp_callback_base;
 use crate::host::frame::Frame;
+use crate::team::servers::Server;
 
 /// Bytes per stub.
 pub const STUB: usize = 8;

@@ -20,8 +20,8 @@
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod present {
-    use super::super::server::Server;
     use super::machine::STUB;
+    use crate::team::servers::Server;
     use core::ffi::c_void;
 
     /// Stubs.
@@ -60,8 +60,8 @@ macro_rules! assembly {
             pointers = sym super::super::pointers::POINTERS,
             slow = sym super::super::pointers::slow,
             main = sym super::super::server::main,
-            call = const super::super::server::CALL,
-            waiting = const core::mem::offset_of!(crate::team::Thread, waiting),
+            call = const crate::team::servers::CALL,
+            waiting = const core::mem::offset_of!(crate::team::Thread, servers.waiting),
             wide = const core::mem::offset_of!(super::super::pointers::Pointer, wide),
             target = const core::mem::offset_of!(crate::host::frame::Frame, target),
             integer = const core::mem::offset_of!(crate::host::frame::Frame, integer_result),

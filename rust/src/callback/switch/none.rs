@@ -1,7 +1,7 @@
 //! A machine without assembly: there are no pointers, and the host makes its
 //! own.
 
-use super::super::server::Server;
+use crate::team::servers::Server;
 use core::ffi::c_void;
 
 /// None.

@@ -1,8 +1,8 @@
 //! x86-64, System V ABI.
 
-use super::super::server::Server;
 use super::present::ghcomp_callback_base;
 use crate::host::frame::Frame;
+use crate::team::servers::Server;
 
 /// Bytes per stub.
 pub const STUB: usize = 16;

@@ -1,0 +1,68 @@
+//! How a thread searches for tasks: whom it steals from, and how often.
+
+use crate::sync::owned::{Owned, OwnedPart};
+
+/// A thread's own part.
+pub struct Search {
+    /// State of the random choice of a victim; not 0.
+    random: Owned<u32>,
+    /// Searches to leave out: those still to come, and of the last time.
+    skipped: Owned<(u32, u32)>,
+}
+
+impl Search {
+    /// Each record of a thread, by its number, makes other random choices.
+    pub(crate) fn new(number: u32) -> Search {
+        Search {
+            random: Owned::new(number.wrapping_mul(0x9e37_79b9) | 1),
+            skipped: Owned::new((0, 0)),
+        }
+    }
+
+    /// Whether the thread leaves out this search.
+    #[inline]
+    pub fn skips(&self) -> bool {
+        let (left, last) = self.skipped.get();
+        if left > 0 {
+            self.skipped.set((left - 1, last));
+        }
+        left > 0
+    }
+
+    /// A search found nothing: the thread leaves out twice as many as before,
+    /// but no more than `most`.
+    #[inline]
+    pub fn found_nothing(&self, most: u32) {
+        let (_, last) = self.skipped.get();
+        let next = (2 * last + 1).min(most);
+        self.skipped.set((next, next));
+    }
+
+    /// There is work again: the thread leaves out no search.
+    #[inline]
+    pub fn again(&self) {
+        self.skipped.set((0, 0));
+    }
+
+    /// A number for choosing a victim (xorshift).
+    #[inline]
+    pub fn next_random(&self) -> u32 {
+        let mut x = self.random.get();
+        x ^= x << 13;
+        x ^= x >> 17;
+        x ^= x << 5;
+        self.random.set(x);
+        x
+    }
+}
+
+impl OwnedPart for Search {
+    fn renew(&self) {
+        self.again();
+    }
+
+    fn hand_over(&self) {
+        self.random.hand_over();
+        self.skipped.hand_over();
+    }
+}
