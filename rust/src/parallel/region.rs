@@ -31,7 +31,7 @@ pub(crate) fn begin(
     let around = &outer.team.region;
     refresh(&region.size, size);
     refresh(&region.oversubscribes, spinning::oversubscribes(size));
-    refresh(&region.tree, Tree::of(size));
+    refresh(&region.tree, Tree::of(spinning::exceed_processors(size)));
     refresh(&region.level, around.level.get() + 1);
     refresh(
         &region.active_level,
