@@ -102,3 +102,6 @@ maxTeamSize = 65535
 -- | The deepest nesting level that can be asked about.
 maxLevel :: Int
 maxLevel = 65535
+
+-- $setup
+-- >>> import Control.Parallel.OpenMP
