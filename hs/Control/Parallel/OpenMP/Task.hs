@@ -447,7 +447,7 @@ waiting, idle :: CInt
 waiting = 0
 idle = 1
 
--- | Wakes every sleeping member and not only the 'waiting' ones.
+-- | Wakes every sleeping member and not only the @waiting@ ones.
 everybody :: CInt
 everybody = 1
 

@@ -213,7 +213,7 @@ build function options n f = do
   G.unsafeFreeze target
 {-# INLINE build #-}
 
--- | 'build' as a pure function.
+-- | @build@ as a pure function.
 built :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> v a
 built function options n f = purely (build function options n f)
 {-# INLINE built #-}
