@@ -2,7 +2,7 @@
 //!
 //! Rust's collections and boxes abort the process then. The runtime ends as
 //! libgomp does instead: one sentence, and status 1. What can do without the
-//! memory asks [`there_is`] first, or the C library.
+//! memory asks [`can_allocate`] first, or the C library.
 
 use crate::messages;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -43,19 +43,19 @@ fn given(block: *mut u8, size: usize) -> *mut u8 {
 }
 
 /// Whether the process ends for want of memory.
-static ENDS: AtomicBool = AtomicBool::new(false);
+static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
 /// Whether the process ends for want of memory, perhaps in the midst of
 /// something that holds a lock: what runs at its exit gets no teams.
-pub fn ends() -> bool {
-    ENDS.load(Ordering::Relaxed)
+pub fn is_ending() -> bool {
+    IS_ENDING.load(Ordering::Relaxed)
 }
 
 /// Ends the process as libgomp does. Allocates nothing.
 #[cold]
 pub fn out_of_memory(size: usize) -> ! {
     messages::complain(format_args!("Out of memory allocating {size} bytes"));
-    if ENDS.swap(true, Ordering::Relaxed) {
+    if IS_ENDING.swap(true, Ordering::Relaxed) {
         // Again, on the way out.
         // SAFETY: ends the process.
         unsafe { libc::_exit(libc::EXIT_FAILURE) }
@@ -64,7 +64,7 @@ pub fn out_of_memory(size: usize) -> ! {
 }
 
 /// Whether the system has so many bytes now, as one block.
-pub fn there_is(bytes: usize) -> bool {
+pub fn can_allocate(bytes: usize) -> bool {
     // SAFETY: the block is freed as it was allocated.
     unsafe {
         let block = libc::malloc(bytes);

@@ -31,8 +31,8 @@ fn line(who: &str, text: impl Display) {
 
 /// What a message shows of a user's text, and dots for the rest.
 pub fn shortened(text: &str) -> (&str, &'static str) {
-    const MOST: usize = 100;
-    match text.char_indices().nth(MOST) {
+    const MAX_SHOWN_CHARS: usize = 100;
+    match text.char_indices().nth(MAX_SHOWN_CHARS) {
         None => (text, ""),
         Some((end, _)) => (&text[..end], "..."),
     }
@@ -56,15 +56,15 @@ pub fn fatal(text: impl Display) -> ! {
 /// with the other handlers. The handlers are one thread's business; other threads
 /// wait for the end.
 pub fn end() -> ! {
-    static ENDS: AtomicU64 = AtomicU64::new(0);
+    static ENDING: AtomicU64 = AtomicU64::new(0);
     // SAFETY: they only answer.
     let (process, thread) = unsafe { (libc::getpid() as u64, libc::syscall(libc::SYS_gettid)) };
     let me = process << 32 | thread as u64;
     // Relaxed: nothing else is told by it.
-    let mut found = ENDS.load(Ordering::Relaxed);
+    let mut found = ENDING.load(Ordering::Relaxed);
     // The child of a fork has the number of a thread that it has not.
     while found >> 32 != process {
-        let taken = ENDS.compare_exchange(found, me, Ordering::Relaxed, Ordering::Relaxed);
+        let taken = ENDING.compare_exchange(found, me, Ordering::Relaxed, Ordering::Relaxed);
         found = taken.map_or_else(|now| now, |_| me);
     }
     if found != me {

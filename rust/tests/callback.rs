@@ -6,7 +6,7 @@ use ghcomp::callback::pointers::{ghcomp_callback_free, ghcomp_callback_new, ghco
 use ghcomp::haskell::settings::ghcomp_hs_set_dynamic;
 use ghcomp::host::Frame;
 use ghcomp::host::{ghcomp_register_host, GhcompHost};
-use ghcomp::parallel::barrier::{barrier, barrier_unless_cancelled};
+use ghcomp::parallel::barrier::{cancellable_barrier, uncancellable_barrier};
 use ghcomp::parallel::cancel;
 use ghcomp::sync::lock::Lock;
 use ghcomp::waiting;
@@ -234,11 +234,11 @@ fn a_thread_that_blocks_holds_nothing() {
         region(threads, &|_| {
             for i in 0..20 {
                 sum.fetch_add(f(i), Relaxed);
-                barrier();
+                uncancellable_barrier();
                 waiting::lock(&lock);
                 sum.fetch_add(f(i), Relaxed);
                 lock.unlock();
-                barrier();
+                uncancellable_barrier();
             }
         });
         assert_eq!(sum.into_inner(), i64::from(threads) * 4 * 190);
@@ -295,7 +295,7 @@ fn a_stopped_pointer_answers_nothing() {
     let address = raw as usize;
     region(2, &|_| {
         assert_eq!(f(4), 8);
-        barrier();
+        uncancellable_barrier();
         // SAFETY: the pointer is in use.
         unsafe { ghcomp_callback_stop(address as *const c_void) };
         assert_eq!(f(4), 0);
@@ -349,13 +349,13 @@ fn a_cancelled_kernel_leaves_cleanly() {
                     return;
                 }
             }
-            assert!(barrier_unless_cancelled());
+            assert!(cancellable_barrier());
         });
         let sum = AtomicI64::new(0);
         region(4, &|num| {
-            assert!(!barrier_unless_cancelled());
+            assert!(!cancellable_barrier());
             sum.fetch_add(f(i64::from(num)), Relaxed);
-            assert!(!barrier_unless_cancelled());
+            assert!(!cancellable_barrier());
             assert_eq!(sum.load(Relaxed), 12);
         });
     }
@@ -373,7 +373,7 @@ fn child_of_fork(f: Unary) {
             for i in 0..100 {
                 sum.fetch_add(f(i + i64::from(num)), Relaxed);
                 if i == 50 {
-                    barrier();
+                    uncancellable_barrier();
                 }
             }
         });
@@ -430,7 +430,7 @@ fn forks_in_closures_and_in_kernels_that_call_them() {
                         fork(f, comes_back)
                     };
                 }
-                barrier();
+                uncancellable_barrier();
                 assert_eq!(f(2), 4);
                 if child {
                     // SAFETY: ends the process.

@@ -5,7 +5,7 @@ use std::fmt::{Display, Formatter, Result};
 
 c_enum! {
     /// `bind-var`, and the `proc_bind` clause: the values of `omp_proc_bind_t`.
-    pub enum Bind {
+    pub enum ProcBind {
         /// Threads are not bound to places.
         False = 0,
         /// Threads are bound; the runtime chooses how (as `Close`).
@@ -19,14 +19,14 @@ c_enum! {
     }
 }
 
-impl Display for Bind {
+impl Display for ProcBind {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(match self {
-            Bind::False => "FALSE",
-            Bind::True => "TRUE",
-            Bind::Primary => "MASTER",
-            Bind::Close => "CLOSE",
-            Bind::Spread => "SPREAD",
+            ProcBind::False => "FALSE",
+            ProcBind::True => "TRUE",
+            ProcBind::Primary => "MASTER",
+            ProcBind::Close => "CLOSE",
+            ProcBind::Spread => "SPREAD",
         })
     }
 }

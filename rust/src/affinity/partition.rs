@@ -2,11 +2,11 @@
 //!
 //! Where the specification leaves the choice, it is libgomp's.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 
 /// A place partition: neighbours in the list of places.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct Partition {
+pub struct PlacePartition {
     /// The first place.
     pub first: u32,
     /// How many there are.
@@ -17,28 +17,28 @@ pub struct Partition {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placement {
     /// The policy.
-    pub bind: Bind,
+    pub bind: ProcBind,
     /// The place of the thread that starts the region.
     pub place: u32,
     /// The place partition of the task that starts the region.
-    pub partition: Partition,
+    pub partition: PlacePartition,
 }
 
 impl Placement {
     /// Where threads are not bound.
     pub const NOWHERE: Placement = Placement {
-        bind: Bind::False,
+        bind: ProcBind::False,
         place: 0,
-        partition: Partition { first: 0, len: 0 },
+        partition: PlacePartition { first: 0, len: 0 },
     };
 
     /// The place and the place partition of thread `num` of `size`. Thread 0
     /// keeps its place.
-    pub fn of(&self, num: u32, size: u32) -> (u32, Partition) {
-        let Partition { first, len } = self.partition;
+    pub fn of(&self, num: u32, size: u32) -> (u32, PlacePartition) {
+        let PlacePartition { first, len } = self.partition;
         match self.bind {
-            Bind::False | Bind::Primary => (self.place, self.partition),
-            Bind::Spread if size <= len => self.spread(num, size),
+            ProcBind::False | ProcBind::Primary => (self.place, self.partition),
+            ProcBind::Spread if size <= len => self.spread(num, size),
             bind => {
                 // Each place gets size / len threads, and what is then left
                 // goes round once more.
@@ -50,8 +50,8 @@ impl Placement {
                     num - (size - left)
                 };
                 let place = first + (self.place - first + step) % len;
-                let partition = if bind == Bind::Spread {
-                    Partition {
+                let partition = if bind == ProcBind::Spread {
+                    PlacePartition {
                         first: place,
                         len: 1,
                     }
@@ -66,8 +66,8 @@ impl Placement {
     /// The partition is divided into as many parts as there are threads, the
     /// first of them longer by one where that does not come out even; each
     /// thread gets a part, beginning with the one where thread 0 is.
-    fn spread(&self, num: u32, size: u32) -> (u32, Partition) {
-        let Partition { first, len } = self.partition;
+    fn spread(&self, num: u32, size: u32) -> (u32, PlacePartition) {
+        let PlacePartition { first, len } = self.partition;
         let (short, long) = (len / size, len % size);
         let at = self.place - first;
         let here = if at < long * (short + 1) {
@@ -76,7 +76,7 @@ impl Placement {
             (at - long) / short
         };
         let part = (here + num) % size;
-        let partition = Partition {
+        let partition = PlacePartition {
             first: first + part * short + part.min(long),
             len: short + u32::from(part < long),
         };
@@ -93,11 +93,11 @@ impl Placement {
 mod tests {
     use super::*;
 
-    fn places(bind: Bind, place: u32, partition: (u32, u32), size: u32) -> Vec<u32> {
+    fn places(bind: ProcBind, place: u32, partition: (u32, u32), size: u32) -> Vec<u32> {
         let placement = Placement {
             bind,
             place,
-            partition: Partition {
+            partition: PlacePartition {
                 first: partition.0,
                 len: partition.1,
             },
@@ -107,27 +107,27 @@ mod tests {
 
     #[test]
     fn primary_and_close() {
-        assert_eq!(places(Bind::Primary, 3, (0, 8), 4), [3, 3, 3, 3]);
-        assert_eq!(places(Bind::Close, 6, (0, 8), 4), [6, 7, 0, 1]);
-        assert_eq!(places(Bind::True, 2, (2, 3), 3), [2, 3, 4]);
+        assert_eq!(places(ProcBind::Primary, 3, (0, 8), 4), [3, 3, 3, 3]);
+        assert_eq!(places(ProcBind::Close, 6, (0, 8), 4), [6, 7, 0, 1]);
+        assert_eq!(places(ProcBind::True, 2, (2, 3), 3), [2, 3, 4]);
         assert_eq!(
-            places(Bind::Close, 3, (2, 3), 9),
+            places(ProcBind::Close, 3, (2, 3), 9),
             [3, 3, 3, 4, 4, 4, 2, 2, 2]
         );
         // 11 threads on 3 places: three each, then the two that are left.
         assert_eq!(
-            places(Bind::Close, 3, (2, 3), 11),
+            places(ProcBind::Close, 3, (2, 3), 11),
             [3, 3, 3, 4, 4, 4, 2, 2, 2, 3, 4]
         );
     }
 
     #[test]
     fn spread() {
-        assert_eq!(places(Bind::Spread, 0, (0, 8), 4), [0, 2, 4, 6]);
+        assert_eq!(places(ProcBind::Spread, 0, (0, 8), 4), [0, 2, 4, 6]);
         // Parts 0-2, 3-5, 6-7; thread 0 stays where it is in its part.
-        assert_eq!(places(Bind::Spread, 4, (0, 8), 3), [4, 6, 0]);
-        assert_eq!(places(Bind::Spread, 7, (0, 8), 3), [7, 0, 3]);
-        assert_eq!(places(Bind::Spread, 1, (0, 2), 5), [1, 1, 0, 0, 1]);
+        assert_eq!(places(ProcBind::Spread, 4, (0, 8), 3), [4, 6, 0]);
+        assert_eq!(places(ProcBind::Spread, 7, (0, 8), 3), [7, 0, 3]);
+        assert_eq!(places(ProcBind::Spread, 1, (0, 2), 5), [1, 1, 0, 0, 1]);
     }
 
     #[test]
@@ -135,9 +135,9 @@ mod tests {
         for len in 1..12 {
             for size in 1..14 {
                 for place in 10..10 + len {
-                    let partition = Partition { first: 10, len };
+                    let partition = PlacePartition { first: 10, len };
                     let placement = Placement {
-                        bind: Bind::Spread,
+                        bind: ProcBind::Spread,
                         place,
                         partition,
                     };

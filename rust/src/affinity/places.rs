@@ -40,14 +40,14 @@ const NAMES: [(&str, Level); 5] = [
 ];
 
 /// The most places that a list may have.
-const MOST_PLACES: usize = 65536;
+const MAX_PLACES: usize = 65536;
 
 /// The most memory (in words) and processors that the places of a list may have
 /// together: enough for a place for each of 20,000 processors.
-const MOST_ROOM: usize = 1 << 22;
+const MAX_WORDS_AND_CPUS: usize = 1 << 22;
 
 /// Processors are numbered below this.
-const MOST_CPUS: usize = 1 << 16;
+const MAX_CPUS: usize = 1 << 16;
 
 fn malformed<T>() -> Parsed<T> {
     Err("it is not a list of places".into())
@@ -98,7 +98,7 @@ fn interval<T>(text: &mut Text, first: T) -> Parsed<Interval<T>> {
     let (mut len, mut stride) = (1, 1);
     if text.take(':') {
         len = match text.natural() {
-            Some(len) if len > 0 && len < MOST_PLACES => len,
+            Some(len) if len > 0 && len < MAX_PLACES => len,
             _ => return malformed(),
         };
         if text.take(':') {
@@ -117,7 +117,7 @@ fn shifted(cpu: usize, by: i64) -> Parsed<usize> {
         .ok()
         .and_then(|cpu| cpu.checked_add(by))
         .and_then(|cpu| usize::try_from(cpu).ok())
-        .filter(|&cpu| cpu < MOST_CPUS)
+        .filter(|&cpu| cpu < MAX_CPUS)
         .ok_or_else(|| format!("logical CPU number {cpu}+{by} is out of range"))
 }
 
@@ -167,7 +167,7 @@ fn one_place(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     }
 }
 
-/// What the places of a list may still have of [`MOST_ROOM`].
+/// What the places of a list may still have of [`MAX_WORDS_AND_CPUS`].
 struct Room(usize);
 
 impl Room {
@@ -187,7 +187,7 @@ impl Room {
 
 fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
     let mut places = Vec::new();
-    let mut room = Room(MOST_ROOM);
+    let mut room = Room(MAX_WORDS_AND_CPUS);
     loop {
         if text.take('!') {
             let place = one_place(text, &mut room)?;
@@ -196,8 +196,8 @@ fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
         } else {
             let place = one_place(text, &mut room)?;
             let Interval { first, len, stride } = interval(text, place)?;
-            if places.len() + len > MOST_PLACES {
-                return Err(format!("there are more than {MOST_PLACES} places"));
+            if places.len() + len > MAX_PLACES {
+                return Err(format!("there are more than {MAX_PLACES} places"));
             }
             let mut place = first;
             room.take_place(&place)?;
@@ -266,11 +266,11 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
         *text = &digits[end..];
         number
             .ok()
-            .filter(|&n| n < MOST_CPUS)
+            .filter(|&n| n < MAX_CPUS)
             .ok_or_else(|| "it is not a list of processors".into())
     }
     let mut places = Vec::new();
-    let mut room = Room(MOST_ROOM);
+    let mut room = Room(MAX_WORDS_AND_CPUS);
     let mut rest = text.trim();
     loop {
         let first = number(&mut rest)?;
@@ -287,8 +287,8 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
             return Err(format!("{first}-{last}:{stride} has no end"));
         }
         let cpus = (first..=last).step_by(stride);
-        if places.len() + (last - first) / stride >= MOST_PLACES {
-            return Err(format!("there are more than {MOST_PLACES} places"));
+        if places.len() + (last - first) / stride >= MAX_PLACES {
+            return Err(format!("there are more than {MAX_PLACES} places"));
         }
         for cpu in cpus {
             let place = CpuSet::from_iter([cpu]);

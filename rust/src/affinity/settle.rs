@@ -1,8 +1,8 @@
 //! The places that the environment asks for, on this machine.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
-use crate::affinity::partition::Partition;
+use crate::affinity::partition::PlacePartition;
 use crate::affinity::places::{self, Places};
 use crate::affinity::topology;
 use crate::messages;
@@ -21,8 +21,8 @@ pub struct Affinity {
 
 impl Affinity {
     /// The partition of initial tasks: all places.
-    pub fn all_places(&self) -> Partition {
-        Partition {
+    pub fn all_places(&self) -> PlacePartition {
+        PlacePartition {
             first: 0,
             len: self.places.len() as u32,
         }
@@ -34,14 +34,14 @@ impl Affinity {
 /// as in [`topology::named`]. `complain` hears of bad values.
 pub fn settle(
     get: impl Fn(&str) -> Option<String>,
-    bind: Option<Bind>,
+    bind: Option<ProcBind>,
     mask: &CpuSet,
     system: &Path,
     complain: &mut dyn FnMut(String),
 ) -> Vec<CpuSet> {
-    let wanted = bind != Some(Bind::False);
+    let wanted = bind != Some(ProcBind::False);
     let threads = || {
-        let asked = bind.is_some_and(|bind| bind != Bind::False);
+        let asked = bind.is_some_and(|bind| bind != ProcBind::False);
         let threads = || topology::named(system, mask, places::Level::Threads, usize::MAX);
         asked.then(threads).flatten().unwrap_or_default()
     };
@@ -110,7 +110,7 @@ fn usable(
 mod tests {
     use super::*;
 
-    fn settled(pairs: &[(&str, &str)], bind: Option<Bind>) -> (Vec<String>, usize) {
+    fn settled(pairs: &[(&str, &str)], bind: Option<ProcBind>) -> (Vec<String>, usize) {
         let get = |name: &str| {
             let pair = pairs.iter().find(|(key, _)| *key == name);
             pair.map(|(_, value)| value.to_string())
@@ -128,21 +128,27 @@ mod tests {
         let own = |list: &[&str], n| (list.iter().map(|s| s.to_string()).collect::<Vec<_>>(), n);
         assert_eq!(settled(&[], None), own(&[], 0));
         assert_eq!(
-            settled(&[], Some(Bind::Close)),
+            settled(&[], Some(ProcBind::Close)),
             own(&["0", "1", "2", "3"], 0)
         );
         assert_eq!(settled(&[places, other], None), own(&["0-1", "2"], 0));
-        assert_eq!(settled(&[other], Some(Bind::Spread)), own(&["3", "1"], 0));
-        assert_eq!(settled(&[places, other], Some(Bind::False)), own(&[], 0));
+        assert_eq!(
+            settled(&[other], Some(ProcBind::Spread)),
+            own(&["3", "1"], 0)
+        );
+        assert_eq!(
+            settled(&[places, other], Some(ProcBind::False)),
+            own(&[], 0)
+        );
         let bad = ("OMP_PLACES", "{9}");
         assert_eq!(settled(&[bad, other], None), own(&["3", "1"], 1));
         assert_eq!(settled(&[bad], None), own(&[], 1));
         assert_eq!(
-            settled(&[bad], Some(Bind::True)),
+            settled(&[bad], Some(ProcBind::True)),
             own(&["0", "1", "2", "3"], 1)
         );
         assert_eq!(settled(&[("OMP_PLACES", "sockets")], None), own(&[], 1));
         let malformed = [("OMP_PLACES", "{"), ("GOMP_CPU_AFFINITY", "x")];
-        assert_eq!(settled(&malformed, Some(Bind::False)), own(&[], 2));
+        assert_eq!(settled(&malformed, Some(ProcBind::False)), own(&[], 2));
     }
 }

@@ -3,15 +3,15 @@
 
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::globals::globals;
-use crate::icv::quota::{limited, Found};
+use crate::icv::quota::{limited, Cached};
 
 /// Processors that threads may be on, which is only those of places where they
-/// are bound: for telling when threads outnumber them. Found once.
+/// are bound: for telling when threads outnumber them. Cached once.
 pub fn placed_processors() -> u32 {
     if cfg!(lines) {
         return u32::MAX; // the simulated machine has enough
     }
-    static FOUND: Found = Found::new();
+    static FOUND: Cached = Cached::new();
     FOUND.or(|| {
         let affinity = &globals().affinity;
         let places = affinity.places.iter().flat_map(CpuSet::iter);
@@ -26,7 +26,7 @@ pub fn placed_processors() -> u32 {
 
 /// Processors for default team sizes; found once.
 pub fn available_processors() -> u32 {
-    static FOUND: Found = Found::new();
+    static FOUND: Cached = Cached::new();
     FOUND.or(|| limited(globals().affinity.mask.len()))
 }
 

@@ -28,15 +28,15 @@ pub fn dynamic(icv: &Icv) -> bool {
 }
 
 /// Threads that any system can have.
-const FEW: u32 = 1 << 12;
+const ALWAYS_POSSIBLE_THREADS: u32 = 1 << 12;
 /// Threads that Linux can have in any case.
-const MOST: u32 = 1 << 22;
+const PID_MAX_LIMIT: u32 = 1 << 22;
 
 /// `wanted` if the system can have as many threads at all. A number beyond that
 /// is nobody's wish but a mistake (`num_threads(-1)` by way of `unsigned`), and
 /// taking every thread that there is would do harm: it counts as not said.
 pub fn possible(wanted: u32) -> u32 {
-    if wanted <= FEW {
+    if wanted <= ALWAYS_POSSIBLE_THREADS {
         return wanted;
     }
     let most = most();
@@ -65,7 +65,7 @@ fn most() -> u32 {
         most = ["threads-max", "pid_max"]
             .into_iter()
             .filter_map(limit)
-            .fold(MOST, u32::min)
+            .fold(PID_MAX_LIMIT, u32::min)
             .max(1);
         FOUND.store(most, Ordering::Relaxed);
     }

@@ -4,7 +4,7 @@
 //! where the variable itself is not given. `_DEV` and `_DEV_<number>` are for
 //! devices: they are checked, and displayed, and otherwise say nothing here.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::settle::{settle, Affinity};
 use crate::icv::allocator::{self, AllocatorSpec};
@@ -28,7 +28,7 @@ pub struct Globals {
     /// `OMP_NUM_THREADS`: team sizes by nesting level.
     pub nthreads_list: Vec<u32>,
     /// `OMP_PROC_BIND`: binding by nesting level; empty when nobody said.
-    pub bind_list: Vec<Bind>,
+    pub bind_list: Vec<ProcBind>,
     /// `OMP_STACKSIZE` in bytes.
     pub stack_size: Option<usize>,
     /// `OMP_WAIT_POLICY`.
@@ -221,7 +221,7 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             thread_limit,
             max_active_levels: levels.unwrap_or(implied),
             dynamic,
-            bind: bind_list.first().copied().unwrap_or(Bind::False),
+            bind: bind_list.first().copied().unwrap_or(ProcBind::False),
             schedule,
             default_device,
             allocator: allocator
@@ -304,7 +304,7 @@ impl Globals {
         // As libgomp: who lists places means to have threads bound to them.
         let mut instead = "false";
         if bind.is_none() && !places.is_empty() {
-            self.initial.bind = Bind::True;
+            self.initial.bind = ProcBind::True;
             instead = "true, because there are places";
         }
         Reader {
@@ -518,11 +518,11 @@ mod tests {
         let cpu = CpuSet::of_thread().first().expect("a processor");
         let (good, bad) = (format!("{{{cpu}}}"), "{".to_string());
         for (places, bind, instead) in [
-            (None, Bind::False, "; using false"),
-            (Some(bad), Bind::False, "; using false"),
+            (None, ProcBind::False, "; using false"),
+            (Some(bad), ProcBind::False, "; using false"),
             (
                 Some(good),
-                Bind::True,
+                ProcBind::True,
                 "; using true, because there are places",
             ),
         ] {
@@ -627,7 +627,7 @@ mod tests {
             ("OMP_PROC_BIND_ALL", "close,spread"),
         ]);
         assert_eq!(warnings, Vec::<String>::new());
-        assert_eq!(globals.initial.bind, Bind::Close);
+        assert_eq!(globals.initial.bind, ProcBind::Close);
         let shown: Vec<String> = globals
             .suffixed
             .iter()

@@ -1,6 +1,6 @@
 //! The one [`Globals`] of the process: read at its first use, then told of.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::display::{self, Effective};
 use crate::icv::environment::{distrust, read, Globals};
@@ -49,7 +49,7 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         }
         // Here, so that no thread has the settings before they are in force.
         points::change(globals.trace, globals.trace);
-        if globals.initial.bind != Bind::False || globals.display_affinity {
+        if globals.initial.bind != ProcBind::False || globals.display_affinity {
             points::change(points::AFFINITY, points::AFFINITY);
         }
         globals

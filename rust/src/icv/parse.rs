@@ -2,7 +2,7 @@
 //! what the text should have been. Blanks around values are allowed; letters'
 //! case does not matter.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::icv::types::{
     DisplayEnv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
 };
@@ -126,15 +126,15 @@ pub fn stack_size(text: &str) -> Parsed<usize> {
 }
 
 /// `OMP_PROC_BIND`: `true`, `false`, or a policy for each nesting level.
-pub fn proc_bind(text: &str) -> Parsed<Vec<Bind>> {
+pub fn proc_bind(text: &str) -> Parsed<Vec<ProcBind>> {
     if let Ok(on) = boolean(text) {
-        return Ok(vec![if on { Bind::True } else { Bind::False }]);
+        return Ok(vec![if on { ProcBind::True } else { ProcBind::False }]);
     }
     text.split(',')
         .map(|policy| match policy.trim().to_ascii_lowercase().as_str() {
-            "master" | "primary" => Ok(Bind::Primary),
-            "close" => Ok(Bind::Close),
-            "spread" => Ok(Bind::Spread),
+            "master" | "primary" => Ok(ProcBind::Primary),
+            "close" => Ok(ProcBind::Close),
+            "spread" => Ok(ProcBind::Spread),
             _ => Err("true, false, or a list of primary, close and spread"),
         })
         .collect()
@@ -331,12 +331,12 @@ mod tests {
 
     #[test]
     fn binding() {
-        assert_eq!(proc_bind(" True "), Ok(vec![Bind::True]));
-        assert_eq!(proc_bind("false"), Ok(vec![Bind::False]));
-        assert_eq!(proc_bind("close"), Ok(vec![Bind::Close]));
+        assert_eq!(proc_bind(" True "), Ok(vec![ProcBind::True]));
+        assert_eq!(proc_bind("false"), Ok(vec![ProcBind::False]));
+        assert_eq!(proc_bind("close"), Ok(vec![ProcBind::Close]));
         assert_eq!(
             proc_bind("master, PRIMARY ,spread"),
-            Ok(vec![Bind::Primary, Bind::Primary, Bind::Spread])
+            Ok(vec![ProcBind::Primary, ProcBind::Primary, ProcBind::Spread])
         );
         for bad in ["", " ", "close,", ",close", "true,close", "near", "close x"] {
             assert!(proc_bind(bad).is_err(), "{bad:?}");

@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// A number that is computed at its first use and then stays; 0 until then. Who
 /// comes at once computes it too: nobody waits, so it may be copied by `fork` at
 /// any time.
-pub(super) struct Found(AtomicU32);
+pub(super) struct Cached(AtomicU32);
 
-impl Found {
-    pub(super) const fn new() -> Found {
-        Found(AtomicU32::new(0))
+impl Cached {
+    pub(super) const fn new() -> Cached {
+        Cached(AtomicU32::new(0))
     }
 
     #[inline(always)]
@@ -33,7 +33,7 @@ impl Found {
 
 /// Of `mask` processors, those that the control groups leave.
 pub fn limited(mask: usize) -> u32 {
-    static QUOTA: Found = Found::new();
+    static QUOTA: Cached = Cached::new();
     let find = || {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
         quota(&groups, &|path| {

@@ -1,6 +1,6 @@
 //! The types of the internal control variables, and their texts in displays.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::c_enum::c_enum;
 use crate::memory::handle::Handle;
 use crate::messages;
@@ -101,7 +101,7 @@ pub struct Icv {
     /// `dyn-var`; `None` when nobody said (then the host decides).
     pub dynamic: Option<bool>,
     /// `bind-var` of the regions that the task starts.
-    pub bind: Bind,
+    pub bind: ProcBind,
     /// `run-sched-var`.
     pub schedule: Schedule,
     /// `default-device-var`.

@@ -9,7 +9,7 @@
 //! what the alignment may waste (alignment - 8 bytes), as libgomp does it.
 
 use crate::memory::handle::{
-    Handle, DEFAULT_MEM, LAST_STANDARD, LEAST_ADDRESS, MANAGED, NULL, PINNED,
+    Handle, DEFAULT_MEM, LAST_STANDARD, MANAGED, MIN_ADDRESS, NULL, PINNED,
 };
 use crate::memory::traits::{Allocator, Fallback, Trait};
 use crate::memory::{pages, pinned, pool};
@@ -32,12 +32,12 @@ struct Header {
 struct Source {
     made: Option<&'static Allocator>,
     alignment: usize,
-    kind: Kind,
+    backing: Backing,
 }
 
 /// Where blocks come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Backing {
     /// The C library.
     Plain,
     /// Pinned pages, shared by small blocks.
@@ -53,15 +53,15 @@ impl Source {
         let plain = Source {
             made: None,
             alignment: 1,
-            kind: Kind::Plain,
+            backing: Backing::Plain,
         };
         match handle {
             ..=LAST_STANDARD | MANAGED => Some(plain),
             PINNED => Some(Source {
-                kind: Kind::Pinned,
+                backing: Backing::Pinned,
                 ..plain
             }),
-            ..LEAST_ADDRESS => None,
+            ..MIN_ADDRESS => None,
             _ => {
                 // SAFETY: such a handle is of `init_allocator`, and who uses
                 // it after `destroy_allocator` breaks the API's contract.
@@ -69,12 +69,12 @@ impl Source {
                 Some(Source {
                     made: Some(made),
                     alignment: made.alignment,
-                    kind: match made.pinned {
+                    backing: match made.pinned {
                         pinned if pages::matters(made.partition) => {
-                            Kind::Placed(made.partition, pinned)
+                            Backing::Placed(made.partition, pinned)
                         }
-                        true => Kind::Pinned,
-                        false => Kind::Plain,
+                        true => Backing::Pinned,
+                        false => Backing::Plain,
                     },
                 })
             }
@@ -93,14 +93,14 @@ impl Source {
                 return null_mut();
             }
         }
-        let start = match (self.kind, zeroed) {
-            (Kind::Plain, false) => {
+        let start = match (self.backing, zeroed) {
+            (Backing::Plain, false) => {
                 // SAFETY: malloc and calloc take any size.
                 unsafe { libc::malloc(size) }
             }
             // SAFETY: as above.
-            (Kind::Plain, true) => unsafe { libc::calloc(1, size) },
-            (Kind::Pinned, _) if size <= pinned::LARGEST => {
+            (Backing::Plain, true) => unsafe { libc::calloc(1, size) },
+            (Backing::Pinned, _) if size <= pinned::MAX_BYTES => {
                 let start = pinned::get(size);
                 if zeroed && !start.is_null() {
                     // SAFETY: the block has so many bytes.
@@ -108,8 +108,8 @@ impl Source {
                 }
                 start
             }
-            (Kind::Pinned, _) => pages::map(size, true, pages::Partition::Environment),
-            (Kind::Placed(partition, pinned), _) => pages::map(size, pinned, partition),
+            (Backing::Pinned, _) => pages::map(size, true, pages::Partition::Environment),
+            (Backing::Placed(partition, pinned), _) => pages::map(size, pinned, partition),
         };
         if start.is_null() {
             if let Some(pool) = self.pool() {
@@ -131,10 +131,10 @@ impl Source {
         }
         // SAFETY: the caller's promise.
         unsafe {
-            match self.kind {
-                Kind::Plain => libc::free(start),
-                Kind::Pinned if size <= pinned::LARGEST => pinned::put(start),
-                Kind::Pinned | Kind::Placed(..) => pages::unmap(start, size),
+            match self.backing {
+                Backing::Plain => libc::free(start),
+                Backing::Pinned if size <= pinned::MAX_BYTES => pinned::put(start),
+                Backing::Pinned | Backing::Placed(..) => pages::unmap(start, size),
             }
         }
     }
@@ -160,7 +160,7 @@ pub fn init_allocator(space: usize, traits: &[Trait]) -> Handle {
 ///
 /// An allocator of `init_allocator` must not be used any more.
 pub unsafe fn destroy_allocator(handle: Handle) {
-    if handle >= LEAST_ADDRESS {
+    if handle >= MIN_ADDRESS {
         // SAFETY: made by `init_allocator`; not used any more.
         drop(unsafe { Box::from_raw(handle as *mut Allocator) });
     }
@@ -311,7 +311,7 @@ unsafe fn grow(
     handle: Handle,
 ) -> Option<*mut c_void> {
     let source = Source::of(handle)?;
-    let plain = source.kind == Kind::Plain && source.alignment <= size_of::<usize>();
+    let plain = source.backing == Backing::Plain && source.alignment <= size_of::<usize>();
     let offset = user as usize - old.start as usize;
     if handle != old.allocator || !plain || offset != size_of::<Header>() {
         return None;

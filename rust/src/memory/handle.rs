@@ -15,4 +15,4 @@ pub(super) const PINNED: Handle = 200;
 /// `ompx_gnu_managed_mem_alloc`.
 pub(super) const MANAGED: Handle = 201;
 /// No address of anything is below.
-pub(super) const LEAST_ADDRESS: Handle = 4096;
+pub(super) const MIN_ADDRESS: Handle = 4096;

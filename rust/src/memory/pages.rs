@@ -25,7 +25,7 @@ const MPOL_F_MEMS_ALLOWED: c_ulong = 4;
 
 /// A set of memory nodes as the kernel takes it.
 type Nodes = [c_ulong; 16];
-const MOST_NODES: usize = 16 * c_ulong::BITS as usize;
+const MAX_NODES: usize = 16 * c_ulong::BITS as usize;
 
 /// The memory nodes that the process may use, in increasing order; empty where
 /// the kernel does not tell.
@@ -39,7 +39,7 @@ fn nodes() -> &'static [usize] {
                 libc::SYS_get_mempolicy,
                 null_mut::<c_int>(),
                 allowed.as_mut_ptr(),
-                MOST_NODES as c_ulong,
+                MAX_NODES as c_ulong,
                 null::<c_void>(),
                 MPOL_F_MEMS_ALLOWED,
             )
@@ -48,7 +48,7 @@ fn nodes() -> &'static [usize] {
             let bits = c_ulong::BITS as usize;
             allowed[node / bits] >> (node % bits) & 1 == 1
         };
-        (0..if told == 0 { MOST_NODES } else { 0 })
+        (0..if told == 0 { MAX_NODES } else { 0 })
             .filter(has)
             .collect()
     };
@@ -80,7 +80,7 @@ fn bind(start: *mut c_void, length: usize, mode: c_int, on: &[usize]) {
     let (mask, most) = if on.is_empty() {
         (null(), 0)
     } else {
-        (set.as_ptr(), MOST_NODES)
+        (set.as_ptr(), MAX_NODES)
     };
     // SAFETY: the range is the caller's fresh mapping; the set is only read.
     unsafe { libc::syscall(libc::SYS_mbind, start, length, mode, mask, most, 0) };

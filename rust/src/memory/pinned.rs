@@ -16,29 +16,29 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 /// Larger blocks have pages of their own.
-pub const LARGEST: usize = 1024;
+pub const MAX_BYTES: usize = 1024;
 
-/// Sizes of blocks: multiples of [`FINE`] up to [`LARGEST_FINE`], then of
-/// [`COARSE`].
-const FINE: usize = 16;
-const LARGEST_FINE: usize = 256;
-const COARSE: usize = 64;
-const FINE_SIZES: usize = LARGEST_FINE / FINE;
-const SIZES: usize = FINE_SIZES + (LARGEST - LARGEST_FINE) / COARSE;
+/// Sizes of blocks: multiples of [`FINE_STEP_BYTES`] up to [`MAX_FINE_BYTES`], then of
+/// [`COARSE_STEP_BYTES`].
+const FINE_STEP_BYTES: usize = 16;
+const MAX_FINE_BYTES: usize = 256;
+const COARSE_STEP_BYTES: usize = 64;
+const FINE_SIZES: usize = MAX_FINE_BYTES / FINE_STEP_BYTES;
+const SIZES: usize = FINE_SIZES + (MAX_BYTES - MAX_FINE_BYTES) / COARSE_STEP_BYTES;
 
-/// The number of the size for blocks of `size` bytes, from 1 to [`LARGEST`].
+/// The number of the size for blocks of `size` bytes, from 1 to [`MAX_BYTES`].
 fn number(size: usize) -> usize {
     match size {
-        ..=LARGEST_FINE => size.div_ceil(FINE) - 1,
-        _ => FINE_SIZES + (size - LARGEST_FINE).div_ceil(COARSE) - 1,
+        ..=MAX_FINE_BYTES => size.div_ceil(FINE_STEP_BYTES) - 1,
+        _ => FINE_SIZES + (size - MAX_FINE_BYTES).div_ceil(COARSE_STEP_BYTES) - 1,
     }
 }
 
 /// The size with a number.
 fn bytes(number: usize) -> usize {
     match number {
-        ..FINE_SIZES => (number + 1) * FINE,
-        _ => LARGEST_FINE + (number + 1 - FINE_SIZES) * COARSE,
+        ..FINE_SIZES => (number + 1) * FINE_STEP_BYTES,
+        _ => MAX_FINE_BYTES + (number + 1 - FINE_SIZES) * COARSE_STEP_BYTES,
     }
 }
 
@@ -144,7 +144,7 @@ impl Pages {
     }
 }
 
-/// A block of 1 to [`LARGEST`] bytes, aligned to 16, with anything in it; or
+/// A block of 1 to [`MAX_BYTES`] bytes, aligned to 16, with anything in it; or
 /// null.
 pub fn get(size: usize) -> *mut c_void {
     let number = number(size);
@@ -208,13 +208,13 @@ mod tests {
 
     #[test]
     fn sizes_fit() {
-        for size in 1..=LARGEST {
+        for size in 1..=MAX_BYTES {
             let number = number(size);
             assert!(bytes(number) >= size && number < SIZES, "{size}");
             assert!(number == 0 || bytes(number - 1) < size, "{size}");
-            assert_eq!(bytes(number) % FINE, 0);
+            assert_eq!(bytes(number) % FINE_STEP_BYTES, 0);
         }
-        assert_eq!(size_of::<Page>() % FINE, 0);
+        assert_eq!(size_of::<Page>() % FINE_STEP_BYTES, 0);
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
                 if block.is_null() {
                     continue; // as much is locked as may be
                 }
-                assert_eq!(block.addr() % FINE, 0);
+                assert_eq!(block.addr() % FINE_STEP_BYTES, 0);
                 // SAFETY: the block has so many bytes.
                 unsafe { block.write_bytes(round as u8, size) };
                 blocks.push((block, size, round as u8));

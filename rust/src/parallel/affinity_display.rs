@@ -43,7 +43,7 @@ impl Value {
 /// A format with its fields filled in, or what is wrong with it.
 fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
-    let mut padding = MOST_PADDING;
+    let mut padding = MAX_PADDING_CHARS;
     let mut rest = format;
     while let Some((&c, after)) = rest.split_first() {
         rest = after;
@@ -92,7 +92,7 @@ fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>,
 
 /// Zeros and blanks that make fields wider, of all fields together: a format of
 /// some characters shall not make gigabytes.
-const MOST_PADDING: usize = 1 << 20;
+const MAX_PADDING_CHARS: usize = 1 << 20;
 
 /// A user's name in a message: on one line, and not all of a long one.
 fn in_message(name: &[u8]) -> String {
@@ -246,9 +246,9 @@ mod tests {
     fn wide_fields_end_somewhere() {
         let length = |format: &str| expanded(format).map(|text| text.len());
         assert_eq!(length("%1000n"), Ok(1000));
-        assert_eq!(length("%99999999999999999999n"), Ok(MOST_PADDING + 1));
+        assert_eq!(length("%99999999999999999999n"), Ok(MAX_PADDING_CHARS + 1));
         let many = "%0.99999999999999999999n%1000000000A".repeat(100);
-        assert_eq!(length(&many), Ok(MOST_PADDING + 100 * 4));
+        assert_eq!(length(&many), Ok(MAX_PADDING_CHARS + 100 * 4));
     }
 
     #[test]

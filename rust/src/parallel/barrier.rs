@@ -94,7 +94,7 @@ pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
 
 /// The barrier of the innermost team, which all members pass.
 #[inline]
-pub fn barrier() {
+pub fn uncancellable_barrier() {
     let me = current();
     pass(me, &me.context());
 }
@@ -102,7 +102,7 @@ pub fn barrier() {
 /// The barrier of the innermost team; true if the region is cancelled, and then
 /// the member does not wait.
 #[inline]
-pub fn barrier_unless_cancelled() -> bool {
+pub fn cancellable_barrier() -> bool {
     let me = current();
     let context = me.context();
     if context.team.region.is_cancellable {

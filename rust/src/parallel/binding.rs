@@ -12,7 +12,7 @@
 //! they are, only if `OMP_PROC_BIND` says that threads are bound, and then one
 //! after another to all places.
 
-use crate::affinity::bind::Bind;
+use crate::affinity::bind::ProcBind;
 use crate::affinity::partition::Placement;
 use crate::icv::{self, Icv};
 use crate::parallel::affinity_display;
@@ -62,8 +62,8 @@ fn move_to(thread: &Thread, place: u32) {
 #[cold]
 pub fn begin_region(master: &Thread, outer: &Context, bind: u32, icv: &mut Icv) -> Placement {
     bind_master(master);
-    match Bind::from_omp(bind) {
-        Some(bind) if bind != Bind::False && icv.bind != Bind::False => icv.bind = bind,
+    match ProcBind::from_omp(bind) {
+        Some(bind) if bind != ProcBind::False && icv.bind != ProcBind::False => icv.bind = bind,
         _ => {}
     }
     let partition = outer.member.partition.get();

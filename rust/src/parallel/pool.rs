@@ -238,7 +238,7 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
     callback::before_blocking();
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
-    if heap::ends() {
+    if heap::is_ending() {
         return (me.serial_team(), 1);
     }
     let wanted = effective::possible(wanted);

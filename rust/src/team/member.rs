@@ -1,6 +1,6 @@
 //! What a team keeps for each of its members.
 
-use crate::affinity::partition::Partition;
+use crate::affinity::partition::PlacePartition;
 use crate::construct::cursor::Cursor;
 use crate::sync::owned::Owned;
 use crate::sync::signal::Signal;
@@ -26,7 +26,7 @@ pub struct Member {
     /// The implicit task of this member.
     pub implicit: Task,
     /// The place partition of the implicit task; see [`crate::affinity`].
-    pub partition: Owned<Partition>,
+    pub partition: Owned<PlacePartition>,
     /// Whether the member is in a body that the host runs by an in-call.
     pub(crate) runs_haskell: Owned<bool>,
     /// Who joins here. Written under the pool's lock, or by the master that
@@ -56,7 +56,7 @@ impl Member {
             singles: Owned::new(0),
             cursor: Cursor::new(),
             implicit: Task::implicit(),
-            partition: Owned::new(Partition::default()),
+            partition: Owned::new(PlacePartition::default()),
             runs_haskell: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: MemberTasks::new(),

@@ -99,7 +99,7 @@ impl Team {
         const DEQUE: usize = 2048;
         let member = size_of::<Member>() + DEQUE + Team::rounds(most) as usize * 128;
         let all = (most as usize + 1).checked_mul(member + 64);
-        all.is_some_and(|all| heap::there_is(all + size_of::<Team>()))
+        all.is_some_and(|all| heap::can_allocate(all + size_of::<Team>()))
     }
 
     /// Rounds of a barrier of `most` members.

@@ -200,7 +200,7 @@ fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
 #[inline]
 pub fn end() -> bool {
     end_nowait();
-    barrier::barrier_unless_cancelled()
+    barrier::cancellable_barrier()
 }
 
 /// The loop is over for the calling thread. The work share stays until the next

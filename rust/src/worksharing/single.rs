@@ -32,7 +32,7 @@ pub fn copy_start() -> *mut c_void {
     if first {
         return core::ptr::null_mut();
     }
-    barrier::barrier();
+    barrier::uncancellable_barrier();
     // Relaxed: the barrier orders it after the store.
     slot.copied.load(Ordering::Relaxed)
 }
@@ -45,5 +45,5 @@ pub fn copy_end(data: *mut c_void) {
         .work_share()
         .copied
         .store(data, Ordering::Relaxed);
-    barrier::barrier();
+    barrier::uncancellable_barrier();
 }

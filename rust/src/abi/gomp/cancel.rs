@@ -50,7 +50,7 @@ pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
 /// cancelled; then it does not wait.
 #[no_mangle]
 pub extern "C" fn GOMP_barrier_cancel() -> bool {
-    barrier::barrier_unless_cancelled()
+    barrier::cancellable_barrier()
 }
 
 /// The end of a loop in such a region, with its barrier.

@@ -39,12 +39,12 @@ unsafe fn start<T: Integer>(
         _ => unsafe { core::slice::from_raw_parts(counts.cast::<u64>(), ncounts as usize) },
     };
     // A negative count is one of no iterations.
-    let most = T::MOST;
+    let max = T::MAX;
     let first = counts
         .first()
-        .map_or(0, |&count| if count > most { 0 } else { count });
+        .map_or(0, |&count| if count > max { 0 } else { count });
     // A compiler may leave the counts behind one of 0 without a value.
-    let counts = if counts.iter().any(|&count| count == 0 || count > most) {
+    let counts = if counts.iter().any(|&count| count == 0 || count > max) {
         &[]
     } else {
         counts

@@ -6,7 +6,7 @@ use core::ffi::{c_char, CStr};
 
 /// Bytes of a message that is written with its line at once. A longer one is not
 /// copied.
-const AT_ONCE: usize = 1 << 16;
+const MAX_COPIED_BYTES: usize = 1 << 16;
 
 /// The directive's text, and what stands before it: none without a `message`
 /// clause.
@@ -27,7 +27,7 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
     let mut line = format!("\nlibgomp: {kind}error directive encountered").into_bytes();
     if let Some(text) = text {
         line.extend_from_slice(b": ");
-        if text.len() > AT_ONCE {
+        if text.len() > MAX_COPIED_BYTES {
             messages::write(&line);
             messages::write(text);
             line.clear();

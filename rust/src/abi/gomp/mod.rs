@@ -3,7 +3,7 @@
 pub mod alloc;
 pub mod cancel;
 pub mod critical;
-pub(crate) mod depend;
+pub(crate) mod depend_array;
 pub mod doacross;
 mod entries;
 pub mod error;

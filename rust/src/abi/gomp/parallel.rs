@@ -49,5 +49,5 @@ pub extern "C" fn GOMP_parallel_end() {
 /// before are done (OpenMP 5.2, 15.3.1).
 #[no_mangle]
 pub extern "C" fn GOMP_barrier() {
-    parallel::barrier::barrier_unless_cancelled();
+    parallel::barrier::cancellable_barrier();
 }

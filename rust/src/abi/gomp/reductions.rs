@@ -68,7 +68,7 @@ pub unsafe extern "C" fn GOMP_taskgroup_reduction_unregister(block: *mut usize) 
 pub extern "C" fn GOMP_workshare_task_reduction_unregister(cancelled: bool) {
     reduction::leave_workshare();
     if !cancelled {
-        barrier::barrier();
+        barrier::uncancellable_barrier();
     }
 }
 
@@ -100,10 +100,10 @@ pub unsafe extern "C" fn GOMP_task_reduction_remap(
     originals: usize,
     items: *mut *mut c_void,
 ) {
-    const MOST: usize = isize::MAX as usize / size_of::<usize>();
+    const MAX_WORDS: usize = isize::MAX as usize / size_of::<usize>();
     let words = match count.checked_add(originals) {
         Some(0) => return,
-        Some(words) if words <= MOST => words,
+        Some(words) if words <= MAX_WORDS => words,
         _ => crate::messages::fatal(format_args!(
             "GOMP_task_reduction_remap: {count} items and {originals} originals"
         )),

@@ -5,7 +5,7 @@
 //! `if`), else the clause's value. Flags: bit 0 `nowait`, bit 1 `exit data`.
 //! `depend` as in `GOMP_task`, null without the clause.
 
-use crate::abi::gomp::depend;
+use crate::abi::gomp::depend_array;
 use crate::target::construct::{self, Region, Variables};
 use crate::target::device;
 use crate::team::task::Body;
@@ -128,7 +128,7 @@ pub unsafe extern "C" fn GOMP_target_ext(
             thread_limit: thread_limit(args.cast()),
         };
         if nowait || !depend.is_null() {
-            let mut items = (!depend.is_null()).then(|| depend::items(depend));
+            let mut items = (!depend.is_null()).then(|| depend_array::items(depend));
             construct::defer(region, nowait, items.as_mut().map(|items| items as _));
         } else {
             construct::run(region);
@@ -203,7 +203,7 @@ pub unsafe extern "C" fn GOMP_target_update_ext(
     check_device(device);
     if !depend.is_null() {
         // SAFETY: the caller's promise.
-        let mut items = unsafe { depend::items(depend) };
+        let mut items = unsafe { depend_array::items(depend) };
         construct::in_order(flags & FLAG_NOWAIT != 0, &mut items);
     }
 }
@@ -266,7 +266,7 @@ pub unsafe extern "C" fn GOMP_interop(
     // SAFETY: the caller's promise.
     unsafe {
         if !depend.is_null() {
-            construct::in_order(false, &mut depend::items(depend));
+            construct::in_order(false, &mut depend_array::items(depend));
         }
         for (objects, count) in [(init, inits), (destroy, destroys)] {
             for i in 0..usize::try_from(count).unwrap_or(0) {

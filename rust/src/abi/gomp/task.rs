@@ -1,6 +1,6 @@
 //! Explicit tasks (libgomp ABI: `GOMP_task` and its kin).
 
-use crate::abi::gomp::depend;
+use crate::abi::gomp::depend_array;
 use crate::tasking::create::{Clauses, Spec};
 use crate::team::task::Body;
 use crate::{icv, tasking};
@@ -45,7 +45,7 @@ pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
 /// is not null. `if_clause` false: the task runs before this returns.
 /// `flags`: bit 0 untied, 1 `final`, 2 mergeable, 3 `depend`, 4 `priority`,
 /// 13 `detach`. Bit 3: the task runs after the siblings that `depend` says (see
-/// [`crate::abi::gomp::depend`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
+/// [`crate::abi::gomp::depend_array`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
 /// is 0 unless given, and then priorities do nothing). Bit 13: the handle of
 /// the task's event is stored at `detach` and at `data`, where the compiler has
 /// the task's own copy of it, and the task completes when that is fulfilled.
@@ -100,7 +100,7 @@ unsafe fn create_dependent(
     detach: *mut c_void,
 ) {
     // SAFETY: the caller's promise.
-    let mut items = (flags & FLAG_DEPEND != 0).then(|| unsafe { depend::items(depend) });
+    let mut items = (flags & FLAG_DEPEND != 0).then(|| unsafe { depend_array::items(depend) });
     let order = Clauses {
         dependences: items.as_mut().map(|items| items as _),
         event: if flags & FLAG_DETACH != 0 {
@@ -125,11 +125,11 @@ pub extern "C" fn GOMP_taskwait() {
 ///
 /// # Safety
 ///
-/// `depend` must be an array as [`crate::abi::gomp::depend`] says.
+/// `depend` must be an array as [`crate::abi::gomp::depend_array`] says.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_taskwait_depend(depend: *mut *mut c_void) {
     // SAFETY: the caller's promise.
-    tasking::taskwait_depend(&mut unsafe { depend::items(depend) });
+    tasking::taskwait_depend(&mut unsafe { depend_array::items(depend) });
 }
 
 /// The same with `nowait`: later siblings wait, not the calling task.

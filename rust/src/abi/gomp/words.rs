@@ -17,7 +17,7 @@ pub fn request(num_threads: u32, flags: u32) -> Request {
 /// The type of a loop's values in an entry.
 pub trait Integer: Copy {
     /// The greatest value, as 64 bits.
-    const MOST: u64;
+    const MAX: u64;
     /// From the 64 bits of a value.
     fn from_bits(value: u64) -> Self;
     /// As a chunk size.
@@ -25,7 +25,7 @@ pub trait Integer: Copy {
 }
 
 impl Integer for i64 {
-    const MOST: u64 = i64::MAX as u64;
+    const MAX: u64 = i64::MAX as u64;
     #[inline]
     fn from_bits(value: u64) -> i64 {
         value as i64
@@ -37,7 +37,7 @@ impl Integer for i64 {
 }
 
 impl Integer for u64 {
-    const MOST: u64 = u64::MAX;
+    const MAX: u64 = u64::MAX;
     #[inline]
     fn from_bits(value: u64) -> u64 {
         value

@@ -2,7 +2,7 @@
 //! nodes OMP_4.0, OMP_4.5 and OMP_5.0).
 
 use crate::affinity::cpuset::CpuSet;
-use crate::affinity::partition::Partition;
+use crate::affinity::partition::PlacePartition;
 use crate::icv::{self, affinity_format};
 use crate::messages;
 use crate::parallel::{affinity_display, binding};
@@ -78,7 +78,7 @@ pub extern "C" fn omp_get_place_num() -> c_int {
         .map_or(-1, |place| place as c_int)
 }
 
-fn partition() -> Partition {
+fn partition() -> PlacePartition {
     let thread = current();
     binding::bind_master(thread);
     thread.context().member.partition.get()
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn omp_get_partition_place_nums(place_nums: *mut c_int) {
 
 /// The places of the partition.
 pub(crate) fn partition_places() -> impl Iterator<Item = c_int> {
-    let Partition { first, len } = partition();
+    let PlacePartition { first, len } = partition();
     (first..first + len).map(|place| place as c_int)
 }
 

@@ -5,7 +5,7 @@
 //! -5 (`omp_default_device`) means `default-device-var`. Other numbers are no
 //! device's; -4 (`omp_invalid_device`) ends the program.
 
-use crate::abi::gomp::depend;
+use crate::abi::gomp::depend_array;
 use crate::abi::omp::interop::to_fortran;
 use crate::target::copy::{rectangle, Part};
 use crate::target::{construct, device};
@@ -305,7 +305,8 @@ unsafe fn later(work: impl FnOnce(), count: c_int, objects: *mut c_void) {
     let count = if objects.is_null() { 0 } else { count };
     let count = usize::try_from(count).unwrap_or(0);
     // SAFETY: the caller's promise.
-    let mut items = (0..count).map(|i| unsafe { *objects.cast::<depend::Object>().add(i) }.item());
+    let mut items =
+        (0..count).map(|i| unsafe { *objects.cast::<depend_array::DependObject>().add(i) }.item());
     let items: &mut dyn Iterator<Item = _> = &mut items;
     construct::call_later(work, (count > 0).then_some(items));
 }

@@ -18,12 +18,12 @@ use core::ffi::c_void;
 /// A `depend` object.
 #[repr(C)]
 #[derive(Clone, Copy)]
-pub struct Object {
+pub struct DependObject {
     address: usize,
     kind: usize,
 }
 
-impl Object {
+impl DependObject {
     /// The object's item. A kind that is none ends the program, as in libgomp.
     pub fn item(self) -> Dependence {
         // `GOMP_DEPEND_*`.
@@ -73,6 +73,6 @@ pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependenc
             };
         }
         // SAFETY: the caller's promise.
-        unsafe { *item.cast::<Object>() }.item()
+        unsafe { *item.cast::<DependObject>() }.item()
     })
 }
