@@ -1,5 +1,5 @@
-//! The C faces of the runtime. A face unpacks its arguments and calls the
-//! core; no scheduling, no waiting and no state live here.
+//! The C fronts of the runtime. An entry unpacks its arguments and calls the
+//! core. A front has no scheduling, no waiting and no state of its own.
 
 pub mod gomp;
 pub mod omp;

@@ -1,12 +1,12 @@
 //! Running a target region (OpenMP 5.2, 13.8).
 //!
-//! Its body gets an array with an address per variable. For a `firstprivate`
-//! one this is the original's, and the runtime puts a copy in its place; a
-//! value that fits into the address word, and all that is mapped, it leaves.
+//! The body gets an array with one address per variable. For a `firstprivate`
+//! variable it is the original's address; the runtime replaces it by that of a copy.
+//! Values that fit into the address word, and mapped variables, stay as they are.
 //!
-//! With `nowait` or `depend` the region is a task. The task's data is a
-//! [`Deferred`] record, behind it the array of addresses, and behind that the
-//! copies; they are made when the task is created.
+//! With `nowait` or `depend` the region is a task. The task's data are a [`Deferred`]
+//! record, then the array of addresses, then the copies. The copies are made when the
+//! task is created.
 
 use crate::construct::depend::Dependence;
 use crate::tasking::create::{Clauses, Dependences, Spec};
@@ -20,7 +20,7 @@ const FIRSTPRIVATE: u16 = 12;
 /// `GOMP_MAP_ATTACH`.
 const ATTACH: u16 = 0x50;
 
-/// The size of what is mapped by an iterator (GCC 16).
+/// The size that stands for a list of what an iterator maps (GCC 16).
 const BY_ITERATOR: usize = usize::MAX;
 
 /// A target directive's variables.
@@ -32,8 +32,8 @@ pub struct Variables {
     pub addresses: *mut *mut c_void,
     /// Their sizes in bytes.
     pub sizes: *const usize,
-    /// What is done with them: the kind in the lower byte, the logarithm of
-    /// the alignment above.
+    /// How they are mapped: the kind in the lower byte, the logarithm of the
+    /// alignment above.
     pub kinds: *const u16,
 }
 
@@ -42,18 +42,18 @@ pub struct Variables {
 pub struct Region {
     /// The outlined body.
     pub body: Body,
-    /// What it gets.
+    /// The variables that it gets.
     pub variables: Variables,
     /// The `thread_limit` clause, or 0.
     pub thread_limit: u32,
 }
 
 impl Variables {
-    /// The `firstprivate` ones: number, size and alignment.
+    /// The `firstprivate` variables: number, size and alignment.
     ///
     /// # Safety
     ///
-    /// The arrays hold `count` elements.
+    /// The arrays have `count` elements.
     unsafe fn firstprivate(self) -> impl Iterator<Item = (usize, usize, usize)> {
         (0..self.count).filter_map(move |i| {
             // SAFETY: the caller's promise.
@@ -62,7 +62,7 @@ impl Variables {
         })
     }
 
-    /// The memory that copies of the `firstprivate` ones need.
+    /// The memory that copies of the `firstprivate` variables need.
     ///
     /// # Safety
     ///
@@ -77,16 +77,16 @@ impl Variables {
             .unwrap_or_else(|_| crate::heap::out_of_memory(usize::MAX))
     }
 
-    /// Puts the address of a variable that is mapped by an iterator in the place
-    /// of the list of what the iterator maps: its length, then addresses and
-    /// sizes. All the addresses are of one variable on the host.
+    /// Replaces each list of what an iterator maps by an address of the variable. Such
+    /// a list has its length, then addresses and sizes. On the host all its addresses
+    /// are of one variable.
     ///
     /// # Safety
     ///
-    /// As for `firstprivate`; `addresses` holds as many elements.
+    /// As for `firstprivate`; `addresses` has as many elements.
     unsafe fn resolve_iterators(self, addresses: *mut *mut c_void) {
         for i in 0..self.count {
-            // SAFETY: the caller's promise; what has no size is such a list.
+            // SAFETY: the caller's promise; a variable with this size is such a list.
             unsafe {
                 if *self.sizes.add(i) == BY_ITERATOR {
                     let list: *mut *mut c_void = (*self.addresses.add(i)).cast();
@@ -96,8 +96,8 @@ impl Variables {
         }
     }
 
-    /// Copies the `firstprivate` ones into `memory`, which is of `layout`, and
-    /// puts the copies' addresses into `addresses`.
+    /// Copies the `firstprivate` variables into `memory`, which has the layout of
+    /// [`layout`](Self::layout), and puts the copies' addresses into `addresses`.
     ///
     /// # Safety
     ///
@@ -116,8 +116,8 @@ impl Variables {
                 }
                 core::ptr::copy_nonoverlapping(original.cast(), copy, size);
                 *addresses.add(i) = copy.cast();
-                // A pointer behind it is to point at the copy: the pointer's
-                // place is at an offset (in words) from an address.
+                // If a pointer comes next, it must point at the copy. The pointer is
+                // at an offset (in words) from an address.
                 let next = i + 1;
                 if next < self.count && *self.kinds.add(next) & 0xff == ATTACH {
                     let base: *mut *mut *mut c_void = (*self.addresses.add(next)).cast();
@@ -128,8 +128,7 @@ impl Variables {
     }
 }
 
-/// Runs a body as an initial thread does: at level 0, in a contention group of
-/// its own.
+/// Runs a body as an initial thread: at level 0, in a contention group of its own.
 ///
 /// # Safety
 ///
@@ -146,12 +145,12 @@ unsafe fn call(body: Body, addresses: *mut *mut c_void, thread_limit: u32) {
     );
 }
 
-/// Runs a region here and now.
+/// Runs a region now, on the calling thread.
 ///
 /// # Safety
 ///
-/// The body is callable with the addresses, and the arrays hold as many
-/// elements as there are variables.
+/// The body is callable with the addresses, and the arrays have one element per
+/// variable.
 pub unsafe fn run(region: Region) {
     let Region {
         body,
@@ -172,7 +171,7 @@ pub unsafe fn run(region: Region) {
     }
 }
 
-/// What the task of a region starts with; see the module.
+/// The beginning of the data of a region's task; see the module.
 #[repr(C)]
 struct Deferred {
     body: Body,
@@ -180,7 +179,7 @@ struct Deferred {
     thread_limit: u32,
 }
 
-/// The layout of a task's data, and where addresses and copies are in it.
+/// The layout of a task's data, and the offsets of the addresses and the copies.
 ///
 /// # Safety
 ///
@@ -233,8 +232,8 @@ unsafe extern "C" fn perform(data: *mut c_void) {
 /// The body of a task that only stands for its dependences.
 unsafe extern "C" fn nothing(_: *mut c_void) {}
 
-/// Makes a region a task, which may be deferred with `nowait` and else is
-/// done when this returns.
+/// Makes a region a task. With `nowait` the task may be deferred; without, it is done
+/// when this returns.
 ///
 /// # Safety
 ///
@@ -254,8 +253,9 @@ pub unsafe fn defer(mut region: Region, nowait: bool, depend: Dependences) {
     }
 }
 
-/// Stands in the order that `depend` asks for, for a directive that moves
-/// data: there is none to move. Without `nowait` it waits for its turn.
+/// A directive that moves data, of which there are none to move: a task without work,
+/// which keeps the order that `depend` asks for. Without `nowait` the calling thread
+/// waits for it.
 pub fn in_order(nowait: bool, depend: &mut dyn Iterator<Item = Dependence>) {
     // SAFETY: `nothing` takes any data.
     unsafe { create(task(nothing, core::ptr::null_mut(), nowait), Some(depend)) }

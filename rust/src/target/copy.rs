@@ -2,7 +2,7 @@
 
 use core::slice::from_raw_parts;
 
-/// An array's part in memory.
+/// A part of an array in memory.
 #[derive(Clone, Copy)]
 pub struct Part {
     /// Address of the array.
@@ -13,14 +13,14 @@ pub struct Part {
     pub dimensions: *const usize,
 }
 
-/// Copies `volume` elements (per dimension, `dims` of them) of `size` bytes
-/// from one part to the other; false where a number does not fit an address.
-/// What was copied before that stays.
+/// Copies a part of an array with `dims` dimensions into another part: `volume`
+/// elements per dimension, of `size` bytes. False if a number does not fit an address;
+/// elements may have been copied before.
 ///
 /// # Safety
 ///
-/// The arrays of numbers hold `dims` elements (`dims` is at least 1), and the
-/// parts are in memory as they say and do not overlap.
+/// The arrays of numbers have `dims` elements, and `dims` is at least 1. The parts are
+/// valid memory, and do not overlap.
 pub unsafe fn rectangle(
     to: Part,
     from: Part,
@@ -43,7 +43,7 @@ pub unsafe fn rectangle(
         let mut counts = counts.iter();
         counts.try_fold(size, |bytes, &count| bytes.checked_mul(count))
     };
-    // One slice: all dimensions but the first.
+    // Bytes of a slice, which has all dimensions but the first.
     let slice = |dimensions: &[usize]| bytes(&dimensions[1..]).filter(|&bytes| bytes > 0);
     match (bytes(volume), slice(to_dimensions), slice(from_dimensions)) {
         (Some(_), Some(to_slice), Some(from_slice)) => {
@@ -64,7 +64,7 @@ pub unsafe fn rectangle(
     }
 }
 
-/// A part whose slices have so many bytes.
+/// A part, and the bytes of each of its slices.
 #[derive(Clone, Copy)]
 struct Slices {
     part: Part,
@@ -76,18 +76,18 @@ impl Slices {
     ///
     /// # Safety
     ///
-    /// There is an offset.
+    /// The part has a dimension.
     unsafe fn first(&self) -> Option<usize> {
         // SAFETY: the caller's promise.
         let skipped = self.bytes.checked_mul(unsafe { *self.part.offsets })?;
         Some(self.part.base.wrapping_add(skipped))
     }
 
-    /// The slices of the slice at an address.
+    /// The slices of the slice at the address `base`.
     ///
     /// # Safety
     ///
-    /// There is one more dimension.
+    /// The slice has a dimension.
     unsafe fn inside(&self, base: usize) -> Slices {
         // SAFETY: the caller's promise. The dimension is a factor of `bytes`.
         unsafe {
@@ -103,8 +103,8 @@ impl Slices {
     }
 }
 
-/// Copies `volume` (no number is 0, their product fits an address). It calls
-/// itself for dimensions with more than one slice only, so at most 64 deep.
+/// Copies `volume` elements; no number is 0, and their product fits an address. It
+/// calls itself only for dimensions with more than one slice, so at most 64 deep.
 ///
 /// # Safety
 ///

@@ -12,7 +12,8 @@ pub fn default_device() -> c_int {
     current().fresh_context().task.icv.get().default_device
 }
 
-/// Sets it; `omp_default_device` changes nothing.
+/// Sets `default-device-var` of the current task; `omp_default_device` changes
+/// nothing.
 pub fn set_default_device(number: c_int) {
     if number != DEFAULT {
         let task = current().fresh_context().task;
@@ -31,9 +32,9 @@ pub fn means_host(number: c_int) -> bool {
     }
 }
 
-/// Whether a number that the program gives is the host's. It ends the program
-/// where the number is `omp_invalid_device`, or where no host will do
-/// (`OMP_TARGET_OFFLOAD=mandatory`) and the host was not asked for.
+/// Whether a device number of the program is the host's. If it is not, this ends the
+/// program for `omp_invalid_device`, and for any number if offloading is mandatory
+/// (`OMP_TARGET_OFFLOAD=mandatory`).
 pub fn is_host(number: c_int) -> bool {
     if means_host(number) {
         return true;

@@ -6,9 +6,9 @@ use crate::memory::{self, fortran};
 use crate::parallel::allocator;
 use core::ffi::c_void;
 
-/// `size` bytes at a multiple of `alignment` from `allocator` (0: the default
-/// one); where there are none the program ends, whatever the allocator's
-/// fallback. Size 0: null.
+/// Allocates `size` bytes at a multiple of `alignment` by `allocator` (0: the default
+/// one). If there is no memory, the program ends, whatever the allocator's fallback
+/// is. Size 0: null.
 #[no_mangle]
 pub extern "C" fn GOMP_alloc(alignment: usize, size: usize, allocator: usize) -> *mut c_void {
     let block = memory::allocate(alignment, size, false, allocator::meant(allocator));
@@ -18,8 +18,8 @@ pub extern "C" fn GOMP_alloc(alignment: usize, size: usize, allocator: usize) ->
     block
 }
 
-/// Frees what `GOMP_alloc` gave; null is skipped. `allocator` says nothing
-/// that the block does not know.
+/// Frees a block of `GOMP_alloc`; does nothing for null. `allocator` is not used: the
+/// block knows its allocator.
 ///
 /// # Safety
 ///
@@ -31,7 +31,8 @@ pub unsafe extern "C" fn GOMP_free(block: *mut c_void, allocator: usize) {
     unsafe { memory::free(block) }
 }
 
-/// A Fortran variable was allocated by `GOMP_alloc`; null is skipped.
+/// A Fortran variable was allocated by `GOMP_alloc`: remembers its block, if not
+/// null.
 #[no_mangle]
 pub extern "C" fn GOMP_add_alloc(block: *mut c_void) {
     if !block.is_null() {
@@ -39,8 +40,8 @@ pub extern "C" fn GOMP_add_alloc(block: *mut c_void) {
     }
 }
 
-/// Whether a Fortran variable, which is about to be freed or reallocated, was
-/// allocated by `GOMP_alloc`; it is asked once.
+/// Whether a Fortran variable was allocated by `GOMP_alloc`. Called once, when the
+/// variable is about to be freed or reallocated: its block is forgotten.
 #[no_mangle]
 pub extern "C" fn GOMP_is_alloc(block: *mut c_void) -> bool {
     fortran::remove(block as usize)

@@ -1,8 +1,23 @@
 //! `cancel` and `cancellation point` (OpenMP 5.2, 11.5; libgomp ABI, GOMP_4.0).
 //!
 //! `which` names the construct: bit 0 `parallel`, 1 `for`, 2 `sections`, 3
-//! `taskgroup`. The compiler leaves the construct where an entry says true.
-//! Without `OMP_CANCELLATION=true` all say false.
+//! `taskgroup`. Each entry answers whether the construct is cancelled; if so, the
+//! compiler's code leaves the construct. Without `OMP_CANCELLATION=true` every
+//! answer is false.
+//!
+//! # Which barrier looks at `cancel parallel`
+//!
+//! | barrier | looks | tells its caller |
+//! |---------|-------|------------------|
+//! | `GOMP_barrier`, `GOMP_loop_end`, `GOMP_sections_end` | yes | no |
+//! | `GOMP_barrier_cancel`, `GOMP_loop_end_cancel`, `GOMP_sections_end_cancel` | yes | yes, by true |
+//! | `GOMP_workshare_task_reduction_unregister`, `copyprivate`'s | no: all members pass | - |
+//!
+//! The first two kinds are one function of the core, [`barrier::cancellable_barrier`].
+//! GCC calls the entries that answer where the directive itself is in a region that
+//! has a `cancel parallel`. The others may be called in the same region, from a
+//! function that the compiler has not seen; so they must not wait for members that
+//! have left. All members meet the join at the end of the region, cancelled or not.
 
 use crate::parallel::{barrier, cancel};
 use crate::tasking;
@@ -13,8 +28,8 @@ use core::ffi::c_int;
 const LOOP_OR_SECTIONS: c_int = 1 << 1 | 1 << 2;
 const TASKGROUP: c_int = 1 << 3;
 
-/// The `cancel` directive. `do_cancel`: its `if` clause; false: a cancellation
-/// point.
+/// The `cancel` directive. True: the construct is cancelled. `do_cancel` is its
+/// `if` clause; if that is false, the directive is a cancellation point.
 #[no_mangle]
 pub extern "C" fn GOMP_cancel(which: c_int, do_cancel: bool) -> bool {
     if !cancel::enabled() {
@@ -33,8 +48,8 @@ pub extern "C" fn GOMP_cancel(which: c_int, do_cancel: bool) -> bool {
     true
 }
 
-/// The `cancellation point` directive: whether the construct was cancelled. A
-/// task ends also when its parallel region was.
+/// The `cancellation point` directive. True: the construct is cancelled. For
+/// `taskgroup` also true if the task's parallel region is cancelled.
 #[no_mangle]
 pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
     if which & LOOP_OR_SECTIONS != 0 {
@@ -46,20 +61,23 @@ pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
     }
 }
 
-/// A barrier of a region with a `cancel parallel`: true if the region was
-/// cancelled; then it does not wait.
+/// A barrier in a region that has a `cancel parallel`. True: the region is
+/// cancelled, and the barrier does not wait. `GOMP_barrier` looks at `cancel
+/// parallel`, too, but does not answer.
 #[no_mangle]
 pub extern "C" fn GOMP_barrier_cancel() -> bool {
     barrier::cancellable_barrier()
 }
 
-/// The end of a loop in such a region, with its barrier.
+/// Ends a loop in a region that has a `cancel parallel`, with the loop's barrier;
+/// answers as `GOMP_barrier_cancel`.
 #[no_mangle]
 pub extern "C" fn GOMP_loop_end_cancel() -> bool {
     loops::end()
 }
 
-/// The end of `sections` in such a region, with its barrier.
+/// Ends `sections` in a region that has a `cancel parallel`, with their barrier;
+/// answers as `GOMP_barrier_cancel`.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_end_cancel() -> bool {
     loops::end()

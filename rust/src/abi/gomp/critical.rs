@@ -6,20 +6,21 @@ use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;
 use crossbeam_utils::CachePadded;
 
-/// What the compiler makes for a name, for the regions without one.
+/// The word of critical regions without a name; for a name, the compiler makes one.
 static UNNAMED: CachePadded<AtomicPtr<c_void>> =
     CachePadded::new(AtomicPtr::new(core::ptr::null_mut()));
+/// The word of atomic operations.
 static ATOMIC: CachePadded<AtomicPtr<c_void>> =
     CachePadded::new(AtomicPtr::new(core::ptr::null_mut()));
 
-/// The lock that lives in a named `critical`'s word.
+/// The lock that is in the word of a `critical`.
 ///
 /// # Safety
 ///
 /// `word` must be the pointer-sized, zero-initialised word that the compiler
 /// made for the name.
 unsafe fn named<'a>(word: *mut *mut c_void) -> &'a Lock {
-    // SAFETY: the lock is no larger, and zeros are an unlocked one.
+    // SAFETY: the lock is not larger than the word, and zeros are an unlocked lock.
     unsafe { &*word.cast::<Lock>() }
 }
 
@@ -37,14 +38,14 @@ fn complain(entry: &'static str) {
     });
 }
 
-/// Enters the unnamed critical region, when no other thread is in it.
+/// Enters the critical region without a name, as soon as no other thread is in it.
 #[no_mangle]
 pub extern "C" fn GOMP_critical_start() {
     // SAFETY: a static word, zero at first.
     waiting::lock(unsafe { named(UNNAMED.as_ptr()) });
 }
 
-/// Leaves the unnamed critical region.
+/// Leaves the critical region without a name.
 #[no_mangle]
 pub extern "C" fn GOMP_critical_end() {
     // SAFETY: a static word, zero at first.
@@ -54,7 +55,7 @@ pub extern "C" fn GOMP_critical_end() {
     );
 }
 
-/// Enters the critical region of the name whose word is `*word`.
+/// Enters the critical region of the name that `word` belongs to.
 ///
 /// # Safety
 ///
@@ -65,7 +66,7 @@ pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
     waiting::lock(unsafe { named(word) });
 }
 
-/// Leaves the critical region of the name whose word is `*word`.
+/// Leaves the critical region of the name that `word` belongs to.
 ///
 /// # Safety
 ///
@@ -76,14 +77,14 @@ pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
     check(unsafe { named(word) }.unlock(), "GOMP_critical_name_end");
 }
 
-/// Starts an atomic operation that the processor has no instruction for.
+/// Starts an `atomic` operation for which the processor has no instruction.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_start() {
     // SAFETY: a static word, zero at first.
     waiting::lock(unsafe { named(ATOMIC.as_ptr()) });
 }
 
-/// Ends it.
+/// Ends such an operation.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_end() {
     // SAFETY: a static word, zero at first.

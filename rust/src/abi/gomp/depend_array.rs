@@ -1,11 +1,11 @@
-//! The array that says what a task depends on (libgomp ABI).
+//! The array of a task's `depend` clauses (libgomp ABI).
 //!
-//! Two forms, which the first word tells apart:
+//! It has two forms. The first word tells them apart:
 //!
 //! | words | meaning |
 //! |-------|---------|
-//! | n > 0, number of `out` and `inout` items | those, then the `in` items: n addresses |
-//! | 0, n, numbers of `out`/`inout`, of `mutexinoutset`, of `in` items | those in this order, then pointers to `depend` objects: n words |
+//! | n > 0, number of `out` and `inout` items | n addresses: those items, then the `in` items |
+//! | 0, n, numbers of `out`/`inout`, of `mutexinoutset`, of `in` items | n words: the addresses of those items in this order, then pointers to `depend` objects |
 //!
 //! A null address is `omp_all_memory`. A `depend` object (`omp_depend_t`) is two
 //! words: the address, and the dependence type. GCC passes `inoutset` items as
@@ -24,7 +24,7 @@ pub struct DependObject {
 }
 
 impl DependObject {
-    /// The object's item. A kind that is none ends the program, as in libgomp.
+    /// The object's item. An unknown kind ends the program, as in libgomp.
     pub fn item(self) -> Dependence {
         // `GOMP_DEPEND_*`.
         let kind = match self.kind {
@@ -44,8 +44,8 @@ impl DependObject {
 ///
 /// # Safety
 ///
-/// `array` must have one of the forms above, and stay as it is while the items
-/// are taken.
+/// `array` must have one of the forms above, and must not change while the items are
+/// taken.
 pub unsafe fn items(array: *const *mut c_void) -> impl Iterator<Item = Dependence> {
     if array.is_null() {
         messages::fatal("depend is a null pointer");

@@ -1,11 +1,12 @@
 //! `ordered(n)` loops with `doacross` or `depend` (libgomp ABI:
 //! `GOMP_loop_doacross_*`, `GOMP_loop_ull_doacross_*`, `GOMP_doacross_*`).
 //!
-//! A `_start` entry meets the loop and takes the calling thread's first chunk
-//! of the first dimension, from 0; the next ones come from the `_next` entries
-//! of loops. `counts` holds the iterations of `ncounts` dimensions, of which
-//! collapsed loops are together one. `GOMP_doacross_wait` and its twin take
-//! one argument per dimension, so they are in `cbits/variadic.c`.
+//! A `_start` entry meets the loop and takes the calling thread's first chunk of
+//! the first dimension, whose iterations are numbered from 0. The `_next` entries
+//! of loops take the other chunks. `counts` has the numbers of iterations of
+//! `ncounts` dimensions; collapsed loops are one dimension. `GOMP_doacross_wait` and
+//! `GOMP_doacross_ull_wait` take one argument per dimension, so they are in
+//! `cbits/variadic.c`.
 
 use crate::abi::gomp::entries;
 use crate::abi::gomp::words::{self, Integer};
@@ -20,7 +21,7 @@ use core::ffi::{c_long, c_uint, c_ulonglong, c_void};
 ///
 /// # Safety
 ///
-/// As there, and `counts` must point to `ncounts` values.
+/// As for `entries::start_with`, and `counts` must point to `ncounts` values.
 unsafe fn start<T: Integer>(
     ncounts: c_uint,
     counts: *const T,
@@ -38,12 +39,12 @@ unsafe fn start<T: Integer>(
         // SAFETY: the caller's promise; both types have 64 bits.
         _ => unsafe { core::slice::from_raw_parts(counts.cast::<u64>(), ncounts as usize) },
     };
-    // A negative count is one of no iterations.
+    // A negative count means no iterations.
     let max = T::MAX;
     let first = counts
         .first()
         .map_or(0, |&count| if count > max { 0 } else { count });
-    // A compiler may leave the counts behind one of 0 without a value.
+    // Behind a count of 0, a compiler may leave the others without a value.
     let counts = if counts.iter().any(|&count| count == 0 || count > max) {
         &[]
     } else {
@@ -116,8 +117,8 @@ macro_rules! runtime {
 
 macro_rules! by_word {
     ($integer:ty; $name:ident) => {
-        /// Meets a doacross loop whose schedule is the word `sched`; that and
-        /// the last four arguments are as in `GOMP_loop_start`.
+        /// Meets a doacross loop whose schedule is the word `sched`. That word and
+        /// the last four arguments are those of `GOMP_loop_start`.
         ///
         /// # Safety
         ///
@@ -159,8 +160,8 @@ chunked! {
 runtime! { c_ulonglong; GOMP_loop_ull_doacross_runtime_start }
 by_word! { c_ulonglong; GOMP_loop_ull_doacross_start }
 
-/// `ordered doacross(source:)`, or `depend(source)`: lets the iterations go on
-/// that wait for this one. `iteration` holds its numbers, one per dimension.
+/// `ordered doacross(source:)`, or `depend(source)`: the iterations that wait for
+/// this one go on. `iteration` has its numbers, one per dimension.
 ///
 /// # Safety
 ///
@@ -171,19 +172,19 @@ pub unsafe extern "C" fn GOMP_doacross_post(iteration: *mut c_long) {
     unsafe { doacross::post(iteration.cast()) }
 }
 
-/// As [`GOMP_doacross_post`], in a loop over `unsigned long long`.
+/// [`GOMP_doacross_post`] in a loop over `unsigned long long`.
 ///
 /// # Safety
 ///
-/// As there.
+/// As for [`GOMP_doacross_post`].
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_doacross_ull_post(iteration: *mut c_ulonglong) {
     // SAFETY: the caller's promise.
     unsafe { doacross::post(iteration.cast()) }
 }
 
-/// For `cbits/variadic.c`: how many numbers [`ghcomp_doacross_wait`] reads; 0
-/// where there is nothing to wait for.
+/// For `cbits/variadic.c`: how many numbers [`ghcomp_doacross_wait`] reads. 0: there
+/// is nothing to wait for.
 #[no_mangle]
 pub extern "C" fn ghcomp_doacross_dimensions() -> c_uint {
     doacross::dimensions() as c_uint

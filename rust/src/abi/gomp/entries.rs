@@ -1,7 +1,8 @@
 //! The loop entries, written once for `long` and for `unsigned long long`.
 //!
-//! Each macro takes the loop's values as `[names: types] integer`, how they
-//! make a [`IterationSpace`](crate::construct::space::IterationSpace), and the entries' names.
+//! Each macro takes the loop's values as `[names: types] integer`, the function
+//! that makes an [`IterationSpace`](crate::construct::space::IterationSpace) from them,
+//! and the entries' names.
 
 use crate::abi::gomp::words;
 use crate::construct::reduction::Block;
@@ -83,11 +84,11 @@ macro_rules! start_by_word {
      $name:ident, $ordered:literal, $text:literal) => {
         #[doc = concat!("Meets a loop ", $text, " whose schedule is the word `sched`")]
         /// (0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto; bit 31 monotonic).
-        /// `istart` null: the compiler deals out the iterations itself.
-        /// `memory`, if not null, points to a size in bytes and gets the
-        /// address of so much zeroed memory, the same for all threads.
-        /// `reductions`: the thread's block of task reductions (the loop ends
-        /// with `GOMP_workshare_task_reduction_unregister` then), or null.
+        /// If `istart` is null, the compiler's code deals out the iterations itself.
+        /// If `memory` is not null, it points to a size in bytes, which the entry
+        /// replaces by the address of as much zeroed memory, the same for all
+        /// threads. `reductions`: the thread's block of task reductions, or null.
+        /// With it, the loop ends with `GOMP_workshare_task_reduction_unregister`.
         ///
         /// # Safety
         ///
@@ -115,7 +116,7 @@ macro_rules! start_by_word {
     };
 }
 
-/// `_next` entries; the loop itself knows its schedule.
+/// `_next` entries. They are all the same: the loop knows its schedule.
 macro_rules! next {
     ($integer:ty; $($name:ident)*) => {$(
         /// Takes the calling thread's next chunk; see the module.
@@ -133,12 +134,12 @@ macro_rules! next {
 
 pub(crate) use {next, start_by_word, start_chunked, start_runtime};
 
-/// Meets a loop with what few have; see `start_by_word`. `dimensions`: the
-/// iterations of each dimension of a doacross loop, or nothing.
+/// Meets a loop that has rare clauses; see `start_by_word`. `dimensions`: the
+/// iterations of each dimension of a doacross loop; empty for other loops.
 ///
 /// # Safety
 ///
-/// As there.
+/// As for the entries of `start_by_word`.
 pub(crate) unsafe fn start_with<T: words::Integer>(
     plan: Plan,
     dimensions: &[u64],
@@ -166,12 +167,12 @@ pub(crate) unsafe fn start_with<T: words::Integer>(
     unsafe { words::store(istart, iend) }
 }
 
-/// Unpacks the last two arguments of such entries for `start`, which answers
-/// the shared memory.
+/// Unpacks `reductions` and `memory` of an entry for `start`, which answers the
+/// address of the shared memory.
 ///
 /// # Safety
 ///
-/// As for `start_by_word`.
+/// As for the entries of `start_by_word`.
 pub(crate) unsafe fn meet(
     reductions: *mut usize,
     memory: *mut *mut c_void,

@@ -4,17 +4,16 @@
 use crate::messages;
 use core::ffi::{c_char, CStr};
 
-/// Bytes of a message that is written with its line at once. A longer one is not
-/// copied.
+/// The longest message, in bytes, that is copied to be written with its line at once.
 const MAX_COPIED_BYTES: usize = 1 << 16;
 
-/// The directive's text, and what stands before it: none without a `message`
+/// Writes the line of an `error` directive. `message` is null without a `message`
 /// clause.
 ///
 /// # Safety
 ///
 /// As for [`GOMP_error`].
-unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
+unsafe fn write_line(kind: &str, message: *const c_char, length: usize) {
     let text = if message.is_null() {
         None
     } else if length > isize::MAX as usize {
@@ -39,22 +38,22 @@ unsafe fn tell(kind: &str, message: *const c_char, length: usize) {
     messages::write(&line);
 }
 
-/// `error at(execution) severity(fatal)`: prints the message (null without
-/// one) of `length` bytes, or up to a zero byte if `length` is -1 (or negative), and ends the
-/// process with status 1.
+/// `error at(execution) severity(fatal)`: prints the message, and ends the process
+/// with status 1. `message` has `length` bytes; if `length` is negative (-1), it ends
+/// at a zero byte. Null: no message.
 ///
 /// # Safety
 ///
-/// `message` must be null or valid as said.
+/// `message` must be null or have these bytes.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! {
     // SAFETY: the caller's promise.
-    unsafe { tell("fatal error: ", message, length) };
+    unsafe { write_line("fatal error: ", message, length) };
     messages::end()
 }
 
-/// `error at(execution) severity(warning)`: prints the message, as
-/// [`GOMP_error`] does.
+/// `error at(execution) severity(warning)`: prints the message as [`GOMP_error`] does,
+/// and returns.
 ///
 /// # Safety
 ///
@@ -62,5 +61,5 @@ pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! 
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_warning(message: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
-    unsafe { tell("", message, length) }
+    unsafe { write_line("", message, length) }
 }

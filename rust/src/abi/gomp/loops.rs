@@ -1,12 +1,11 @@
 //! Loops over `long` (libgomp ABI: `GOMP_loop_*`).
 //!
-//! A `_start` entry meets the loop and takes the calling thread's first chunk;
-//! a `_next` entry takes another. Each stores the chunk's first value in
-//! `*istart`, the value where it ends in `*iend` (not itself part of it), and
-//! answers true; or answers false when nothing is left for the thread. `start`,
-//! `end` and `incr` are the directive's (`end` is not part of the loop, `incr`
-//! not 0); `chunk` is the chunk size, below 1 for the default (OpenMP 5.2,
-//! 11.5.3).
+//! A `_start` entry meets the loop and takes the calling thread's first chunk. A
+//! `_next` entry takes another chunk. Both store the chunk's first value in
+//! `*istart` and the value behind its last one in `*iend`, and answer true. They
+//! answer false if no chunk is left for the thread. `start`, `end` and `incr` are
+//! the directive's: `end` is not part of the loop, `incr` is not 0. `chunk` is the
+//! chunk size; below 1 it stands for the default (OpenMP 5.2, 11.5.3).
 
 use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use crate::abi::gomp::words;
@@ -57,7 +56,7 @@ next! {
     GOMP_loop_ordered_runtime_next
 }
 
-/// Ends a loop and waits for the team.
+/// Ends a loop and waits for the team, unless the region is cancelled.
 #[no_mangle]
 pub extern "C" fn GOMP_loop_end() {
     loops::end();
@@ -76,7 +75,7 @@ pub extern "C" fn GOMP_ordered_start() {
     loops::ordered_start();
 }
 
-/// Ends an ordered region. The turn is passed on with the chunk, when the
-/// thread takes its next.
+/// Ends an ordered region. It has nothing to do: the thread passes the turn on
+/// when it takes its next chunk.
 #[no_mangle]
 pub extern "C" fn GOMP_ordered_end() {}

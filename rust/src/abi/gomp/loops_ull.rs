@@ -1,7 +1,8 @@
 //! Loops over `unsigned long long` (libgomp ABI: `GOMP_loop_ull_*`).
 //!
-//! As [`crate::abi::gomp::loops`]; `up` says whether the loop counts up. If it counts down,
-//! `incr` is the negative step, wrapped.
+//! The entries are those of [`crate::abi::gomp::loops`] with one more argument: `up`
+//! is true if the loop counts up. If it counts down, `incr` is the negative step,
+//! wrapped.
 
 use crate::abi::gomp::entries::{self, next, start_by_word, start_chunked, start_runtime};
 use crate::abi::gomp::words;

@@ -1,4 +1,4 @@
-//! libgomp's face: the calls that GCC writes for pragmas.
+//! libgomp's ABI: the entries that GCC calls for directives.
 
 pub mod alloc;
 pub mod cancel;

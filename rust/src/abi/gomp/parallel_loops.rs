@@ -1,9 +1,10 @@
 //! `parallel for` in one call (libgomp ABI: `GOMP_parallel_loop_*`).
 //!
-//! The body takes its chunks by the loop's `_next` entries, without a
-//! `_start`. Arguments are those of `GOMP_parallel` and of the loop's `_start`.
-//! The entries that end in `_start` are the older pairs: the caller runs the
-//! body itself and calls `GOMP_parallel_end`.
+//! The body takes its chunks by the loop's `_next` entries, without a `_start`.
+//! The arguments are those of `GOMP_parallel` and of the loop's `_start`. The
+//! entries here whose names end in `_start` are the first halves that compilers
+//! before GCC 4.9 call: the caller then runs the body itself, and calls
+//! `GOMP_parallel_end`.
 
 use crate::abi::gomp::words;
 use crate::construct::space::IterationSpace;
@@ -30,7 +31,7 @@ fn plan(space: IterationSpace, order: Order, schedule: ScheduleClause, chunk: c_
     }
 }
 
-/// The whole region.
+/// Runs the whole region.
 ///
 /// # Safety
 ///
@@ -46,7 +47,7 @@ unsafe fn run(region: Region, plan: Plan) {
     unsafe { parallel::parallel(body, data, request, |slot| plan.write(slot, runtime)) }
 }
 
-/// Its first half.
+/// Starts the region: its first half.
 fn begin(region: Region, plan: Plan) {
     let runtime = current().context().task.icv.get().schedule;
     let Region {

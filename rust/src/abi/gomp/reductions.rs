@@ -1,5 +1,5 @@
-//! Task reductions (libgomp ABI; OpenMP 5.2, 5.5.5). The blocks of words that
-//! these entries take are described in [`crate::construct::reduction`].
+//! Task reductions (libgomp ABI; OpenMP 5.2, 5.5.5). These entries take blocks of
+//! words; [`crate::construct::reduction`] describes them.
 
 use crate::abi::gomp::words;
 use crate::construct::reduction::Block;
@@ -9,9 +9,9 @@ use crate::team::task::Body;
 use crate::worksharing::loops;
 use core::ffi::{c_uint, c_void};
 
-/// A `parallel` with task reductions, as `GOMP_parallel`; the first word of
-/// `data` points to the block. Answers the number of threads; the caller
-/// combines their copies and calls `GOMP_taskgroup_reduction_unregister`.
+/// `GOMP_parallel` with task reductions. The first word of `data` points to the
+/// block. Answers the number of threads; the caller combines the threads' copies, and
+/// calls `GOMP_taskgroup_reduction_unregister`.
 ///
 /// # Safety
 ///
@@ -33,8 +33,8 @@ pub unsafe extern "C" fn GOMP_parallel_reductions(
     }
 }
 
-/// Opens the task reductions of the taskgroup that was just opened: allocates
-/// a copy of the items per thread. Null: none.
+/// Opens the task reductions of the taskgroup that was just opened: allocates a copy
+/// of the items for each thread. If `block` is null, there are none.
 ///
 /// # Safety
 ///
@@ -47,8 +47,8 @@ pub unsafe extern "C" fn GOMP_taskgroup_reduction_register(block: *mut usize) {
     }
 }
 
-/// Frees the copies of a taskgroup, taskloop or parallel region, when they
-/// have been combined.
+/// Frees the copies of a taskgroup, taskloop or parallel region, after they were
+/// combined.
 ///
 /// # Safety
 ///
@@ -61,9 +61,10 @@ pub unsafe extern "C" fn GOMP_taskgroup_reduction_unregister(block: *mut usize) 
     }
 }
 
-/// Ends a loop, `sections` or `scope` with task reductions for the calling
-/// thread: waits for the tasks that it created there, frees the copies (thread
-/// 0, which has combined them), and waits for the team unless `cancelled`.
+/// Ends a loop, `sections` or `scope` with task reductions for the calling thread.
+/// The thread waits for the tasks that it created there. Thread 0 then frees the
+/// copies, which it has combined. Unless `cancelled`, the thread waits for the team;
+/// this barrier does not look at `cancel parallel`.
 #[no_mangle]
 pub extern "C" fn GOMP_workshare_task_reduction_unregister(cancelled: bool) {
     reduction::leave_workshare();
@@ -72,13 +73,13 @@ pub extern "C" fn GOMP_workshare_task_reduction_unregister(cancelled: bool) {
     }
 }
 
-/// Meets a `scope` with task reductions (OpenMP 5.2, 11.2). `reductions`: the
-/// thread's block; the scope ends with a barrier and
+/// Meets a `scope` with task reductions (OpenMP 5.2, 11.2). `reductions` is the
+/// thread's block. The scope ends with a barrier and
 /// `GOMP_workshare_task_reduction_unregister`.
 ///
 /// # Safety
 ///
-/// `reductions` must be a block that lives until then.
+/// `reductions` must be a block that lives until the end of the scope.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_scope_start(reductions: *mut usize) {
     // SAFETY: the caller's promise.
@@ -87,9 +88,10 @@ pub unsafe extern "C" fn GOMP_scope_start(reductions: *mut usize) {
     }
 }
 
-/// Replaces the first `count` addresses in `items`, of reduction items or
-/// private copies of them, by those of the executing thread's copies; stores
-/// the originals of the first `originals` of them behind those.
+/// Replaces the first `count` addresses in `items` by the addresses of the executing
+/// thread's copies. They are addresses of reduction items, or of private copies. The
+/// addresses of the original items of the first `originals` of them are stored behind
+/// those `count`.
 ///
 /// # Safety
 ///

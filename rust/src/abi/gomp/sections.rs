@@ -1,6 +1,6 @@
 //! `sections` (OpenMP 5.2, 11.3; libgomp ABI: `GOMP_sections_*`).
 //!
-//! Sections are numbered from 1; 0 means that none is left.
+//! Sections are numbered from 1. The answer 0 means that none is left.
 
 use crate::abi::gomp::{entries, words};
 use crate::construct::space::IterationSpace;
@@ -23,15 +23,16 @@ fn plan(count: c_uint) -> Plan {
     }
 }
 
-/// Meets `count` sections; the number of one to execute, or 0.
+/// Meets `count` sections. Answers the number of one to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_start(count: c_uint) -> c_uint {
     loops::start(&plan(count));
     GOMP_sections_next()
 }
 
-/// Meets `count` sections with task reductions or shared memory: `reductions`
-/// and `memory` as in `GOMP_loop_start`. The number of one to execute, or 0.
+/// Meets `count` sections with task reductions or shared memory: `reductions` and
+/// `memory` are those of `GOMP_loop_start`. Answers the number of a section to
+/// execute, or 0.
 ///
 /// # Safety
 ///
@@ -53,13 +54,14 @@ pub unsafe extern "C" fn GOMP_sections2_start(
     GOMP_sections_next()
 }
 
-/// The number of another section to execute, or 0.
+/// Answers the number of another section to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_next() -> c_uint {
     loops::next_at_most(1).map_or(0, |(section, _)| section as c_uint + 1)
 }
 
-/// `parallel sections`: the body calls `GOMP_sections_next` at once.
+/// `parallel sections`. The body calls `GOMP_sections_next` without a
+/// `GOMP_sections_start`.
 ///
 /// # Safety
 ///
@@ -78,8 +80,8 @@ pub unsafe extern "C" fn GOMP_parallel_sections(
     unsafe { parallel::parallel(body, data, request, |slot| plan.write_fixed(slot, DEALING)) }
 }
 
-/// Its older first half: the caller runs the body itself and calls
-/// `GOMP_parallel_end`.
+/// The first half of `parallel sections`; compilers before GCC 4.9 call it. The
+/// caller runs the body itself, and calls `GOMP_parallel_end`.
 ///
 /// # Safety
 ///
@@ -97,7 +99,7 @@ pub unsafe extern "C" fn GOMP_parallel_sections_start(
     });
 }
 
-/// Ends the sections and waits for the team.
+/// Ends the sections and waits for the team, unless the region is cancelled.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_end() {
     loops::end();

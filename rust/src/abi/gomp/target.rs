@@ -1,9 +1,9 @@
-//! `target` constructs (libgomp ABI, GOMP_4.0, GOMP_4.5 and GOMP_5.1.2). All
-//! run on the host; see [`crate::target`].
+//! `target` constructs (libgomp ABI, GOMP_4.0, GOMP_4.5 and GOMP_5.1.2). All run on
+//! the host; see [`crate::target`].
 //!
-//! `device`: -1 for `default-device-var`, -2 for the host (also for a false
-//! `if`), else the clause's value. Flags: bit 0 `nowait`, bit 1 `exit data`.
-//! `depend` as in `GOMP_task`, null without the clause.
+//! `device`: -1 for `default-device-var`, -2 for the host (also if the `if` clause is
+//! false), else the clause's value. `flags`: bit 0 `nowait`, bit 1 `exit data`.
+//! `depend`: the array of `GOMP_task`; null without the clause.
 
 use crate::abi::gomp::depend_array;
 use crate::target::construct::{self, Region, Variables};
@@ -15,7 +15,7 @@ const HOST: c_int = -2;
 const DEFAULT: c_int = -1;
 const FLAG_NOWAIT: c_uint = 1 << 0;
 
-/// Ends the program where the directive's device is none at all.
+/// Ends the program if no device has the directive's device number.
 fn check_device(number: c_int) {
     match number {
         HOST => {}
@@ -30,9 +30,9 @@ fn check_device(number: c_int) {
 
 /// The `thread_limit` clause among a directive's arguments, or 0.
 ///
-/// An argument is a word: bits 0-6 the device that it is for (0 all), bit 7
-/// whether the value is in the next word (else in bits 16 and up), bits 8-15
-/// what it says (1 `num_teams`, 2 `thread_limit`). A null word ends the list.
+/// An argument is a word. Bits 0 to 6: the device that it is for, 0 for all. Bit 7:
+/// the value is in the next word; else it is in bits 16 and up. Bits 8 to 15: the
+/// clause, 1 `num_teams`, 2 `thread_limit`. A word of 0 ends the list.
 ///
 /// # Safety
 ///
@@ -59,8 +59,8 @@ unsafe fn thread_limit(mut args: *const isize) -> u32 {
     0
 }
 
-/// A target region as compilers before GCC 5 write it (OpenMP 4.0): calls
-/// `body(addresses)`. The other arguments say nothing on the host.
+/// A target region (OpenMP 4.0); compilers before GCC 5 call this. Calls
+/// `body(addresses)`. The other arguments have no effect on the host.
 ///
 /// # Safety
 ///
@@ -93,14 +93,14 @@ pub unsafe extern "C" fn GOMP_target(
     }
 }
 
-/// A target region (OpenMP 5.2, 13.8): calls `body` with the `count` addresses,
-/// those of `firstprivate` variables being of copies. With `nowait` or
-/// `depend` the region is a task. `args`: see `thread_limit`.
+/// A target region (OpenMP 5.2, 13.8). Calls `body` with the `count` addresses; the
+/// address of a `firstprivate` variable is that of a copy. With `nowait` or `depend`
+/// the region is a task. `args`: see `thread_limit`.
 ///
 /// # Safety
 ///
-/// `body` must be callable with the addresses; the arrays hold `count`
-/// elements; `args` and `depend` are null or as said.
+/// `body` must be callable with the addresses; the arrays have `count` elements;
+/// `args` and `depend` are null or such lists.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_target_ext(
     device: c_int,
@@ -136,23 +136,35 @@ pub unsafe extern "C" fn GOMP_target_ext(
     }
 }
 
-/// Begins a `target data` region, as compilers before GCC 5 write it. The data
-/// is where it is.
-#[no_mangle]
-pub extern "C" fn GOMP_target_data(
-    device: c_int,
-    unused: *const c_void,
-    count: usize,
-    addresses: *mut *mut c_void,
-    sizes: *mut usize,
-    kinds: *mut u8,
-) {
-    let _ = (unused, count, addresses, sizes, kinds);
-    check_device(device);
+/// Entries of compilers before GCC 5 for directives that only move data: on the host
+/// there is nothing to move.
+macro_rules! moves_nothing {
+    ($($(#[$about:meta])* $name:ident;)*) => {$(
+        $(#[$about])*
+        #[no_mangle]
+        pub extern "C" fn $name(
+            device: c_int,
+            unused: *const c_void,
+            count: usize,
+            addresses: *mut *mut c_void,
+            sizes: *mut usize,
+            kinds: *mut u8,
+        ) {
+            let _ = (unused, count, addresses, sizes, kinds);
+            check_device(device);
+        }
+    )*};
 }
 
-/// Begins a `target data` region (OpenMP 5.2, 13.5). The data is where it is,
-/// so the addresses of `use_device_ptr` variables stay.
+moves_nothing! {
+    /// Begins a `target data` region; compilers before GCC 5 call this.
+    GOMP_target_data;
+    /// `target update`; compilers before GCC 5 call this.
+    GOMP_target_update;
+}
+
+/// Begins a `target data` region (OpenMP 5.2, 13.5). The data stay where they are,
+/// and so do the addresses of `use_device_ptr` variables.
 #[no_mangle]
 pub extern "C" fn GOMP_target_data_ext(
     device: c_int,
@@ -169,26 +181,12 @@ pub extern "C" fn GOMP_target_data_ext(
 #[no_mangle]
 pub extern "C" fn GOMP_target_end_data() {}
 
-/// `target update`, as compilers before GCC 5 write it.
-#[no_mangle]
-pub extern "C" fn GOMP_target_update(
-    device: c_int,
-    unused: *const c_void,
-    count: usize,
-    addresses: *mut *mut c_void,
-    sizes: *mut usize,
-    kinds: *mut u8,
-) {
-    let _ = (unused, count, addresses, sizes, kinds);
-    check_device(device);
-}
-
-/// `target update` (OpenMP 5.2, 13.9): of the device and the host's data there
-/// is only one, so all that is left is the order that `depend` asks for.
+/// `target update` (OpenMP 5.2, 13.9). The device's data and the host's are the same,
+/// so nothing is copied. What remains is the order that `depend` asks for.
 ///
 /// # Safety
 ///
-/// `depend` is as said.
+/// `depend` is null or such an array.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_target_update_ext(
     device: c_int,
@@ -208,12 +206,12 @@ pub unsafe extern "C" fn GOMP_target_update_ext(
     }
 }
 
-/// `target enter data` and `target exit data` (OpenMP 5.2, 13.6 and 13.7); as
-/// for `GOMP_target_update_ext`.
+/// `target enter data` and `target exit data` (OpenMP 5.2, 13.6 and 13.7); does the
+/// same as `GOMP_target_update_ext`.
 ///
 /// # Safety
 ///
-/// `depend` is as said.
+/// `depend` is null or such an array.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_target_enter_exit_data(
     device: c_int,
@@ -228,24 +226,24 @@ pub unsafe extern "C" fn GOMP_target_enter_exit_data(
     unsafe { GOMP_target_update_ext(device, count, addresses, sizes, kinds, flags, depend) }
 }
 
-/// The function that a pointer to a `declare target indirect` function means
-/// in a target region: on the host, itself.
+/// The function that a pointer to a `declare target indirect` function means in a
+/// target region: on the host, that function.
 #[no_mangle]
 pub extern "C" fn GOMP_target_map_indirect_ptr(function: *mut c_void) -> *mut c_void {
     function
 }
 
-/// An `interop` construct (OpenMP 5.2, 14): there is no foreign runtime, so
-/// the objects of `init` and `destroy` become `omp_interop_none`, after what
-/// `depend` asks for; those of `use` stay.
+/// An `interop` construct (OpenMP 5.2, 14). There is no foreign runtime: the objects
+/// of `init` and `destroy` become `omp_interop_none`, after the tasks that `depend`
+/// names; the objects of `use` stay as they are.
 ///
-/// `device`: the clause's value or -5. `targets` and `prefer`: how each object
-/// of `init` is to be made. Flags: bit 0 `nowait`.
+/// `device`: the clause's value or -5. `targets` and `prefer`: how to make each object
+/// of `init`. `flags`: bit 0 `nowait`.
 ///
 /// # Safety
 ///
-/// `init` and `destroy` hold as many addresses of objects as their counts say;
-/// `depend` is as said.
+/// `init` and `destroy` have as many addresses of objects as their counts say;
+/// `depend` is null or such an array.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_interop(
     device: c_int,

@@ -1,4 +1,4 @@
-//! Explicit tasks (libgomp ABI: `GOMP_task` and its kin).
+//! Explicit tasks, their waits and groups (libgomp ABI: `GOMP_task*`).
 
 use crate::abi::gomp::depend_array;
 use crate::tasking::create::{Clauses, Spec};
@@ -11,12 +11,12 @@ const FLAG_FINAL: c_uint = 1 << 1;
 const FLAG_DEPEND: c_uint = 1 << 3;
 const FLAG_PRIORITY: c_uint = 1 << 4;
 const FLAG_DETACH: c_uint = 1 << 13;
-const FLAGS_OF_ORDER: c_uint = FLAG_DEPEND | FLAG_PRIORITY | FLAG_DETACH;
+const FLAGS_OF_CLAUSES: c_uint = FLAG_DEPEND | FLAG_PRIORITY | FLAG_DETACH;
 
 /// Copies a task's data (destination, source).
 pub type CopyFn = unsafe extern "C" fn(*mut c_void, *mut c_void);
 
-/// The core's flags of a task from those of the entry, and its copy function.
+/// The core's flags of a task, from an entry's `flags` and copy function.
 pub fn task_flags(flags: c_uint, copy: Option<CopyFn>) -> u8 {
     let mut task_flags = copy.map_or(0, |_| tasking::COPIED);
     if flags & FLAG_UNTIED != 0 {
@@ -28,7 +28,7 @@ pub fn task_flags(flags: c_uint, copy: Option<CopyFn>) -> u8 {
     task_flags
 }
 
-/// The priority of a task from the flags and the value of the entry; none where
+/// The priority of a task, from an entry's `flags` and `priority`; `None` where
 /// priorities are not used.
 pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
     if flags & FLAG_PRIORITY == 0 {
@@ -40,20 +40,23 @@ pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
 
 /// Creates an explicit task (OpenMP 5.2, 12.5).
 ///
-/// The task calls `body` with `data`, or with a copy of its `arg_size` bytes,
-/// aligned to `arg_align` (a power of two), made by `copy(to, from)` if that
-/// is not null. `if_clause` false: the task runs before this returns.
-/// `flags`: bit 0 untied, 1 `final`, 2 mergeable, 3 `depend`, 4 `priority`,
-/// 13 `detach`. Bit 3: the task runs after the siblings that `depend` says (see
-/// [`crate::abi::gomp::depend_array`]). Bit 4: `priority`, at most `OMP_MAX_TASK_PRIORITY` (which
-/// is 0 unless given, and then priorities do nothing). Bit 13: the handle of
-/// the task's event is stored at `detach` and at `data`, where the compiler has
-/// the task's own copy of it, and the task completes when that is fulfilled.
+/// The task calls `body` with `data`, or with a copy of its `arg_size` bytes, which
+/// is aligned to `arg_align` (a power of two). `copy(to, from)` makes the copy if it
+/// is not null. If `if_clause` is false, the task runs before this returns.
+///
+/// `flags`: bit 0 untied, 1 `final`, 2 mergeable, 3 `depend`, 4 `priority`, 13
+/// `detach`. With bit 3, the task runs after the siblings that `depend` names (see
+/// [`crate::abi::gomp::depend_array`]). With bit 4, `priority` counts, up to
+/// `OMP_MAX_TASK_PRIORITY`; that is 0 unless given, and then priorities do nothing.
+/// With bit 13, the handle of the task's event is stored at `detach`, and at `data`,
+/// where the compiler has the task's own copy of it. The task then completes when
+/// its event is fulfilled.
 ///
 /// # Safety
 ///
-/// `body` and `copy` must be callable as said; `data` must hold `arg_size`
-/// bytes; `depend` must be an array as said, `detach` valid for a write.
+/// `body` and `copy` must be callable as described; `data` must have `arg_size`
+/// bytes. With bit 3, `depend` must be such an array; with bit 13, `detach` must be
+/// valid for a write.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_task(
     body: Body,
@@ -76,7 +79,7 @@ pub unsafe extern "C" fn GOMP_task(
         deferrable: if_clause,
         flags: task_flags(flags, copy),
     };
-    if flags & FLAGS_OF_ORDER == 0 {
+    if flags & FLAGS_OF_CLAUSES == 0 {
         // SAFETY: the caller's promise.
         unsafe { tasking::create(spec()) }
     } else {
@@ -85,8 +88,7 @@ pub unsafe extern "C" fn GOMP_task(
     }
 }
 
-/// The rest of [`GOMP_task`], for a task with dependences, a priority or an
-/// event.
+/// [`GOMP_task`] for a task with dependences, a priority or an event.
 ///
 /// # Safety
 ///
@@ -101,7 +103,7 @@ unsafe fn create_dependent(
 ) {
     // SAFETY: the caller's promise.
     let mut items = (flags & FLAG_DEPEND != 0).then(|| unsafe { depend_array::items(depend) });
-    let order = Clauses {
+    let clauses = Clauses {
         dependences: items.as_mut().map(|items| items as _),
         event: if flags & FLAG_DETACH != 0 {
             detach.cast()
@@ -111,7 +113,7 @@ unsafe fn create_dependent(
         priority: task_priority(flags, priority),
     };
     // SAFETY: the caller's promise.
-    unsafe { tasking::create_dependent(spec, order) }
+    unsafe { tasking::create_dependent(spec, clauses) }
 }
 
 /// Waits until the current task's children have finished (OpenMP 5.2, 15.5).
@@ -132,7 +134,8 @@ pub unsafe extern "C" fn GOMP_taskwait_depend(depend: *mut *mut c_void) {
     tasking::taskwait_depend(&mut unsafe { depend_array::items(depend) });
 }
 
-/// The same with `nowait`: later siblings wait, not the calling task.
+/// `taskwait` with `depend` and `nowait`: later siblings wait, the calling task does
+/// not.
 ///
 /// # Safety
 ///

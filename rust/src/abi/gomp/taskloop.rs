@@ -15,7 +15,7 @@ const FLAG_NOGROUP: c_uint = 1 << 11;
 const FLAG_REDUCTION: c_uint = 1 << 12;
 const FLAG_STRICT: c_uint = 1 << 14;
 
-/// How many tasks, of what size.
+/// The `grainsize` or `num_tasks` clause.
 fn grain(flags: c_uint, num_tasks: c_ulong) -> Grain {
     match (flags & FLAG_GRAINSIZE != 0, flags & FLAG_STRICT != 0) {
         (true, true) => Grain::StrictSize(num_tasks),
@@ -25,7 +25,7 @@ fn grain(flags: c_uint, num_tasks: c_ulong) -> Grain {
     }
 }
 
-/// Where the data of a taskloop with reductions say where their block is.
+/// The beginning of a task's data in a taskloop with reductions.
 #[repr(C)]
 struct Head {
     bounds: [u64; 2],
@@ -45,7 +45,7 @@ unsafe fn run(
     priority: c_int,
 ) {
     let group = flags & FLAG_NOGROUP == 0;
-    // SAFETY: with reductions the data begin so.
+    // SAFETY: with reductions, the data begin like this.
     let reductions = (group && flags & FLAG_REDUCTION != 0)
         .then(|| unsafe { (*task.data.cast::<Head>()).reductions });
     let taskloop = Taskloop {
@@ -68,20 +68,21 @@ unsafe fn run(
 
 macro_rules! entry {
     ($name:ident, $integer:ty, $space:expr) => {
-        /// A taskloop over the values from `start` to `end` (which is not one
-        /// of them) by `step`.
+        /// A taskloop over the values from `start` to `end` by `step`; `end` is
+        /// not one of them.
         ///
-        /// `body`, `data`, `copy`, `arg_size`, `arg_align` and `priority` are as
-        /// for `GOMP_task`; a task's data begin with its own two bounds, which
-        /// `copy` leaves alone. `flags`: bits 0-2 and 4 as for `GOMP_task`; 8
-        /// counts up, 9 `num_tasks` is the grain size, 10 `if` is true, 11
-        /// `nogroup`, 12 `reduction` (the data's third word points to the
-        /// block; its word 2 is set to 0 if there are no iterations), 14 the
-        /// grain size is strict. `num_tasks` 0: as the runtime likes.
+        /// `body`, `data`, `copy`, `arg_size`, `arg_align` and `priority` are those
+        /// of `GOMP_task`. A task's data begin with its own two bounds; `copy`
+        /// leaves these alone. `flags`: bits 0 to 2 and 4 are those of `GOMP_task`;
+        /// 8: the loop counts up; 9: `num_tasks` is the grain size; 10: the `if`
+        /// clause is true; 11: `nogroup`; 12: `reduction`; 14: the grain size is
+        /// strict. With bit 12 the data's third word points to the block, whose word
+        /// 2 is set to 0 if there are no iterations. `num_tasks` 0: the runtime
+        /// chooses.
         ///
         /// # Safety
         ///
-        /// `body` and `copy` must be callable as said; `data` must hold
+        /// `body` and `copy` must be callable as described; `data` must have
         /// `arg_size` bytes.
         #[no_mangle]
         pub unsafe extern "C" fn $name(

@@ -4,9 +4,10 @@ use crate::parallel::league;
 use crate::team::task::Body;
 use core::ffi::{c_uint, c_void};
 
-/// A `teams` construct on the host: runs `body(data)` for each of `num_teams`
-/// teams (0: `nteams-var`, else 3), one after the other. `thread_limit`: the
-/// clause's value, 0 without one. `flags`: nothing yet.
+/// A `teams` construct on the host. Runs `body(data)` once for each of `num_teams`
+/// teams, one after the other; `num_teams` 0 stands for `nteams-var`, or for 3 if
+/// that is not set. `thread_limit`: the clause's value; 0 without the clause.
+/// `flags`: not used yet.
 ///
 /// # Safety
 ///
@@ -24,10 +25,11 @@ pub unsafe extern "C" fn GOMP_teams_reg(
     unsafe { league::run(body, data, num_teams, thread_limit) }
 }
 
-/// A `teams` construct in `target`, called before each execution of its body,
-/// `first` for the first one; false when all teams have executed it. The host
-/// runs the fewest teams that `num_teams(lower: upper)` allows, 1 without it.
-/// `thread_limit`: the clause's value, 0 without one.
+/// A `teams` construct in a target region. Called before each execution of the
+/// body; `first` is true for the first one. Answers whether a team is left to
+/// execute the body. The host runs as few teams as `num_teams(lower: upper)` allows,
+/// and one without the clause. `thread_limit`: the clause's value; 0 without the
+/// clause.
 #[no_mangle]
 pub extern "C" fn GOMP_teams4(
     lower: c_uint,
@@ -42,7 +44,8 @@ pub extern "C" fn GOMP_teams4(
     league::advance(lower, first)
 }
 
-/// The same as compilers before GCC 12 write it: the body runs once.
+/// A `teams` construct in a target region; compilers before GCC 12 call this. The
+/// body runs once.
 #[no_mangle]
 pub extern "C" fn GOMP_teams(num_teams: c_uint, thread_limit: c_uint) {
     let _ = num_teams;

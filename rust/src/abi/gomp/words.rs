@@ -1,11 +1,11 @@
-//! How the loop entries pack what they say.
+//! Unpacking the arguments of loop and region entries.
 
 use crate::icv::{ScheduleClause, MONOTONIC};
 use crate::parallel::fork::Request;
 use crate::worksharing::loops::{self, Order};
 
-/// What a region's entry says of its team: the `num_threads` clause or 0, and
-/// in bits 0 to 2 of `flags` the `proc_bind` clause or 0.
+/// The team that a region's entry asks for: `num_threads` is the clause or 0; bits
+/// 0 to 2 of `flags` are the `proc_bind` clause or 0.
 #[inline]
 pub fn request(num_threads: u32, flags: u32) -> Request {
     Request {
@@ -14,13 +14,13 @@ pub fn request(num_threads: u32, flags: u32) -> Request {
     }
 }
 
-/// The type of a loop's values in an entry.
+/// The type of an entry's loop values.
 pub trait Integer: Copy {
-    /// The greatest value, as 64 bits.
+    /// The greatest value.
     const MAX: u64;
     /// From the 64 bits of a value.
     fn from_bits(value: u64) -> Self;
-    /// As a chunk size.
+    /// The value as a chunk size.
     fn chunk_size(self) -> u64;
 }
 
@@ -48,7 +48,7 @@ impl Integer for u64 {
     }
 }
 
-/// The chunk size that an entry was given.
+/// The chunk size in an entry's argument.
 #[inline]
 pub fn chunk_size(chunk: impl Integer) -> u64 {
     chunk.chunk_size()
@@ -60,7 +60,7 @@ pub fn schedule(word: i64) -> ScheduleClause {
     ScheduleClause::from_number(word as u32 & !MONOTONIC)
 }
 
-/// The order that bit 31 of such a word asks for.
+/// The order that a `sched` word asks for: bit 31 is `monotonic`.
 pub fn order(word: i64) -> Order {
     if word as u32 & MONOTONIC != 0 {
         Order::Monotonic
@@ -69,7 +69,7 @@ pub fn order(word: i64) -> Order {
     }
 }
 
-/// Stores the user's bounds of the next chunk; false when none is left.
+/// Stores the bounds of the calling thread's next chunk; false if none is left.
 ///
 /// # Safety
 ///

@@ -1,9 +1,9 @@
 //! Device information and device memory routines (OpenMP 5.2, 18.7 and 18.8;
 //! libgomp ABI nodes OMP_4.0 to OMP_5.1.1, GOMP_6.0 and GOMP_6.0.1).
 //!
-//! The host's device number is 0, and -1 (`omp_initial_device`) means it too.
-//! -5 (`omp_default_device`) means `default-device-var`. Other numbers are no
-//! device's; -4 (`omp_invalid_device`) ends the program.
+//! The host's device number is 0; -1 (`omp_initial_device`) also means the host. -5
+//! (`omp_default_device`) means `default-device-var`. No device has another number;
+//! -4 (`omp_invalid_device`) ends the program.
 
 use crate::abi::gomp::depend_array;
 use crate::abi::omp::interop::to_fortran;
@@ -12,7 +12,7 @@ use crate::target::{construct, device};
 use core::ffi::{c_char, c_int, c_void, CStr};
 use core::ptr::null_mut;
 
-/// The one device's unique identifier.
+/// The host's unique identifier.
 const UID: &CStr = c"OMP_INITIAL_DEVICE";
 
 /// Sets `default-device-var` of the current task.
@@ -43,7 +43,7 @@ pub unsafe extern "C" fn omp_set_default_device_8_(number: *const i64) {
     device::set_default_device(crate::abi::omp::saturate(unsafe { *number }));
 }
 
-/// Routines that take nothing, in both spellings.
+/// Routines without arguments, for C and for Fortran.
 macro_rules! answers {
     ($($name:ident $fortran:ident: $answer:expr, $text:literal;)*) => {$(
         #[doc = $text]
@@ -73,8 +73,8 @@ answers! {
         "Whether the calling thread is on the host: 1.";
 }
 
-/// The device with a unique identifier: -1 for the host's, `OMP_INITIAL_DEVICE`,
-/// else -4.
+/// The number of the device with a unique identifier: -1 for the host's, which is
+/// `OMP_INITIAL_DEVICE`, else -4.
 ///
 /// # Safety
 ///
@@ -93,7 +93,7 @@ pub unsafe extern "C" fn omp_get_device_from_uid(uid: *const c_char) -> c_int {
 ///
 /// # Safety
 ///
-/// `uid` holds `length` bytes.
+/// `uid` has `length` bytes.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_device_from_uid_(uid: *const c_char, length: usize) -> c_int {
     // SAFETY: the caller's promise.
@@ -115,8 +115,8 @@ pub extern "C" fn omp_get_uid_from_device(number: c_int) -> *const c_char {
     }
 }
 
-/// `omp_get_uid_from_device` from Fortran; the result's address and length come
-/// first, and the number by value.
+/// `omp_get_uid_from_device` from Fortran. The addresses of the result and of its
+/// length come first; the number is passed by value.
 ///
 /// # Safety
 ///
@@ -146,7 +146,7 @@ pub unsafe extern "C" fn omp_get_uid_from_device_8_(
     unsafe { omp_get_uid_from_device_(result, length, crate::abi::omp::saturate(number)) }
 }
 
-/// `size` bytes of a device's memory, or null.
+/// Allocates `size` bytes of a device's memory; null if it cannot.
 #[no_mangle]
 pub extern "C" fn omp_target_alloc(size: usize, number: c_int) -> *mut c_void {
     if device::is_host(number) {
@@ -157,7 +157,7 @@ pub extern "C" fn omp_target_alloc(size: usize, number: c_int) -> *mut c_void {
     }
 }
 
-/// Frees what `omp_target_alloc` gave for the same device; null is skipped.
+/// Frees a block of `omp_target_alloc` for the same device; does nothing for null.
 ///
 /// # Safety
 ///
@@ -170,15 +170,15 @@ pub unsafe extern "C" fn omp_target_free(block: *mut c_void, number: c_int) {
     }
 }
 
-/// Whether data at a host address is in a device's data environment: 1 for the
+/// Whether the data at a host address are in a device's data environment: 1 for the
 /// host if the address is not null, else 0.
 #[no_mangle]
 pub extern "C" fn omp_target_is_present(address: *const c_void, number: c_int) -> c_int {
     c_int::from(!address.is_null() && device::is_host(number))
 }
 
-/// Whether a device can access `size` bytes at a host address: 1 for the host
-/// if neither is 0, else 0.
+/// Whether a device can access `size` bytes at a host address: 1 for the host if
+/// address and size are not 0, else 0.
 #[no_mangle]
 pub extern "C" fn omp_target_is_accessible(
     address: *const c_void,
@@ -188,7 +188,7 @@ pub extern "C" fn omp_target_is_accessible(
     c_int::from(!address.is_null() && size > 0 && device::is_host(number))
 }
 
-/// The address on a device of what is at a host address, or null.
+/// The address on a device of the data at a host address, or null.
 #[no_mangle]
 pub extern "C" fn omp_get_mapped_ptr(address: *const c_void, number: c_int) -> *mut c_void {
     if device::is_host(number) {
@@ -198,8 +198,8 @@ pub extern "C" fn omp_get_mapped_ptr(address: *const c_void, number: c_int) -> *
     }
 }
 
-/// Makes device memory stand for host memory: impossible for the host itself,
-/// so EINVAL.
+/// Makes device memory stand for host memory. This is impossible for the host itself:
+/// EINVAL.
 #[no_mangle]
 pub extern "C" fn omp_target_associate_ptr(
     host: *const c_void,
@@ -213,7 +213,7 @@ pub extern "C" fn omp_target_associate_ptr(
     libc::EINVAL
 }
 
-/// Ends an association; as there are none, EINVAL.
+/// Ends an association. There are none: EINVAL.
 #[no_mangle]
 pub extern "C" fn omp_target_disassociate_ptr(address: *const c_void, number: c_int) -> c_int {
     let _ = address;
@@ -221,7 +221,7 @@ pub extern "C" fn omp_target_disassociate_ptr(address: *const c_void, number: c_
     libc::EINVAL
 }
 
-/// 0, or EINVAL where one of the numbers is no device's.
+/// 0, or EINVAL if one of the numbers is no device's.
 fn check(to: c_int, from: c_int) -> c_int {
     if device::is_host(to) && device::is_host(from) {
         0
@@ -230,12 +230,12 @@ fn check(to: c_int, from: c_int) -> c_int {
     }
 }
 
-/// Copies `length` bytes between devices' memory, from and to an offset: 0, or
-/// EINVAL for a number that is no device's.
+/// Copies `length` bytes between devices' memory, from an offset and to an offset.
+/// Answers 0, or EINVAL if a number is no device's.
 ///
 /// # Safety
 ///
-/// The memory is there and does not overlap.
+/// Both ranges are valid memory, and do not overlap.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memcpy(
     to: *mut c_void,
@@ -260,12 +260,13 @@ pub unsafe extern "C" fn omp_target_memcpy(
     code
 }
 
-/// `omp_target_memcpy` as a task, after the tasks that `count` `depend`
-/// objects at `objects` name.
+/// `omp_target_memcpy` as a task, after the tasks that the `count` `depend` objects at
+/// `objects` name.
 ///
 /// # Safety
 ///
-/// As there, until the task has finished; the objects are initialized.
+/// As for `omp_target_memcpy`, until the task has finished; the objects are
+/// initialized.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memcpy_async(
     to: *mut c_void,
@@ -295,8 +296,8 @@ pub unsafe extern "C" fn omp_target_memcpy_async(
     code
 }
 
-/// Makes `work` a task, which comes after those that `count` `depend` objects
-/// at `objects` name; a negative count or null is none.
+/// Makes `work` a task. It runs after the tasks that the `count` `depend` objects at
+/// `objects` name; for a negative count or null there are none.
 ///
 /// # Safety
 ///
@@ -311,18 +312,37 @@ unsafe fn later(work: impl FnOnce(), count: c_int, objects: *mut c_void) {
     construct::call_later(work, (count > 0).then_some(items));
 }
 
-/// The parts of a rectangular copy; see `omp_target_memcpy_rect`.
+/// Numbers of a rectangular copy, one per dimension; see `omp_target_memcpy_rect`.
 type Numbers = *const usize;
 
-/// Copies a part of an array with `dims` dimensions into an array of as many:
-/// `volume` elements of `size` bytes, from and to the offsets (all per
-/// dimension, the slowest first). 0, or EINVAL where a number does not fit or
-/// is no device's. Both addresses null: how many dimensions are supported.
+/// How many dimensions a rectangular copy has, or the answer of a call that copies
+/// nothing.
+fn dimensions(
+    to: *mut c_void,
+    from: *const c_void,
+    dims: c_int,
+    to_number: c_int,
+    from_number: c_int,
+) -> Result<usize, c_int> {
+    if to.is_null() && from.is_null() {
+        return Err(c_int::MAX);
+    }
+    match (check(to_number, from_number), usize::try_from(dims)) {
+        (0, Ok(dims)) if dims > 0 => Ok(dims),
+        _ => Err(libc::EINVAL),
+    }
+}
+
+/// Copies a part of an array with `dims` dimensions into an array with as many
+/// dimensions. The part has `volume` elements of `size` bytes, and is at the offsets.
+/// All these numbers are per dimension, the slowest dimension first. Answers 0, or
+/// EINVAL if a number does not fit or is no device's. If both addresses are null, the
+/// answer is how many dimensions are supported.
 ///
 /// # Safety
 ///
-/// The numbers are there for all dimensions, the memory is there, and the
-/// parts do not overlap.
+/// The arrays of numbers have `dims` elements, both parts are valid memory, and they
+/// do not overlap.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memcpy_rect(
     to: *mut c_void,
@@ -337,16 +357,10 @@ pub unsafe extern "C" fn omp_target_memcpy_rect(
     to_number: c_int,
     from_number: c_int,
 ) -> c_int {
-    if to.is_null() && from.is_null() {
-        return c_int::MAX;
-    }
-    let code = check(to_number, from_number);
-    let Some(dims) = usize::try_from(dims).ok().filter(|&dims| dims > 0) else {
-        return libc::EINVAL;
+    let dims = match dimensions(to, from, dims, to_number, from_number) {
+        Ok(dims) => dims,
+        Err(answer) => return answer,
     };
-    if code != 0 {
-        return code;
-    }
     let (to, from) = (
         Part {
             base: to as usize,
@@ -367,14 +381,14 @@ pub unsafe extern "C" fn omp_target_memcpy_rect(
     }
 }
 
-/// `omp_target_memcpy_rect` as a task, after the tasks that `count` `depend`
-/// objects at `objects` name. The numbers are copied before this returns; ones
-/// that do not fit end the program.
+/// `omp_target_memcpy_rect` as a task, after the tasks that the `count` `depend`
+/// objects at `objects` name. The numbers are copied before this returns. A number
+/// that does not fit ends the program.
 ///
 /// # Safety
 ///
-/// As there, the memory until the task has finished; the objects are
-/// initialized.
+/// As for `omp_target_memcpy_rect`, for the memory until the task has finished; the
+/// objects are initialized.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memcpy_rect_async(
     to: *mut c_void,
@@ -391,34 +405,28 @@ pub unsafe extern "C" fn omp_target_memcpy_rect_async(
     count: c_int,
     objects: *mut c_void,
 ) -> c_int {
-    if to.is_null() && from.is_null() {
-        return c_int::MAX;
-    }
-    let code = check(to_number, from_number);
-    if code != 0 || dims < 1 {
-        return libc::EINVAL;
-    }
+    let dims = match dimensions(to, from, dims, to_number, from_number) {
+        Ok(dims) => dims,
+        Err(answer) => return answer,
+    };
     // SAFETY: the caller's promise, here and in the task.
     unsafe {
-        let copy = |numbers| core::slice::from_raw_parts(numbers, dims as usize).to_vec();
+        let copy = |numbers| core::slice::from_raw_parts(numbers, dims).to_vec();
         let volume = copy(volume);
         let offsets = (copy(to_offsets), copy(from_offsets));
         let dimensions = (copy(to_dimensions), copy(from_dimensions));
         let work = move || {
-            let code = omp_target_memcpy_rect(
-                to,
-                from,
-                size,
-                dims,
-                volume.as_ptr(),
-                offsets.0.as_ptr(),
-                offsets.1.as_ptr(),
-                dimensions.0.as_ptr(),
-                dimensions.1.as_ptr(),
-                to_number,
-                from_number,
-            );
-            if code != 0 {
+            let to = Part {
+                base: to as usize,
+                offsets: offsets.0.as_ptr(),
+                dimensions: dimensions.0.as_ptr(),
+            };
+            let from = Part {
+                base: from as usize,
+                offsets: offsets.1.as_ptr(),
+                dimensions: dimensions.1.as_ptr(),
+            };
+            if !rectangle(to, from, size, dims, volume.as_ptr()) {
                 crate::messages::fatal("omp_target_memcpy_rect failed");
             }
         };
@@ -427,12 +435,12 @@ pub unsafe extern "C" fn omp_target_memcpy_rect_async(
     0
 }
 
-/// Sets `length` bytes of a device's memory to `value` (its lower 8 bits);
-/// answers the address.
+/// Sets `length` bytes of a device's memory to the lower 8 bits of `value`. Answers
+/// the address.
 ///
 /// # Safety
 ///
-/// The memory is there.
+/// The bytes are valid memory.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memset(
     to: *mut c_void,
@@ -445,12 +453,13 @@ pub unsafe extern "C" fn omp_target_memset(
     unsafe { libc::memset(to, value, length) }
 }
 
-/// `omp_target_memset` as a task, after the tasks that `count` `depend`
-/// objects at `objects` name.
+/// `omp_target_memset` as a task, after the tasks that the `count` `depend` objects at
+/// `objects` name.
 ///
 /// # Safety
 ///
-/// As there, until the task has finished; the objects are initialized.
+/// As for `omp_target_memset`, until the task has finished; the objects are
+/// initialized.
 #[no_mangle]
 pub unsafe extern "C" fn omp_target_memset_async(
     to: *mut c_void,
