@@ -284,41 +284,44 @@ void ghcomp_hs_batch_map(const void *function,
 void ghcomp_hs_set_num_threads(uint32_t n);
 
 /*
- `nthreads-var` of the calling thread's current task: what a region asks for
- without a number of its own. No promise ([`crate::team::size::promise`]).
+ `nthreads-var` of the calling thread's current task: the threads that a region
+ without a number of its own asks for. Unlike `omp_get_max_threads`, this leaves
+ `dyn-var` alone: a region may get fewer.
  */
 uint32_t ghcomp_hs_max_threads(void);
 
 /*
- Sets `dyn-var`: 0 false, else true.
+ Sets `dyn-var` of all initial tasks of the process: 0 is false, all else true.
  */
 void ghcomp_hs_set_dynamic(int32_t on);
 
 /*
- Sets `max-active-levels-var`, at most the supported levels.
+ Sets `max-active-levels-var` of all initial tasks of the process, to at most the
+ supported levels.
  */
 void ghcomp_hs_set_max_active_levels(uint32_t levels);
 
 /*
- Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
- are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+ Sets `run-sched-var` of all initial tasks of the process. `kind`: 1 static, 2
+ dynamic, 3 guided, 4 auto; any other number changes nothing. `chunk`: at most
+ 2^31 - 1; 0 stands for the kind's default.
  */
 void ghcomp_hs_set_schedule(uint32_t kind, uint32_t chunk);
 
 /*
- Forks between the first process and this one: what a child has to start
- anew is told by this.
+ The number of forks between the first process and this one. A child of a fork
+ sees by it that it must start things anew.
  */
 uint32_t ghcomp_hs_fork_generation(void);
 
 /*
- Whether the calling thread is known: its queries take no lock then
- (Note \[Unsafe calls\] in [`super`]).
+ Whether the runtime knows the calling thread. If so, the thread's queries take no
+ lock (Note \[Unsafe calls\]).
  */
 int32_t ghcomp_hs_is_known(void);
 
 /*
- Makes the calling thread known.
+ Makes the calling thread known to the runtime.
  */
 void ghcomp_hs_make_known(void);
 

@@ -1,11 +1,12 @@
-//! Settings of the whole process, and which process this is. Settings hold for regions that any thread starts
-//! from then on, outside of other regions. Haskell threads move between OS
-//! threads, to which OpenMP's own settings belong.
+//! ICVs of the whole process, and which process this is. A change holds for the
+//! regions that any thread starts from then on, outside of other regions. OpenMP's
+//! own routines set the ICVs of the calling OS thread's task, but Haskell threads move
+//! between OS threads.
 //!
 //! These are the door's functions whose types hs-bindgen can express. With the
-//! feature `hs-bindgen`, which only developers turn on (`make imports`), the
-//! macro writes their Haskell imports: safe ones, since the settings have a lock,
-//! and who asks first reads the environment.
+//! feature `hs-bindgen`, which only developers turn on (`make imports`), the macro
+//! writes their Haskell imports. The imports are safe ones: these functions take a
+//! lock, and the first call reads the environment.
 
 use crate::icv::{self, ScheduleKind};
 #[cfg(feature = "hs-bindgen")]
@@ -19,8 +20,9 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
     icv::change_defaults(|icv| icv.nthreads = n.max(1));
 }
 
-/// `nthreads-var` of the calling thread's current task: what a region asks for
-/// without a number of its own. This is no promise of as many (see [`crate::parallel::size::fix_dynamic`]).
+/// `nthreads-var` of the calling thread's current task: the threads that a region
+/// without a number of its own asks for. Unlike `omp_get_max_threads`, this leaves
+/// `dyn-var` alone: a region may get fewer.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
@@ -28,14 +30,15 @@ pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
     icv::effective::nthreads(&task.icv.get())
 }
 
-/// Sets `dyn-var`: 0 false, else true.
+/// Sets `dyn-var` of all initial tasks of the process: 0 is false, all else true.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_dynamic :: CInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_dynamic(on: i32) {
     icv::change_defaults(|icv| icv.dynamic = Some(on != 0));
 }
 
-/// Sets `max-active-levels-var`, at most the supported levels.
+/// Sets `max-active-levels-var` of all initial tasks of the process, to at most the
+/// supported levels.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_max_active_levels :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
@@ -44,8 +47,9 @@ pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
     });
 }
 
-/// Sets `run-sched-var`: `kind` 1 static, 2 dynamic, 3 guided, 4 auto (others
-/// are ignored), `chunk` up to 2^31 - 1, 0 for the kind's default.
+/// Sets `run-sched-var` of all initial tasks of the process. `kind`: 1 static, 2
+/// dynamic, 3 guided, 4 auto; any other number changes nothing. `chunk`: at most
+/// 2^31 - 1; 0 stands for the kind's default.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
@@ -61,23 +65,23 @@ pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
     }
 }
 
-/// Forks between the first process and this one: what a child has to start
-/// anew is told by this.
+/// The number of forks between the first process and this one. A child of a fork
+/// sees by it that it must start things anew.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_fork_generation :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
     crate::sync::process::generation()
 }
 
-/// Whether the calling thread is known: its queries take no lock then
-/// (Note \[Unsafe calls\] in [`super`]).
+/// Whether the runtime knows the calling thread. If so, the thread's queries take no
+/// lock (Note \[Unsafe calls\]).
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_is_known :: IO CInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_is_known() -> i32 {
     i32::from(crate::team::register::known().is_some())
 }
 
-/// Makes the calling thread known.
+/// Makes the calling thread known to the runtime.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_make_known::IO()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_make_known() {
