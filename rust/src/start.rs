@@ -13,7 +13,7 @@
 //! constructor which runs before this one has no second thread and no OpenMP yet;
 //! if it has, its first use of OpenMP has installed the handlers.
 
-use crate::parallel::binding;
+use crate::parallel::{binding, ends, fork, worker};
 use crate::tasking::execute;
 use crate::team::register;
 use crate::{atfork, host, icv};
@@ -25,6 +25,8 @@ static START: extern "C" fn() = start;
 
 extern "C" fn start() {
     atfork::install();
+    ends::keep(fork::master_leaves);
+    ends::keep(worker::worker_leaves);
     register::count_master();
     execute::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {

@@ -15,7 +15,6 @@
 use crate::affinity::bind::ProcBind;
 use crate::affinity::partition::Placement;
 use crate::icv::{self, Icv};
-use crate::parallel::affinity_display;
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::thread::{Context, Thread};
@@ -79,8 +78,7 @@ pub fn begin_region(master: &Thread, outer: &Context, bind: u32, icv: &mut Icv) 
     placement
 }
 
-/// The calling thread has taken its member for a region: it goes to its place,
-/// and says where it is if that shall be displayed.
+/// The calling thread has joined the team of a region: it goes to its place.
 #[cold]
 pub fn apply_binding(thread: &Thread, team: &Team, member: &Member) {
     let placement = team.region.affinity.get();
@@ -92,8 +90,5 @@ pub fn apply_binding(thread: &Thread, team: &Team, member: &Member) {
         member.partition.set(partition);
     } else {
         member.partition.set(placement.partition);
-    }
-    if icv::globals().display_affinity && team.size() > 1 {
-        affinity_display::display_once(thread, team, member);
     }
 }

@@ -15,55 +15,30 @@
 //! its region, which its stack outlives, and goes on ending; and a worker, without
 //! which no region of its team can end, stays for ever.
 
-use crate::team::register;
 use core::ffi::{c_int, c_void};
 
 /// The frame is left because its thread ends.
 const FORCED: c_int = 8; // _UA_FORCE_UNWIND
 const CONTINUE: c_int = 8; // _URC_CONTINUE_UNWIND
 
-/// The personality routine of a master's frame.
-pub extern "C" fn master_leaves(
-    _version: c_int,
-    actions: c_int,
-    _class: u64,
-    _exception: *mut c_void,
-    _context: *mut c_void,
-) -> c_int {
+/// What a personality routine answers. It calls `leave` first if the frame is left
+/// because its thread ends.
+pub(crate) fn personality(actions: c_int, leave: impl FnOnce()) -> c_int {
     if actions & FORCED != 0 {
-        crate::parallel::fork::join();
+        leave();
     }
     CONTINUE
 }
 
-/// That of a worker's.
-pub extern "C" fn worker_leaves(
-    _version: c_int,
-    actions: c_int,
-    _class: u64,
-    _exception: *mut c_void,
-    _context: *mut c_void,
-) -> c_int {
-    // In the child of a fork there is no region, and the thread is no worker.
-    let is_worker = register::known().is_some_and(|me| me.is_worker.get());
-    if actions & FORCED == 0 || !is_worker {
-        return CONTINUE;
-    }
-    loop {
-        // SAFETY: takes no arguments, touches no memory.
-        unsafe { libc::pause() };
-    }
-}
-
 /// Linkers that drop unused sections (gold, which GHC uses) do not see the unwind
-/// table's references: somebody who is always there must name the routines.
-pub(crate) fn keep() {
-    core::hint::black_box([master_leaves as Routine, worker_leaves]);
+/// table's references: code that always runs must name each routine here.
+pub(crate) fn keep(routine: Routine) {
+    core::hint::black_box(routine);
 }
 
 type Routine = extern "C" fn(c_int, c_int, u64, *mut c_void, *mut c_void) -> c_int;
 
-/// Makes one of the above the personality routine of the function that it stands
+/// Makes a routine the personality routine of the function that it stands
 /// in; that has no other, since the crate is built with `panic = "abort"`.
 macro_rules! guard {
     ($personality:path) => {

@@ -13,21 +13,20 @@
 use crate::construct::reduction::Block;
 use crate::construct::work_share::WorkShare;
 use crate::icv::Icv;
-use crate::parallel::barrier::Arrival;
 use crate::parallel::ends::{self, guard};
-use crate::parallel::{binding, pool, region, size};
+use crate::parallel::membership::{gather, join_team, post};
+use crate::parallel::{pool, region, size};
 use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use crate::sync::process;
 use crate::tasking::{quiescence, reduction};
-use crate::team::host_number;
 use crate::team::member::Member;
 use crate::team::region::{Region, Team};
 use crate::team::register::{self, current};
 use crate::team::task::Body;
 use crate::team::thread::{Context, Message, Thread};
-use crate::waiting::{self, migrate, Wait};
+use crate::waiting::Wait;
 use crate::{callback, tools};
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 
 /// What a construct says of the team that it wants.
 #[derive(Clone, Copy)]
@@ -43,64 +42,6 @@ impl From<u32> for Request {
     fn from(threads: u32) -> Request {
         Request { threads, bind: 0 }
     }
-}
-
-/// Takes a member for a region.
-#[inline(always)]
-fn join_team(
-    thread: &'static Thread,
-    team: &'static Team,
-    member: &'static Member,
-    generation: u64,
-) {
-    member.change_owner();
-    member.generation.set(generation);
-    member.singles.set(0);
-    member.cursor.begin(&team.work_shares);
-    let region = &team.region;
-    let (icv, reductions) = (region.icv.get(), region.reductions.get());
-    member.implicit.begin_implicit(icv, reductions, thread);
-    member.tasks.begin();
-    let context = team.context_of(member);
-    host_number::joined(thread, &context);
-    thread.enter(context);
-    if points::enabled(AFFINITY | REGIONS | LOOPS) {
-        tell_of_member(thread, team, member);
-    }
-}
-
-/// The thread has taken a member, and somebody wants to hear of that.
-#[cold]
-fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static Member) {
-    if binding::binding_enabled() {
-        binding::apply_binding(thread, team, member);
-    }
-    tools::joins(team, member);
-}
-
-/// Hands the region to the children of `num`.
-#[inline(always)]
-fn post(message: Message, num: u32) {
-    let region = &message.team.region;
-    let (tree, size) = (region.tree.get(), region.size.get());
-    for child in tree.children(num, size).rev().flatten() {
-        let worker = message.team.all_members[child as usize].thread();
-        let message = Message {
-            member: child,
-            ..message
-        };
-        send(worker, Some(message));
-    }
-}
-
-/// Gives an idle worker a message; none dismisses it.
-#[inline(always)]
-pub(crate) fn send(worker: &'static Thread, message: Option<Message>) {
-    let mailbox = &worker.mailbox;
-    mailbox.message.set(message);
-    let posted = mailbox.posted.get() + 1;
-    mailbox.posted.set(posted);
-    mailbox.signal.raise(posted, &worker.parker);
 }
 
 /// A region that the calling thread is the master of.
@@ -325,7 +266,7 @@ pub unsafe fn parallel(
     request: impl Into<Request>,
     prepare: impl FnOnce(&WorkShare),
 ) {
-    guard!(ends::master_leaves);
+    guard!(master_leaves);
     let region = begin(body, data, request.into(), |_, work_share| {
         prepare(work_share)
     });
@@ -345,7 +286,7 @@ pub unsafe fn parallel_with_reductions(
     request: impl Into<Request>,
     reductions: Block,
 ) -> u32 {
-    guard!(ends::master_leaves);
+    guard!(master_leaves);
     let mut threads = 0;
     let region = begin(body, data, request.into(), |region, _| {
         threads = region.size.get();
@@ -358,131 +299,14 @@ pub unsafe fn parallel_with_reductions(
     threads
 }
 
-/// Waits for the member's children; false in the child of a fork in a task that
-/// it helped with.
-#[inline(always)]
-fn gather(
-    me: &'static Thread,
-    team: &'static Team,
-    member: &'static Member,
-    generation: u64,
-) -> bool {
-    if !quiescence::drain_own(me, team, generation) {
-        return false;
-    }
-    let tree = team.region.tree.get();
-    for child in tree.children(member.num, team.size()).flatten() {
-        let signal = &team.all_members[child as usize].arrived;
-        let mut wait = Arrival::<false> {
-            me,
-            team,
-            signal,
-            generation,
-        };
-        if !waiting::wait(&mut wait, &me.parker, me.is_worker.get()) {
-            return false;
-        }
-    }
-    true
-}
-
-/// Waiting for the next message; meanwhile a helper of the region that the
-/// worker has left (Note [Workers that help] in [`crate::tasking`]).
-struct Idle {
-    me: &'static Thread,
-    next: u64,
-    left: Option<(&'static Team, u64)>,
-    /// Whether that region's threads were a crowd.
-    crowd: bool,
-}
-
-impl Wait for Idle {
-    fn ready(&mut self) -> bool {
-        self.me.mailbox.signal.reached(self.next)
-    }
-    fn help(&mut self) -> bool {
-        self.left.is_some_and(|(team, generation)| {
-            quiescence::help_left_region(self.me, team, generation)
-        })
-    }
-    fn is_oversubscribed(&self) -> bool {
-        self.crowd
-    }
-    fn announce(&mut self) -> bool {
-        let registered = match self.left {
-            Some((team, generation)) => quiescence::announce_helper(self.me, team, generation),
-            None => true,
-        };
-        registered
-            && (self.me.mailbox.signal.announce(self.next) || {
-                self.awoken();
-                false
-            })
-    }
-    fn awoken(&mut self) {
-        if let Some((team, _)) = self.left {
-            let searches = !self.ready();
-            quiescence::awoken(self.me, team, searches);
-        }
-    }
-}
-
-/// A worker's life, until it is dismissed.
-pub(crate) fn worker(me: &'static Thread) {
-    guard!(ends::worker_leaves);
-    ends::keep();
-    register::set(me);
-    if !waiting::oversubscribed() {
-        migrate::started(me.binding.spawn_processor.get());
-    }
-    let mut next = 1;
-    let (mut left, mut crowd) = (None, false);
-    loop {
-        let waited = waiting::wait(
-            &mut Idle {
-                me,
-                next,
-                left,
-                crowd,
-            },
-            &me.parker,
-            true,
-        );
-        if !waited {
-            return; // as below
-        }
-        // A task that it helped with may have called a closure.
-        callback::end_any(me);
-        next += 1;
-        let Some(message) = me.mailbox.message.get() else {
-            waiting::worker_asleep();
-            // What its thread still does, in destructors, is another thread's work.
-            me.retire();
-            return;
-        };
-        post(message, message.member);
-        let team = message.team;
-        let member = &team.all_members[message.member as usize];
-        join_team(me, team, member, message.generation);
-        // SAFETY: who forked promised that the body runs on any thread.
-        unsafe { (message.body)(message.data) };
-        if !me.is_worker.get() {
-            return; // Note [Returning in the child]
-        }
-        if points::enabled(REGIONS) {
-            tools::leaves();
-        }
-        let generation = member.generation.get();
-        if !gather(me, team, member, generation) {
-            return;
-        }
-        callback::end(me, member);
-        crowd = team.region.oversubscribes.get();
-        // The parent in the tree has a thread in its member for as long as this
-        // child has not arrived.
-        let parent = team.region.tree.get().parent(member.num);
-        let parent = team.all_members[parent as usize].thread();
-        member.arrived.raise(generation + 1, &parent.parker);
-        left = Some((team, generation));
-    }
+/// The personality routine of a master's frame: a master whose thread ends in a
+/// region joins the region first.
+pub extern "C" fn master_leaves(
+    _version: c_int,
+    actions: c_int,
+    _class: u64,
+    _exception: *mut c_void,
+    _context: *mut c_void,
+) -> c_int {
+    ends::personality(actions, join)
 }

@@ -16,8 +16,9 @@
 //! may be any number.
 
 use crate::icv::{self, cpus, effective};
-use crate::parallel::fork::{send, worker};
+use crate::parallel::membership::send;
 use crate::parallel::size;
+use crate::parallel::worker::worker;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use crate::team::region::Team;
 use crate::team::register::{LAST_MASTER_ENDS, MASTER_ENDS};

@@ -1,0 +1,101 @@
+//! Taking part in a region: a thread joins its team, hands the region on to its
+//! children in the tree, and gathers them at the end.
+
+use crate::parallel::barrier::Arrival;
+use crate::parallel::{affinity_display, binding};
+use crate::points::{self, AFFINITY, LOOPS, REGIONS};
+use crate::tasking::quiescence;
+use crate::team::host_number;
+use crate::team::member::Member;
+use crate::team::region::Team;
+use crate::team::thread::{Message, Thread};
+use crate::{icv, tools, waiting};
+
+/// Takes a member for a region.
+#[inline(always)]
+pub(crate) fn join_team(
+    thread: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+    generation: u64,
+) {
+    member.change_owner();
+    member.generation.set(generation);
+    member.singles.set(0);
+    member.cursor.begin(&team.work_shares);
+    let region = &team.region;
+    let (icv, reductions) = (region.icv.get(), region.reductions.get());
+    member.implicit.begin_implicit(icv, reductions, thread);
+    member.tasks.begin();
+    let context = team.context_of(member);
+    host_number::joined(thread, &context);
+    thread.enter(context);
+    if points::enabled(AFFINITY | REGIONS | LOOPS) {
+        tell_of_member(thread, team, member);
+    }
+}
+
+/// The thread has taken a member, and somebody wants to hear of that.
+#[cold]
+fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static Member) {
+    if binding::binding_enabled() {
+        binding::apply_binding(thread, team, member);
+        if icv::globals().display_affinity && team.size() > 1 {
+            affinity_display::display_once(thread, team, member);
+        }
+    }
+    tools::joins(team, member);
+}
+
+/// Hands the region to the children of `num`.
+#[inline(always)]
+pub(crate) fn post(message: Message, num: u32) {
+    let region = &message.team.region;
+    let (tree, size) = (region.tree.get(), region.size.get());
+    for child in tree.children(num, size).rev().flatten() {
+        let worker = message.team.all_members[child as usize].thread();
+        let message = Message {
+            member: child,
+            ..message
+        };
+        send(worker, Some(message));
+    }
+}
+
+/// Gives an idle worker a message; none dismisses it.
+#[inline(always)]
+pub(crate) fn send(worker: &'static Thread, message: Option<Message>) {
+    let mailbox = &worker.mailbox;
+    mailbox.message.set(message);
+    let posted = mailbox.posted.get() + 1;
+    mailbox.posted.set(posted);
+    mailbox.signal.raise(posted, &worker.parker);
+}
+
+/// Waits for the member's children; false in the child of a fork in a task that
+/// it helped with.
+#[inline(always)]
+pub(crate) fn gather(
+    me: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+    generation: u64,
+) -> bool {
+    if !quiescence::drain_own(me, team, generation) {
+        return false;
+    }
+    let tree = team.region.tree.get();
+    for child in tree.children(member.num, team.size()).flatten() {
+        let signal = &team.all_members[child as usize].arrived;
+        let mut wait = Arrival::<false> {
+            me,
+            team,
+            signal,
+            generation,
+        };
+        if !waiting::wait(&mut wait, &me.parker, me.is_worker.get()) {
+            return false;
+        }
+    }
+    true
+}
