@@ -24,7 +24,6 @@ use crate::team::region::{Region, Team};
 use crate::team::register::{self, current};
 use crate::team::task::Body;
 use crate::team::thread::{Context, Message, Thread};
-use crate::waiting::Wait;
 use crate::{callback, tools};
 use core::ffi::{c_int, c_void};
 
