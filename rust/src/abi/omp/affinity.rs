@@ -1,4 +1,4 @@
-//! Places, binding, and the display of both (OpenMP 5.2, 18.3; libgomp ABI
+//! Routines for places, binding, and their display (OpenMP 5.2, 18.3; libgomp ABI
 //! nodes OMP_4.0, OMP_4.5 and OMP_5.0).
 
 use crate::affinity::cpuset::CpuSet;
@@ -16,7 +16,7 @@ pub extern "C" fn omp_get_proc_bind() -> c_int {
     current().fresh_context().task.icv.get().bind as c_int
 }
 
-/// Places in the place list; 0 where threads are not bound.
+/// The number of places in the place list; 0 if threads are not bound.
 #[no_mangle]
 pub extern "C" fn omp_get_num_places() -> c_int {
     icv::globals().affinity.places.len() as c_int
@@ -29,14 +29,13 @@ fn place(number: c_int) -> Option<&'static CpuSet> {
         .get(usize::try_from(number).ok()?)
 }
 
-/// Processors of a place; 0 if there is no such place.
+/// The number of processors in a place; 0 if there is no such place.
 #[no_mangle]
 pub extern "C" fn omp_get_place_num_procs(place_num: c_int) -> c_int {
     place(place_num).map_or(0, |place| place.len() as c_int)
 }
 
-/// Stores the numbers of a place's processors, as many as
-/// `omp_get_place_num_procs` says.
+/// Stores the numbers of a place's processors: `omp_get_place_num_procs` of them.
 ///
 /// # Safety
 ///
@@ -54,7 +53,7 @@ pub(crate) fn proc_ids(place_num: c_int) -> impl Iterator<Item = c_int> {
         .flat_map(|place| place.iter().map(|cpu| cpu as c_int))
 }
 
-/// Stores numbers one behind the other.
+/// Stores numbers one after another.
 ///
 /// # Safety
 ///
@@ -84,14 +83,14 @@ fn partition() -> PlacePartition {
     thread.context().member.partition.get()
 }
 
-/// Places in the place partition of the innermost implicit task.
+/// The number of places in the place partition of the innermost implicit task.
 #[no_mangle]
 pub extern "C" fn omp_get_partition_num_places() -> c_int {
     partition().len as c_int
 }
 
-/// Stores the numbers of those places, as many as
-/// `omp_get_partition_num_places` says.
+/// Stores the numbers of the places in the place partition:
+/// `omp_get_partition_num_places` of them.
 ///
 /// # Safety
 ///
@@ -102,7 +101,7 @@ pub unsafe extern "C" fn omp_get_partition_place_nums(place_nums: *mut c_int) {
     unsafe { store(place_nums, partition_places()) }
 }
 
-/// The places of the partition.
+/// The numbers of the places in the place partition.
 pub(crate) fn partition_places() -> impl Iterator<Item = c_int> {
     let PlacePartition { first, len } = partition();
     (first..first + len).map(|place| place as c_int)
@@ -122,20 +121,20 @@ pub unsafe extern "C" fn omp_set_affinity_format(format: *const c_char) {
     affinity_format::set_format(unsafe { CStr::from_ptr(format) }.to_bytes());
 }
 
-/// Copies `affinity-format-var` into `buffer`, which has room for `size`
-/// characters (none if it is null): as much as fits, and a final zero. The length of the format
-/// without the zero.
+/// Copies `affinity-format-var` into `buffer`: as much of it as fits into `size`
+/// characters, with a final zero. Copies nothing if `buffer` is null. Answers the length
+/// of the whole format, without the zero.
 ///
 /// # Safety
 ///
-/// `buffer` must have that room.
+/// `buffer` must be null or have room for `size` characters.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format(buffer: *mut c_char, size: usize) -> usize {
     // SAFETY: the caller's promise.
     unsafe { copy(&affinity_format::format(icv::globals()), buffer, size) }
 }
 
-/// As `omp_get_affinity_format`, with any text.
+/// Copies a text as `omp_get_affinity_format` does.
 ///
 /// # Safety
 ///
@@ -165,9 +164,9 @@ unsafe fn text<'a>(format: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(format) }.to_bytes()
 }
 
-/// Writes a line about the calling thread's affinity to stderr, by `format`; by
-/// `affinity-format-var` if that is null or empty. A bad format ends the
-/// program with status 1.
+/// Writes a line about the calling thread's affinity to stderr, in the format `format`,
+/// or in that of `affinity-format-var` if `format` is null or empty. A bad format ends
+/// the program with status 1.
 ///
 /// # Safety
 ///
@@ -178,8 +177,8 @@ pub unsafe extern "C" fn omp_display_affinity(format: *const c_char) {
     affinity_display::display(unsafe { text(format) });
 }
 
-/// Copies the line that `omp_display_affinity` would write into `buffer`, as
-/// `omp_get_affinity_format` copies; its length.
+/// Copies the line that `omp_display_affinity` would write into `buffer`, in the way of
+/// `omp_get_affinity_format`. Answers the line's length.
 ///
 /// # Safety
 ///

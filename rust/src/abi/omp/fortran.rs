@@ -1,11 +1,11 @@
 //! Fortran's spellings of the user API, as the module `omp_lib` of gfortran
 //! calls them (libgomp ABI nodes OMP_1.0 to OMP_5.1).
 //!
-//! A routine's symbol has `_` behind its name; arguments come by reference, and
-//! logical ones and results are 32-bit integers that are 0 for false. `_8_` is
-//! for programs whose integers have 64 bits: where an argument does not fit the
-//! C routine's, the nearest that does is taken. The length of each string comes
-//! behind all arguments; strings are filled up with blanks.
+//! A routine's symbol is its name with `_`. Arguments are passed by reference. Logical
+//! arguments and results are 32-bit integers; 0 is false. Symbols with `_8_` are for
+//! programs whose integers have 64 bits: if an argument does not fit the C routine's,
+//! the nearest value that fits is taken. The lengths of strings come after all
+//! arguments. Strings are filled up with blanks.
 
 use crate::abi::omp::{affinity, machine, saturate, tasks, teams, threads};
 use crate::icv::{self, affinity_format};
@@ -138,8 +138,8 @@ pub unsafe extern "C" fn omp_set_schedule_8_(kind: *const i32, chunk: *const i64
     unsafe { threads::omp_set_schedule(*kind, saturate(*chunk)) }
 }
 
-/// `omp_get_schedule`, without the modifier, which `omp_lib` had no name for at
-/// first.
+/// `omp_get_schedule` without the modifier: early versions of `omp_lib` have no name
+/// for it.
 ///
 /// # Safety
 ///
@@ -234,7 +234,8 @@ unsafe fn characters<'a>(string: *const c_char, length: usize) -> &'a [u8] {
     unsafe { core::slice::from_raw_parts(string.cast(), length) }
 }
 
-/// Stores a text in a Fortran string, as much of it as fits; the text's length.
+/// Stores a text in a Fortran string, as much of it as fits. Answers the length of the
+/// whole text.
 ///
 /// # Safety
 ///
@@ -253,7 +254,7 @@ unsafe fn fill(string: *mut c_char, length: usize, text: &[u8]) -> i32 {
 ///
 /// # Safety
 ///
-/// As said.
+/// `format` must have these characters.
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_affinity_format_(format: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
@@ -264,7 +265,7 @@ pub unsafe extern "C" fn omp_set_affinity_format_(format: *const c_char, length:
 ///
 /// # Safety
 ///
-/// As said.
+/// `buffer` must have room for these characters.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: usize) -> i32 {
     // SAFETY: the caller's promise.
@@ -275,7 +276,7 @@ pub unsafe extern "C" fn omp_get_affinity_format_(buffer: *mut c_char, length: u
 ///
 /// # Safety
 ///
-/// As said.
+/// `format` must have these characters.
 #[no_mangle]
 pub unsafe extern "C" fn omp_display_affinity_(format: *const c_char, length: usize) {
     // SAFETY: the caller's promise.
@@ -287,7 +288,7 @@ pub unsafe extern "C" fn omp_display_affinity_(format: *const c_char, length: us
 ///
 /// # Safety
 ///
-/// As said.
+/// `buffer` must have room for these characters, and `format` must have them.
 #[no_mangle]
 pub unsafe extern "C" fn omp_capture_affinity_(
     buffer: *mut c_char,

@@ -1,8 +1,8 @@
 //! Fortran's spellings of the lock routines (libgomp ABI, node OMP_3.0).
 //!
-//! A variable of `omp_lock_kind` has 4 bytes and holds the lock itself. One of
-//! `omp_nest_lock_kind` has 8, less than a nestable lock, and holds a pointer
-//! to it from `omp_init_nest_lock_` to `omp_destroy_nest_lock_`.
+//! A variable of `omp_lock_kind` has 4 bytes; the lock is in it. A variable of
+//! `omp_nest_lock_kind` has 8 bytes, fewer than a nestable lock: it has a pointer to
+//! the lock, from `omp_init_nest_lock_` to `omp_destroy_nest_lock_`.
 
 use crate::abi::omp::locks::{self, NestLock};
 use crate::messages;
@@ -37,8 +37,8 @@ simple! {
 ///
 /// # Safety
 ///
-/// `lock` must point to an integer of `omp_nest_lock_kind`; likewise for the
-/// routines below, where it must be a lock by now.
+/// `lock` must point to an integer of `omp_nest_lock_kind`. For the routines below,
+/// that must be a lock.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock_(lock: *mut *mut NestLock) {
     if lock.is_null() {

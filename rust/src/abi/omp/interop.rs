@@ -1,6 +1,6 @@
-//! Interoperability routines (OpenMP 5.2, 18.12; libgomp ABI GOMP_5.1.3). No
-//! construct ever makes an object but `omp_interop_none`, so no property has a
-//! value. Properties are -1 (`omp_ipr_fr_id`) to -9 (`omp_ipr_targetsync`).
+//! Interoperability routines (OpenMP 5.2, 18.12; libgomp ABI GOMP_5.1.3). The only
+//! object that constructs make is `omp_interop_none`, so no property has a value.
+//! Properties are numbered from -1 (`omp_ipr_fr_id`) to -9 (`omp_ipr_targetsync`).
 
 use core::ffi::{c_char, c_int, c_void, CStr};
 use core::ptr::null;
@@ -8,7 +8,7 @@ use core::ptr::null;
 /// `omp_interop_t`.
 type Interop = usize;
 
-/// Names of the properties -1, -2 and so on.
+/// The names of the properties -1, -2 and so on.
 const NAMES: [&CStr; 9] = [
     c"fr_id",
     c"fr_name",
@@ -21,7 +21,7 @@ const NAMES: [&CStr; 9] = [
     c"targetsync",
 ];
 
-/// Descriptions of the return codes 1 (`omp_irc_no_value`), 0 and so on.
+/// The descriptions of the return codes 1 (`omp_irc_no_value`), 0, -1 and so on.
 const CODES: [&CStr; 7] = [
     c"no meaningful value available",
     c"successful",
@@ -32,7 +32,9 @@ const CODES: [&CStr; 7] = [
     c"property type is string; use omp_get_interop_str",
 ];
 
+/// `omp_irc_empty`.
 const EMPTY: c_int = -1;
+/// `omp_irc_out_of_range`.
 const OUT_OF_RANGE: c_int = -2;
 
 fn at(texts: &[&'static CStr], index: c_int) -> *const c_char {
@@ -40,7 +42,7 @@ fn at(texts: &[&'static CStr], index: c_int) -> *const c_char {
     text.map_or(null(), |text| text.as_ptr())
 }
 
-/// Says why a property has no value.
+/// Stores in `code` why a property has no value.
 ///
 /// # Safety
 ///
@@ -57,18 +59,18 @@ unsafe fn no_value(property: c_int, code: *mut c_int) {
     }
 }
 
-/// Properties that an object has beside the standard ones: 0.
+/// The number of properties that an object has beside the standard ones: 0.
 #[no_mangle]
 pub extern "C" fn omp_get_num_interop_properties(object: Interop) -> c_int {
     let _ = object;
     0
 }
 
-/// The value of an integer property: 0, and in `code` (if not null) why.
+/// The value of an integer property: 0. Stores the reason in `code`, if not null.
 ///
 /// # Safety
 ///
-/// `code` is null or valid for a write; likewise below.
+/// `code` is null or valid for a write.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_interop_int(
     object: Interop,
@@ -81,7 +83,7 @@ pub unsafe extern "C" fn omp_get_interop_int(
     0
 }
 
-/// The value of a pointer property: null, and in `code` (if not null) why.
+/// The value of a pointer property: null. Stores the reason in `code`, if not null.
 ///
 /// # Safety
 ///
@@ -98,7 +100,7 @@ pub unsafe extern "C" fn omp_get_interop_ptr(
     core::ptr::null_mut()
 }
 
-/// The value of a string property: null, and in `code` (if not null) why.
+/// The value of a string property: null. Stores the reason in `code`, if not null.
 ///
 /// # Safety
 ///
@@ -115,30 +117,30 @@ pub unsafe extern "C" fn omp_get_interop_str(
     null()
 }
 
-/// The name of a property, or null if there is no such one.
+/// The name of a property, or null if there is no such property.
 #[no_mangle]
 pub extern "C" fn omp_get_interop_name(object: Interop, property: c_int) -> *const c_char {
     let _ = object;
     at(&NAMES, (-1_i32).wrapping_sub(property))
 }
 
-/// What a property's type is for an object: null, for `omp_interop_none` has
-/// none.
+/// The description of a property's type for an object: null, because
+/// `omp_interop_none` has no properties.
 #[no_mangle]
 pub extern "C" fn omp_get_interop_type_desc(object: Interop, property: c_int) -> *const c_char {
     let _ = (object, property);
     null()
 }
 
-/// What a return code means, or null if it is none.
+/// The description of a return code, or null if there is no such code.
 #[no_mangle]
 pub extern "C" fn omp_get_interop_rc_desc(object: Interop, code: c_int) -> *const c_char {
     let _ = object;
     at(&CODES, 1_i32.wrapping_sub(code))
 }
 
-/// A text as a Fortran function's result: its address and length, null and 0
-/// for none.
+/// Stores a text as the result of a Fortran function: its address and length, or null
+/// and 0 for no text.
 ///
 /// # Safety
 ///
@@ -159,12 +161,12 @@ pub(crate) unsafe fn to_fortran(
     }
 }
 
-/// `omp_get_interop_str` from Fortran; the result's address and length come
-/// first, and the object and the property by value.
+/// `omp_get_interop_str` from Fortran. The addresses of the result and of its length
+/// come first; the object and the property are passed by value.
 ///
 /// # Safety
 ///
-/// The pointers are valid for a write, `code` may be null.
+/// The pointers are valid for a write; `code` may be null.
 #[no_mangle]
 pub unsafe extern "C" fn omp_get_interop_str_(
     result: *mut *const c_char,
@@ -180,8 +182,8 @@ pub unsafe extern "C" fn omp_get_interop_str_(
 /// Routines with a text as result, from Fortran.
 macro_rules! from_fortran {
     ($($name:ident: $routine:ident;)*) => {$(
-        #[doc = concat!("`", stringify!($routine), "` from Fortran; the result's address and")]
-        /// length come first, and the other arguments by value.
+        #[doc = concat!("`", stringify!($routine), "` from Fortran. The addresses of the")]
+        /// result and of its length come first; the other arguments are passed by value.
         ///
         /// # Safety
         ///

@@ -1,5 +1,5 @@
-//! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes and
-//! `omp_nest_lock_t` 16; the lock lives in them.
+//! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes, and its
+//! `omp_nest_lock_t` 16; the locks are in them.
 
 use crate::messages::{fatal, warn_once};
 use crate::sync::lock::Lock;
@@ -9,8 +9,8 @@ use crate::waiting;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-/// What lives in an `omp_nest_lock_t`: the lock, the task that holds it, and
-/// how many times; the count belongs to who holds the lock.
+/// The contents of an `omp_nest_lock_t`: the lock, the task that holds it, and how many
+/// times. Only the task that holds the lock touches the count.
 #[repr(C)]
 pub struct NestLock {
     lock: Lock,
@@ -25,7 +25,7 @@ const _: () = assert!(size_of::<Lock>() <= 4 && size_of::<NestLock>() <= 16);
 ///
 /// # Safety
 ///
-/// `lock` must point to an `omp_lock_t`; likewise for all routines here.
+/// `lock` must point to an `omp_lock_t`; so it must in all routines for simple locks.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
     if lock.is_null() {
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn omp_set_lock(lock: *mut Lock) {
     waiting::lock(unsafe { &*lock });
 }
 
-/// Frees the lock. An unlocked one: one warning, nothing else.
+/// Releases the lock. If it is not locked, this only gives one warning.
 ///
 /// # Safety
 ///
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn omp_unset_lock(lock: *mut Lock) {
     }
 }
 
-/// Takes the lock if it is free: 1 if so, else 0.
+/// Takes the lock if it is free. Answers 1 if it did, else 0.
 ///
 /// # Safety
 ///
@@ -87,8 +87,8 @@ fn this_task() -> *mut Task {
 }
 
 impl NestLock {
-    /// Whether the calling task holds it. Relaxed: only the holder itself can
-    /// find its own task there.
+    /// Whether the calling task holds the lock. Relaxed is enough: only the holder
+    /// itself can find its own task there.
     fn is_mine(&self) -> bool {
         self.owner.load(Ordering::Relaxed) == this_task()
     }
@@ -109,7 +109,8 @@ impl NestLock {
 ///
 /// # Safety
 ///
-/// `lock` must point to an `omp_nest_lock_t`; likewise below.
+/// `lock` must point to an `omp_nest_lock_t`; so it must in all routines for nestable
+/// locks.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
     if lock.is_null() {
@@ -134,7 +135,8 @@ pub unsafe extern "C" fn omp_destroy_nest_lock(lock: *mut NestLock) {
     let _ = lock;
 }
 
-/// Takes the lock, once more if the calling task holds it.
+/// Waits until the lock is free, and takes it; or takes it once more, if the calling
+/// task holds it.
 ///
 /// # Safety
 ///
@@ -151,8 +153,8 @@ pub unsafe extern "C" fn omp_set_nest_lock(lock: *mut NestLock) {
     }
 }
 
-/// Undoes one `omp_set_nest_lock`. If the calling task does not hold the lock:
-/// one warning, nothing else.
+/// Undoes one `omp_set_nest_lock`. If the calling task does not hold the lock, this only
+/// gives one warning.
 ///
 /// # Safety
 ///
@@ -173,7 +175,8 @@ pub unsafe extern "C" fn omp_unset_nest_lock(lock: *mut NestLock) {
     }
 }
 
-/// Takes the lock if it is free or the calling task's: the count then, else 0.
+/// Takes the lock if it is free, or once more if the calling task holds it. Answers how
+/// many times the task holds it now, or 0 if it did not take it.
 ///
 /// # Safety
 ///

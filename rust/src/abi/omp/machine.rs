@@ -1,5 +1,5 @@
-//! What does not depend on a team: clock, processors, limits (OpenMP 5.2,
-//! 18.7.1, 18.10, 18.4.6; libgomp ABI nodes OMP_1.0, OMP_2.0, OMP_5.0.1).
+//! Routines for the whole process: clock, processors, limits, pausing (OpenMP 5.2,
+//! 18.4.6, 18.6, 18.7.1, 18.10, 18.16; libgomp ABI nodes OMP_1.0 to OMP_5.0.1).
 
 use crate::icv::{self, device_numbers};
 use crate::parallel::pool;
@@ -16,7 +16,7 @@ fn seconds(ask: unsafe extern "C" fn(libc::clockid_t, *mut libc::timespec) -> c_
     time.tv_sec as f64 + time.tv_nsec as f64 * 1e-9
 }
 
-/// Seconds since some fixed time in the past, the same for all threads.
+/// Seconds since a fixed time in the past, which is the same for all threads.
 #[no_mangle]
 pub extern "C" fn omp_get_wtime() -> f64 {
     seconds(libc::clock_gettime)
@@ -28,26 +28,26 @@ pub extern "C" fn omp_get_wtick() -> f64 {
     seconds(libc::clock_getres)
 }
 
-/// Processors that the calling thread may use.
+/// The number of processors that the calling thread may use.
 #[no_mangle]
 pub extern "C" fn omp_get_num_procs() -> c_int {
     icv::cpus::num_procs() as c_int
 }
 
-/// The most that `omp_set_max_active_levels` can set.
+/// The most levels that `omp_set_max_active_levels` can set.
 #[no_mangle]
 pub extern "C" fn omp_get_supported_active_levels() -> c_int {
     icv::SUPPORTED_ACTIVE_LEVELS as c_int
 }
 
-/// Writes the ICVs' values of the environment to stderr; `verbose` not 0: with
-/// libgomp's own variables (OpenMP 5.2, 18.16).
+/// Writes the values that the environment gave the ICVs to stderr (OpenMP 5.2,
+/// 18.16). If `verbose` is not 0, it also writes those of libgomp's own variables.
 #[no_mangle]
 pub extern "C" fn omp_display_env(verbose: c_int) {
     icv::globals::display_environment(verbose != 0);
 }
 
-/// The most that a task's priority can be: `OMP_MAX_TASK_PRIORITY` (OpenMP 5.2,
+/// The highest priority that a task can have: `OMP_MAX_TASK_PRIORITY` (OpenMP 5.2,
 /// 18.5.1).
 #[no_mangle]
 pub extern "C" fn omp_get_max_task_priority() -> c_int {
@@ -60,16 +60,15 @@ pub extern "C" fn omp_get_cancellation() -> c_int {
     c_int::from(icv::globals().cancellation)
 }
 
-/// Gives back what the runtime holds on a device while it is not used (OpenMP
-/// 5.2, 18.6.1): 0 if that is done, else -1, as inside of parallel regions, for
-/// other devices than the host, and for an unknown `kind`.
+/// Gives back the resources that the runtime has on a device (OpenMP 5.2, 18.6.1).
+/// Answers 0, or -1 if nothing was given back: inside of parallel regions, for any
+/// device but the host, and for an unknown `kind`.
 ///
-/// `kind`: an `omp_pause_resource_t`: 1 soft, 2 hard, 3 to stop a tool as well
-/// (there is none). All are the same on the host: the idle workers end, and with
-/// them their `threadprivate` variables, and so do the stacks and the memory for
-/// tasks that nobody uses. Regions of other threads go on. ICVs stay as they are,
-/// and the next region starts new workers. `device`: the host's number (which is
-/// the number of devices) or -1.
+/// `kind` is an `omp_pause_resource_t`: 1 soft, 2 hard, 3 to stop a tool as well (there
+/// is none). All do the same on the host. The idle workers end, and with them their
+/// `threadprivate` variables. Stacks and memory for tasks that nobody uses are freed.
+/// Regions of other threads go on. ICVs stay as they are, and the next region starts
+/// new workers. `device` is the host's number (which is the number of devices) or -1.
 #[no_mangle]
 pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
     if device == device_numbers::COUNT || device == device_numbers::INITIAL {
@@ -82,7 +81,7 @@ pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
 /// `omp_pause_soft`, `omp_pause_hard`, `omp_pause_stop_tool`.
 const PAUSES: core::ops::RangeInclusive<c_int> = 1..=3;
 
-/// As [`omp_pause_resource`], on all devices (OpenMP 5.2, 18.6.2).
+/// [`omp_pause_resource`] for all devices (OpenMP 5.2, 18.6.2).
 #[no_mangle]
 pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
     let me = current();

@@ -1,7 +1,7 @@
-//! Memory management routines (OpenMP 5.2, 18.13; libgomp ABI nodes OMP_5.0.1
-//! and OMP_5.0.2). Allocators are `omp_allocator_handle_t`, 0 (null) meaning
-//! the default one. What does not fit an address is as memory that is not
-//! there: the allocator's `fallback` decides.
+//! Memory management routines (OpenMP 5.2, 18.13; libgomp ABI nodes OMP_5.0.1 and
+//! OMP_5.0.2). An allocator is an `omp_allocator_handle_t`; 0 (null) stands for the
+//! default allocator. A size that does not fit an address counts as more memory than
+//! there is: the allocator's `fallback` decides.
 
 use crate::memory::traits::Trait;
 use crate::memory::{self, Handle};
@@ -9,12 +9,12 @@ use crate::messages;
 use crate::parallel::allocator::{self, meant};
 use core::ffi::{c_int, c_void};
 
-/// Makes an allocator of a memory space (`omp_memspace_handle_t`) with `count`
-/// traits; 0 where the space, a trait or its value is not known.
+/// Makes an allocator for a memory space (`omp_memspace_handle_t`) with `count` traits.
+/// Answers 0 if the space, a trait or a trait's value is not known.
 ///
 /// # Safety
 ///
-/// `traits` holds `count` traits.
+/// `traits` has `count` traits.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_allocator(
     space: usize,
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn omp_init_allocator(
 ///
 /// # Safety
 ///
-/// As there; the pointers are valid for a read.
+/// As for `omp_init_allocator`; the pointers are valid for a read.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_allocator_(
     space: *const usize,
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn omp_init_allocator_(
 ///
 /// # Safety
 ///
-/// As there; the pointers are valid for a read.
+/// As for `omp_init_allocator`; the pointers are valid for a read.
 #[no_mangle]
 pub unsafe extern "C" fn omp_init_allocator_8_(
     space: *const usize,
@@ -65,11 +65,11 @@ pub unsafe extern "C" fn omp_init_allocator_8_(
     unsafe { omp_init_allocator(*space, crate::abi::omp::saturate(*count), traits) }
 }
 
-/// Frees an allocator; null and the predefined ones are left alone.
+/// Frees an allocator. Does nothing for null and for predefined allocators.
 ///
 /// # Safety
 ///
-/// All its blocks are freed.
+/// All the allocator's blocks have been freed.
 #[no_mangle]
 pub unsafe extern "C" fn omp_destroy_allocator(allocator: Handle) {
     // SAFETY: the caller's promise.
@@ -80,7 +80,7 @@ pub unsafe extern "C" fn omp_destroy_allocator(allocator: Handle) {
 ///
 /// # Safety
 ///
-/// As there; the pointer is valid for a read.
+/// As for `omp_destroy_allocator`; the pointer is valid for a read.
 #[no_mangle]
 pub unsafe extern "C" fn omp_destroy_allocator_(allocator: *const Handle) {
     // SAFETY: the caller's promise.
@@ -117,13 +117,14 @@ pub extern "C" fn omp_get_default_allocator_() -> Handle {
     allocator::default_allocator()
 }
 
-/// `size` bytes, or null. Size 0: null.
+/// Allocates `size` bytes; null if it cannot, or if the size is 0.
 #[no_mangle]
 pub extern "C" fn omp_alloc(size: usize, allocator: Handle) -> *mut c_void {
     memory::allocate(1, size, false, meant(allocator))
 }
 
-/// `size` bytes at a multiple of `alignment`, a power of two, or null.
+/// Allocates `size` bytes at a multiple of `alignment`, a power of two; null if it
+/// cannot, or if the size is 0.
 #[no_mangle]
 pub extern "C" fn omp_aligned_alloc(
     alignment: usize,
@@ -133,14 +134,14 @@ pub extern "C" fn omp_aligned_alloc(
     memory::allocate(alignment, size, false, meant(allocator))
 }
 
-/// `count` elements of `size` zeroed bytes, or null.
+/// Allocates `count` elements of `size` bytes, all zero; null if it cannot, or if the
+/// elements have no bytes.
 #[no_mangle]
 pub extern "C" fn omp_calloc(count: usize, size: usize, allocator: Handle) -> *mut c_void {
     omp_aligned_calloc(1, count, size, allocator)
 }
 
-/// `count` elements of `size` zeroed bytes at a multiple of `alignment`, a
-/// power of two, or null.
+/// `omp_calloc` at a multiple of `alignment`, a power of two.
 #[no_mangle]
 pub extern "C" fn omp_aligned_calloc(
     alignment: usize,
@@ -148,20 +149,21 @@ pub extern "C" fn omp_aligned_calloc(
     size: usize,
     allocator: Handle,
 ) -> *mut c_void {
-    // A product that does not fit is more than there is.
+    // A product that does not fit is more memory than there is.
     let bytes = count.saturating_mul(size);
     memory::allocate(alignment, bytes, true, meant(allocator))
 }
 
-/// The block's bytes in a block of `size` bytes of `allocator` (0: the block's
-/// own), or null, the old block then staying as it was. A null block: as
-/// `omp_alloc`; size 0: frees, and answers null. `free_allocator` says nothing
-/// that the block does not know.
+/// Moves the block's bytes, as many as fit, into a block of `size` bytes of `allocator`
+/// (0: the block's own allocator). Answers the new block, or null if there is no memory;
+/// then the old block stays as it was. If the block is null, this is `omp_alloc`. If the
+/// size is 0, it frees the block and answers null. `free_allocator` is not used: the
+/// block knows its allocator.
 ///
 /// # Safety
 ///
-/// The block is of these routines; it is not used any more where the answer
-/// is not null.
+/// The block is of these routines. It is not used any more, unless the answer is null
+/// and the size is not 0.
 #[no_mangle]
 pub unsafe extern "C" fn omp_realloc(
     block: *mut c_void,
@@ -177,8 +179,8 @@ pub unsafe extern "C" fn omp_realloc(
     unsafe { memory::reallocate(block, size, allocator) }
 }
 
-/// Frees a block of these routines; null is skipped. `allocator` says nothing
-/// that the block does not know.
+/// Frees a block of these routines; does nothing for null. `allocator` is not used: the
+/// block knows its allocator.
 ///
 /// # Safety
 ///

@@ -14,7 +14,13 @@ pub mod threads;
 
 use core::ffi::c_int;
 
-/// An argument of a Fortran routine with 8-byte integers.
+/// A count as a routine answers it.
+fn to_int(n: u32) -> c_int {
+    c_int::try_from(n).unwrap_or(c_int::MAX)
+}
+
+/// An argument of a Fortran routine with 8-byte integers, or the nearest value that
+/// the C routine can take.
 fn saturate(n: i64) -> c_int {
     n.clamp(i64::from(c_int::MIN), i64::from(c_int::MAX)) as c_int
 }

@@ -1,4 +1,4 @@
-//! Where the calling task is, and events (OpenMP 5.2, 18.5, 18.11).
+//! The kind of the calling task, and events (OpenMP 5.2, 18.5, 18.11).
 
 use crate::team::register::current;
 use crate::{messages, tasking};
@@ -16,13 +16,13 @@ pub extern "C" fn omp_in_explicit_task() -> c_int {
     c_int::from(current().context().task.is_explicit())
 }
 
-/// Fulfills the event of a task with `detach`: the task completes when its
-/// body has ended too. Any thread of the process may call this, once per event;
-/// where a second call is noticed it ends the program, as in libgomp.
+/// Fulfills the event of a task with `detach`: the task completes as soon as its body
+/// has ended, too. Any thread of the process may call this, once per event. If the
+/// runtime notices a second call, it ends the program, as libgomp does.
 ///
 /// # Safety
 ///
-/// `event` must be a handle that a `detach` clause gave, of a task that has not
+/// `event` must be a handle from a `detach` clause, and its task must not have
 /// completed.
 #[no_mangle]
 pub unsafe extern "C" fn omp_fulfill_event(event: *mut c_void) {
@@ -34,7 +34,7 @@ pub unsafe extern "C" fn omp_fulfill_event(event: *mut c_void) {
     }
 }
 
-/// The Fortran spelling; the handle is passed by value there too.
+/// `omp_fulfill_event` for Fortran; the handle is passed by value there, too.
 ///
 /// # Safety
 ///

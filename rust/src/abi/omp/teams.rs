@@ -1,13 +1,10 @@
 //! Routines of `teams` (OpenMP 5.2, 18.4; libgomp ABI nodes OMP_4.0, OMP_5.1).
 
+use crate::abi::omp::to_int;
 use crate::parallel::league;
 use core::ffi::c_int;
 
-fn to_int(n: u32) -> c_int {
-    c_int::try_from(n).unwrap_or(c_int::MAX)
-}
-
-/// The teams of the innermost league; 1 outside of `teams`.
+/// The number of teams in the innermost league; 1 outside of `teams`.
 #[no_mangle]
 pub extern "C" fn omp_get_num_teams() -> c_int {
     to_int(league::here().size)
@@ -20,14 +17,14 @@ pub extern "C" fn omp_get_team_num() -> c_int {
     to_int(league::here().num)
 }
 
-/// `nteams-var`: the teams of a `teams` construct without `num_teams`; 0 when
-/// nobody said.
+/// `nteams-var`: the number of teams of a `teams` construct without `num_teams`; 0 if
+/// it is not set.
 #[no_mangle]
 pub extern "C" fn omp_get_max_teams() -> c_int {
     to_int(league::NUM_TEAMS.get())
 }
 
-/// Sets `nteams-var`; 0 for the default. Negative: unchanged.
+/// Sets `nteams-var`; 0 stands for the default. A negative number changes nothing.
 #[no_mangle]
 pub extern "C" fn omp_set_num_teams(num_teams: c_int) {
     if let Ok(num_teams) = u32::try_from(num_teams) {
@@ -35,14 +32,15 @@ pub extern "C" fn omp_set_num_teams(num_teams: c_int) {
     }
 }
 
-/// `teams-thread-limit-var`: the threads of each team of a `teams` construct
-/// without `thread_limit`; 0 when nobody said.
+/// `teams-thread-limit-var`: the most threads in each team of a `teams` construct
+/// without `thread_limit`; 0 if it is not set.
 #[no_mangle]
 pub extern "C" fn omp_get_teams_thread_limit() -> c_int {
     to_int(league::THREAD_LIMIT.get())
 }
 
-/// Sets `teams-thread-limit-var`; 0 for the default. Negative: unchanged.
+/// Sets `teams-thread-limit-var`; 0 stands for the default. A negative number changes
+/// nothing.
 #[no_mangle]
 pub extern "C" fn omp_set_teams_thread_limit(thread_limit: c_int) {
     if let Ok(thread_limit) = u32::try_from(thread_limit) {

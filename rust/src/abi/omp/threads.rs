@@ -1,6 +1,7 @@
-//! Thread team routines and the settings of a data environment (OpenMP 5.2,
+//! Thread team routines, and those for the ICVs of a data environment (OpenMP 5.2,
 //! 18.2 to 18.5; libgomp ABI nodes OMP_1.0 to OMP_5.1).
 
+use crate::abi::omp::to_int;
 use crate::icv::{self, effective, Schedule, ScheduleKind, MONOTONIC};
 use crate::messages;
 use crate::parallel::size;
@@ -12,12 +13,9 @@ fn context() -> Context {
     current().fresh_context()
 }
 
-fn to_int(n: u32) -> c_int {
-    c_int::try_from(n).unwrap_or(c_int::MAX)
-}
-
-/// Sets `nthreads-var` of the current task: the threads that regions without a
-/// `num_threads` clause ask for. Below 1: one warning, and 1 is taken.
+/// Sets `nthreads-var` of the current task: the number of threads that regions
+/// without a `num_threads` clause ask for. A number below 1 counts as 1, with one
+/// warning.
 #[no_mangle]
 pub extern "C" fn omp_set_num_threads(n: c_int) {
     let n = u32::try_from(n).ok().filter(|&n| n > 0).unwrap_or_else(|| {
@@ -33,13 +31,13 @@ pub extern "C" fn omp_set_num_threads(n: c_int) {
     });
 }
 
-/// Threads in the innermost team; 1 outside of regions.
+/// The number of threads in the innermost team; 1 outside of regions.
 #[no_mangle]
 pub extern "C" fn omp_get_num_threads() -> c_int {
     to_int(context().team.size())
 }
 
-/// The calling thread's number in the innermost team: 0 to size - 1.
+/// The calling thread's number in the innermost team, from 0 to the team's size - 1.
 #[no_mangle]
 pub extern "C" fn omp_get_thread_num() -> c_int {
     to_int(context().member.num)
@@ -60,8 +58,8 @@ pub extern "C" fn omp_in_parallel() -> c_int {
     c_int::from(context().team.region.active_level.get() > 0)
 }
 
-/// Sets `dyn-var` of the current task: whether a team may get fewer threads
-/// than asked for when threads are scarce. 0 is false, all else true.
+/// Sets `dyn-var` of the current task: whether a team may get fewer threads than asked
+/// for if threads are scarce. 0 is false, all else true.
 #[no_mangle]
 pub extern "C" fn omp_set_dynamic(on: c_int) {
     let task = context().task;
@@ -71,14 +69,14 @@ pub extern "C" fn omp_set_dynamic(on: c_int) {
     });
 }
 
-/// `dyn-var` of the current task, 0 or 1.
+/// `dyn-var` of the current task: 0 or 1.
 #[no_mangle]
 pub extern "C" fn omp_get_dynamic() -> c_int {
     c_int::from(effective::dynamic(&context().task.icv.get()))
 }
 
-/// Deprecated: true sets `max-active-levels-var` to the most supported, false
-/// to 1 where it is more.
+/// Deprecated. True (not 0) sets `max-active-levels-var` to the most levels that are
+/// supported. False sets it to 1 if it is more.
 #[no_mangle]
 pub extern "C" fn omp_set_nested(on: c_int) {
     if on != 0 {
@@ -88,8 +86,8 @@ pub extern "C" fn omp_set_nested(on: c_int) {
     }
 }
 
-/// Deprecated: whether more than one active level is allowed and a region here
-/// would still be active.
+/// Deprecated. Whether more than one active level is allowed, and a region here could
+/// be active.
 #[no_mangle]
 pub extern "C" fn omp_get_nested() -> c_int {
     let context = context();
@@ -98,7 +96,8 @@ pub extern "C" fn omp_get_nested() -> c_int {
 }
 
 /// Sets the number of nested regions that may have more than one thread.
-/// Negative: one warning, unchanged. More than supported: the most supported.
+/// A negative number changes nothing, with one warning. A number of levels that is not
+/// supported counts as the most supported ones.
 #[no_mangle]
 pub extern "C" fn omp_set_max_active_levels(levels: c_int) {
     let Ok(levels) = u32::try_from(levels) else {
@@ -121,26 +120,26 @@ pub extern "C" fn omp_get_max_active_levels() -> c_int {
     to_int(context().task.icv.get().max_active_levels)
 }
 
-/// `thread-limit-var`: threads that may work under one initial thread.
+/// `thread-limit-var`: the most threads that may work under one initial thread.
 #[no_mangle]
 pub extern "C" fn omp_get_thread_limit() -> c_int {
     to_int(context().task.icv.get().thread_limit)
 }
 
-/// Enclosing parallel regions.
+/// The number of enclosing parallel regions.
 #[no_mangle]
 pub extern "C" fn omp_get_level() -> c_int {
     to_int(context().team.region.level.get())
 }
 
-/// Enclosing parallel regions with more than one thread.
+/// The number of enclosing parallel regions with more than one thread.
 #[no_mangle]
 pub extern "C" fn omp_get_active_level() -> c_int {
     to_int(context().team.region.active_level.get())
 }
 
-/// The calling thread's place at nesting level `level`; `None` if there is no
-/// such level.
+/// The context of the calling thread or its ancestor at nesting level `level`; `None`
+/// if there is no such level.
 fn ancestor(level: c_int) -> Option<Context> {
     let mut at = context();
     let level = u32::try_from(level)
@@ -168,9 +167,10 @@ pub extern "C" fn omp_get_team_size(level: c_int) -> c_int {
 
 /// Sets `run-sched-var` of the current task: what `schedule(runtime)` means.
 ///
-/// `kind`: 1 static, 2 dynamic, 3 guided, 4 auto, with bit 31 for monotonic;
-/// other values: one warning, unchanged. `chunk`: below 1 means the default
-/// (blocks for static, else 1); unchanged for auto, which has no use for it.
+/// `kind`: 1 static, 2 dynamic, 3 guided, 4 auto, with bit 31 for monotonic; any other
+/// value changes nothing, with one warning. `chunk`: below 1 it stands for the default
+/// (blocks for static, else 1). For auto the chunk size stays as it is: auto does not
+/// use it.
 #[no_mangle]
 pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
     let word = kind as u32;
@@ -197,8 +197,8 @@ pub extern "C" fn omp_set_schedule(kind: c_int, chunk: c_int) {
     });
 }
 
-/// Stores `run-sched-var` of the current task as `omp_set_schedule` takes it.
-/// A null pointer is skipped.
+/// Stores `run-sched-var` of the current task, in the form that `omp_set_schedule`
+/// takes. Stores nothing at a null pointer.
 ///
 /// # Safety
 ///
