@@ -53,6 +53,8 @@ pub struct Globals {
     pub affinity_format: Option<String>,
     /// `GHCOMP_TRACE`: bits of [`crate::points`].
     pub trace: u32,
+    /// `GHCOMP_MIGRATE`; see [`crate::waiting::migrate`].
+    pub migrate: bool,
     /// `OMP_DISPLAY_ENV`.
     pub display_env: DisplayEnv,
     /// `place-list-var` and what belongs to it.
@@ -85,7 +87,7 @@ pub struct Suffixed {
 /// | `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | stacks that are too small, memory that is locked, ends of the program |
 /// | `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | multiply threads and work |
 /// | `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | burn the processor |
-/// | `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND` | bind threads, read the system's files |
+/// | `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | bind threads, read the system's files |
 /// | `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | end the program at its next `target` |
 /// | all with a suffix | are the same once more |
 const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
@@ -265,6 +267,9 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         trace: from
             .value("GHCOMP_TRACE", "none", parse::trace)
             .unwrap_or(0),
+        migrate: from
+            .value("GHCOMP_MIGRATE", "true", parse::boolean)
+            .unwrap_or(true),
         affinity: Affinity::default(),
         suffixed: from.suffixed(),
     }
@@ -552,6 +557,7 @@ mod tests {
                 ("OMP_STACKSIZE", "1T"),
                 ("OMP_ALLOCATOR", "omp_default_mem_space:pinned=true"),
                 ("GHCOMP_TRACE", "all"),
+                ("GHCOMP_MIGRATE", "false"),
             ]
             .map(|(name, value)| (name.to_string(), value.to_string()))
             .into();
@@ -596,6 +602,7 @@ mod tests {
             ("OMP_DISPLAY_AFFINITY", "verbose"),
             ("OMP_DISPLAY_ENV", "all"),
             ("GHCOMP_TRACE", "regions,everything"),
+            ("GHCOMP_MIGRATE", "sometimes"),
             ("OMP_DYNAMIC_ALL", "perhaps"),
             ("OMP_NUM_THREADS_DEV", "none"),
             ("OMP_SCHEDULE_DEV_7", "sometimes"),

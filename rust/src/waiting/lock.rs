@@ -1,32 +1,35 @@
 //! Waiting for a lock of the program: `critical`, `atomic`, `omp_lock_t`.
+//!
+//! The lock's words and its protocol are in [`crate::sync::lock`]. This file says how
+//! long a thread looks at a taken lock before it sleeps.
 
 use crate::icv::spinning;
 use crate::sync::lock::{Lock, Patience};
 use crate::sync::primitive::pause;
 use crate::{callback, waiting};
 
-/// The most pauses before a waiter sleeps: about as long as sleeping and waking takes.
-const MOST_PAUSES: u64 = if cfg!(loom) { 1 } else { 1000 };
-/// The fewest: as many has a waiter that must not spin.
-const FEWEST_PAUSES: u64 = if cfg!(loom) { 1 } else { 40 };
-/// The most pauses between two looks.
-const LONGEST_STEP: u64 = 64;
-/// Yields before a waiter sleeps, where threads outnumber processors.
-const YIELDS: u32 = 10;
+/// Cap on the pauses before a waiter sleeps: about as long as sleeping and waking take.
+const MAX_PAUSES: u64 = if cfg!(loom) { 1 } else { 1000 };
+/// Pauses before a waiter sleeps that is to spin as little as possible.
+const MIN_PAUSES: u64 = if cfg!(loom) { 1 } else { 40 };
+/// Cap on the pauses between two looks at the lock.
+const MAX_PAUSES_PER_LOOK: u64 = 64;
+/// Yields before a waiter sleeps, while threads outnumber processors.
+const MAX_YIELDS: u32 = 10;
 
-/// The calling thread's patience.
+/// How the calling thread looks at a lock that is taken.
 struct Waiter;
 
 impl Patience for Waiter {
     fn look_again(&self, look: impl Fn() -> bool) -> bool {
         if waiting::oversubscribed() {
-            return (0..YIELDS)
+            return (0..MAX_YIELDS)
                 .take_while(|_| waiting::yield_processor())
                 .any(|_| look());
         }
-        let patience = spinning::spin_limit().clamp(FEWEST_PAUSES, MOST_PAUSES);
+        let limit = spinning::spin_limit().clamp(MIN_PAUSES, MAX_PAUSES);
         let (mut spent, mut step) = (0, 1);
-        while spent < patience {
+        while spent < limit {
             for _ in 0..step {
                 pause();
             }
@@ -34,7 +37,7 @@ impl Patience for Waiter {
                 return true;
             }
             spent += step;
-            step = LONGEST_STEP.min(step + step / 2 + 1);
+            step = MAX_PAUSES_PER_LOOK.min(step + step / 2 + 1);
         }
         false
     }

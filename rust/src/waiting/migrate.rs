@@ -1,15 +1,22 @@
-//! Unbound workers that share a processor while others are free.
+//! Moves an unbound worker away from a processor that two threads share while others
+//! are free.
 //!
-//! The kernel may start a worker on the processor of the thread that made it, or
-//! wake it there, and leave it there for tens of milliseconds: each then waits
-//! for a thread that waits for its processor, and a region takes 20 us instead
-//! of a fraction of one. (Seen on virtual machines, where a processor that the
-//! guest lets sleep does not count as idle.) A thread that has waited long enough
-//! to offer its processor therefore says where it is; a worker that has found
-//! another thread of ours there a few times over goes elsewhere. A worker that
-//! starts where its maker is does so at once. But nobody moves from a meeting
-//! while other programs keep all processors busy: two that share one get on far
-//! better than two that each share another one with a stranger.
+//! The OS may start a worker on the processor of the thread that made it, or wake it
+//! there, and leave it there for tens of milliseconds. Each of the two then waits for a
+//! thread that waits for its processor, and a region takes 20 us instead of a fraction
+//! of one. (Seen on virtual machines, where a processor that the guest system lets sleep
+//! does not count as idle.)
+//!
+//! - A worker that starts on its maker's processor moves at once ([`started`]).
+//! - A thread that has waited for long enough to yield its processor says where it is
+//!   ([`yielded`]). Two threads in a row on one processor are a collision. After some
+//!   collisions in a row a worker moves.
+//! - No worker moves because of collisions while other programs keep all processors
+//!   busy. Two of our threads that share a processor beat each sharing one with a foreign
+//!   thread.
+//!
+//! `GHCOMP_MIGRATE=false` turns all of this off: then the runtime neither reads
+//! `/proc/loadavg` in a wait nor changes the mask of an unbound thread.
 
 use crate::affinity::cpuset::CpuSet;
 use crate::sync::mutex::AtFork;
@@ -18,102 +25,108 @@ use core::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crossbeam_utils::CachePadded;
 use std::fs;
 
-/// Times in a row that two threads must meet before a worker moves.
-const PATIENCE: u32 = 4;
-/// The least time between two moves, or looks whether to move, in nanoseconds:
-/// they cost some microseconds.
-const PAUSE: u64 = 1_000_000;
+/// Collisions in a row before a worker moves.
+const COLLISIONS_BEFORE_MOVE: u32 = 4;
+/// Nanoseconds between two moves of the process, or between two looks whether to move: a
+/// move or a look costs some microseconds.
+const MIN_MOVE_INTERVAL_NS: u64 = 1_000_000;
 
-/// Where the waiting threads of the process meet. Written only by waits that have
-/// come to microseconds, and hints all of it: nothing is ordered by it.
-struct Meetings {
-    /// The processor that was yielded last, and above 32 bits by whom.
-    yielded: AtomicU64,
-    /// How often in a row two met.
-    met: AtomicU32,
-    /// When a worker moved last.
-    moved: AtomicU64,
+/// The collisions of the process's waiting threads. Only waits that have lasted for
+/// microseconds write here. All words are hints and order nothing: every access is
+/// relaxed.
+struct Collisions {
+    /// The processor that was yielded last (low half), and the thread that yielded it
+    /// (high half).
+    last_yield: AtomicU64,
+    /// Collisions in a row.
+    in_a_row: AtomicU32,
+    /// The time on the [`clock`] when a worker moved last.
+    last_move: AtomicU64,
 }
 
-impl Meetings {
-    const fn new() -> Meetings {
-        Meetings {
-            yielded: AtomicU64::new(0),
-            met: AtomicU32::new(0),
-            moved: AtomicU64::new(0),
+impl Collisions {
+    const fn new() -> Collisions {
+        Collisions {
+            last_yield: AtomicU64::new(0),
+            in_a_row: AtomicU32::new(0),
+            last_move: AtomicU64::new(0),
         }
     }
 
-    /// `who` offers `cpu`; whether others have done so before it, each time, and
-    /// that often enough.
-    fn too_many(&self, who: u32, cpu: u32) -> bool {
+    /// The thread `who` yields `cpu`. Whether that is a collision, after as many in a row
+    /// as a move takes.
+    fn are_too_many(&self, who: u32, cpu: u32) -> bool {
         let mine = u64::from(who) << 32 | u64::from(cpu);
-        let last = self.yielded.swap(mine, Ordering::Relaxed);
+        let last = self.last_yield.swap(mine, Ordering::Relaxed);
         if last as u32 != cpu {
-            self.met.store(0, Ordering::Relaxed);
+            self.in_a_row.store(0, Ordering::Relaxed);
             return false;
         }
-        last != mine && self.met.fetch_add(1, Ordering::Relaxed) >= PATIENCE
+        last != mine && self.in_a_row.fetch_add(1, Ordering::Relaxed) >= COLLISIONS_BEFORE_MOVE
     }
 
-    /// Whether one may move at this time, and now does.
+    /// Whether a worker may move at this time. If so, the time counts as that of a move.
     fn may_move(&self, now: u64) -> bool {
-        let last = self.moved.load(Ordering::Relaxed);
-        let may = now.wrapping_sub(last) >= PAUSE
+        let last = self.last_move.load(Ordering::Relaxed);
+        let may = now.wrapping_sub(last) >= MIN_MOVE_INTERVAL_NS
             && self
-                .moved
+                .last_move
                 .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
                 .is_ok();
         if may {
-            self.met.store(0, Ordering::Relaxed);
+            self.in_a_row.store(0, Ordering::Relaxed);
         }
         may
     }
 }
 
-static MEETINGS: CachePadded<Meetings> = CachePadded::new(Meetings::new());
+static COLLISIONS: CachePadded<Collisions> = CachePadded::new(Collisions::new());
 
-/// Nobody has met in the child.
+/// The child of a fork has had no collisions.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
-    MEETINGS.yielded.store(0, Ordering::Relaxed);
-    MEETINGS.met.store(0, Ordering::Relaxed);
+    COLLISIONS.last_yield.store(0, Ordering::Relaxed);
+    COLLISIONS.in_a_row.store(0, Ordering::Relaxed);
 });
 
-/// The calling thread, which `whose` is something of, has yielded its processor
-/// in a wait, while threads do not outnumber processors. A `worker` that meets
-/// another of our threads there again and again moves to another of the
-/// processors that it may use, if it is not bound to a place; it may still use
-/// them all.
-pub fn yielded<T>(whose: &T, worker: bool) {
-    let who = (whose as *const T as usize >> 6) as u32;
+/// The calling thread has yielded its processor in a wait, while threads do not outnumber
+/// processors. A `worker` that collides with another of our threads again and again moves
+/// to another of the processors that it may use, if it is not bound to a place. It may
+/// still use all of them afterwards.
+///
+/// The address of `owned`, which belongs to the calling thread, tells threads apart.
+pub fn yielded<T>(owned: &T, worker: bool) {
+    if !icv::globals().migrate {
+        return;
+    }
+    let who = (owned as *const T as usize >> 6) as u32;
     let Some(cpu) = here() else { return };
-    if MEETINGS.too_many(who, cpu as u32)
+    if COLLISIONS.are_too_many(who, cpu as u32)
         && worker
-        && MEETINGS.may_move(clock::now())
-        && some_free()
+        && COLLISIONS.may_move(clock::now())
+        && some_processor_is_free()
     {
         leave(cpu);
     }
 }
 
-/// The processor that the calling thread is on now.
+/// The processor that the calling thread runs on now.
 pub fn here() -> Option<usize> {
     // SAFETY: takes no arguments.
     usize::try_from(unsafe { libc::sched_getcpu() }).ok()
 }
 
-/// The calling thread, a worker, was just made by one that was on `maker`: if
-/// it was started there too it moves at once.
-pub fn started(maker: Option<usize>) {
-    if let Some(cpu) = maker.filter(|_| maker == here()) {
+/// The calling thread is a new worker; `spawn_cpu` is where its maker ran. If the worker
+/// started there too, it moves at once.
+pub fn started(spawn_cpu: Option<usize>) {
+    if let Some(cpu) = spawn_cpu.filter(|_| icv::globals().migrate && spawn_cpu == here()) {
         leave(cpu);
     }
 }
 
-/// Whether fewer threads run or could run than the machine has processors, given
-/// that two share one.
-fn some_free() -> bool {
-    /// 0 before somebody has asked.
+/// Whether a processor of the machine has nothing to run, given that two threads share
+/// one: no more threads are runnable than there are processors.
+fn some_processor_is_free() -> bool {
+    /// 0 until it is known.
     static ONLINE: AtomicUsize = AtomicUsize::new(0);
     let mut online = ONLINE.load(Ordering::Relaxed);
     if online == 0 {
@@ -127,7 +140,7 @@ fn some_free() -> bool {
         .is_some_and(|running| running <= online)
 }
 
-/// The threads that run or could, from the text of `/proc/loadavg`.
+/// The number of runnable threads, from the text of `/proc/loadavg`.
 fn running(load: &str) -> Option<usize> {
     load.split_whitespace()
         .nth(3)?
@@ -137,7 +150,12 @@ fn running(load: &str) -> Option<usize> {
         .ok()
 }
 
-/// Moves the calling thread away from the processor; false if it is bound.
+/// Moves the calling thread away from the processor. False if it is bound, or may use no
+/// other one.
+///
+/// The mask loses the processor for a moment, which moves the thread, and then gets it
+/// back. If the mask changed meanwhile (another thread or the system may set it), it stays
+/// as it is.
 #[cold]
 fn leave(cpu: usize) -> bool {
     if !icv::globals().affinity.places.is_empty() {
@@ -149,7 +167,9 @@ fn leave(cpu: usize) -> bool {
         return false;
     }
     others.bind_thread();
-    all.bind_thread();
+    if CpuSet::of_thread() == others {
+        all.bind_thread();
+    }
     true
 }
 
@@ -158,20 +178,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn meetings() {
-        let meetings = Meetings::new();
+    fn collisions() {
+        let collisions = Collisions::new();
         let moves = |times: u32, cpu: &dyn Fn(u32) -> u32, who: &dyn Fn(u32) -> u32| {
-            (0..times).any(|i| meetings.too_many(who(i), cpu(i)))
+            (0..times).any(|i| collisions.are_too_many(who(i), cpu(i)))
         };
         let alternating = |i| 1 + i % 2;
-        // One thread alone, and two on a processor each.
+        // One thread alone, and two threads on a processor each, do not collide.
         assert!(!moves(100, &|_| 3, &|_| 1));
         assert!(!moves(100, &alternating, &alternating));
-        assert!(!moves(PATIENCE, &|_| 3, &alternating));
+        assert!(!moves(COLLISIONS_BEFORE_MOVE, &|_| 3, &alternating));
         assert!(moves(2, &|_| 3, &alternating));
-        assert!(meetings.may_move(3 * PAUSE) && !meetings.may_move(4 * PAUSE - 1));
-        assert!(!moves(PATIENCE, &|_| 3, &alternating));
-        assert!(meetings.may_move(4 * PAUSE));
+        assert!(
+            collisions.may_move(3 * MIN_MOVE_INTERVAL_NS)
+                && !collisions.may_move(4 * MIN_MOVE_INTERVAL_NS - 1)
+        );
+        assert!(!moves(COLLISIONS_BEFORE_MOVE, &|_| 3, &alternating));
+        assert!(collisions.may_move(4 * MIN_MOVE_INTERVAL_NS));
     }
 
     #[test]

@@ -1,19 +1,34 @@
-//! How long a thread spins before it sleeps, and the loop that every wait of
-//! the runtime is.
+//! How the runtime waits: the loop that every wait of the core is, and how long
+//! it spins before it sleeps.
 //!
-//! A wait polls, then yields or pauses within a budget, then sleeps at the
-//! thread's [`Parker`]. The budget is `wait-policy-var` (`OMP_WAIT_POLICY`) or
-//! `GOMP_SPINCOUNT` where given, else long while the host does not compute and
-//! short while it does; nothing is spent on pausing
-//! while the awake workers outnumber the processors: then the thread that is
-//! waited for needs this one's processor, and it is [`yield_processor`]ed, by a crowd at
-//! once.
-//! Pausing threads yield_processor theirs now and then too, for the sake of machines that
-//! others use: with four busy programs beside it an ordered loop on two threads
-//! took up to 30 s without that, and 3 s with it. Not beside a host that
-//! computes: its threads would keep the processor for a whole time slice, and a
-//! kernel of some microseconds, called in a loop, was called 1,700 times a second
-//! instead of 14,000.
+//! A wait polls, then pauses or yields within a budget, and then sleeps at the
+//! thread's [`Parker`]. Whoever ends the wait unparks the thread. What a wait is for
+//! is a [`Wait`]; barriers, joins, `taskwait`, `ordered`, doacross loops and Haskell
+//! tasks each have one.
+//!
+//! - [`lock`]: waiting for a lock of the program.
+//! - [`migrate`]: moving a worker away from a processor that two threads share.
+//!
+//! # The budget
+//!
+//! `GOMP_SPINCOUNT` or `wait-policy-var` (`OMP_WAIT_POLICY`) gives the budget in
+//! pauses. Without them it is long while the host does not compute, and short while
+//! it does ([`spin_limit`]).
+//!
+//! While the awake workers outnumber the processors, a waiter does not pause: the
+//! thread that it waits for needs this processor. It yields the processor instead
+//! ([`yield_processor`]). A team that is larger than the processors yields from the
+//! start.
+//!
+//! # Pausing threads yield too
+//!
+//! A pausing thread yields its processor now and then, because other programs may
+//! use the machine. With four busy programs beside it, an ordered loop on two
+//! threads took up to 30 s without these yields, and 3 s with them.
+//!
+//! It does not yield beside a host that computes. The host's threads would keep the
+//! processor for a whole time slice: a kernel of some microseconds, called in a
+//! loop, was then called 1,700 times a second instead of 14,000.
 
 pub mod lock;
 pub mod migrate;
@@ -36,71 +51,77 @@ use crossbeam_utils::CachePadded;
 pub trait Wait {
     /// Whether the wait is over.
     fn ready(&mut self) -> bool;
-    /// Does a piece of somebody's work meanwhile; false if there was none.
+    /// Does a piece of other work meanwhile. False: there was none.
     fn help(&mut self) -> bool {
         false
     }
-    /// Whether the thread waits for a crowd that it is in ([`oversubscribes`](crate::icv::spinning::oversubscribes)).
+    /// Whether the thread waits for its own team, and the team is oversubscribed
+    /// ([`oversubscribes`](crate::icv::spinning::oversubscribes)).
     fn is_oversubscribed(&self) -> bool {
         false
     }
-    /// Makes sure that whoever ends the wait will unpark this thread; false if
-    /// the thread must look again instead of sleeping.
+    /// Makes sure that whoever ends the wait will unpark this thread. False: the
+    /// thread must look again instead of sleeping.
     fn announce(&mut self) -> bool;
-    /// The thread is awake again after an `announce` that said true.
+    /// The thread is awake again, after an `announce` that answered true.
     fn awoken(&mut self) {}
 }
 
-/// Polls before the budget is even looked at.
+/// Polls before a wait looks at its budget.
 const FREE_POLLS: u32 = 64;
-/// As many in a crowd: who is waited for needs the processor. Only there: two
-/// small teams on the same processors do better to poll on, since each runs at
-/// full speed while it has the processors together (0.4 us a region, 5 us if
-/// they yield_processor them to each other).
-const CROWD_POLLS: u32 = 4;
-/// Times that a processor is yielded before sleeping, when threads outnumber
-/// processors.
-const YIELDS: u64 = 100;
-/// Awake workers per processor up to which it is that many times.
-const CROWD: u64 = 8;
+/// The same for a team that is oversubscribed: the thread that is waited for needs
+/// the processor. Two small teams on the same processors poll on, although together
+/// they outnumber the processors: each runs at full speed while it has the processors
+/// (0.4 us a region; 5 us if they yield them to each other).
+const FREE_POLLS_OVERSUBSCRIBED: u32 = 4;
 
-/// Pauses after which a processor is yielded all the same: another program may
-/// have driven the thread that is waited for onto this one's. About 12 us.
-const OFFER_EVERY: u64 = 256;
+/// Yields before a wait sleeps, while the awake workers outnumber the processors.
+const MAX_YIELDS: u64 = 100;
+/// Awake workers per processor up to which a wait may yield [`MAX_YIELDS`] times.
+/// With more workers it yields fewer times ([`yield_limit`]).
+const WORKERS_PER_PROCESSOR_OF_MAX_YIELDS: u64 = 8;
 
-/// How long, at least, an yield_processor lasted that somebody took who computes: 1 ms.
-const TAKEN: u64 = 1_000_000;
-/// No offers follow such a one for so many times as long as it lasted.
-const SULK: u64 = 2;
+/// Pauses between two yields of a pausing thread, about 12 us: another program may
+/// have driven the thread that is waited for onto this processor.
+const PAUSES_PER_YIELD: u64 = 256;
 
-/// Until when, on the [`clock`], nobody offers a processor.
-static NO_OFFERS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+/// A yield this long, in nanoseconds, means that a computing thread took the
+/// processor.
+const SLOW_YIELD_NS: u64 = 1_000_000;
+/// After a slow yield, nobody yields again for this many times its duration.
+const YIELD_BACKOFF: u64 = 2;
 
-/// Offers the calling thread's processor to other threads. False, and perhaps it
-/// did not, if those are busy with something else: one that computes keeps the
-/// processor for a time slice of milliseconds, where a thread that slept gets it
-/// as soon as it is woken. (Four threads beside two busy programs: 5 ms a barrier
-/// by offers, 0.1 by sleep.)
+/// The time on the [`clock`] until which no thread yields its processor.
+static NO_YIELDS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+
+/// Yields the calling thread's processor to other threads.
+///
+/// False: the other threads compute, and the caller had better sleep. (The call may
+/// not have yielded at all then.) A thread that computes keeps the processor for a
+/// time slice of milliseconds, while a sleeping thread gets a processor as soon as it
+/// is woken. Four threads beside two busy programs took 5 ms a barrier by yields, and
+/// 0.1 ms by sleep.
 pub fn yield_processor() -> bool {
     let before = clock::now();
-    if before < NO_OFFERS_UNTIL.load(Ordering::Relaxed) {
+    if before < NO_YIELDS_UNTIL.load(Ordering::Relaxed) {
         return false;
     }
     // SAFETY: takes no arguments, touches no memory.
     unsafe { libc::sched_yield() };
     let after = clock::now();
     let lasted = after.saturating_sub(before);
-    if lasted < TAKEN {
+    if lasted < SLOW_YIELD_NS {
         return true;
     }
-    NO_OFFERS_UNTIL.store(after + SULK * lasted, Ordering::Relaxed);
+    NO_YIELDS_UNTIL.store(after + YIELD_BACKOFF * lasted, Ordering::Relaxed);
     false
 }
 
-/// Workers that do not sleep now; changed only around a sleep.
+/// Workers that do not sleep now. Changed only around a sleep, and when a worker
+/// starts or ends.
 static AWAKE_WORKERS: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));
 
-/// A worker starts (it is awake).
+/// A worker starts, or wakes up.
 pub fn worker_awake() {
     AWAKE_WORKERS.fetch_add(1, Ordering::Relaxed);
 }
@@ -111,29 +132,32 @@ pub fn worker_asleep() {
     debug_assert!(awake > 0, "ghcomp: a worker was not counted as awake");
 }
 
-/// The child of a fork has no workers; what it thinks of offers is its own.
+/// The child of a fork has no workers, and measures its own yields.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
     AWAKE_WORKERS.store(0, Ordering::Relaxed);
-    NO_OFFERS_UNTIL.store(0, Ordering::Relaxed);
+    NO_YIELDS_UNTIL.store(0, Ordering::Relaxed);
 });
 
-/// Whether the workers that are awake, and one master, outnumber processors.
+/// Whether the awake workers and one master outnumber the processors.
 pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
-/// The times that a wait may yield_processor its processor while the awake workers
-/// outnumber the processors. In a great crowd it is another waiting thread that
-/// gets it, most of the time.
-fn yields() -> u64 {
+/// Yields that a wait may spend while the awake workers outnumber the processors. With
+/// very many workers it is mostly another waiting thread that gets the processor, so
+/// there are fewer yields then.
+fn yield_limit() -> u64 {
     let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
-    YIELDS.min(YIELDS * CROWD * u64::from(cpus::placed_processors()) / awake)
+    let processors = u64::from(cpus::placed_processors());
+    MAX_YIELDS.min(MAX_YIELDS * WORKERS_PER_PROCESSOR_OF_MAX_YIELDS * processors / awake)
 }
 
-/// Waits. `parker` is the calling thread's, `worker` says whether it counts
-/// among the workers. False: not waited for, since the thread has forked in what
-/// it helped with, and this is the child, where nobody ends the wait; the caller
-/// leaves all alone that it has in the parent (see [`crate::atfork`]).
+/// Waits until `what` is ready. `parker` is the calling thread's; `worker` says whether
+/// the thread counts among the workers.
+///
+/// False: the wait was given up. The thread helped with something that forked, and this
+/// is the child, where nobody ends the wait. The caller must leave alone everything that
+/// it has in the parent (Note [Returning in the child] in [`crate::atfork`]).
 #[inline]
 pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     for poll in 0..FREE_POLLS {
@@ -147,7 +171,7 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             }
             continue;
         }
-        if poll == CROWD_POLLS && what.is_oversubscribed() {
+        if poll == FREE_POLLS_OVERSUBSCRIBED && what.is_oversubscribed() {
             break;
         }
         pause();
@@ -158,14 +182,14 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
 #[cold]
 fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     let process = generation();
-    // From here on the thread holds nothing of the host's; what it helps with
-    // may call closures and so take it again.
+    // From here on the thread holds nothing that the host's other threads wait for. A
+    // task that it helps with may call closures, and so hold something again.
     before_blocking();
     loop {
         let asked = spin_limit();
-        let crowded = asked < MIN_YIELDS || what.is_oversubscribed() || oversubscribed();
-        let mut limit = if crowded {
-            asked.max(MIN_YIELDS).min(yields()).max(1)
+        let is_yielding = asked < MIN_YIELDS || what.is_oversubscribed() || oversubscribed();
+        let mut limit = if is_yielding {
+            asked.max(MIN_YIELDS).min(yield_limit()).max(1)
         } else {
             asked
         };
@@ -183,15 +207,16 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
                 continue;
             }
             spent += 1;
-            if crowded {
+            if is_yielding {
                 if !yield_processor() {
                     break;
                 }
             } else {
                 pause();
-                if spent % OFFER_EVERY == 0 {
+                if spent % PAUSES_PER_YIELD == 0 {
                     if host::recently_busy() > 0 {
-                        // It would take the processor for milliseconds.
+                        // A computing host thread would take the processor for
+                        // milliseconds.
                         limit = limit.min(spin_limit());
                     } else {
                         yield_processor();

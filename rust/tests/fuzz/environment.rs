@@ -5,7 +5,7 @@ use super::program::{one_in, pick};
 use fastrand::Rng;
 
 /// Names, each with some right values.
-const VARIABLES: [(&str, &[&str]); 25] = [
+const VARIABLES: [(&str, &[&str]); 26] = [
     ("OMP_NUM_THREADS", &["4", "4,3,2", " 2 , 2"]),
     (
         "OMP_SCHEDULE",
@@ -56,6 +56,7 @@ const VARIABLES: [(&str, &[&str]); 25] = [
     ("GOMP_SPINCOUNT", &["1000", "infinity", "10k"]),
     ("GOMP_DEBUG", &["1"]),
     ("GHCOMP_TRACE", &["1"]),
+    ("GHCOMP_MIGRATE", &["false"]),
 ];
 
 /// Parts of values that mean something to some parser.
