@@ -44,7 +44,7 @@
 //! - Free records, whose list is locked, with their free teams of one.
 //! - Its own free teams of one, and its initial team if nothing is under way there.
 //! - The pool's teams if no region uses any. The forking thread claims them all
-//!   ([`pool::hold_teams`]) for as long as the fork takes, so that no region begins in
+//!   (`AT_FORK` of [`pool`]) for as long as the fork takes, so that no region begins in
 //!   one. Their workers wait for messages then; none is another region's helper, since
 //!   there is no region of several threads. So their records are free in the child.
 //!
@@ -53,7 +53,7 @@
 //! child's memory is the parent's at many moments, as the system came to each page.
 //! What a thread does that waits (it sleeps, wakes, wants to enrol as a helper) may be
 //! half done in the child, and is forgotten: [`Team::inherit`](crate::team::region::Team::inherit),
-//! [`Thread::outlived`](thread::Thread::outlived).
+//! [`Thread::outlived`](crate::team::thread::Thread::outlived).
 //!
 //! The handlers are installed when the library is loaded, by [`crate::start`].
 //! What is made lazily

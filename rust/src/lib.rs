@@ -1,22 +1,30 @@
 //! `ghcomp`: an OpenMP runtime with libgomp's ABI that can live inside a GHC
 //! process.
 //!
-//! | module | what lives there |
-//! |--------|------------------|
-//! | [`affinity`] | places and binding |
-//! | [`abi`] | the C symbols: `GOMP_*` and `omp_*`, which call the core |
-//! | [`icv`] | internal control variables and the `OMP_*` environment |
-//! | [`team`] | pool, teams, fork and join, barrier |
-//! | [`worksharing`] | loops, sections, single, ordered |
-//! | [`tasking`] | explicit tasks |
-//! | [`memory`] | allocators |
-//! | [`target`] | devices, of which there are none but the host |
-//! | [`trace`] | telling the host when the threads do what |
-//! | [`sync`] | waiting and locks |
-//! | [`callback`] | function pointers for the host's closures, served on second stacks |
-//! | `clock` | the time |
-//! | [`haskell`] | the door for the Haskell library |
+//! Its rooms, from the bottom up. A room imports only those above it here; docs/architecture.md
+//! has the same table, which `test/rooms` checks.
+//!
+//! | room | contents |
+//! |------|----------|
+//! | [`sync`] | atomics, the futex, the core's locks, a thread's place to sleep |
+//! | `clock`, [`messages`], `heap`, [`points`], `c_enum` | the time; texts for users; the end of memory; what tools want to hear of; numbers of C interfaces |
 //! | [`host`] | what the runtime asks of the process it lives in |
+//! | [`affinity`] | places, processors, binding an OS thread |
+//! | [`memory`] | allocators |
+//! | [`icv`] | internal control variables and the `OMP_*` environment |
+//! | [`protocol`] | protocols of atomics, which know no thread |
+//! | [`construct`] | the data of constructs |
+//! | [`trace`] | buffers of events |
+//! | [`team`] | the records: thread, member, team, region, task |
+//! | [`tools`] | telling tools what the threads do |
+//! | [`callback`] | function pointers for the host's closures, served on second stacks |
+//! | [`waiting`] | the loop that every wait is |
+//! | [`tasking`] | explicit tasks |
+//! | [`parallel`] | pool, fork and join, barrier, cancellation |
+//! | [`worksharing`] | loops, sections, single, ordered |
+//! | [`target`] | devices, of which there are none but the host |
+//! | [`abi`], [`haskell`] | the C symbols `GOMP_*` and `omp_*`; the door for the Haskell library |
+//! | [`atfork`], `start` | what happens at `fork`, and when the library is loaded |
 
 pub mod abi;
 pub mod affinity;

@@ -1,17 +1,16 @@
-//! Waiting and mutual exclusion.
+//! Sleeping, waking and mutual exclusion. [`crate::waiting`] decides how long a thread spins.
 //!
 //! - [`primitive`]: the atomics, real or loom's.
 //! - [`futex`]: a word that threads sleep on.
 //! - [`parker`]: one thread's place to sleep.
 //! - [`signal`]: a counter that one thread raises and others wait for.
-//! - [`combining_tree`]: meeting by being counted.
 //! - [`member_set`]: a set of a team's members.
-//! - [`wait`]: how long to spin before sleeping, and the loop all waits share.
 //! - [`lock`]: locks in the program's memory.
 //! - [`mutex`]: the core's own locks, which `fork` knows.
 //! - [`made`]: what is made at its first use, without a lock.
 //! - [`owned`]: cells that one thread owns.
 //! - [`process`]: the forks between the first process and this one.
+//! - [`hook`]: a function that a higher room provides.
 //! - [`fence`]: the cheap half and the dear half of a store-load fence.
 
 pub mod fence;

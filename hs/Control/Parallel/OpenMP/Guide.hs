@@ -512,8 +512,12 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- [@OMP_SCHEDULE@] changes what 'Runtime' loops do.
 -- [@OMP_WAIT_POLICY=passive@] makes waiting threads sleep at once. It is good on machines
 --   that others use. With @active@ they never sleep.
--- [@GHCOMP_TRACE=all@] traces (see /Tracing/). It is the library's only variable of its
---   own. All others are those of OpenMP and of libgomp.
+-- [@GHCOMP_TRACE=all@] traces (see /Tracing/).
+-- [@GHCOMP_MIGRATE=false@] An unbound worker that shares a processor with another thread
+--   of the runtime, while others are free, moves to a free one. This turns that off.
+--
+-- These two variables are the library's own. All others are those of OpenMP and of
+-- libgomp.
 --
 -- The runtime writes these messages to stderr, each only once:
 --
