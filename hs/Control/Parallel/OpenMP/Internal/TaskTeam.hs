@@ -95,7 +95,7 @@ import Control.Parallel.OpenMP.Internal.Region (Failure)
 --
 -- The rings live in GHC's heap: the collector sees the closures, and no C code
 -- can run them. The core counts tasks, and puts members to sleep and wakes them
--- (rust/src/tasking/hosted.rs).
+-- (rust/src/protocol/host_tasks.rs).
 --
 -- Note [What a waiting member may run]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -210,7 +210,7 @@ newTaskGroup team@TaskTeam {size = I# n} level failure around =
     !bytes = n *# tally
 
 -- | The size of a member's tally of a group: @Tally@ in
--- rust/src/tasking/hosted.rs, a cache line.
+-- rust/src/protocol/host_tasks.rs, a cache line.
 tallyBytes :: Int
 tallyBytes = 64
 
