@@ -156,7 +156,7 @@ pub fn pause(me: &'static Thread) {
 }
 
 /// Ends the workers that no region uses, and returns when their OS threads are
-/// gone, how many they were; see Note [The last master] in [`crate::parallel::pool::thread`].
+/// gone, how many they were; see Note [The last master] in [`crate::team::register`].
 pub(crate) fn dismiss() -> usize {
     let dismissed = with_pool(|pool| {
         let mut dismissed = Vec::new();

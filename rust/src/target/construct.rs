@@ -280,7 +280,7 @@ pub fn call_later<F: FnOnce()>(work: F, depend: Dependences) {
 
 /// # Safety
 ///
-/// As for [`tasking::create`].
+/// As for [`tasking::create()`].
 unsafe fn create(spec: Spec, dependences: Dependences) {
     // SAFETY: the caller's promise.
     unsafe {

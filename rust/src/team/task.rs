@@ -53,7 +53,7 @@ const DEEP: u64 = 32;
 /// least.
 const LOOK_UP: u32 = 16;
 
-/// A flag besides those of [`mod@crate::tasking::create::create`]: the parent does not wait for the
+/// A flag besides those of [`crate::tasking::create::create()`]: the parent does not wait for the
 /// task, since it was the parent of a parent.
 const ADOPTED: u8 = 1 << 7;
 

@@ -6,7 +6,7 @@
 //! is a [`Wait`]; barriers, joins, `taskwait`, `ordered`, doacross loops and Haskell
 //! tasks each have one.
 //!
-//! - [`lock`]: waiting for a lock of the program.
+//! - [`mod@lock`]: waiting for a lock of the program.
 //! - [`migrate`]: moving a worker away from a processor that two threads share.
 //!
 //! # The budget
