@@ -1,16 +1,16 @@
-//! Models of the barriers, as `loom.rs` has them of the other protocols: the
-//! signals and counters of `sync` and the shape of `team::barrier` around them.
+//! Models of the barriers (`protocol::barrier`, `protocol::combining_tree`), as
+//! `loom.rs` has them of other protocols.
 //! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_barrier`.
 #![cfg(loom)]
 
 mod loom_shared;
 
-use ghcomp::parallel::barrier::partners;
-use ghcomp::protocol::combining_tree::{self, CombiningTree};
+use ghcomp::protocol::barrier::{self, Outcome, Rounds};
+use ghcomp::protocol::cancelled::Cancelled;
+use ghcomp::protocol::combining_tree::CombiningTree;
 use ghcomp::sync::parker::Parker;
-use ghcomp::sync::signal::Signal;
 use loom::sync::Arc;
-use loom_shared::{members, model, wait, Shared};
+use loom_shared::{members, model, wait_until, Shared};
 
 /// Members and the way in which they meet.
 struct Team<W> {
@@ -19,8 +19,8 @@ struct Team<W> {
     data: Vec<Shared>,
 }
 
-/// Twice `times` meetings of `size` members: after every other one each sees all
-/// that the others wrote before the last, and none runs ahead.
+/// Twice `times` barriers of `size` members. After every other one, each member sees
+/// all that the others wrote before it, and none runs ahead.
 fn meetings<W: Send + Sync + 'static>(
     size: u32,
     times: u64,
@@ -47,20 +47,36 @@ fn meetings<W: Send + Sync + 'static>(
     });
 }
 
-/// The dissemination barrier.
+/// The dissemination barrier, in regions that are not cancelled.
+struct Dissemination {
+    rounds: Vec<Rounds>,
+    cancelled: Cancelled,
+}
+
 fn barrier(size: u32, times: u64, preemptions: Option<usize>) {
-    let rounds = move || -> Vec<Vec<Signal>> {
-        let rounds = |_| partners(0, size).map(|_| Signal::new()).collect();
-        (0..size).map(rounds).collect()
+    let way = move || Dissemination {
+        rounds: (0..size).map(|_| barrier::rounds(size)).collect(),
+        cancelled: Cancelled::new(),
     };
-    meetings(size, times, preemptions, rounds, move |team, num, count| {
-        for (round, partner) in partners(num, size).enumerate() {
-            let partner = partner as usize;
-            team.way[partner][round].raise(count, &team.parkers[partner]);
-            let num = num as usize;
-            wait(&team.way[num][round], count, &team.parkers[num]);
-        }
-    });
+    meetings(
+        size,
+        times,
+        preemptions,
+        way,
+        move |team, num, generation| {
+            let Dissemination { rounds, cancelled } = &team.way;
+            let at = |other| (&rounds[other as usize], &team.parkers[other as usize]);
+            let mine = &rounds[num as usize];
+            let outcome =
+                barrier::meet::<false>((num, size), generation, mine, cancelled, at, |arrived| {
+                    let over = || barrier::is_over::<false>(arrived, cancelled, generation);
+                    let parker = &team.parkers[num as usize];
+                    wait_until(over, || arrived.announce(generation), parker);
+                    true
+                });
+            assert_eq!(outcome, Outcome::Passed);
+        },
+    );
 }
 
 #[test]
@@ -87,30 +103,34 @@ fn barriers_in_depth() {
     barrier(3, 1, Some(2));
 }
 
-/// The barrier of crowds: whoever is the last wakes the others.
-fn crowd(size: u32, times: u64, preemptions: Option<usize>) {
+/// The barrier that counts its members: the last one wakes the others.
+fn counted(size: u32, times: u64, preemptions: Option<usize>) {
     let way = move || CombiningTree::new(size);
-    meetings(size, times, preemptions, way, move |team, num, count| {
-        if team.way.arrive(num, size) {
-            team.way.release(count, size, |group| {
-                for member in combining_tree::members(group, size) {
-                    if member != num {
-                        team.parkers[member as usize].unpark();
-                    }
-                }
-            });
-        } else {
-            wait(team.way.released(num), count, &team.parkers[num as usize]);
-        }
-    });
+    meetings(
+        size,
+        times,
+        preemptions,
+        way,
+        move |team, num, generation| {
+            let parker = |num: u32| &team.parkers[num as usize];
+            if team.way.arrive(num, size) {
+                let unpark = |other| parker(other).unpark();
+                team.way.release(generation, num, size, unpark);
+            } else {
+                let released = team.way.released(num);
+                let ready = || released.reached(generation);
+                wait_until(ready, || released.announce(generation), parker(num));
+            }
+        },
+    );
 }
 
 #[test]
-fn crowd_of_two() {
-    crowd(2, 2, Some(3));
+fn two_are_counted() {
+    counted(2, 2, Some(3));
 }
 
 #[test]
-fn crowd_of_three() {
-    crowd(3, 1, Some(1));
+fn three_are_counted() {
+    counted(3, 1, Some(1));
 }

@@ -1,20 +1,21 @@
-//! Models of cancellation, as `loom.rs` has them of the other protocols: the
-//! words of `team::cancel` and the shapes of barrier and join around them.
+//! Models of cancellation (`protocol::cancelled`, in the barrier and at the join), as
+//! `loom.rs` has them of other protocols.
 //! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_cancel`.
 #![cfg(loom)]
 
 mod loom_shared;
 
-use ghcomp::parallel::barrier::partners;
+use ghcomp::protocol::arrived::Arrived;
+use ghcomp::protocol::barrier::{self, Outcome, Rounds};
 use ghcomp::protocol::cancelled::Cancelled;
+use ghcomp::protocol::fork_tree::Tree;
 use ghcomp::sync::parker::Parker;
-use ghcomp::sync::signal::Signal;
 use loom::sync::Arc;
-use loom_shared::{members, Shared};
+use loom_shared::{members, wait_until, Shared};
 
 struct Member {
-    rounds: Vec<Signal>,
-    arrived: Signal,
+    rounds: Rounds,
+    arrived: Arrived,
     parker: Parker,
     data: Shared,
 }
@@ -30,8 +31,8 @@ impl Team {
             cancelled: Cancelled::new(),
             members: (0..size)
                 .map(|_| Member {
-                    rounds: partners(0, size).map(|_| Signal::new()).collect(),
-                    arrived: Signal::new(),
+                    rounds: barrier::rounds(size),
+                    arrived: Arrived::new(),
                     parker: Parker::new(),
                     data: Shared::new(),
                 })
@@ -52,40 +53,32 @@ impl Team {
         self.members[num as usize].data.get()
     }
 
-    /// What `sync::wait` does once its budget is spent; `leaves` as in the
-    /// barrier.
-    fn wait(&self, num: u32, signal: &Signal, generation: u64, leaves: bool) {
-        let ready = || {
-            signal.reached(generation + 1) || leaves && self.cancelled.region(generation).is_some()
-        };
-        while !ready() {
-            if signal.announce(generation + 1) {
-                self.members[num as usize].parker.park();
-            }
-        }
+    /// Waits in a barrier or, if it never `LEAVES`, at the join.
+    fn wait<const LEAVES: bool>(&self, num: u32, arrived: &Arrived, generation: u64) -> bool {
+        let over = || barrier::is_over::<LEAVES>(arrived, &self.cancelled, generation);
+        let parker = &self.members[num as usize].parker;
+        wait_until(over, || arrived.announce(generation), parker);
+        true
     }
 
-    /// `team::barrier`: true if the region is cancelled.
+    /// A barrier; true if the region is cancelled.
     fn barrier(&self, num: u32, generation: &mut u64) -> bool {
         let now = *generation;
         if self.cancelled.region(now).is_some() {
             return true;
         }
-        let mut leaves = false;
-        for (round, partner) in partners(num, self.size()).enumerate() {
-            let partner = &self.members[partner as usize];
-            partner.rounds[round].raise(now + 1, &partner.parker);
-            if leaves {
-                continue;
-            }
-            self.wait(num, &self.members[num as usize].rounds[round], now, true);
-            match self.cancelled.region(now) {
-                Some(cancelled) if cancelled == now => return true,
-                later => leaves = later.is_some(),
-            }
+        let at = |other: u32| {
+            let other = &self.members[other as usize];
+            (&other.rounds, &other.parker)
+        };
+        let mine = &self.members[num as usize].rounds;
+        let wait = |arrived| self.wait::<true>(num, arrived, now);
+        let who = (num, self.size());
+        let outcome = barrier::meet::<true>(who, now, mine, &self.cancelled, at, wait);
+        if outcome != Outcome::Leaves {
+            *generation += 1;
         }
-        *generation += 1;
-        leaves
+        outcome != Outcome::Passed
     }
 
     fn cancel(&self, num: u32, generation: u64) {
@@ -94,15 +87,14 @@ impl Team {
             .cancel_region(generation, num, self.size(), unpark);
     }
 
-    /// The end of a region, for a team that is one parent and its children.
-    fn join(&self, num: u32, generation: &mut u64) {
+    /// The end of a region, in a flat tree.
+    fn join(&self, num: u32, generation: u64) {
+        let arrived = |child: u32| &self.members[child as usize].arrived;
+        let wait = |arrived| self.wait::<false>(num, arrived, generation);
+        assert!(Tree::FLAT.gather(num, self.size(), arrived, wait));
         if num > 0 {
-            let me = &self.members[num as usize];
-            me.arrived.raise(*generation + 1, &self.members[0].parker);
-        } else {
-            for child in &self.members[1..] {
-                self.wait(0, &child.arrived, *generation, false);
-            }
+            let at = |parent: u32| &self.members[parent as usize].parker;
+            Tree::FLAT.arrive(num, generation, arrived(num), at);
         }
     }
 }
@@ -113,8 +105,8 @@ fn model(preemptions: usize, size: u32, body: impl Fn(&Team, u32) + Copy + Sync 
     });
 }
 
-/// The last member cancels after `before` barriers; the others wait at the
-/// next one. All get to the join, in the same generation, and the master sees
+/// The last member cancels after `before` barriers, while the others wait at the
+/// next one. All get to the join in the same generation, and the master sees
 /// what all wrote.
 fn region(team: &Team, num: u32, before: u64) {
     let canceller = team.size() - 1;
@@ -135,7 +127,7 @@ fn region(team: &Team, num: u32, before: u64) {
         // The first barrier was passed, or is known to have been.
         assert!((0..team.size()).all(|other| team.data(other) == 1));
     }
-    team.join(num, &mut generation);
+    team.join(num, generation);
     if num == 0 {
         assert!((0..team.size()).all(|other| team.data(other) == 1));
     }
@@ -161,10 +153,10 @@ fn three_leave_their_second_barrier() {
     model(1, 3, |team, num| region(team, num, 1));
 }
 
-/// A cancelled region leaves rounds raised and sleepers marked; the next one's
-/// barriers are whole.
+/// A cancelled region leaves rounds raised and sleepers marked. The barriers of the
+/// next one work all the same.
 #[test]
-fn the_next_region_is_whole() {
+fn the_next_region_has_whole_barriers() {
     model(2, 2, |team, num| {
         let mut generation = 0;
         team.work(num);
@@ -173,15 +165,15 @@ fn the_next_region_is_whole() {
         } else {
             assert!(team.barrier(num, &mut generation));
         }
-        team.join(num, &mut generation);
+        team.join(num, generation);
         generation += 1;
         // The master posts the next region.
         if num == 0 {
             team.work(0);
             let worker = &team.members[1];
-            worker.arrived.raise(100, &worker.parker);
+            worker.arrived.raise(99, &worker.parker);
         } else {
-            team.wait(num, &team.members[1].arrived, 99, false);
+            team.wait::<false>(num, &team.members[1].arrived, 99);
             team.work(1);
         }
         assert!(!team.barrier(num, &mut generation));

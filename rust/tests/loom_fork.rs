@@ -1,76 +1,116 @@
-//! Models of fork and join in the shapes of `team::tree`, and of the claim on a team
-//! (`team::claim`), as `loom.rs` has them of other protocols.
+//! Models of fork and join (`protocol::fork_tree`, `protocol::mailbox`), and of the
+//! claim on a team (`protocol::claim`). They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
 
+use ghcomp::protocol::arrived::Arrived;
 use ghcomp::protocol::claim::Claim;
 use ghcomp::protocol::fork_tree::Tree;
+use ghcomp::protocol::mailbox::Mailbox;
 use ghcomp::sync::parker::Parker;
-use ghcomp::sync::signal::Signal;
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::{model, wait, Shared};
+use loom_shared::{model, wait_until, Shared};
 
-/// Regions, forked to and gathered from two workers, data handed down from
-/// each parent and up from each child. The members are 0, 4 and 5 of six: in the
-/// deep tree one below the other, in the flat one both below the master.
-fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
-    struct Member {
-        mailbox: Signal,
-        arrived: Signal,
-        parker: Parker,
-        data: Shared,
+/// The team's size. Only the master and `WORKERS` have threads.
+const SIZE: u32 = 6;
+/// In the deep tree one is below the other; in the flat one both are below the
+/// master.
+const WORKERS: [u32; 2] = [4, 5];
+/// The members without a thread have arrived in this generation, long ago.
+const NEVER: u64 = 1000;
+
+struct Member {
+    mailbox: Mailbox<u64>,
+    arrived: Arrived,
+    parker: Parker,
+    data: Shared,
+}
+// SAFETY: loom checks the mailbox's cells.
+unsafe impl Sync for Member {}
+// SAFETY: as above.
+unsafe impl Send for Member {}
+
+struct Team {
+    tree: Tree,
+    members: Vec<Member>,
+}
+
+impl Team {
+    fn new(tree: Tree) -> Arc<Team> {
+        let member = |num: u32| {
+            let member = Member {
+                mailbox: Mailbox::new(),
+                arrived: Arrived::new(),
+                parker: Parker::new(),
+                data: Shared::new(),
+            };
+            if num > 0 && !WORKERS.contains(&num) {
+                member.arrived.raise(NEVER, &member.parker);
+            }
+            member
+        };
+        let members = (0..SIZE).map(member).collect();
+        Arc::new(Team { tree, members })
     }
-    const SIZE: u32 = 6;
-    let children = move |num| {
-        tree.children(num, SIZE)
-            .flatten()
-            .filter(|child| [4, 5].contains(child))
-    };
-    // What a thread does for those below it.
-    let post = move |members: &[Member], num, region| {
-        for child in children(num) {
-            let member = &members[child as usize];
-            member.data.add();
-            member.mailbox.raise(region, &member.parker);
+
+    fn at(&self, num: u32) -> &Member {
+        &self.members[num as usize]
+    }
+
+    /// Hands a region down. A parent writes its children's data first.
+    fn post(&self, num: u32, region: u64) {
+        let at = |child| {
+            let child = self.at(child);
+            child.data.add();
+            (&child.mailbox, &child.parker)
+        };
+        self.tree.post(num, SIZE, at, |_| region);
+    }
+
+    fn gather(&self, num: u32, region: u64) {
+        let arrived = |child| &self.at(child).arrived;
+        let all = self.tree.gather(num, SIZE, arrived, |arrived| {
+            let ready = || arrived.reached(region);
+            wait_until(ready, || arrived.announce(region), &self.at(num).parker);
+            true
+        });
+        assert!(all);
+    }
+
+    /// A worker's life: it writes its own data in each region.
+    fn work(&self, num: u32, regions: u64) {
+        let me = self.at(num);
+        for region in 1..=regions {
+            let ready = || me.mailbox.has(region);
+            wait_until(ready, || me.mailbox.announce(region), &me.parker);
+            assert_eq!(me.mailbox.message(), Some(region));
+            self.post(num, region);
+            assert_eq!(u64::from(me.data.get()), 2 * region - 1);
+            me.data.add();
+            self.gather(num, region);
+            let at = |parent| &self.at(parent).parker;
+            self.tree.arrive(num, region, &me.arrived, at);
         }
-    };
-    let gather = move |members: &[Member], num, region| {
-        for child in children(num) {
-            let member = &members[child as usize];
-            wait(&member.arrived, region, &members[num as usize].parker);
-            assert_eq!(u64::from(member.data.get()), 2 * region);
-        }
-    };
+    }
+}
+
+/// Regions are forked to two workers and gathered. Data go down from each parent,
+/// and up from each child.
+fn fork_and_join(tree: Tree, regions: u64, preemptions: Option<usize>) {
     model(preemptions, move || {
-        let members: Arc<Vec<Member>> = Arc::new(
-            (0..SIZE)
-                .map(|_| Member {
-                    mailbox: Signal::new(),
-                    arrived: Signal::new(),
-                    parker: Parker::new(),
-                    data: Shared::new(),
-                })
-                .collect(),
-        );
-        let workers = [4, 5].map(|num| {
-            let members = members.clone();
-            thread::spawn(move || {
-                let me = &members[num as usize];
-                for region in 1..=regions {
-                    wait(&me.mailbox, region, &me.parker);
-                    post(&members, num, region);
-                    me.data.add();
-                    gather(&members, num, region);
-                    let parent = tree.parent(num) as usize;
-                    me.arrived.raise(region, &members[parent].parker);
-                }
-            })
+        let team = Team::new(tree);
+        let workers = WORKERS.map(|num| {
+            let team = team.clone();
+            thread::spawn(move || team.work(num, regions))
         });
         for region in 1..=regions {
-            post(&members, 0, region);
-            gather(&members, 0, region);
+            team.post(0, region);
+            team.gather(0, region);
+            for num in WORKERS {
+                assert_eq!(u64::from(team.at(num).data.get()), 2 * region);
+            }
         }
         for worker in workers {
             worker.join().unwrap();
@@ -89,10 +129,10 @@ fn fork_and_join_in_a_flat_tree() {
     fork_and_join(Tree::FLAT, 2, Some(1));
 }
 
-/// A team with three members taken, whose master claims it again and again for two,
-/// or for three while it has them. Meanwhile the pool, which has a lock, so that it
-/// is one thread, takes members away and gives one back. A member's data is used by who
-/// may.
+/// A team has three members. Its master claims it again and again, for two members,
+/// or for three while it has them. Meanwhile the pool (one thread, as it has a lock)
+/// takes members away and gives one back. Only those that may use a member touch its
+/// data.
 fn claimed(masters: u32, only_if_busy: bool) {
     model(Some(3), move || {
         let team = Arc::new((Claim::new(), [(); 3].map(|()| Shared::new())));

@@ -1,33 +1,20 @@
 //! All members wait for all.
 //!
-//! # Protocol
-//!
-//! A dissemination barrier: in round r member i raises `rounds[r]` of member
-//! i + 2^r (mod n) with the barrier's generation and waits for its own. After
-//! ceil(log2 n) rounds each member has heard, directly or not, of every other
-//! (raise releases, the wait acquires, so all writes before are seen by all).
-//! Two threads are one round: each writes one line and reads one.
-//!
-//! A fast member may be one barrier ahead: it raises generation g+1 in a line
-//! where a slow one still looks for g, so waits compare with `>=`. Two ahead
-//! is impossible, because passing g+1 needs the slow one's arrival there.
-//!
-//! In a crowd, members are counted instead ([`CombiningTree`](crate::protocol::combining_tree)): if
-//! they are more than the processors, or go to sleep rather than poll, each
-//! should wait once and not in every round. Where each has a processor the rounds
-//! are quicker in teams of any size (`tests/lines`). Both go by the same
-//! generations, so each region uses the one that fits it. A cancellable region
-//! has rounds in any case: members that leave cannot be counted.
-//!
-//! A cancelled region's members leave: Note [Cancelling a region] in
-//! [`crate::protocol::cancelled`].
+//! There are two ways ([`crate::protocol::barrier`],
+//! [`crate::protocol::combining_tree`]). Both go by the team's generations, so each
+//! region uses the one that fits it. If the members are more than the processors, or
+//! go to sleep rather than poll, each should wait once and not in every round: then
+//! they are counted. Where each has a processor, rounds are quicker in teams of any
+//! size (`tests/lines`). A cancellable region has rounds in any case, because
+//! members that leave cannot be counted.
 //!
 //! If explicit tasks were deferred in this phase, one member finishes them when
-//! all have arrived, with the help of the others, and lets those go by the
-//! signals of the [`CombiningTree`](crate::protocol::combining_tree); see [`crate::tasking`].
+//! all have arrived, with the help of the others. It lets the others go by the
+//! signals of the [`CombiningTree`](crate::protocol::combining_tree); see
+//! [`crate::tasking`].
 
-use crate::protocol::combining_tree;
-use crate::sync::signal::Signal;
+use crate::protocol::arrived::Arrived;
+use crate::protocol::barrier::{self, Outcome};
 use crate::tasking::quiescence;
 use crate::team::member::Member;
 use crate::team::region::{Region, Team};
@@ -43,14 +30,13 @@ use crate::{points, tools};
 pub(crate) struct Arrival<const LEAVES: bool> {
     pub me: &'static Thread,
     pub team: &'static Team,
-    pub signal: &'static Signal,
+    pub signal: &'static Arrived,
     pub generation: u64,
 }
 
 impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn ready(&mut self) -> bool {
-        self.signal.reached(self.generation + 1)
-            || LEAVES && self.team.cancelled.region(self.generation).is_some()
+        barrier::is_over::<LEAVES>(self.signal, &self.team.cancelled, self.generation)
     }
     fn help(&mut self) -> bool {
         quiescence::help_phase(self.me, self.team, self.generation)
@@ -60,7 +46,7 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     }
     fn announce(&mut self) -> bool {
         quiescence::announce(self.me, self.team, self.generation)
-            && (self.signal.announce(self.generation + 1) || {
+            && (self.signal.announce(self.generation) || {
                 self.awoken();
                 false
             })
@@ -71,25 +57,10 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     }
 }
 
-/// Whether the members are counted.
+/// Whether the barrier counts its members.
 #[inline]
-fn by_muster(region: &Region) -> bool {
+fn counts_members(region: &Region) -> bool {
     region.oversubscribes.get() && !region.is_cancellable
-}
-
-/// Whom member `num` of `size` tells, round by round.
-#[inline]
-pub fn partners(num: u32, size: u32) -> impl Iterator<Item = u32> {
-    let rounds = u32::BITS - (size - 1).leading_zeros();
-    (0..rounds).map(move |round| {
-        let partner = u64::from(num) + (1 << round);
-        let size = u64::from(size);
-        (if partner >= size {
-            partner - size
-        } else {
-            partner
-        }) as u32
-    })
 }
 
 /// The barrier of the innermost team, which all members pass.
@@ -138,14 +109,9 @@ fn finish(
         if !quiescence::finish_phase(me, team, generation) {
             return false;
         }
-        let size = team.size();
-        team.combining_tree.release(generation + 1, size, |group| {
-            for num in combining_tree::members(group, size) {
-                if num != member.num {
-                    team.all_members[num as usize].thread().parker.unpark();
-                }
-            }
-        });
+        let unpark = |other: u32| team.all_members[other as usize].thread().parker.unpark();
+        team.combining_tree
+            .release(generation, member.num, team.size(), unpark);
         true
     } else {
         let mut arrival = Arrival::<false> {
@@ -186,38 +152,34 @@ fn rounds<const LEAVES: bool>(
     if size > 1 && !quiescence::drain_own(me, team, generation) {
         return false; // Note [Returning in the child]
     }
-    if by_muster(&team.region) {
+    if counts_members(&team.region) {
         let is_last = team.combining_tree.arrive(member.num, size);
         if !finish(me, team, member, generation, is_last) {
             return false;
         }
     } else if size > 1 {
-        let mut leaves = false;
-        for (round, partner) in partners(member.num, size).enumerate() {
-            let partner = &team.all_members[partner as usize];
-            partner.rounds[round].raise(generation + 1, &partner.thread().parker);
-            if leaves {
-                continue;
-            }
+        let at = |other: u32| {
+            let other = &team.all_members[other as usize];
+            (&other.rounds, &*other.thread().parker)
+        };
+        let (who, cancelled) = ((member.num, size), &team.cancelled);
+        let wait = |signal| {
             let mut arrival = Arrival::<LEAVES> {
                 me,
                 team,
-                signal: &member.rounds[round],
+                signal,
                 generation,
             };
-            if !waiting::wait(&mut arrival, &me.parker, me.is_worker.get()) {
-                return false;
+            waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
+        };
+        match barrier::meet::<LEAVES>(who, generation, &member.rounds, cancelled, at, wait) {
+            Outcome::Passed => {}
+            Outcome::PassedAndLeaves => {
+                member.generation.set(generation + 1);
+                return true;
             }
-            if LEAVES {
-                match team.cancelled.region(generation) {
-                    Some(cancelled) if cancelled == generation => return true,
-                    later => leaves = later.is_some(),
-                }
-            }
-        }
-        if leaves {
-            member.generation.set(generation + 1);
-            return true;
+            Outcome::Leaves => return true,
+            Outcome::Gone => return false,
         }
         if team.tasks.is_active(generation)
             && !finish(me, team, member, generation, member.num == 0)

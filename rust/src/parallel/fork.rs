@@ -1,14 +1,5 @@
-//! Fork and join. See Note [A region's life] in [`super`].
-//!
-//! # Protocol
-//!
-//! Who wakes and gathers whom is said in [`tree`](crate::protocol::fork_tree). Going down, a
-//! parent writes the message into the worker's mailbox and raises its signal
-//! (release; the worker acquires). Going up, a child raises
-//! `arrived` with the region's generation when it and its own children are
-//! done (release; the parent acquires). So a region costs each worker one
-//! cache line down and one up. A master's writes before the fork are seen by
-//! all bodies, and all bodies' writes are seen by the master after the join.
+//! Fork and join: Note [A region's life] in [`crate::team`]. The protocol is
+//! [`crate::protocol::fork_tree`].
 
 use crate::construct::reduction::Block;
 use crate::construct::work_share::WorkShare;

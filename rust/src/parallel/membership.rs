@@ -52,24 +52,14 @@ fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static
 pub(crate) fn post(message: Message, num: u32) {
     let region = &message.team.region;
     let (tree, size) = (region.tree.get(), region.size.get());
-    for child in tree.children(num, size).rev().flatten() {
+    let at = |child: u32| {
         let worker = message.team.all_members[child as usize].thread();
-        let message = Message {
-            member: child,
-            ..message
-        };
-        send(worker, Some(message));
-    }
-}
-
-/// Gives an idle worker a message; none dismisses it.
-#[inline(always)]
-pub(crate) fn send(worker: &'static Thread, message: Option<Message>) {
-    let mailbox = &worker.mailbox;
-    mailbox.message.set(message);
-    let posted = mailbox.posted.get() + 1;
-    mailbox.posted.set(posted);
-    mailbox.signal.raise(posted, &worker.parker);
+        (&*worker.mailbox, &*worker.parker)
+    };
+    tree.post(num, size, at, |child| Message {
+        member: child,
+        ..message
+    });
 }
 
 /// Waits for the member's children; false in the child of a fork in a task that
@@ -84,18 +74,15 @@ pub(crate) fn gather(
     if !quiescence::drain_own(me, team, generation) {
         return false;
     }
+    let arrived = |child: u32| &*team.all_members[child as usize].arrived;
     let tree = team.region.tree.get();
-    for child in tree.children(member.num, team.size()).flatten() {
-        let signal = &team.all_members[child as usize].arrived;
+    tree.gather(member.num, team.size(), arrived, |signal| {
         let mut wait = Arrival::<false> {
             me,
             team,
             signal,
             generation,
         };
-        if !waiting::wait(&mut wait, &me.parker, me.is_worker.get()) {
-            return false;
-        }
-    }
-    true
+        waiting::wait(&mut wait, &me.parker, me.is_worker.get())
+    })
 }

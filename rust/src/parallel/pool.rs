@@ -16,7 +16,6 @@
 //! may be any number.
 
 use crate::icv::{self, cpus, effective};
-use crate::parallel::membership::send;
 use crate::parallel::size;
 use crate::parallel::worker::worker;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
@@ -350,7 +349,7 @@ impl Pool {
 
     /// Tells a worker that joins in no team any more to end.
     fn dismiss(&mut self, worker: &'static Thread) -> Dismissed {
-        send(worker, None);
+        worker.mailbox.post(None, &worker.parker);
         self.workers -= 1;
         Dismissed {
             worker,

@@ -17,13 +17,13 @@ struct Idle {
     me: &'static Thread,
     next: u64,
     left: Option<(&'static Team, u64)>,
-    /// Whether that region's threads were a crowd.
-    crowd: bool,
+    /// Whether that region's threads outnumbered the processors.
+    oversubscribed: bool,
 }
 
 impl Wait for Idle {
     fn ready(&mut self) -> bool {
-        self.me.mailbox.signal.reached(self.next)
+        self.me.mailbox.has(self.next)
     }
     fn help(&mut self) -> bool {
         self.left.is_some_and(|(team, generation)| {
@@ -31,7 +31,7 @@ impl Wait for Idle {
         })
     }
     fn is_oversubscribed(&self) -> bool {
-        self.crowd
+        self.oversubscribed
     }
     fn announce(&mut self) -> bool {
         let registered = match self.left {
@@ -39,7 +39,7 @@ impl Wait for Idle {
             None => true,
         };
         registered
-            && (self.me.mailbox.signal.announce(self.next) || {
+            && (self.me.mailbox.announce(self.next) || {
                 self.awoken();
                 false
             })
@@ -60,14 +60,14 @@ pub(crate) fn worker(me: &'static Thread) {
         migrate::started(me.binding.spawn_processor.get());
     }
     let mut next = 1;
-    let (mut left, mut crowd) = (None, false);
+    let (mut left, mut oversubscribed) = (None, false);
     loop {
         let waited = waiting::wait(
             &mut Idle {
                 me,
                 next,
                 left,
-                crowd,
+                oversubscribed,
             },
             &me.parker,
             true,
@@ -78,7 +78,7 @@ pub(crate) fn worker(me: &'static Thread) {
         // A task that it helped with may have called a closure.
         callback::end_any(me);
         next += 1;
-        let Some(message) = me.mailbox.message.get() else {
+        let Some(message) = me.mailbox.message() else {
             waiting::worker_asleep();
             // What its thread still does, in destructors, is another thread's work.
             me.retire();
@@ -101,12 +101,12 @@ pub(crate) fn worker(me: &'static Thread) {
             return;
         }
         callback::end(me, member);
-        crowd = team.region.oversubscribes.get();
+        oversubscribed = team.region.oversubscribes.get();
         // The parent in the tree has a thread in its member for as long as this
         // child has not arrived.
-        let parent = team.region.tree.get().parent(member.num);
-        let parent = team.all_members[parent as usize].thread();
-        member.arrived.raise(generation + 1, &parent.parker);
+        let at = |parent: u32| &*team.all_members[parent as usize].thread().parker;
+        let tree = team.region.tree.get();
+        tree.arrive(member.num, generation, &member.arrived, at);
         left = Some((team, generation));
     }
 }

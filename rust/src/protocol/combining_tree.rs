@@ -1,30 +1,32 @@
-//! Meeting by being counted: the barrier of crowds.
+//! A barrier that counts its members: for teams that have more threads than
+//! processors.
 //!
-//! Members are counted at the leaves of a tree of counters. Whoever completes a
-//! node goes on to the node above; whoever completes the root is the last of
-//! all, and lets every group of members go by raising the group's signal. So a
-//! member waits once and for one line, whoever comes last. Where members share
-//! processors that is what counts: a member that has to hear of others in
-//! several rounds needs its processor several times, and gets it in turn.
+//! Members are counted at the leaves of a tree of counters. The member that
+//! completes a node goes on to the node above. The member that completes the root
+//! is the last of all: it lets every group of members go by raising the group's
+//! signal. So a member waits once and for one line, whichever comes last. That
+//! matters where members share processors: a member that has to hear of others in
+//! several rounds needs its processor several times, and has to wait for it each
+//! time.
 //!
 //! # Protocol
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | counter + 1 | a member, once per meeting in each node it reaches | acquire and release: who completes the node has seen what all below it wrote |
-//! | counter = 0 | who completed it, before it goes on | relaxed: the next meeting's members come by way of the signals |
-//! | group's signal | the last of all | as [`Signal::raise_for`]: release, acquired by the members |
+//! | counter + 1 | a member, once per meeting in each node it reaches | acquire and release: the member that completes the node has seen what all below it wrote |
+//! | counter -> 0 | the member that completed it, before it goes on | relaxed: the next meeting's members come by way of the signals |
+//! | group's signal -> the generation | the last of all | as [`Arrived::raise_for`]: release, acquired by the members |
 //!
 //! All members of a meeting use the same size, and nobody can be in the next
 //! meeting before the signals of this one are raised. Modelled in
 //! `tests/loom_barrier.rs`.
 
+use crate::protocol::arrived::Arrived;
 use crate::sync::primitive::{AtomicU32, Ordering};
-use crate::sync::signal::Signal;
 use crossbeam_utils::CachePadded;
 
 /// Members per group, and nodes below a node.
-pub const ARITY: u32 = 8;
+const ARITY: u32 = 8;
 
 /// See the module.
 #[derive(Debug)]
@@ -33,23 +35,23 @@ pub struct CombiningTree {
     /// front.
     counters: Box<[CachePadded<AtomicU32>]>,
     /// Raised to let a group go.
-    released: Box<[CachePadded<Signal>]>,
+    released: Box<[CachePadded<Arrived>]>,
 }
 
 /// The group of a member.
 #[inline]
-pub fn group(num: u32) -> u32 {
+fn group(num: u32) -> u32 {
     num / ARITY
 }
 
 /// The members of a group, in a meeting of `size`.
 #[inline]
-pub fn members(group: u32, size: u32) -> core::ops::Range<u32> {
+fn members(group: u32, size: u32) -> core::ops::Range<u32> {
     group * ARITY..(group * ARITY + ARITY).min(size)
 }
 
 impl CombiningTree {
-    /// For meetings of up to `most` members.
+    /// For barriers of up to `most` members.
     pub fn new(most: u32) -> CombiningTree {
         let groups = most.div_ceil(ARITY);
         let mut nodes = groups;
@@ -63,12 +65,13 @@ impl CombiningTree {
                 .map(|_| CachePadded::new(AtomicU32::new(0)))
                 .collect(),
             released: (0..groups)
-                .map(|_| CachePadded::new(Signal::new()))
+                .map(|_| CachePadded::new(Arrived::new()))
                 .collect(),
         }
     }
 
-    /// Counts member `num` of `size` in; true for the last, who releases next.
+    /// Counts member `num` of `size` in; true for the last, which calls `release`
+    /// next.
     #[inline]
     pub fn arrive(&self, num: u32, size: u32) -> bool {
         let (mut index, mut width, mut first) = (num, size, 0);
@@ -89,16 +92,19 @@ impl CombiningTree {
 
     /// What member `num` waits for.
     #[inline]
-    pub fn released(&self, num: u32) -> &Signal {
+    pub fn released(&self, num: u32) -> &Arrived {
         &self.released[group(num) as usize]
     }
 
-    /// The last one lets all `size` members go. `wake` is called with groups in
-    /// which some may sleep.
+    /// Member `num`, the last one, lets all `size` members go. `unpark` wakes
+    /// another member, which may sleep.
     #[inline]
-    pub fn release(&self, count: u64, size: u32, mut wake: impl FnMut(u32)) {
+    pub fn release(&self, generation: u64, num: u32, size: u32, mut unpark: impl FnMut(u32)) {
         for group in 0..size.div_ceil(ARITY) {
-            self.released[group as usize].raise_for(count, || wake(group));
+            self.released[group as usize].raise_for(generation, || {
+                let others = members(group, size).filter(|&member| member != num);
+                others.for_each(&mut unpark);
+            });
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Protocols of atomics, one file each. They know no thread, team or task.
 
+pub mod arrived;
+pub mod barrier;
 pub mod cancelled;
 pub mod children;
 pub mod claim;
@@ -11,6 +13,7 @@ pub mod fork_tree;
 pub mod graph;
 pub mod helpers;
 pub mod host_tasks;
+pub mod mailbox;
 pub mod ranges;
 pub mod sleepers;
 pub mod turn;

@@ -3,8 +3,13 @@
 //! simulated machine of `tests/lines` (`--cfg lines`) waiting is the machine's;
 //! it sees the atomics anyway.
 
+/// A cell that something else orders; loom reports accesses that nothing does.
+#[cfg(not(loom))]
+pub use core::cell::Cell;
 #[cfg(not(loom))]
 pub use core::sync::atomic::{fence, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+#[cfg(loom)]
+pub use loom::cell::Cell;
 #[cfg(loom)]
 pub use loom::sync::atomic::{fence, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 

@@ -2,8 +2,9 @@
 
 use crate::affinity::partition::PlacePartition;
 use crate::construct::cursor::Cursor;
+use crate::protocol::arrived::Arrived;
+use crate::protocol::barrier::{rounds, Rounds};
 use crate::sync::owned::Owned;
-use crate::sync::signal::Signal;
 use crate::team::member_tasks::MemberTasks;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
@@ -36,10 +37,9 @@ pub struct Member {
     pub tasks: MemberTasks,
     /// Raised by the member when it and its children in the tree have ended
     /// the region; its parent in the tree waits for it.
-    pub arrived: CachePadded<Signal>,
-    /// One per round of the barrier: raised by the member 2^round before this
-    /// one, waited for by this one.
-    pub rounds: Box<[CachePadded<Signal>]>,
+    pub arrived: CachePadded<Arrived>,
+    /// Its signals of the barrier.
+    pub rounds: Rounds,
 }
 
 // SAFETY: what other threads touch is atomic; the cells are the member's own
@@ -49,7 +49,8 @@ unsafe impl Sync for Member {}
 unsafe impl Send for Member {}
 
 impl Member {
-    pub(crate) fn new(num: u32, rounds: u32) -> Member {
+    /// Member `num` of a team of up to `most`.
+    pub(crate) fn new(num: u32, most: u32) -> Member {
         Member {
             num,
             generation: Owned::new(0),
@@ -60,10 +61,8 @@ impl Member {
             runs_haskell: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: MemberTasks::new(),
-            arrived: CachePadded::new(Signal::new()),
-            rounds: (0..rounds)
-                .map(|_| CachePadded::new(Signal::new()))
-                .collect(),
+            arrived: CachePadded::new(Arrived::new()),
+            rounds: rounds(most),
         }
     }
 

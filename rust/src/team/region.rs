@@ -5,6 +5,7 @@ use crate::construct::cursor::WorkShares;
 use crate::construct::reduction::Block;
 use crate::heap;
 use crate::icv::{self, Icv};
+use crate::protocol::barrier::round_count;
 use crate::protocol::cancelled::Cancelled;
 use crate::protocol::claim::Claim;
 use crate::protocol::combining_tree::CombiningTree;
@@ -97,19 +98,13 @@ impl Team {
     /// one piece, and roughly: what a member is made of cannot fail softly.
     pub(crate) fn fits(most: u32) -> bool {
         const DEQUE: usize = 2048;
-        let member = size_of::<Member>() + DEQUE + Team::rounds(most) as usize * 128;
+        let member = size_of::<Member>() + DEQUE + round_count(most) as usize * 128;
         let all = (most as usize + 1).checked_mul(member + 64);
         all.is_some_and(|all| heap::can_allocate(all + size_of::<Team>()))
     }
 
-    /// Rounds of a barrier of `most` members.
-    fn rounds(most: u32) -> u32 {
-        u32::BITS - (most - 1).leading_zeros()
-    }
-
     /// A new team with up to `most` members, one of them (the master's) taken.
     pub(crate) fn allocate(most: u32) -> &'static Team {
-        let rounds = Team::rounds(most);
         Box::leak(Box::new(Team {
             claim: CachePadded::new(Claim::new()),
             region: CachePadded::new(Region {
@@ -132,7 +127,7 @@ impl Team {
             work_shares: WorkShares::new(),
             tasks: TeamTasks::new(most),
             combining_tree: CombiningTree::new(most),
-            all_members: (0..most).map(|num| Member::new(num, rounds)).collect(),
+            all_members: (0..most).map(|num| Member::new(num, most)).collect(),
             next_serial: Cell::new(None),
         }))
     }

@@ -5,10 +5,10 @@
 
 use crate::affinity::thread_binding::ThreadBinding;
 use crate::icv;
+use crate::protocol::mailbox::Mailbox;
 use crate::protocol::sleepers::Sleeping;
 use crate::sync::owned::{Owned, OwnedPart};
 use crate::sync::parker::Parker;
-use crate::sync::signal::Signal;
 use crate::team::kept_teams::KeptTeams;
 use crate::team::member::Member;
 use crate::team::region::Team;
@@ -64,18 +64,6 @@ pub struct Message {
     pub(crate) generation: u64,
 }
 
-/// What other threads write to a worker.
-pub struct Mailbox {
-    /// Raised once per message.
-    pub signal: Signal,
-    /// Messages posted so far. Posters are ordered by the claim of the team
-    /// that the worker joins in, or by the pool's lock.
-    pub posted: Cell<u64>,
-    /// The message; written before the signal is raised, read after it. None
-    /// dismisses the worker.
-    pub message: Cell<Option<Message>>,
-}
-
 /// See the module. Each room has its part. The parts that only the thread itself
 /// touches are made of [`Owned`] cells; a free record's belong to nobody. Other
 /// threads touch what is marked with *others*.
@@ -112,7 +100,7 @@ pub struct Thread {
     /// *Others*: where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
     /// *Others*: messages for a worker; see [`Mailbox`].
-    pub mailbox: CachePadded<Mailbox>,
+    pub mailbox: CachePadded<Mailbox<Message>>,
 }
 
 // SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, `mailbox`, whose cells
@@ -141,11 +129,7 @@ impl Thread {
             sleeping: Sleeping::new(),
             os_thread: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
-            mailbox: CachePadded::new(Mailbox {
-                signal: Signal::new(),
-                posted: Cell::new(0),
-                message: Cell::new(None),
-            }),
+            mailbox: CachePadded::new(Mailbox::new()),
         }))
     }
 
@@ -193,9 +177,7 @@ impl Thread {
         self.os_thread.set(None);
         self.sleeping.reset();
         self.parker.reset();
-        self.mailbox.signal.reset();
-        self.mailbox.posted.set(0);
-        self.mailbox.message.set(None);
+        self.mailbox.reset();
     }
 
     /// The record changes its thread.

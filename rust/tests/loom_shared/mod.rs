@@ -32,13 +32,18 @@ pub fn members<T: Send + Sync + 'static>(
     }
 }
 
-/// What `sync::wait` does once its budget is spent.
-pub fn wait(signal: &Signal, count: u64, parker: &Parker) {
-    while !signal.reached(count) {
-        if signal.announce(count) {
+/// What `waiting::wait` does when it has spun enough.
+pub fn wait_until(ready: impl Fn() -> bool, announce: impl Fn() -> bool, parker: &Parker) {
+    while !ready() {
+        if announce() {
             parker.park();
         }
     }
+}
+
+/// The same, for a signal.
+pub fn wait(signal: &Signal, count: u64, parker: &Parker) {
+    wait_until(|| signal.reached(count), || signal.announce(count), parker);
 }
 
 /// Data that only the protocol under test protects.
