@@ -80,7 +80,7 @@ fn start(
     frame: &mut Frame,
 ) {
     let before = me.host_number.get();
-    host_number::bind(host, me, context, 0);
+    host_number::tell(host, me, context, 0);
     // SAFETY: a server from `stack::take` is this thread's, and its stack is
     // unused. `leave` comes back when the host has answered.
     unsafe {
@@ -125,7 +125,7 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
         me.servers.waiting.set(core::ptr::null_mut());
         me.servers.innermost.set((*server).outer.get());
         if let Some(host) = host::host().filter(|_| (*server).bound.get()) {
-            host_number::unbind(host, me);
+            host_number::forget(host, me);
         }
     }
     stack::give_back(me, server);

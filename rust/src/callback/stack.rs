@@ -96,7 +96,7 @@ pub(crate) fn top(server: *mut Server) -> *mut u8 {
 /// The server's region is over.
 pub(crate) fn give_back(me: &Thread, server: *mut Server) {
     // SAFETY: it is this thread's, and nothing runs on it.
-    unsafe { (*server).put_before(me.servers.spare.get()) };
+    unsafe { (*server).make_spare(me.servers.spare.get()) };
     me.servers.spare.set(server);
 }
 

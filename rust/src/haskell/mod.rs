@@ -256,7 +256,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     let context = me.context();
     let (member, outermost) = (context.member, me.host_number.get() == 0);
     if let Some(host) = region.host {
-        host_number::bind(host, me, &context, region.first);
+        host_number::tell(host, me, &context, region.first);
     }
     member.runs_haskell.set(true);
     host::enter_haskell();
@@ -265,7 +265,7 @@ unsafe extern "C" fn run_body(data: *mut c_void) {
     host::leave_haskell();
     member.runs_haskell.set(false);
     if let Some(host) = region.host.filter(|_| outermost) {
-        host_number::unbind(host, me);
+        host_number::forget(host, me);
     }
 }
 

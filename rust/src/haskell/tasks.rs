@@ -17,14 +17,14 @@ use core::ffi::{c_int, c_uint, c_void};
 pub extern "C" fn ghcomp_hs_tasks_here() -> *mut c_void {
     // A thread that is not known serves nothing. (Making it known takes locks.)
     known().map_or(core::ptr::null_mut(), |me| {
-        me.context().member.tasks.hosted.get()
+        me.context().member.tasks.host_data.get()
     })
 }
 
 /// The calling thread's member serves tasks from now on (null: no more).
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_enter(context: *mut c_void) {
-    current().context().member.tasks.hosted.set(context);
+    current().context().member.tasks.host_data.set(context);
 }
 
 /// A group's tallies.
@@ -201,7 +201,7 @@ fn offered(team: &'static Team) {
     let host_sleepers = &team.tasks.host_sleepers;
     let wake_one = || {
         let woken = team
-            .members()
+            .active_members()
             .iter()
             .find(|member| host_sleepers.wake_to_search(&member.tasks.host_sleeper));
         if let Some(member) = woken {
@@ -214,7 +214,7 @@ fn offered(team: &'static Team) {
 
 #[cold]
 fn wake(team: &'static Team, ways: u32) {
-    for member in team.members() {
+    for member in team.active_members() {
         if team
             .tasks
             .host_sleepers

@@ -125,7 +125,7 @@ fn begin_in(
 ) -> Entered {
     region::begin(team, me, outer, size, bind);
     let member = &team.all_members[0];
-    member.change_owner();
+    member.hand_over();
     let generation = member.generation.get();
     prepare(&team.region, team.work_shares.open(&member.cursor, size));
     team.refresh_singles();
@@ -133,7 +133,7 @@ fn begin_in(
         if points::enabled(REGIONS) {
             tools::fork(team);
         }
-        member.give(me);
+        member.set_thread(me);
         post(
             Message {
                 body,
@@ -198,7 +198,7 @@ fn end_region(Entered { me, team, member }: Entered) {
         return outer.task.abandon();
     }
     if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
-        let cursors = team.members().iter().map(|member| &member.cursor);
+        let cursors = team.active_members().iter().map(|member| &member.cursor);
         team.work_shares.reunite(&member.cursor, cursors);
     }
     callback::end(me, member);

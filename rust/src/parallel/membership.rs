@@ -19,7 +19,7 @@ pub(crate) fn join_team(
     member: &'static Member,
     generation: u64,
 ) {
-    member.change_owner();
+    member.hand_over();
     member.generation.set(generation);
     member.singles.set(0);
     member.cursor.begin(&team.work_shares);
@@ -28,7 +28,7 @@ pub(crate) fn join_team(
     member.implicit.begin_implicit(icv, reductions, thread);
     member.tasks.begin();
     let context = team.context_of(member);
-    host_number::joined(thread, &context);
+    host_number::tell_on_join(thread, &context);
     thread.enter(context);
     if points::enabled(AFFINITY | REGIONS | LOOPS) {
         tell_of_member(thread, team, member);

@@ -254,7 +254,7 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
         };
         let built = pool.build(me.teams.last(level), wanted, most_workers);
         if let Some((team, _)) = built {
-            team.put_under(outer.team.root());
+            team.set_initial_team(outer.team.initial_team());
         }
         built
     });
@@ -289,11 +289,11 @@ impl Pool {
         if limit == u32::MAX {
             return wanted;
         }
-        let root = outer.team.root();
+        let root = outer.team.initial_team();
         let others: u32 = self
             .teams
             .iter()
-            .filter(|team| team.claim.in_use() > 0 && team.root() == root)
+            .filter(|team| team.claim.in_use() > 0 && team.initial_team() == root)
             .map(|team| team.claim.in_use() - 1)
             .sum();
         wanted.min(limit.saturating_sub(others))
@@ -325,7 +325,7 @@ impl Pool {
             let Some(worker) = self.find_worker(wanted, most_workers) else {
                 break;
             };
-            team.all_members[capacity as usize].give(worker);
+            team.all_members[capacity as usize].set_thread(worker);
             capacity += 1;
         }
         let size = capacity.min(wanted);
@@ -391,7 +391,7 @@ impl Pool {
                 Some(_) => continue, // its master was faster
                 None => {
                     let members = wanted.next_power_of_two().max(4);
-                    if !Team::fits(members) {
+                    if !Team::has_memory_for(members) {
                         static TOLD: AtomicBool = AtomicBool::new(false);
                         warn_once(
                             &TOLD,

@@ -45,7 +45,7 @@ pub(crate) fn begin(
         icv.nthreads = n;
     }
     refresh(&region.league, around.league.get());
-    team.put_under(outer.team.root());
+    team.set_initial_team(outer.team.initial_team());
     refresh(&region.reductions, None);
     let same = region.outer.get().is_some_and(|was| {
         core::ptr::eq(was.team, outer.team)

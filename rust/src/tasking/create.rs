@@ -59,11 +59,11 @@ pub unsafe fn create(spec: Spec) {
     // A final task may run anywhere; those that it creates are included.
     let included = !spec.deferrable || parent.is_final();
     let alone = context.team.size() == 1;
-    if included || ((alone || context.member.tasks.is_deep()) && parent.may_nest()) {
+    if included || ((alone || context.member.tasks.above_cut_off()) && parent.may_nest()) {
         // SAFETY: the caller's promise.
         unsafe { run_at_once(me, context, spec) };
         if !included && !alone {
-            context.member.tasks.look_back();
+            context.member.tasks.raise_cut_off_if_empty();
         }
     } else {
         // Its own copy: the other way keeps the words in registers.
@@ -183,7 +183,7 @@ pub(crate) unsafe fn allocate(
 ) -> &'static Task {
     let (task, offset) = memory(me, spec.size, spec.align);
     announce(task);
-    let data: *mut u8 = task_memory::behind(task, offset);
+    let data: *mut u8 = task_memory::address_in_block(task, offset);
     // SAFETY: the block has room for the data there; it is freed only when the
     // counts say that nobody uses the task. The copy's source and function are
     // the caller's promise.

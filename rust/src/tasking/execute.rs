@@ -1,15 +1,18 @@
 //! Finding a task and executing it.
 //!
-//! # Note [How deep is deep]
+//! [`crate::tasking::create`] calls it for tasks that run at once, every wait for tasks
+//! that were deferred ([`run_one`]).
 //!
-//! A task that its creator runs at once costs little more than a call; one that
-//! is deferred costs ten times that, and one that is stolen ten times that
-//! again. So a member defers tasks only until its deque holds what keeps thieves
-//! fed while it runs the next one itself. How many that takes depends on what
-//! they are: of tasks that create tasks, a few; of equal ones in a loop, one
-//! per thief; of unequal ones, more. A member starts with two per member of the
-//! team, and doubles that whenever it has run a task at once and then finds its
-//! deque empty; a new region starts with half of what the last one came to.
+//! # Note [The cut-off]
+//!
+//! A task that its creator runs at once costs little more than a call. A deferred one
+//! costs ten times that, and a stolen one ten times that again. So a member defers tasks
+//! only until its deque holds enough for thieves while the member runs the next task
+//! itself. How many that takes depends on the tasks: a few tasks that create tasks; one
+//! per thief of equal tasks in a loop; more of unequal ones. A member starts with a
+//! cut-off of two tasks per member of the team. It doubles the cut-off whenever it has
+//! run a task at once and then finds its deque empty. A new region starts with half of
+//! what the last one came to.
 
 use crate::sync::process::generation;
 use crate::tasking::{node, queues};
@@ -51,7 +54,7 @@ fn call_body(me: &'static Thread, task: &'static Task) -> bool {
     }
     me.enter_task(outer);
     if task.children.is_abandoned() {
-        me.come_back();
+        me.return_in_child();
         return false;
     }
     true
@@ -137,7 +140,7 @@ pub(crate) fn finish_at_once(me: &'static Thread, task: &'static Task) {
 #[inline(never)]
 pub(crate) fn finish_uncounted(me: &'static Thread, task: &'static Task) {
     if task.children.is_abandoned() {
-        return me.come_back();
+        return me.return_in_child();
     }
     match task.parent() {
         Some(parent) if !task.children.none_left() => {

@@ -1,15 +1,15 @@
 //! `taskwait`, `taskgroup`, `taskyield` (OpenMP 5.2, 15.5, 15.4, 12.7).
 
+use crate::sync::owned::Owned;
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::tasking::execute;
 use crate::tasking::quiescence::{announce, awoken};
-use crate::team::group::{is_cancelled, Group, ASLEEP, MIDDLE};
+use crate::team::group::{is_cancelled, Group, OPENER_SLEEPS, REMOTE_START};
 use crate::team::register::current;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
 use crate::tools;
 use crate::waiting::{self, Wait};
-use core::cell::Cell;
 use core::sync::atomic::AtomicBool;
 
 /// Waits for something about the current task, starting only its descendants
@@ -90,10 +90,10 @@ fn open_group(is_hidden: bool) {
     let me = current();
     let task = me.context().task;
     task.group.set(Box::into_raw(Box::new(Group {
-        around: task.group.get(),
+        outer: task.group.get(),
         opener: me,
-        here: Cell::new(0),
-        remote: AtomicU64::new(MIDDLE),
+        local: Owned::new(0),
+        remote: AtomicU64::new(REMOTE_START),
         cancelled: AtomicBool::new(false),
         is_hidden,
     })));
@@ -115,10 +115,10 @@ pub fn taskgroup_end() {
             task,
             done: || group.is_done(),
             mark: || {
-                group.remote.fetch_or(ASLEEP, Ordering::Relaxed);
+                group.remote.fetch_or(OPENER_SLEEPS, Ordering::Relaxed);
             },
             unmark: || {
-                group.remote.fetch_and(!ASLEEP, Ordering::Relaxed);
+                group.remote.fetch_and(!OPENER_SLEEPS, Ordering::Relaxed);
             },
         };
         let waited = tools::waiting(tools::Wait::Taskgroup, || {
@@ -128,7 +128,7 @@ pub fn taskgroup_end() {
             return; // Note [Returning in the child]
         }
     }
-    task.group.set(group.around);
+    task.group.set(group.outer);
     // SAFETY: all tasks of the group have counted themselves out, after which
     // they do not touch it, and this task points at it no more.
     drop(unsafe { Box::from_raw(pointer.cast_mut()) });
@@ -138,7 +138,7 @@ pub fn taskgroup_end() {
 /// Nothing without one.
 pub fn cancel_taskgroup() {
     // SAFETY: a group outlives the tasks that are in it.
-    if let Some(group) = unsafe { Group::seen(current().context().task.group.get()) } {
+    if let Some(group) = unsafe { Group::innermost_visible(current().context().task.group.get()) } {
         // Release: who sees it sees what led to it.
         group.cancelled.store(true, Ordering::Release);
     }

@@ -1,23 +1,22 @@
-//! Explicit tasks.
+//! Explicit tasks: creating them, finding and executing them, and waiting for them.
 //!
-//! - [`task`], [`children`]: what a task is, and who may free it when.
-//! - [`mod@create`]: making one; running it at once where that is better.
-//! - [`special`]: tasks with dependences, an event or a priority.
-//! - [`depend`], [`graph`]: which siblings a task waits for; waiting for them.
-//! - [`detach`]: the two ends of a task with an event.
-//! - [`shared`]: tasks that lie in no deque.
-//! - [`run`]: finding a task and executing it.
-//! - [`phase`]: knowing that all tasks before a barrier are done.
-//! - [`sleepers`]: sleeping until there are tasks.
-//! - [`hosted`]: counting and sleeping for tasks that the host keeps.
-//! - [`guests`]: workers that help a region they have left.
-//! - [`wait`]: `taskwait` and `taskgroup`.
-//! - [`taskloop`], [`reduction`]: `taskloop`, and task reductions.
-//! - [`walks`]: looking at a task's ancestors while others free some of them.
-//! - [`alloc`]: memory for tasks, per thread.
+//! The records ([`crate::team::task`], [`crate::team::team_tasks`] and others) and the
+//! protocols ([`crate::protocol`]) lie below; this room acts on them.
+//!
+//! | file | what it does |
+//! |------|--------------|
+//! | [`mod@create`] | `task`: runs the new task at once or defers it |
+//! | [`dependent`] | `task` with `depend`, `detach` or `priority`; `taskwait depend`; `omp_fulfill_event` |
+//! | [`node`] | what the end of a task means for its event and its successors |
+//! | [`queues`] | puts tasks where members find them; wakes members for them |
+//! | [`execute`] | finds a task and executes it |
+//! | [`quiescence`] | knows when all tasks before a barrier are done; sleeps until there are tasks |
+//! | [`group`] | `taskwait`, `taskgroup`, `taskyield`, `cancel taskgroup` |
+//! | [`taskloop`] | `taskloop` |
+//! | [`reduction`] | task reductions |
 //!
 //! A deferred task goes into the deque of its creator's member. Its creator
-//! takes it from the young end, thieves from the old end. Every wait of a
+//! takes it from the young end, thieves take it from the old end. Every wait of a
 //! member (barrier, join, `taskwait`, `taskgroup`) helps.
 //!
 //! # Note [Task scheduling constraint]
@@ -25,9 +24,9 @@
 //! OpenMP 5.2, 12.9: a thread that waits in a tied task may start only tied
 //! tasks that descend from it (barriers are free). Otherwise a task that holds
 //! a lock across a `taskwait` could meet, on its own thread, a stranger that
-//! wants the lock. A deque cannot be looked into, so a thread that gets a task
-//! it may not start puts it into its own deque, where others can take it, and
-//! goes on looking, in its own deque's old end too.
+//! wants the lock. A deque cannot be searched. So a thread that gets a task
+//! which it may not start puts it into its own deque, where others can take it,
+//! and continues its search, in the old end of its own deque too.
 
 pub mod create;
 pub mod dependent;

@@ -1,7 +1,8 @@
 //! The thread-local cell that holds the address of the calling thread's record.
+//! Only [`super::register`] uses it.
 //!
-//! It is the initial-exec thread-local of `cbits/tls.c`: stable Rust's
-//! own thread-locals cost a call in a shared object.
+//! It is the variable `ghcomp_thread` of `cbits/tls.c`, which has the initial-exec TLS
+//! model. A thread-local of stable Rust would cost a call in a shared object.
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 extern "C" {
@@ -29,7 +30,7 @@ pub(crate) fn cell() -> *mut *const () {
     #[cfg(target_arch = "aarch64")]
     {
         let cell: *mut *const ();
-        // SAFETY: as above, in the AArch64 ABI's sequence.
+        // SAFETY: as above, by the sequence of the AArch64 ABI.
         unsafe {
             core::arch::asm!(
                 "adrp {offset}, :gottprel:ghcomp_thread",

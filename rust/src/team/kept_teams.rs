@@ -1,16 +1,17 @@
-//! The teams that a thread keeps for its next regions.
+//! The teams that a thread keeps for its next regions. [`crate::parallel`] asks here
+//! before it asks the pool.
 
 use crate::sync::owned::{Owned, OwnedPart};
 use crate::team::region::Team;
 
-/// Nesting levels for which the last team is remembered.
+/// Nesting levels for which a thread remembers its last team.
 const REMEMBERED_LEVELS: usize = 4;
 
-/// A thread's own part.
+/// A thread's own part. Owner only.
 pub struct KeptTeams {
-    /// The team used last for a region inside nesting level i.
+    /// Per nesting level: the team that the last region inside that level used.
     last: [Owned<Option<&'static Team>>; REMEMBERED_LEVELS],
-    /// Free teams of one, for regions that run on this thread alone.
+    /// A list of free teams of one thread, linked by `next_serial`.
     serial: Owned<Option<&'static Team>>,
 }
 
@@ -45,7 +46,7 @@ impl KeptTeams {
         self.last.iter().for_each(|last| last.set(None));
     }
 
-    /// Takes a free team of one out.
+    /// Takes a free team of one thread from the list.
     #[inline]
     pub(crate) fn take_serial(&self) -> Option<&'static Team> {
         let team = self.serial.take()?;
@@ -53,14 +54,14 @@ impl KeptTeams {
         Some(team)
     }
 
-    /// Puts a free team of one in.
+    /// Puts a free team of one thread into the list.
     #[inline]
     pub(crate) fn put_serial(&self, team: &'static Team) {
         team.next_serial.set(self.serial.take());
         self.serial.set(Some(team));
     }
 
-    /// In the child of a fork: the free teams of one are this process's.
+    /// In the child of a fork: the free teams of one thread belong to this process.
     pub(crate) fn inherit_serial(&self) {
         self.serial.hand_over();
         let mut next = self.serial.get();
@@ -73,7 +74,7 @@ impl KeptTeams {
 }
 
 impl OwnedPart for KeptTeams {
-    /// The free teams of one stay with the record.
+    /// The free teams of one thread stay with the record.
     fn renew(&self) {
         self.forget_last();
     }

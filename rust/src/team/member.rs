@@ -1,4 +1,5 @@
-//! What a team keeps for each of its members.
+//! What a team keeps for each of its members. A member outlives the stay of a thread:
+//! the team is made with its members, and threads join and leave.
 
 use crate::affinity::partition::PlacePartition;
 use crate::construct::cursor::Cursor;
@@ -11,39 +12,40 @@ use crate::team::thread::Thread;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
-/// A member. Fields without a word on it belong to the thread that
-/// joins there.
+/// A member. Unless a field says otherwise, only the thread that has joined as this
+/// member touches it.
 #[repr(C, align(128))]
 pub struct Member {
-    /// `omp_get_thread_num` of who joins here; constant.
+    /// The number in the team (`omp_get_thread_num`). Constant.
     pub num: u32,
-    /// Barriers passed in this team; never goes back. Equal for all members
-    /// between two barriers.
+    /// Barriers passed in this team; never goes back. Between two barriers all members
+    /// have the same.
     pub generation: Owned<u64>,
-    /// `single` constructs met in this region.
+    /// `single` constructs encountered in this region.
     pub singles: Owned<u64>,
-    /// The position among the region's worksharing constructs.
+    /// Where the member is among the region's worksharing constructs.
     pub cursor: Cursor,
     /// The implicit task of this member.
     pub implicit: Task,
     /// The place partition of the implicit task; see [`crate::affinity`].
     pub partition: Owned<PlacePartition>,
-    /// Whether the member is in a body that the host runs by an in-call.
+    /// Whether the member is in a body that the host runs in an in-call.
     pub(crate) runs_haskell: Owned<bool>,
-    /// Who joins here. Written under the pool's lock, or by the master that
-    /// claimed the team.
+    /// The thread that has joined as this member, or did last; null if none ever did.
+    /// The pool writes it with its lock; the master that claimed the team writes that
+    /// of member 0. Any thread may read it.
     thread: AtomicPtr<Thread>,
-    /// Explicit tasks: the deque, and counts that others read.
+    /// The part for tasking; see there for which thread touches what.
     pub tasks: MemberTasks,
-    /// Raised by the member when it and its children in the tree have ended
-    /// the region; its parent in the tree waits for it.
+    /// The member raises it when it and its children in the tree have ended the
+    /// region. Its parent in the tree waits for it.
     pub arrived: CachePadded<Arrived>,
     /// Its signals of the barrier.
     pub rounds: Rounds,
 }
 
-// SAFETY: what other threads touch is atomic; the cells are the member's own
-// while it joins here, and handed over with the member by the claim of the team.
+// SAFETY: what other threads touch is atomic. The cells belong to the thread that has
+// joined as this member; the claim of the team and the region's message hand them over.
 unsafe impl Sync for Member {}
 // SAFETY: as above.
 unsafe impl Send for Member {}
@@ -66,31 +68,32 @@ impl Member {
         }
     }
 
-    /// Who joins here. Only asked of members that are taken.
+    /// The thread that has joined as this member. Only for members that have one.
     #[inline]
     pub fn thread(&self) -> &'static Thread {
-        // SAFETY: a taken member holds a thread, and threads are never freed.
+        // SAFETY: the member has a thread, and threads are never freed.
         unsafe { &*self.thread.load(Ordering::Relaxed) }
     }
 
-    /// Who joins here or did last, if anybody ever did.
+    /// The thread that has joined as this member, or did last, if one ever did.
     pub(crate) fn occupant(&self) -> Option<&'static Thread> {
         // SAFETY: threads are never freed.
         unsafe { self.thread.load(Ordering::Relaxed).as_ref() }
     }
 
-    /// The calling thread is about to take the member, which the claim of the team
-    /// or the region's message hands over.
+    /// The calling thread is about to join as this member, which the claim of the team
+    /// or the region's message has handed over to it.
     #[inline(always)]
-    pub(crate) fn change_owner(&self) {
+    pub(crate) fn hand_over(&self) {
         self.generation.hand_over();
         self.singles.hand_over();
         self.partition.hand_over();
         self.runs_haskell.hand_over();
+        self.tasks.hand_over();
     }
 
-    /// Gives the member to `thread`.
-    pub(crate) fn give(&self, thread: &'static Thread) {
+    /// `thread` is to join as this member. If it did so last, the line is not written.
+    pub(crate) fn set_thread(&self, thread: &'static Thread) {
         if !core::ptr::eq(self.thread.load(Ordering::Relaxed), thread) {
             self.thread
                 .store(core::ptr::from_ref(thread).cast_mut(), Ordering::Relaxed);

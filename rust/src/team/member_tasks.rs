@@ -1,25 +1,26 @@
-//! A member's part of the tasking: its deque, and the counts that others read.
+//! A member's part for tasking: its deque, the cut-off that decides whether a new task is
+//! deferred, and the counts that others read. [`crate::tasking`] acts on it.
 
 use crate::protocol::host_tasks::HostSleeper;
 use crate::protocol::walks::Walking;
+use crate::sync::owned::Owned;
 use crate::team::task::Task;
-use core::cell::Cell;
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_deque::{Stealer, Worker};
 use crossbeam_utils::CachePadded;
 
-/// The least and the most that [`MemberTasks::deep`] can be.
-const SHALLOW: usize = 4;
-
-const DEEPEST: usize = 512;
+/// The least that [`MemberTasks::deep`] can be, in tasks.
+const MIN_CUT_OFF: usize = 4;
+/// The most that it can be, in tasks.
+const MAX_CUT_OFF: usize = 512;
 
 /// A deferred task in a deque.
 pub(crate) struct TaskRef(pub &'static Task);
 
-// SAFETY: a deferred task is used by one thread at a time: its creator until
-// it is pushed, then whoever takes it; the deque orders the two. What several
-// threads touch is atomic, see Note [Counting children].
+// SAFETY: one thread at a time uses a deferred task: its creator until it is pushed, then
+// the thread that takes it. The deque orders the two. What several threads touch is
+// atomic: Note [Counting children] in `protocol::children`.
 unsafe impl Send for TaskRef {}
 
 /// Tasks of one parity of the generation, created and executed by one member.
@@ -33,29 +34,34 @@ struct Tally {
     outside: AtomicU64,
 }
 
-/// A member's part of the tasking.
+/// A member's part for tasking. The thread that has joined as the member owns the
+/// [`Owned`] fields; what other threads touch says so.
 pub struct MemberTasks {
-    /// The member's own deque.
+    /// The member's deque. Owner only.
     pub(crate) deque: Worker<TaskRef>,
-    /// Its other end.
+    /// The deque's other end. Any member takes tasks here.
     pub(crate) stealer: Stealer<TaskRef>,
-    /// Tasks in the deque at which the member runs new ones at once; see Note
-    /// [How deep is deep].
-    pub(crate) deep: Cell<usize>,
-    /// The phase + 1 in which the member is among those who may have tasks, and
-    /// counted; else 0. See Note [Who has tasks] in [`crate::tasking::quiescence`].
-    pub(crate) listed: Cell<u64>,
-    /// Whether the member looks at the ancestors of a task.
+    /// The cut-off: with this many tasks in the deque the member runs new tasks at once;
+    /// see Note [The cut-off] in [`crate::tasking::execute`].
+    pub(crate) deep: Owned<usize>,
+    /// The generation + 1 for which the member has listed itself among the members that
+    /// may have tasks, and among those that count; else 0. See Note [Who has tasks] in
+    /// [`crate::tasking::queues`].
+    pub(crate) listed: Owned<u64>,
+    /// Whether the member looks at the ancestors of a task. The member writes it; a
+    /// member that unlinks ancestors reads it.
     pub(crate) walking: CachePadded<Walking>,
-    /// Tasks deep in the tree until a look at all ancestors of one.
-    pub(crate) due: Cell<u32>,
-    /// Whether the member is among those who count tasks in this region. The
-    /// tallies are 0 until it is.
-    pub(crate) counted: Cell<bool>,
+    /// Tasks deep in the tree that are still to start before the member looks at all
+    /// ancestors of one.
+    pub(crate) due: Owned<u32>,
+    /// Whether the member is among those that count tasks in this region. The tallies
+    /// are 0 until it is.
+    pub(crate) counted: Owned<bool>,
+    /// One per parity of the generation; see [`Tally`].
     tallies: CachePadded<[Tally; 2]>,
-    /// What the host keeps for its own tasks; the member's own.
-    pub(crate) hosted: Cell<*mut c_void>,
-    /// Its sleep for them.
+    /// What the host keeps here for its own tasks, or null.
+    pub(crate) host_data: Owned<*mut c_void>,
+    /// The member's sleep for tasks of the host. The members that wake it touch it too.
     pub(crate) host_sleeper: CachePadded<HostSleeper>,
 }
 
@@ -67,18 +73,36 @@ impl MemberTasks {
         MemberTasks {
             deque,
             stealer,
-            deep: Cell::new(SHALLOW),
-            listed: Cell::new(0),
+            deep: Owned::new(MIN_CUT_OFF),
+            listed: Owned::new(0),
             walking: CachePadded::new(Walking::new()),
-            due: Cell::new(0),
-            counted: Cell::new(false),
+            due: Owned::new(0),
+            counted: Owned::new(false),
             tallies: Default::default(),
-            hosted: Cell::new(core::ptr::null_mut()),
+            host_data: Owned::new(core::ptr::null_mut()),
             host_sleeper: CachePadded::new(HostSleeper::new()),
         }
     }
 
-    /// A region begins. Others read the tallies only after this member has
+    /// The member's next thread owns the part.
+    #[inline(always)]
+    pub(crate) fn hand_over(&self) {
+        self.deep.hand_over();
+        self.listed.hand_over();
+        self.due.hand_over();
+        self.counted.hand_over();
+        self.host_data.hand_over();
+    }
+
+    /// In the child of a fork, which may not be the thread that owned this: the host
+    /// keeps nothing here.
+    pub(crate) fn inherit(&self) {
+        self.host_data.hand_over();
+        self.host_data.set(core::ptr::null_mut());
+        self.host_data.hand_over();
+    }
+
+    /// A region begins. Other threads read the tallies only after this member has
     /// arrived at a barrier of the region, which orders these stores.
     #[inline]
     pub(crate) fn begin(&self) {
@@ -103,24 +127,25 @@ impl MemberTasks {
         }
     }
 
-    /// Whether thieves have enough to take.
+    /// Whether thieves have enough to take, so that a new task runs at once.
     #[inline(always)]
-    pub(crate) fn is_deep(&self) -> bool {
+    pub(crate) fn above_cut_off(&self) -> bool {
         self.deque.len() >= self.deep.get()
     }
 
-    /// A task has run at once: whether thieves had enough meanwhile.
+    /// A task has run at once: raises the cut-off if thieves have emptied the deque
+    /// meanwhile.
     #[inline(always)]
-    pub(crate) fn look_back(&self) {
+    pub(crate) fn raise_cut_off_if_empty(&self) {
         if self.deque.is_empty() {
-            self.deepen();
+            self.raise_cut_off();
         }
     }
 
     #[cold]
     #[inline(never)]
-    pub(crate) fn deepen(&self) {
-        self.deep.set((self.deep.get() * 2).min(DEEPEST));
+    pub(crate) fn raise_cut_off(&self) {
+        self.deep.set((self.deep.get() * 2).min(MAX_CUT_OFF));
     }
 
     /// Counts a task before it is pushed, in a team of `size`: who executes it,
@@ -130,8 +155,8 @@ impl MemberTasks {
         let created = &self.tallies[phase as usize & 1].created;
         let before = created.load(Ordering::Relaxed);
         if before == 0 {
-            let shallow = (2 * size as usize).clamp(SHALLOW, DEEPEST);
-            self.deep.set((self.deep.get() / 2).max(shallow));
+            let least = (2 * size as usize).clamp(MIN_CUT_OFF, MAX_CUT_OFF);
+            self.deep.set((self.deep.get() / 2).max(least));
         }
         created.store(before + 1, Ordering::Release);
     }

@@ -1,4 +1,7 @@
 //! A team, and the constants of the region that it executes.
+//!
+//! [`crate::parallel`] claims a team, writes the constants and releases the team;
+//! see Note [A region's life] in [`super`].
 
 use crate::affinity::partition::Placement;
 use crate::construct::cursor::WorkShares;
@@ -17,93 +20,101 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
-/// Where in a league a team is.
+/// The place of a team in a league.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct League {
-    /// The league's teams.
+    /// Teams in the league.
     pub size: u32,
     /// The number of this one, from 0.
     pub num: u32,
 }
 
 impl League {
-    /// Outside of `teams`.
+    /// Outside of `teams`: a league of one team.
     pub const ALONE: League = League { size: 1, num: 0 };
 }
 
-/// What a region's threads read and only its master writes, and only where it
-/// changed since the last region, so that the line stays in everybody's cache.
+/// The constants of a region. The master that claimed the team writes the cells before
+/// it posts the region's message; the members only read them, from the message until
+/// they have arrived at the join. The master writes a cell only if that changes it, so
+/// that the line stays in the caches of all members.
 pub struct Region {
     /// Threads in the team.
     pub size: Cell<u32>,
-    /// Enclosing parallel regions, this one included.
+    /// The number of enclosing parallel regions, including this one.
     pub level: Cell<u32>,
-    /// Those of them with more than one thread.
+    /// How many of those have more than one thread.
     pub active_level: Cell<u32>,
-    /// The ICVs that each implicit task starts with.
+    /// The ICVs with which each implicit task starts.
     pub icv: Cell<Icv>,
-    /// Where the region's threads go, if [`binding::binding_enabled`].
+    /// Where the region's threads are bound, if binding is enabled
+    /// ([`crate::parallel::binding::binding_enabled`]).
     pub affinity: Cell<Placement>,
-    /// Whether constructs can be cancelled (`cancel-var`); never changes.
+    /// Whether constructs can be cancelled (`cancel-var`). Never changes.
     pub is_cancellable: bool,
-    /// Where in a league the region is.
+    /// The place of the region's team in a league.
     pub league: Cell<League>,
-    /// The task reductions that each implicit task starts with.
+    /// The task reductions with which each implicit task starts.
     pub reductions: Cell<Option<Block>>,
-    /// Where the master came from; `None` in an initial team.
+    /// The context from which the master came; `None` in an initial team.
     pub outer: Cell<Option<Context>>,
-    /// The initial team above this region, whose threads `thread-limit-var`
-    /// limits; null in an initial team. The pool writes it with its lock, before
-    /// a limited region's threads count.
-    pub(crate) root: AtomicPtr<Team>,
-    /// Whether the threads are a crowd ([`spinning::oversubscribes`]).
+    /// The initial team around this region; null in an initial team. `thread-limit-var`
+    /// limits the threads of all teams under it. The master writes it, for a limited
+    /// region with the pool's lock, before the region's threads count. Other masters
+    /// read it with that lock.
+    initial_team: AtomicPtr<Team>,
+    /// Whether the threads oversubscribe the processors
+    /// ([`crate::icv::spinning::oversubscribes`]).
     pub oversubscribes: Cell<bool>,
-    /// Who wakes and gathers whom.
+    /// Which member wakes and gathers which others.
     pub tree: Cell<Tree>,
-    /// The fork generation of the process in which the region began.
+    /// The process (fork generation) in which the region began.
     pub process: Cell<u32>,
 }
 
-/// A team. See [`super`] for a region's life.
+/// A team; see the module.
 #[repr(C, align(128))]
 pub struct Team {
-    /// The claim.
+    /// The right to use the team, by its protocol.
     pub(crate) claim: CachePadded<Claim>,
     /// The constants of the region.
     pub region: CachePadded<Region>,
-    /// Which of its constructs were cancelled.
+    /// Which constructs of the region were cancelled, by the protocol.
     pub cancelled: CachePadded<Cancelled>,
-    /// `single` constructs that have found their thread.
+    /// `single` constructs whose thread is found. Each member may add.
     pub singles: CachePadded<AtomicU64>,
-    /// The worksharing constructs under way.
+    /// The worksharing constructs in progress.
     pub work_shares: WorkShares,
-    /// Explicit tasks of the team.
+    /// The team's part for tasking.
     pub tasks: TeamTasks,
-    /// Where a crowd meets at barriers.
+    /// Where the members are counted at barriers if they oversubscribe the processors.
     pub(crate) combining_tree: CombiningTree,
-    /// The members; as many as the team may ever have.
+    /// All members: as many as the team may ever have. [`active_members`](Team::active_members)
+    /// are those in use.
     pub all_members: Box<[Member]>,
-    /// The next free team of one of the owning thread.
+    /// The next one in the owning thread's list of free teams. That thread only.
     pub(crate) next_serial: Cell<Option<&'static Team>>,
 }
 
-// SAFETY: the cells are written by the master that claimed the team, before it
-// posts the region to the workers and after it gathered them.
+// SAFETY: the master that claimed the team writes the cells, before it posts the region
+// to the workers and after it has gathered them.
 unsafe impl Sync for Team {}
 // SAFETY: as above.
 unsafe impl Send for Team {}
 
 impl Team {
-    /// Whether there is memory for a team of up to `most` members. Asked for in
-    /// one piece, and roughly: what a member is made of cannot fail softly.
-    pub(crate) fn fits(most: u32) -> bool {
-        const DEQUE: usize = 2048;
-        let member = size_of::<Member>() + DEQUE + round_count(most) as usize * 128;
+    /// Whether there is memory for a team of up to `most` members. The answer is an
+    /// estimate, from one request for all of it: the parts of a member are allocated by
+    /// code that ends the process if it gets no memory.
+    pub(crate) fn has_memory_for(most: u32) -> bool {
+        const DEQUE_BYTES: usize = 2048;
+        let member = size_of::<Member>() + DEQUE_BYTES + round_count(most) as usize * 128;
         let all = (most as usize + 1).checked_mul(member + 64);
         all.is_some_and(|all| heap::can_allocate(all + size_of::<Team>()))
     }
 
-    /// A new team with up to `most` members, one of them (the master's) taken.
+    /// A new team with up to `most` members. Its claim says that member 0, the master's,
+    /// is in use.
     pub(crate) fn allocate(most: u32) -> &'static Team {
         Box::leak(Box::new(Team {
             claim: CachePadded::new(Claim::new()),
@@ -117,7 +128,7 @@ impl Team {
                 league: Cell::new(League::ALONE),
                 reductions: Cell::new(None),
                 outer: Cell::new(None),
-                root: AtomicPtr::new(core::ptr::null_mut()),
+                initial_team: AtomicPtr::new(core::ptr::null_mut()),
                 oversubscribes: Cell::new(false),
                 tree: Cell::new(Tree::DEEP),
                 process: Cell::new(0),
@@ -132,25 +143,25 @@ impl Team {
         }))
     }
 
-    /// Nobody uses the team any more, which the pool has claimed.
+    /// No thread uses the team any more. The pool has claimed it.
     pub(crate) fn set_free(&self) {
         self.claim.end_building(self.claim.capacity(), 0);
     }
 
-    /// In the child of a fork: the team, which no region used, is this process's.
+    /// In the child of a fork: the team, which no region used, belongs to this process.
     pub(crate) fn inherit(&self) {
         self.tasks.inherit();
-        for member in &self.all_members {
-            member.tasks.hosted.set(core::ptr::null_mut());
-        }
+        self.all_members
+            .iter()
+            .for_each(|member| member.tasks.inherit());
     }
 
-    /// Whether the calling thread's initial team has nothing under way that the
-    /// program, or another thread, still touches.
-    pub(crate) fn rests(&'static self, member: &Member) -> bool {
+    /// Whether the calling thread's initial team has nothing in progress that the
+    /// program, or another thread, will still touch.
+    pub(crate) fn is_at_rest(&'static self, member: &Member) -> bool {
         team_tasks::is_at_rest(self, member)
             && member.cursor.is_plain()
-            && member.tasks.hosted.get().is_null()
+            && member.tasks.host_data.get().is_null()
     }
 
     /// The context of a thread that joins as `member`.
@@ -163,8 +174,8 @@ impl Team {
         }
     }
 
-    /// No `single` has found its thread yet. The line stays where it is if the last
-    /// region had none.
+    /// A region begins, in which no `single` has found its thread yet. If the last
+    /// region had none, the line is not written.
     #[inline(always)]
     pub(crate) fn refresh_singles(&self) {
         if self.singles.load(Ordering::Relaxed) != 0 {
@@ -184,13 +195,13 @@ impl Team {
         self.region.level.get() > 0
     }
 
-    /// The members in use.
+    /// The members in use in this region.
     #[inline]
-    pub fn members(&self) -> &[Member] {
+    pub fn active_members(&self) -> &[Member] {
         &self.all_members[..self.size() as usize]
     }
 
-    /// The initial team of a thread.
+    /// The team becomes the initial team of a thread.
     pub(crate) fn begin_initial(&'static self) {
         let region = &self.region;
         region.size.set(1);
@@ -204,26 +215,28 @@ impl Team {
         self.all_members[0].partition.set(partition);
         region.league.set(League::ALONE);
         region.outer.set(None);
-        region.root.store(core::ptr::null_mut(), Ordering::Relaxed);
+        region
+            .initial_team
+            .store(core::ptr::null_mut(), Ordering::Relaxed);
         region.icv.set(icv::defaults());
         region.reductions.set(None);
         region.process.set(crate::sync::process::generation());
     }
 
-    /// The initial team above this one, or this one.
-    pub(crate) fn root(&self) -> *mut Team {
-        let root = self.region.root.load(Ordering::Relaxed);
-        if root.is_null() {
+    /// The initial team around this one, or this one.
+    pub(crate) fn initial_team(&self) -> *mut Team {
+        let initial = self.region.initial_team.load(Ordering::Relaxed);
+        if initial.is_null() {
             core::ptr::from_ref(self).cast_mut()
         } else {
-            root
+            initial
         }
     }
 
     /// The team is for a region under this initial team.
-    pub(crate) fn put_under(&self, root: *mut Team) {
-        if self.region.root.load(Ordering::Relaxed) != root {
-            self.region.root.store(root, Ordering::Relaxed);
+    pub(crate) fn set_initial_team(&self, initial: *mut Team) {
+        if self.region.initial_team.load(Ordering::Relaxed) != initial {
+            self.region.initial_team.store(initial, Ordering::Relaxed);
         }
     }
 }

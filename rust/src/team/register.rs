@@ -1,37 +1,40 @@
 //! The register of threads: the calling thread's record, and a record's life.
 //!
+//! Every entry of the runtime asks [`current`]. [`crate::parallel::pool`] makes and gives
+//! back the records of workers.
+//!
 //! Note [A thread ends]: a master notices its own end by the destructor of a
-//! key, a worker is dismissed by a message. Both [`retire`](Thread::retire):
-//! task blocks, second stacks, the signal stack and the trace's buffer are
-//! given up, and a master's initial team goes to the record's list of free
-//! teams. A master then puts the record on the list of free records. A worker's
-//! record is put there by whoever dismissed it, after it has joined the OS
-//! thread, or by the child of a fork, which has no other threads
-//! ([`Thread::outlived`]). [`Thread::take`] makes a record from the list like a new one.
+//! key; a worker is dismissed by a message. Both call [`retire`](Thread::retire):
+//! they give up task blocks, second stacks, the signal stack and the trace's buffer, and
+//! a master's initial team goes to the record's list of free teams. A master then puts
+//! its record on the list of free records. The thread that dismissed a worker puts
+//! the worker's record there after it has joined the OS thread. So does the child of a
+//! fork, which has no other threads ([`Thread::outlived`]). [`Thread::take`] makes a
+//! record from the list like a new one.
 //!
-//! Others may still know the address of a free record:
+//! Other threads may still know the address of a free record:
 //!
-//! - A member that was taken away names its last thread for ever. Who looks for
-//!   sleepers ([`Member::occupant`]) only changes `sleeping` from the team that
-//!   it looks for; the record's new thread has that value if it sleeps there.
-//! - Who raised a signal unparks the waiter afterwards, which may be gone by
-//!   then. A parker's token that is left over costs one look at a condition.
-//! - Nobody posts to the mailbox of a worker that was dismissed: it joins in no
-//!   team any more, and posters go by the members of a team that they claimed, or
-//!   hold the pool's lock.
+//! - A member that no thread has any more names its last thread for ever. A thread that
+//!   looks for sleepers ([`Member::occupant`]) changes `sleeping` only from the value of
+//!   its own team. If the record's new thread has that value, it sleeps there.
+//! - A thread that raised a signal unparks the waiter afterwards, which may be gone by
+//!   then. A token left over in a parker costs one look at a condition.
+//! - No thread posts to the mailbox of a worker that was dismissed: it joins no
+//!   team any more, and a poster finds workers as members of a team that it claimed, or
+//!   holds the pool's lock.
 //!
-//! Note [The last master]: a process ends when its last thread does, so workers
+//! Note [The last master]: a process ends when its last thread does. So workers
 //! must not outlive the threads that have a use for them: `main` may end by
 //! `pthread_exit`. The masters are counted: the initial thread from the start,
-//! whether it uses OpenMP or not, any other from its first use. A master's end
-//! is noticed by the destructor of a key and not of a thread-local variable,
-//! since those run in `exit` too, before the handlers of `atexit`, which may
-//! use OpenMP. The last one dismisses the workers and joins their OS threads
-//! ([`LAST_MASTER_ENDS`]): the C library destroys the `thread_local` variables of a
-//! `main` that ended by `pthread_exit` only if no thread is left when `main`'s
-//! keys have been destroyed. If another thread then becomes a master it starts
-//! new workers. A destructor that uses OpenMP only in the last of the C
-//! library's four rounds, after ours, is not noticed: its record stays in use.
+//! whether it uses OpenMP or not, any other thread from its first use. The destructor of
+//! a key notices a master's end. A thread-local variable would not do: its destructor
+//! runs in `exit` too, before the handlers of `atexit`, which may use OpenMP. The last
+//! master dismisses the workers and joins their OS threads ([`LAST_MASTER_ENDS`]): the C
+//! library destroys the `thread_local` variables of a `main` that ended by
+//! `pthread_exit` only if no other thread is left when `main`'s keys have been destroyed.
+//! If another thread then becomes a master, it starts new workers. One case is not
+//! noticed: a destructor that first uses OpenMP in the last of the C library's four
+//! rounds, after ours. Its record stays in use.
 
 use crate::icv;
 use crate::sync::hook::Hook;
@@ -44,16 +47,16 @@ use crate::team::thread::{Context, Thread};
 use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// A record gives up its second stacks.
+/// A thread retires, or its record was left over by a fork: gives up its second stacks.
 pub(crate) static RETIRES: Hook<&'static Thread> = Hook::new();
 
-/// A master ends that has had teams of several threads.
+/// A master ends that has had a team of several threads.
 pub(crate) static MASTER_ENDS: Hook<&'static Thread> = Hook::new();
 
 /// The last master ends.
 pub(crate) static LAST_MASTER_ENDS: Hook<()> = Hook::new();
 
-/// The calling thread's record; made at the first call.
+/// The calling thread's record. The first call makes it.
 #[inline(always)]
 pub fn current() -> &'static Thread {
     // SAFETY: the cell is this thread's own; it is null or holds a record,
@@ -66,29 +69,30 @@ pub fn current() -> &'static Thread {
     }
 }
 
-/// The calling thread's record if it has one.
+/// The calling thread's record, if it has one.
 #[inline]
 pub fn known() -> Option<&'static Thread> {
     // SAFETY: as in `current`.
     unsafe { (*cell().cast::<*const Thread>()).as_ref() }
 }
 
-/// Makes `thread` the calling thread's record (null to forget it).
+/// Makes `thread` the calling thread's record; null: it has none any more.
 pub(crate) fn set(thread: *const Thread) {
     // SAFETY: the cell is this thread's own.
     unsafe { *cell().cast::<*const Thread>() = thread }
 }
 
+/// The free records.
 static FREE: Mutex<Vec<&'static Thread>> = covered(Rank::Records, Vec::new());
 
-/// The free records stay free, and so do their teams.
+/// At a fork: the free records stay free, and so do their teams.
 pub(crate) static RECORDS_AT_FORK: AtFork = AtFork::new(&[&FREE], || {
     FREE.lock()
         .iter()
         .for_each(|thread| thread.teams.inherit_serial())
 });
 
-/// The calling thread is the initial thread, and the only one.
+/// At a fork: the child's only thread becomes its initial thread.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
     MASTERS.store(0, Ordering::Relaxed);
     if let Some(key) = key() {
@@ -101,20 +105,21 @@ pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
     }
 });
 
-/// Masters that have not ended; see Note [The last master].
+/// The number of masters that have not ended; see Note [The last master].
 static MASTERS: AtomicU32 = AtomicU32::new(0);
 
-/// The key whose destructor notices a master's end; none if the process has too many.
+/// The key whose destructor notices a master's end; `None` if the process has too many
+/// keys.
 fn key() -> Option<libc::pthread_key_t> {
-    /// The key + 1; 0 before there is one, `NONE` if there is none.
+    /// The key + 1; 0 before it is made; `NONE` if none could be made.
     static KEY: AtomicU32 = AtomicU32::new(0);
     const NONE: u32 = u32::MAX;
     let mut made = KEY.load(Ordering::Relaxed);
     if made == 0 {
-        // The first time when the library is loaded. Should two threads come
-        // here at once, one key is left over.
+        // The first call is made when the library is loaded. If two threads are here
+        // at once, one key is left over.
         let mut key = 0;
-        // SAFETY: the destructor lives as long as the library, which is not unloaded.
+        // SAFETY: the destructor is part of the library, which is never unloaded.
         let code = unsafe { libc::pthread_key_create(&mut key, Some(master_ends)) };
         let mine = if code == 0 { key + 1 } else { NONE };
         made = match KEY.compare_exchange(0, mine, Ordering::Relaxed, Ordering::Relaxed) {
@@ -128,7 +133,7 @@ fn key() -> Option<libc::pthread_key_t> {
 /// Counts the calling thread as a master until it ends.
 pub fn count_master() {
     let Some(key) = key() else { return };
-    // SAFETY: the key is valid; its values are not followed.
+    // SAFETY: the key is valid; no one dereferences its values.
     unsafe {
         if libc::pthread_getspecific(key).is_null() {
             MASTERS.fetch_add(1, Ordering::Relaxed);
@@ -139,8 +144,8 @@ pub fn count_master() {
     }
 }
 
-/// Gives the record back. A destructor that runs later may still use OpenMP:
-/// it gets a record again, and this is called again.
+/// The calling thread, a master, ends: gives its record back. A destructor that runs
+/// later may still use OpenMP: the thread gets a record again, and this runs again.
 extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = known() {
         if !thread.is_worker.get() {
@@ -157,8 +162,8 @@ extern "C" fn master_ends(_: *mut c_void) {
 }
 
 impl Thread {
-    /// A record for a thread that is about to begin: a free one, made like a
-    /// new one, else a new one.
+    /// A record for a thread that is about to begin: a free one, made like a new one, or
+    /// else a new one.
     fn take(is_worker: bool) -> &'static Thread {
         let free = FREE.lock().pop();
         let thread = match free {
@@ -172,8 +177,8 @@ impl Thread {
         thread
     }
 
-    /// The calling thread, whose record this is, ends or is done with OpenMP: it
-    /// gives up what the record holds, and does not use it any more.
+    /// The calling thread, whose record this is, ends or has done with OpenMP. It
+    /// gives up what the record holds, and does not use the record any more.
     pub(crate) fn retire(&'static self) {
         if !self.is_worker.get() {
             self.leave_teams();
@@ -184,15 +189,15 @@ impl Thread {
         self.recording.end();
     }
 
-    /// Gives a record back that no thread uses any more.
+    /// Puts a record that no thread uses any more on the list of free records.
     pub(crate) fn recycle(&'static self) {
         self.hand_over();
         FREE.lock().push(self);
     }
 
-    /// A master ends: its initial team can be used again, and so can teams of
-    /// one around which it ended. A team that has unfinished tasks (an event of
-    /// a detached one was never fulfilled), or workers, stays as it is.
+    /// A master ends: its initial team can be used again, and so can the teams of one
+    /// thread in which it ended. A team with workers stays as it is, and so does a team
+    /// with unfinished tasks (the event of a detached one was never fulfilled).
     fn leave_teams(&'static self) {
         let mut context = Some(self.context());
         while let Some(Context { team, member, .. }) = context {
@@ -203,7 +208,7 @@ impl Thread {
         }
     }
 
-    /// A team of one can be used again.
+    /// A team of one thread can be used again.
     fn leave_team(&self, team: &'static Team, member: &'static Member) {
         member.implicit.end_implicit();
         member.runs_haskell.set(false);
@@ -211,10 +216,11 @@ impl Thread {
         self.teams.put_serial(team);
     }
 
-    /// In the child of a fork: the record of a worker that waited for a message.
+    /// In the child of a fork: the record belonged to a worker that waited for a message,
+    /// and is free now.
     pub(crate) fn outlived(&'static self) {
         if known().is_some_and(|me| core::ptr::eq(me, self)) {
-            return; // it has forked in a signal's handler
+            return; // the worker itself has forked, in a signal handler
         }
         self.hand_over();
         self.recording.forget();
@@ -223,8 +229,8 @@ impl Thread {
         self.recycle();
     }
 
-    /// A record for a worker that the calling thread, on this processor, is about to
-    /// start.
+    /// A record for a worker that the calling thread is about to start, on this
+    /// processor.
     pub(crate) fn for_worker(spawn_processor: Option<usize>) -> &'static Thread {
         let worker = Thread::take(true);
         worker.binding.spawn_processor.set(spawn_processor);
@@ -232,8 +238,8 @@ impl Thread {
         worker
     }
 
-    /// Makes the calling thread known: the initial thread of a contention
-    /// group of its own, in a team of one at level 0.
+    /// Gives the calling thread a record. It is the initial thread of a contention group
+    /// of its own, in a team of one thread at level 0.
     #[cold]
     pub(crate) fn register() -> &'static Thread {
         let thread = Thread::take(false);
@@ -243,24 +249,24 @@ impl Thread {
         thread
     }
 
-    /// In the child of a fork: the thread becomes the initial thread. It keeps the
-    /// ICVs of the task that it was in, where the OS thread is bound to, and its
-    /// servers, which are on its own stacks.
+    /// In the child of a fork: the thread becomes the initial thread. It keeps the ICVs
+    /// of its current task, the place to which the OS thread is bound, and its servers,
+    /// which are on its own stacks.
     fn begin_in_child(&'static self) {
         let Context { team, member, task } = self.context();
         let icv = task.icv.get();
-        // What describes them is on this thread's stack if there is no other.
+        // If there was no other thread, their blocks are on this thread's stack.
         let reductions = task.reductions.get().filter(|_| team.size() == 1);
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
         self.host_number.set(0);
         self.search.again();
-        // A thread that runs does not sleep; but nobody is to find it there.
+        // The thread runs, so it does not sleep; but no waker must find it as a sleeper.
         self.sleeping.reset();
         self.recording.end();
         task.abandon();
         let was_initial = team.region.level.get() == 0;
-        if was_initial && core::ptr::eq(task, &member.implicit) && team.rests(member) {
+        if was_initial && core::ptr::eq(task, &member.implicit) && team.is_at_rest(member) {
             self.leave_team(team, member);
         }
         self.teams.inherit_serial();

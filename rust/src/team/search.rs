@@ -1,17 +1,18 @@
-//! How a thread searches for tasks: whom it steals from, and how often.
+//! How a thread searches for tasks: from which member it steals first, and how often it
+//! searches. [`crate::tasking::execute`] asks.
 
 use crate::sync::owned::{Owned, OwnedPart};
 
-/// A thread's own part.
+/// A thread's own part. Owner only.
 pub struct Search {
-    /// State of the random choice of a victim; not 0.
+    /// State of the random numbers that choose a victim; not 0.
     random: Owned<u32>,
-    /// Searches to leave out: those still to come, and of the last time.
+    /// Searches to skip: how many are left, and how many there were the last time.
     skipped: Owned<(u32, u32)>,
 }
 
 impl Search {
-    /// Each record of a thread, by its number, makes other random choices.
+    /// Each record has a number of its own, so each makes other random choices.
     pub(crate) fn new(number: u32) -> Search {
         Search {
             random: Owned::new(number.wrapping_mul(0x9e37_79b9) | 1),
@@ -19,7 +20,7 @@ impl Search {
         }
     }
 
-    /// Whether the thread leaves out this search.
+    /// Whether the thread skips this search.
     #[inline]
     pub fn skips(&self) -> bool {
         let (left, last) = self.skipped.get();
@@ -29,22 +30,22 @@ impl Search {
         left > 0
     }
 
-    /// A search found nothing: the thread leaves out twice as many as before,
-    /// but no more than `most`.
+    /// A search found nothing: the thread skips the next ones, twice as many as the last
+    /// time, but at most `max_skips`.
     #[inline]
-    pub fn found_nothing(&self, most: u32) {
+    pub fn found_nothing(&self, max_skips: u32) {
         let (_, last) = self.skipped.get();
-        let next = (2 * last + 1).min(most);
+        let next = (2 * last + 1).min(max_skips);
         self.skipped.set((next, next));
     }
 
-    /// There is work again: the thread leaves out no search.
+    /// There is work again: the thread skips no search.
     #[inline]
     pub fn again(&self) {
         self.skipped.set((0, 0));
     }
 
-    /// A number for choosing a victim (xorshift).
+    /// A random number that chooses a victim (xorshift).
     #[inline]
     pub fn next_random(&self) -> u32 {
         let mut x = self.random.get();

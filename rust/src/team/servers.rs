@@ -1,5 +1,6 @@
-//! A thread's servers: second stacks on which the host answers closures that a
-//! kernel calls. [`crate::callback`] has the verbs.
+//! The records of a thread's servers: second stacks on which the host answers the
+//! closures that a C kernel calls. [`crate::callback`] acts on them, and
+//! Note [Calling, blocking, ending] there is the protocol.
 
 use crate::host::frame::Frame;
 use crate::sync::owned::{Owned, OwnedPart};
@@ -8,6 +9,8 @@ use crate::team::thread::Thread;
 use core::cell::Cell;
 use core::ptr::null_mut;
 
+// Why the kernel switches to the server.
+
 /// The frame holds a call to be answered.
 pub const CALL: u32 = 1;
 /// The kernel is about to block.
@@ -15,28 +18,31 @@ pub const BLOCK: u32 = 2;
 /// The region is over.
 pub const END: u32 = 3;
 
-/// What lives on a second stack, and how to get there. Its thread's own. The
-/// assembly and the host know the offsets.
+/// What lies at the top of a second stack, and how to switch to that stack. Only its
+/// thread touches it. The assembly and the host know the offsets.
 #[repr(C)]
 #[derive(Debug)]
 pub struct Server {
     /// The call that is being answered.
     pub frame: Frame,
-    /// Why the kernel left last: CALL, BLOCK or END.
+    /// Why the kernel switched to the server last: [`CALL`], [`BLOCK`] or [`END`].
     pub(crate) status: Cell<u32>,
-    /// Whether the server resumed the kernel with something in its hands.
+    /// Whether the server, when it resumed the kernel, kept something that other threads
+    /// wait for (GHC: a capability).
     pub(crate) held: Cell<u32>,
-    /// Where the kernel's stack was left.
+    /// The kernel's stack pointer while the server runs.
     pub(crate) kernel_sp: Cell<usize>,
-    /// Where the server's stack was left.
+    /// The server's stack pointer while the kernel runs.
     pub(crate) server_sp: Cell<usize>,
-    /// Whose server it is.
+    /// The thread whose server it is.
     pub(crate) thread: Cell<*const Thread>,
-    /// Whether the host was told the thread's number for it.
+    /// Whether the host was told the thread's number when this server started, and is to
+    /// forget it when the server ends.
     pub(crate) bound: Cell<bool>,
     /// The member whose region ends it.
     pub(crate) member: Cell<*const Member>,
-    /// The thread's server before this one; or the next spare one.
+    /// The server in which this one was started, or null; of a spare server, the next
+    /// spare one.
     pub(crate) outer: Cell<*mut Server>,
 }
 
@@ -68,25 +74,25 @@ impl Server {
         self.outer.get()
     }
 
-    /// Makes it the first of the thread's spare servers.
-    pub(crate) fn put_before(&self, next: *mut Server) {
+    /// The server is spare, and `next` is the next spare one.
+    pub(crate) fn make_spare(&self, next: *mut Server) {
         self.member.set(core::ptr::null());
         self.outer.set(next);
     }
 }
 
-/// A thread's own part. The assembly knows the offset of `waiting`.
+/// A thread's own part. Owner only. The assembly knows the offset of `waiting`.
 #[repr(C)]
 pub struct Servers {
-    /// The server that waits for the kernel's calls; null while none does.
+    /// The server that waits for the kernel's calls; null if none does.
     pub(crate) waiting: Owned<*mut Server>,
-    /// The innermost server.
+    /// The server that started last and has not ended, or null.
     pub(crate) innermost: Owned<*mut Server>,
-    /// Servers for later regions.
+    /// A list of servers for later regions.
     pub(crate) spare: Owned<*mut Server>,
-    /// Memory of a signal stack.
+    /// The memory of a signal stack, or null.
     pub(crate) signal_stack: Owned<*mut u8>,
-    /// Whether the OS thread has been given that stack.
+    /// Whether that is the OS thread's signal stack now.
     pub(crate) watches_overflow: Owned<bool>,
 }
 

@@ -1,9 +1,9 @@
-//! A team's tasks that lie in no deque: those with a priority, the highest
-//! first, and those that a thread outside the team made ready.
+//! A team's tasks that are in no deque: those with a priority, the highest first, and
+//! those that a thread outside the team made ready.
 //!
-//! Members look here before they look into a deque, at the cost of one load
-//! while it is empty. What is waiting is counted before its creator looks for
-//! sleepers, as in Note [Sleeping for tasks] in [`crate::protocol::sleepers`].
+//! Members look here before they look into a deque. While the queue is empty, that costs
+//! one load. A task is counted in `waiting` before its creator looks for sleepers, as
+//! Note [Sleeping for tasks] in [`crate::protocol::sleepers`] asks.
 
 use crate::sync::mutex::{self, of_team, Mutex, Rank};
 use crate::team::member_tasks::TaskRef;
@@ -13,7 +13,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::BTreeMap;
 
 /// See the module.
-pub(crate) struct Shared {
+pub(crate) struct SharedTasks {
+    /// Tasks in the queue. Written with the queue's lock, read without it.
     waiting: AtomicUsize,
     queue: Mutex<Queue>,
 }
@@ -22,30 +23,32 @@ pub(crate) struct Shared {
 struct Queue {
     /// By priority, then in the order of arrival.
     tasks: BTreeMap<(Reverse<u32>, u64), TaskRef>,
+    /// Tasks that were ever pushed.
     arrivals: u64,
 }
 
-impl Shared {
+impl SharedTasks {
     /// No tasks.
-    pub fn new() -> Shared {
-        Shared {
+    pub fn new() -> SharedTasks {
+        SharedTasks {
             waiting: AtomicUsize::new(0),
             queue: of_team(Rank::Queue, Queue::default()),
         }
     }
 
-    /// In the child of a fork, when nothing waits here: the lock is its own.
+    /// In the child of a fork, where no task is in the queue: the lock belongs to this
+    /// process.
     pub fn inherit(&self) {
         mutex::inherit(&self.queue);
     }
 
-    /// Tasks that wait here.
+    /// Tasks in the queue.
     #[inline]
     pub fn len(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Offers a task to all members.
+    /// Puts a task where all members find it.
     pub fn push(&self, priority: u32, task: &'static Task) {
         let mut queue = self.queue.lock();
         let arrival = queue.arrivals;

@@ -364,7 +364,7 @@ impl Task {
         }
         if gone.is_some() && team.size() > 1 {
             let others = team
-                .members()
+                .active_members()
                 .iter()
                 .filter(|other| other.num != member.num);
             walks::settle(others.map(|other| &*other.tasks.walking));

@@ -1,24 +1,25 @@
 //! Memory for tasks: per-thread lists of free blocks, in two sizes.
+//! [`crate::tasking::create`] takes blocks; the end of a task gives them back.
 //!
-//! A free block is a task that nobody uses, not finished and with no children and
-//! no table, so that making a task is setting what differs. It goes to the list of the
-//! thread that frees it. A thread that only frees (a thief) hands its list over
-//! at [`KEPT`] blocks, [`BATCH`] at a time, and a thread that only creates takes
-//! them from there: one lock per [`BATCH`] tasks.
+//! A free block is a task that no thread uses. It is not finished and has no children
+//! and no table, so to make a task only sets what differs. A block goes to the list of the
+//! thread that frees it. A thread that only frees (a thief) gives blocks away
+//! when it has [`MAX_KEPT_BLOCKS`], [`BATCH_BLOCKS`] at a time, and a thread that only
+//! creates takes them from there: one lock per [`BATCH_BLOCKS`] tasks.
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::sync::owned::{Owned, OwnedPart};
 use crate::team::task::Task;
-use core::cell::Cell;
 use std::alloc::{alloc, dealloc, Layout};
 
-/// Blocks per size above which a thread gives some away.
-const KEPT: u32 = 128;
-/// So many.
-const BATCH: u32 = 64;
-/// Batches per size that wait for somebody who needs them; the allocator gets
+/// Free blocks of one size at which a thread gives a batch away.
+const MAX_KEPT_BLOCKS: u32 = 128;
+/// Blocks in a batch.
+const BATCH_BLOCKS: u32 = 64;
+/// Batches of one size that wait for a thread that needs them. The allocator gets
 /// the others.
-const BATCHES: usize = 32;
-/// Blocks for most tasks.
+const MAX_BATCHES: usize = 32;
+/// The layout of blocks for most tasks.
 pub(crate) const SMALL: Layout = block(320);
 const LARGE: Layout = block(1024);
 
@@ -29,27 +30,27 @@ const fn block(size: usize) -> Layout {
     }
 }
 
-/// Blocks of one size, the last one freed first.
-struct List {
+/// A thread's free blocks of one size, the one freed last first. Owner only.
+struct FreeList {
     layout: Layout,
-    first: Cell<Option<&'static Task>>,
-    length: Cell<u32>,
+    first: Owned<Option<&'static Task>>,
+    length: Owned<u32>,
     given_away: &'static GivenAway,
 }
 
-/// Batches of blocks that some thread had too many of.
+/// Batches of which some thread had too many.
 struct GivenAway(Mutex<Vec<Batch>>);
 
-/// [`BATCH`] blocks in a list.
+/// The first of [`BATCH_BLOCKS`] blocks that are linked by `next_free`.
 struct Batch(&'static Task);
 
-// SAFETY: nobody uses the blocks, and the lock hands them over.
+// SAFETY: no thread uses the blocks, and the lock hands them over.
 unsafe impl Send for Batch {}
 
 static SMALL_GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::SmallTasks, Vec::new()));
 static LARGE_GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::LargeTasks, Vec::new()));
 
-/// Free blocks are nobody's, so the child may use them.
+/// No thread uses the free blocks, so the child may use them.
 pub(crate) static AT_FORK: AtFork = AtFork {
     locks: &[&SMALL_GIVEN_AWAY.0, &LARGE_GIVEN_AWAY.0],
     before: || {},
@@ -57,12 +58,12 @@ pub(crate) static AT_FORK: AtFork = AtFork {
     in_child: || {},
 };
 
-impl List {
-    const fn new(layout: Layout, given_away: &'static GivenAway) -> List {
-        List {
+impl FreeList {
+    const fn new(layout: Layout, given_away: &'static GivenAway) -> FreeList {
+        FreeList {
             layout,
-            first: Cell::new(None),
-            length: Cell::new(0),
+            first: Owned::new(None),
+            length: Owned::new(0),
             given_away,
         }
     }
@@ -84,8 +85,8 @@ impl List {
         task.next_free.set(self.first.get());
         self.first.set(Some(task));
         self.length.set(self.length.get().wrapping_add(1));
-        if self.length.get() >= KEPT {
-            self.give_away();
+        if self.length.get() >= MAX_KEPT_BLOCKS {
+            self.give_batch_away();
         }
     }
 
@@ -96,7 +97,7 @@ impl List {
         match batch {
             Some(Batch(first)) => {
                 self.first.set(first.next_free.get());
-                self.length.set(BATCH - 1);
+                self.length.set(BATCH_BLOCKS - 1);
                 first
             }
             None => fresh(self.layout),
@@ -105,52 +106,55 @@ impl List {
 
     #[cold]
     #[inline(never)]
-    fn give_away(&self) {
+    fn give_batch_away(&self) {
         let Some(first) = self.first.get() else {
             return;
         };
         let mut last = first;
-        for _ in 1..BATCH {
+        for _ in 1..BATCH_BLOCKS {
             if let Some(next) = last.next_free.get() {
                 last = next;
             }
         }
         self.first.set(last.next_free.take());
-        self.length.set(self.length.get() - BATCH);
+        self.length.set(self.length.get() - BATCH_BLOCKS);
         let mut batches = self.given_away.0.lock();
-        if batches.len() < BATCHES {
+        if batches.len() < MAX_BATCHES {
             batches.push(Batch(first));
             return;
         }
         drop(batches);
         free_all(Some(first));
     }
-}
 
-impl List {
     fn clear(&self) {
         self.length.set(0);
         free_all(self.first.take());
     }
+
+    fn hand_over(&self) {
+        self.first.hand_over();
+        self.length.hand_over();
+    }
 }
 
-/// A thread's free blocks. Only that thread touches it.
+/// A thread's own part: its free blocks. Owner only.
 pub struct TaskCache {
-    small: List,
-    large: List,
+    small: FreeList,
+    large: FreeList,
 }
 
 impl TaskCache {
-    /// Nothing kept yet.
+    /// No free blocks.
     #[allow(clippy::new_without_default)]
     pub const fn new() -> TaskCache {
         TaskCache {
-            small: List::new(SMALL, &SMALL_GIVEN_AWAY),
-            large: List::new(LARGE, &LARGE_GIVEN_AWAY),
+            small: FreeList::new(SMALL, &SMALL_GIVEN_AWAY),
+            large: FreeList::new(LARGE, &LARGE_GIVEN_AWAY),
         }
     }
 
-    /// Gives all blocks to the allocator that threads had too many of.
+    /// The allocator gets all batches that threads gave away.
     pub(crate) fn clear_given_away() {
         for given_away in [&SMALL_GIVEN_AWAY, &LARGE_GIVEN_AWAY] {
             let batches = std::mem::take(&mut *given_away.0.lock());
@@ -160,7 +164,7 @@ impl TaskCache {
         }
     }
 
-    /// Gives all free blocks to the allocator.
+    /// The allocator gets all free blocks of the thread.
     pub(crate) fn clear(&self) {
         self.small.clear();
         self.large.clear();
@@ -176,7 +180,7 @@ impl TaskCache {
         }
     }
 
-    /// As `get`, in a block of the layout [`SMALL`].
+    /// Like `get`, in a block of the layout [`SMALL`].
     #[inline(always)]
     pub(crate) fn get_small(&self) -> &'static Task {
         self.small.pop()
@@ -191,7 +195,7 @@ impl TaskCache {
         }
     }
 
-    /// Takes a block of `get_small` back; as `put`.
+    /// Takes a block of `get_small` back, like `put`.
     ///
     /// # Safety
     ///
@@ -201,7 +205,7 @@ impl TaskCache {
         self.small.push(task);
     }
 
-    /// Takes the memory of a dead task back, which has no children and no
+    /// Takes back the block of a task that has completed and has no children and no
     /// table.
     ///
     /// # Safety
@@ -231,9 +235,19 @@ impl TaskCache {
     }
 }
 
-/// The address so many bytes into the task's block.
+impl OwnedPart for TaskCache {
+    /// The blocks stay with the record until it retires.
+    fn renew(&self) {}
+
+    fn hand_over(&self) {
+        self.small.hand_over();
+        self.large.hand_over();
+    }
+}
+
+/// The address `offset` bytes into the task's block.
 #[inline(always)]
-pub(crate) fn behind(task: &'static Task, offset: usize) -> *mut u8 {
+pub(crate) fn address_in_block(task: &'static Task, offset: usize) -> *mut u8 {
     core::ptr::with_exposed_provenance_mut(core::ptr::from_ref(task).addr() + offset)
 }
 
@@ -249,11 +263,11 @@ fn fresh(layout: Layout) -> &'static Task {
     }
 }
 
-/// The allocator gets these blocks, which nobody uses.
+/// The allocator gets these blocks, which no thread uses.
 fn free_all(mut blocks: Option<&'static Task>) {
     while let Some(task) = blocks {
         blocks = task.next_free.get();
-        // SAFETY: nobody uses the block.
+        // SAFETY: no thread uses the block.
         unsafe { give_back(task) };
     }
 }
@@ -264,7 +278,7 @@ fn free_all(mut blocks: Option<&'static Task>) {
 unsafe fn give_back(task: &'static Task) {
     let layout = task.layout();
     // SAFETY: the caller's promise; it was allocated with this very layout.
-    unsafe { dealloc(behind(task, 0), layout) };
+    unsafe { dealloc(address_in_block(task, 0), layout) };
 }
 
 #[cfg(test)]
@@ -275,21 +289,21 @@ mod tests {
     #[test]
     fn blocks_come_back_from_a_thread_that_only_frees() {
         static GIVEN_AWAY: GivenAway = GivenAway(covered(Rank::SmallTasks, Vec::new()));
-        let creator = List::new(SMALL, &GIVEN_AWAY);
-        let thief = List::new(SMALL, &GIVEN_AWAY);
+        let creator = FreeList::new(SMALL, &GIVEN_AWAY);
+        let thief = FreeList::new(SMALL, &GIVEN_AWAY);
         let address = |task: &'static Task| core::ptr::from_ref(task).addr();
-        let count = KEPT as usize + BATCH as usize * (BATCHES + 2);
+        let count = MAX_KEPT_BLOCKS as usize + BATCH_BLOCKS as usize * (MAX_BATCHES + 2);
         let tasks: Vec<_> = (0..count).map(|_| creator.pop()).collect();
         let blocks: HashSet<_> = tasks.iter().map(|task| address(task)).collect();
         assert_eq!(blocks.len(), count);
         tasks.into_iter().for_each(|task| thief.push(task));
-        assert!(thief.length.get() < KEPT);
-        assert_eq!(GIVEN_AWAY.0.lock().len(), BATCHES);
-        let again: HashSet<_> = (0..BATCH as usize * BATCHES)
+        assert!(thief.length.get() < MAX_KEPT_BLOCKS);
+        assert_eq!(GIVEN_AWAY.0.lock().len(), MAX_BATCHES);
+        let again: HashSet<_> = (0..BATCH_BLOCKS as usize * MAX_BATCHES)
             .map(|_| address(creator.pop()))
             .collect();
         assert!(again.is_subset(&blocks));
-        assert_eq!(again.len(), BATCH as usize * BATCHES);
+        assert_eq!(again.len(), BATCH_BLOCKS as usize * MAX_BATCHES);
         assert_eq!(creator.length.get(), 0);
         assert!(creator.first.get().is_none());
     }

@@ -1,4 +1,8 @@
 //! What a task with dependences, an event or a priority has besides its [`Task`].
+//! [`crate::tasking::dependent`] makes it, [`crate::tasking::node`] ends it.
+//!
+//! The task, the handle of its event, and the table of its parent each count in an
+//! `Arc`, so the node may outlive the task.
 
 use crate::protocol::event::Event;
 use crate::protocol::graph::{Successors, Waiter};
@@ -7,34 +11,39 @@ use crate::team::region::Team;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
 
-/// Who waits for predecessors.
+/// What waits for predecessors.
 #[derive(Clone, Copy)]
 pub(crate) enum Who {
     /// A deferred task.
     Task(*const Task),
-    /// A thread that has to wait before it goes on.
+    /// A thread that can only continue after them.
     Thread(&'static Thread),
 }
 
 /// See the module.
 pub(crate) struct TaskNode {
+    /// The task's wait for its predecessors.
     pub(crate) waiter: Waiter<Who>,
+    /// What waits for the task.
     pub(crate) successors: Successors<Who>,
+    /// The event of `detach`.
     pub(crate) event: Event,
-    /// The task, which is gone when it has completed.
+    /// The task. It is gone when it has completed.
     pub(crate) task: *const Task,
     /// The task's team.
     pub(crate) team: &'static Team,
-    /// Where its creator sat.
+    /// The member that created it.
     pub(crate) member: &'static Member,
-    /// The process in which it was created.
+    /// The process (fork generation) in which it was created.
     pub(crate) process: u32,
-    /// For [`crate::team::shared_tasks`]; without one the task goes into a deque.
+    /// The priority, for [`crate::team::shared_tasks`]. A task without one goes into a
+    /// deque.
     pub(crate) priority: Option<u32>,
 }
 
-// SAFETY: what several threads touch is atomic or constant; the task that
-// `waiter` names is used by who readied it, see Note [Finishing predecessors].
+// SAFETY: what several threads touch is atomic or constant. Only the thread that makes
+// the waiter ready uses the task that `waiter` names: Note [Finishing predecessors] in
+// `protocol::graph`.
 unsafe impl Sync for TaskNode {}
 
 // SAFETY: as above.

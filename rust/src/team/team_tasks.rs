@@ -6,7 +6,7 @@ use crate::protocol::sleepers::Sleepers;
 use crate::sync::member_set::MemberSet;
 use crate::team::member::Member;
 use crate::team::region::Team;
-use crate::team::shared_tasks::Shared;
+use crate::team::shared_tasks::SharedTasks;
 use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -24,7 +24,7 @@ pub struct TeamTasks {
     /// Members that may have counted a task in this region.
     pub(crate) counted: MemberSet,
     /// Tasks that lie in no deque.
-    pub(crate) shared: CachePadded<Shared>,
+    pub(crate) shared: CachePadded<SharedTasks>,
     /// Whether a member unlinks finished ancestors; see [`crate::protocol::walks`].
     pub(crate) shortening: AtomicBool,
     pub(crate) helpers: CachePadded<Helpers>,
@@ -40,7 +40,7 @@ impl TeamTasks {
             finisher: Default::default(),
             listed: MemberSet::new(most),
             counted: MemberSet::new(most),
-            shared: CachePadded::new(Shared::new()),
+            shared: CachePadded::new(SharedTasks::new()),
             shortening: AtomicBool::new(false),
             helpers: CachePadded::new(Helpers::new()),
             host_sleepers: CachePadded::new(HostSleepers::new()),
@@ -68,7 +68,7 @@ pub(crate) fn is_over(team: &'static Team, generation: u64) -> bool {
     // A member of an earlier, greater region may still be in the set.
     let counted = || {
         let members = team.tasks.counted.from(0).map(|num| num as usize);
-        members.map_while(|num| team.members().get(num))
+        members.map_while(|num| team.active_members().get(num))
     };
     let executed: u64 = counted().fold(0, |sum, member| {
         sum.wrapping_add(member.tasks.executed(generation))

@@ -1,7 +1,12 @@
-//! The record of an OS thread that has met OpenMP.
+//! The record of an OS thread that has used OpenMP.
 //!
 //! Records are never freed, because members and waits keep addresses of them.
 //! They are used again instead: Note [A thread ends] in [`super::register`].
+//!
+//! A new field belongs to one room. If only the thread itself touches it, it is made of
+//! [`Owned`] cells and listed in `owned_parts`, so that `renew` and `hand_over` reach it.
+//! A field that other threads touch is reset in `renew` by hand. In the child of a fork
+//! `begin_in_child` ([`super::register`]) resets what the child must not inherit.
 
 use crate::affinity::thread_binding::ThreadBinding;
 use crate::icv;
@@ -22,14 +27,14 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
 
-/// Where a thread is: the triple that a region replaces and its end restores.
+/// Where a thread is. A region replaces the three, and its end restores them.
 #[derive(Clone, Copy)]
 pub struct Context {
     /// The innermost team.
     pub team: &'static Team,
-    /// The thread's member in it.
+    /// The thread's member of that team.
     pub member: &'static Member,
-    /// The task that it executes.
+    /// The current task.
     pub task: &'static Task,
 }
 
@@ -41,7 +46,7 @@ impl Context {
         team.region.is_cancellable && team.cancelled.region(member.generation.get()).is_some()
     }
 
-    /// Stops the loop that the thread met last: the runtime hands out no more
+    /// Stops the loop that the thread encountered last: the runtime hands out no more
     /// chunks of it.
     pub fn stop_loop(&self) {
         if self.team.region.level.get() > 0 {
@@ -50,27 +55,28 @@ impl Context {
     }
 }
 
-/// Records made so far, so that each makes other random choices.
-static RECORDS: AtomicU32 = AtomicU32::new(1);
+/// The number of the next record. Each has its own, so that each makes other random
+/// choices.
+static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
 
-/// What a worker needs to know of a region.
+/// What a worker needs to know about a region.
 #[derive(Clone, Copy)]
 pub struct Message {
     pub(crate) body: Body,
     pub(crate) data: *mut c_void,
     pub(crate) team: &'static Team,
     pub(crate) member: u32,
-    /// The generation that the region begins with.
+    /// The generation with which the region begins.
     pub(crate) generation: u64,
 }
 
-/// See the module. Each room has its part. The parts that only the thread itself
-/// touches are made of [`Owned`] cells; a free record's belong to nobody. Other
-/// threads touch what is marked with *others*.
+/// See the module. Each room has its part. Only the thread itself touches the parts that
+/// are made of [`Owned`] cells; those of a free record belong to no thread. Other
+/// threads touch the fields that are marked with *others*.
 #[repr(C, align(128))]
 pub struct Thread {
-    /// Where the thread is, part by part: a copy of all three at once would wait
-    /// for stores that are under way.
+    /// Where the thread is ([`Context`]), as three fields: a copy of all three at once
+    /// would wait for stores that are under way.
     team: Owned<Option<&'static Team>>,
     member: Owned<Option<&'static Member>>,
     task: Owned<Option<&'static Task>>,
@@ -82,20 +88,22 @@ pub struct Thread {
     pub(crate) teams: KeptTeams,
     /// Memory for tasks.
     pub task_cache: TaskCache,
-    /// The number that the host was last told for this thread, + 1; or 0.
+    /// The number of this thread that the host was told last, + 1; or 0. See
+    /// [`super::host_number`].
     pub host_number: Owned<u32>,
-    /// The place that the OS thread is bound to.
+    /// The place to which the OS thread is bound.
     pub binding: ThreadBinding,
-    /// Changes of the process's default ICVs that the initial task has seen.
+    /// How many changes of the process's default ICVs the initial task has seen.
     pub(crate) icv_changes: Owned<u64>,
     /// The search for tasks.
     pub search: Search,
-    /// What it has told of for the trace.
+    /// The thread's part of the trace.
     pub(crate) recording: Recording,
-    /// *Others*, by its protocol: the team for whose tasks the thread wants to be
-    /// woken, if it sleeps.
+    /// *Others*, by its protocol ([`crate::protocol::sleepers`]): the team for whose tasks
+    /// the thread wants to be woken, if it sleeps.
     pub(crate) sleeping: Sleeping,
-    /// *Others*, with the pool's lock: a worker's OS thread, which its dismisser joins.
+    /// *Others*, with the pool's lock: the OS thread of a worker, to be joined after the
+    /// worker was dismissed.
     pub(crate) os_thread: Cell<Option<libc::pthread_t>>,
     /// *Others*: where the thread sleeps; any thread may unpark it.
     pub parker: CachePadded<Parker>,
@@ -103,16 +111,17 @@ pub struct Thread {
     pub mailbox: CachePadded<Mailbox<Message>>,
 }
 
-// SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, `mailbox`, whose cells
-// are handed over by its signal (see there), and `os_thread`, with the pool's lock. The rest changes
-// its thread by the list of free records, whose lock orders that, and by the start of a worker.
+// SAFETY: other threads touch only `parker` and `sleeping`, which are Sync, `mailbox`, whose
+// signal hands its cells over (see there), and `os_thread`, with the pool's lock. The rest gets
+// another thread only through the list of free records, whose lock orders that, and through the
+// start of a worker.
 unsafe impl Sync for Thread {}
 // SAFETY: a record holds no reference to data of the thread that made it.
 unsafe impl Send for Thread {}
 
 impl Thread {
     pub(crate) fn allocate() -> &'static Thread {
-        let number = RECORDS.fetch_add(1, Ordering::Relaxed);
+        let number = NEXT_NUMBER.fetch_add(1, Ordering::Relaxed);
         Box::leak(Box::new(Thread {
             team: Owned::new(None),
             member: Owned::new(None),
@@ -133,10 +142,9 @@ impl Thread {
         }))
     }
 
-    /// The parts that the thread owns, all by name, so that none is forgotten when a
-    /// field is added. (The task cache has no owner to check: only its thread knows
-    /// that it exists.)
-    fn owned_parts(&self) -> [&dyn OwnedPart; 11] {
+    /// The parts that the thread owns. All fields are named here, so that the compiler
+    /// asks about a new one.
+    fn owned_parts(&self) -> [&dyn OwnedPart; 12] {
         let Thread {
             team,
             member,
@@ -144,7 +152,7 @@ impl Thread {
             servers,
             is_worker,
             teams,
-            task_cache: _,
+            task_cache,
             host_number,
             binding,
             icv_changes,
@@ -162,6 +170,7 @@ impl Thread {
             servers,
             is_worker,
             teams,
+            task_cache,
             host_number,
             binding,
             icv_changes,
@@ -170,8 +179,8 @@ impl Thread {
         ]
     }
 
-    /// Makes a record that nobody has like a new one. It may keep its free teams,
-    /// its task blocks and its random numbers.
+    /// Makes a free record like a new one. It may keep its free teams, its task blocks
+    /// and the state of its random numbers.
     pub(crate) fn renew(&self) {
         self.owned_parts().iter().for_each(|part| part.renew());
         self.os_thread.set(None);
@@ -180,30 +189,32 @@ impl Thread {
         self.mailbox.reset();
     }
 
-    /// The record changes its thread.
+    /// The record's next thread owns its parts.
     pub(crate) fn hand_over(&self) {
         self.owned_parts().iter().for_each(|part| part.hand_over());
     }
 
-    /// In the child of a fork: the thread has come back from a task of the parent's
-    /// to the one around it, which is the parent's too. It stays in its initial one.
+    /// In the child of a fork: the body of a task returned that belongs to the parent
+    /// process. The task around it belongs to the parent too, so the thread goes to its
+    /// initial task and stays there. See Note [Returning in the child] in
+    /// [`crate::atfork`].
     #[cold]
-    pub(crate) fn come_back(&self) {
+    pub(crate) fn return_in_child(&self) {
         let Context { member, task, .. } = self.context();
         task.abandon();
         self.enter_task(&member.implicit);
     }
 
-    /// A team of one, from this thread's list or new.
+    /// A team of one thread: from this thread's list, or a new one.
     pub(crate) fn serial_team(&'static self) -> &'static Team {
         match self.teams.take_serial() {
             Some(team) => {
-                team.all_members[0].change_owner();
+                team.all_members[0].hand_over();
                 team
             }
             None => {
                 let team = Team::allocate(1);
-                team.all_members[0].give(self);
+                team.all_members[0].set_thread(self);
                 team
             }
         }
@@ -213,10 +224,10 @@ impl Thread {
     #[inline(always)]
     pub fn context(&self) -> Context {
         let Some(team) = self.team.get() else {
-            // A record gets its place before anybody can see it.
+            // A record gets its context before any caller can see it.
             unreachable!("ghcomp: a thread without a context")
         };
-        // SAFETY: who sets the team sets all three.
+        // SAFETY: `enter` alone sets the team, and sets all three.
         unsafe {
             Context {
                 team,
@@ -226,13 +237,13 @@ impl Thread {
         }
     }
 
-    /// Whether `fresh_context` has nothing to do.
+    /// Whether `fresh_context` would change nothing.
     pub(crate) fn is_fresh(&self) -> bool {
         self.icv_changes.get() == icv::changes() || self.context().team.region.level.get() > 0
     }
 
-    /// As `place`; an initial task takes the process's default ICVs again if
-    /// they were changed since.
+    /// Like `context`, but an initial task first takes the process's default ICVs again
+    /// if they were changed since.
     #[inline]
     pub fn fresh_context(&self) -> Context {
         let context = self.context();
@@ -244,7 +255,7 @@ impl Thread {
         context
     }
 
-    /// Moves the thread.
+    /// Puts the thread into another context.
     #[inline(always)]
     pub fn enter(&self, context: Context) {
         self.team.set(Some(context.team));

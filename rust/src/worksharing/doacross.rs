@@ -68,7 +68,7 @@ pub unsafe fn post(iteration: *const u64) {
     // SAFETY: the caller's promise.
     let iteration = unsafe { core::slice::from_raw_parts(iteration, doacross.dimensions()) };
     if let Some(posted) = doacross.post(iteration) {
-        for member in team.members() {
+        for member in team.active_members() {
             if member.cursor.sink.wants(posted) {
                 member.thread().parker.unpark();
             }

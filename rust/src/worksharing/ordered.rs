@@ -63,7 +63,10 @@ pub(crate) fn hand_on(me: &'static Thread, work_share: &'static WorkShare, conte
     // After the last chunk it is nobody's turn (and `to` + 1 may not exist).
     if to < work_share.space.get().trip && work_share.turn.pass(to) {
         // One member has that chunk; often the next.
-        let (before, after) = context.team.members().split_at(context.member.num as usize);
+        let (before, after) = context
+            .team
+            .active_members()
+            .split_at(context.member.num as usize);
         let mut others = after.iter().chain(before);
         if let Some(next) = others.find(|member| member.cursor.awaiting.is(to)) {
             next.thread().parker.unpark();
