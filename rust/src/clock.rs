@@ -1,6 +1,6 @@
-//! The clock.
+//! The monotonic clock, by which the runtime measures.
 
-/// Nanoseconds of the monotonic clock.
+/// The monotonic clock, in nanoseconds.
 pub fn now() -> u64 {
     let mut now = libc::timespec {
         tv_sec: 0,

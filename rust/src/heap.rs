@@ -1,23 +1,24 @@
-//! What the runtime itself allocates, when there is no memory.
+//! The runtime's own allocations, when there is no memory.
 //!
-//! Rust's collections and boxes abort the process then. The runtime ends as
-//! libgomp does instead: one sentence, and status 1. What can do without the
-//! memory asks [`can_allocate`] first, or the C library.
+//! By default, Rust's collections and boxes abort the process then. The runtime ends it
+//! as libgomp does: with one sentence, and status 1. Code that can do without the memory
+//! asks [`can_allocate`] first, or calls the C library.
 
 use crate::messages;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::alloc::{GlobalAlloc, Layout, System};
 
-/// The C library's allocator, whose last word is a sentence.
+/// The C library's allocator. It ends the process with a sentence if it has no memory.
 struct Heap;
 
 #[global_allocator]
 static HEAP: Heap = Heap;
 
-// SAFETY: all is the system's allocator, which keeps the contract; null is never answered.
+// SAFETY: the system's allocator does all the work, and keeps the contract; this one
+// never answers null.
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // SAFETY: the caller's promise, here and below.
+        // SAFETY: the caller's promise; so in the functions below.
         given(unsafe { System.alloc(layout) }, layout.size())
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
@@ -42,11 +43,11 @@ fn given(block: *mut u8, size: usize) -> *mut u8 {
     block
 }
 
-/// Whether the process ends for want of memory.
+/// See [`is_ending`].
 static IS_ENDING: AtomicBool = AtomicBool::new(false);
 
-/// Whether the process ends for want of memory, perhaps in the midst of
-/// something that holds a lock: what runs at its exit gets no teams.
+/// Whether the process is ending because it has no memory. It may have stopped while it
+/// held a lock, so handlers that run at its exit get no teams.
 pub fn is_ending() -> bool {
     IS_ENDING.load(Ordering::Relaxed)
 }
@@ -56,14 +57,14 @@ pub fn is_ending() -> bool {
 pub fn out_of_memory(size: usize) -> ! {
     messages::complain(format_args!("Out of memory allocating {size} bytes"));
     if IS_ENDING.swap(true, Ordering::Relaxed) {
-        // Again, on the way out.
-        // SAFETY: ends the process.
+        // A handler of `exit` has come here again.
+        // SAFETY: this ends the process.
         unsafe { libc::_exit(libc::EXIT_FAILURE) }
     }
     messages::end()
 }
 
-/// Whether the system has so many bytes now, as one block.
+/// Whether the C library can allocate `bytes` now, as one block.
 pub fn can_allocate(bytes: usize) -> bool {
     // SAFETY: the block is freed as it was allocated.
     unsafe {

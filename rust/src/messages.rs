@@ -1,4 +1,4 @@
-//! What users are told on stderr.
+//! Messages to the user, on stderr.
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -6,30 +6,29 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{Cursor, Write};
 
-/// Writes the line `ghcomp: <text>` to stderr, at once, so that the lines of
-/// other threads and processes do not get into it. A stderr that takes nothing
-/// (closed pipe, full disk) is no reason to end the program.
+/// Writes the line `ghcomp: <text>` to stderr. It is written at once, so that the lines
+/// of other threads and processes do not get into it. If stderr takes nothing (closed
+/// pipe, full disk), the program goes on.
 pub fn tell(text: impl Display) {
     line("ghcomp", text);
 }
 
-/// As [`tell`], with the prefix that libgomp's messages have, for what libgomp
-/// tells as well.
+/// [`tell`] with the prefix of libgomp's messages, for messages that libgomp has, too.
 pub fn complain(text: impl Display) {
     line("libgomp", text);
 }
 
-/// Writes a line, which is short mostly, and then nothing is allocated: there
-/// may be no memory.
-fn line(who: &str, text: impl Display) {
+/// Writes a line. Allocates nothing for a line of up to 512 bytes: there may be no
+/// memory.
+fn line(prefix: &str, text: impl Display) {
     let mut short = Cursor::new([0; 512]);
-    match writeln!(short, "{who}: {text}") {
+    match writeln!(short, "{prefix}: {text}") {
         Ok(()) => write(&short.get_ref()[..short.position() as usize]),
-        Err(_) => write(format!("{who}: {text}\n").as_bytes()),
+        Err(_) => write(format!("{prefix}: {text}\n").as_bytes()),
     }
 }
 
-/// What a message shows of a user's text, and dots for the rest.
+/// The part of a user's text that a message shows, and dots if that is not all.
 pub fn shortened(text: &str) -> (&str, &'static str) {
     const MAX_SHOWN_CHARS: usize = 100;
     match text.char_indices().nth(MAX_SHOWN_CHARS) {
@@ -38,51 +37,52 @@ pub fn shortened(text: &str) -> (&str, &'static str) {
     }
 }
 
-/// A user's text in a message: in quotes, on one line, and not all of a long one.
+/// A user's text as a message shows it: in quotes, on one line, and shortened.
 pub fn excerpt(text: &str) -> String {
     let (text, rest) = shortened(text);
     format!("{text:?}{rest}")
 }
 
-/// Ends the process with libgomp's message and exit status for what it can
-/// only give up at.
+/// Ends the process with a message, and with libgomp's exit status for errors that it
+/// can only give up at.
 pub fn fatal(text: impl Display) -> ! {
     complain(text);
     end()
 }
 
-/// Ends the process with libgomp's exit status. Not by the standard library,
-/// which aborts where a handler of `exit` comes here again: the C library goes on
-/// with the other handlers. The handlers are one thread's business; other threads
-/// wait for the end.
+/// Ends the process with libgomp's exit status. The standard library's `exit` would
+/// abort if a handler of `exit` comes here again; the C library's goes on with the other
+/// handlers. Only one thread runs the handlers; other threads that come here wait for
+/// the end.
 pub fn end() -> ! {
     static ENDING: AtomicU64 = AtomicU64::new(0);
-    // SAFETY: they only answer.
+    // SAFETY: these calls only answer.
     let (process, thread) = unsafe { (libc::getpid() as u64, libc::syscall(libc::SYS_gettid)) };
     let me = process << 32 | thread as u64;
-    // Relaxed: nothing else is told by it.
+    // Relaxed: the word orders nothing else.
     let mut found = ENDING.load(Ordering::Relaxed);
-    // The child of a fork has the number of a thread that it has not.
+    // In the child of a fork, the word may name a thread of the parent.
     while found >> 32 != process {
         let taken = ENDING.compare_exchange(found, me, Ordering::Relaxed, Ordering::Relaxed);
         found = taken.map_or_else(|now| now, |_| me);
     }
     if found != me {
         loop {
-            // SAFETY: waits for a signal.
+            // SAFETY: this only waits for a signal.
             unsafe { libc::pause() };
         }
     }
-    // SAFETY: no other thread of ours calls it.
+    // SAFETY: no other thread of the runtime calls it.
     unsafe { libc::exit(libc::EXIT_FAILURE) }
 }
 
+/// The messages that were printed once.
 static TOLD: Mutex<BTreeSet<&'static str>> = covered(Rank::Told, BTreeSet::new());
 
-/// The child has told what the parent has.
+/// Users have read the parent's messages, so the child does not repeat them.
 pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&TOLD]);
 
-/// Prints `ghcomp: <text>` the first time that it is called for `what`.
+/// Prints `ghcomp: <text>` at the first call for `what`.
 pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
     let first = TOLD.lock().insert(what);
     if first {
@@ -90,15 +90,15 @@ pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
     }
 }
 
-/// Writes a text to stderr, at once. Not by the standard library, whose lock of
-/// stderr would be held for ever in the child of a fork.
+/// Writes a text to stderr, at once. The standard library has a lock for stderr, which
+/// could stay locked for ever in the child of a fork; so this calls the system.
 pub fn write(mut text: &[u8]) {
     while !text.is_empty() {
-        // SAFETY: the system reads the text.
+        // SAFETY: the system only reads the text.
         let written = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
         match usize::try_from(written) {
             Ok(written) if written > 0 => text = &text[written..],
-            // SAFETY: the calling thread's own.
+            // SAFETY: `errno` is the calling thread's own.
             _ if unsafe { *libc::__errno_location() } == libc::EINTR => {}
             _ => return,
         }

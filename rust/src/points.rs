@@ -1,13 +1,13 @@
-//! Who watches the team's threads.
+//! The points of the core that tools want to hear of.
 //!
-//! Fast paths ask this once at each point that somebody may want to hear of:
-//! one load of a word that nearly never changes, and one branch that is nearly
-//! never taken. All who may ask stand in the same word, so that a point costs
-//! the same for one of them as for several.
+//! A fast path asks here at each such point. It costs one load of a word that nearly
+//! never changes, and one branch that is nearly never taken. All tools share the word,
+//! so a point that several tools may want costs no more than a point of one tool.
 
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Regions have to attend to binding or display; see [`crate::affinity`].
+/// Regions bind their threads, or display their affinity; see
+/// [`crate::parallel::binding`].
 pub const AFFINITY: u32 = 1;
 /// Regions are traced; see [`crate::trace`].
 pub const REGIONS: u32 = 2;
@@ -17,10 +17,10 @@ pub const LOOPS: u32 = 4;
 pub const TASKS: u32 = 8;
 /// Waits are traced.
 pub const WAITS: u32 = 16;
-/// Everything that can be traced.
+/// All that can be traced.
 pub const TRACE: u32 = REGIONS | LOOPS | TASKS | WAITS;
 
-/// The names of what can be traced, for texts; those of the environment.
+/// The names of what can be traced, in texts such as `GHCOMP_TRACE`.
 pub const TRACE_NAMES: [(&str, u32); 4] = [
     ("regions", REGIONS),
     ("loops", LOOPS),
@@ -28,12 +28,13 @@ pub const TRACE_NAMES: [(&str, u32); 4] = [
     ("waits", WAITS),
 ];
 
+/// The kinds that are asked for.
 static ENABLED: AtomicU32 = AtomicU32::new(0);
 
-/// Whether one of these is asked for.
+/// Whether one of `kinds` is asked for.
 #[inline(always)]
 pub fn enabled(kinds: u32) -> bool {
-    // Relaxed: the word orders nothing, what it leads to has locks of its own.
+    // Relaxed: the word orders nothing; the tools have locks of their own.
     ENABLED.load(Ordering::Relaxed) & kinds != 0
 }
 
@@ -42,7 +43,8 @@ pub fn those_enabled(kinds: u32) -> u32 {
     ENABLED.load(Ordering::Relaxed) & kinds
 }
 
-/// Asks, among `kinds`, for just those in `wanted`.
+/// Asks for those of `kinds` that are in `wanted`, and no longer for the others of
+/// `kinds`.
 pub fn change(kinds: u32, wanted: u32) {
     let _ = ENABLED.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |now| {
         Some(now & !kinds | wanted & kinds)

@@ -3,21 +3,20 @@
 use crate::icv::parse::Parsed;
 use crate::memory::allocate::init_allocator;
 use crate::memory::handle::{self, Handle};
-use crate::memory::traits::Trait;
+use crate::memory::traits::{key, value, Trait};
 use core::ffi::c_uint;
 
-/// What `OMP_ALLOCATOR` asks for.
+/// The allocator that `OMP_ALLOCATOR` asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum AllocatorSpec {
     /// A predefined allocator: the value of `omp_allocator_handle_t`.
     Predefined(usize),
-    /// An allocator of its own: the value of `omp_memspace_handle_t`, and
-    /// traits.
+    /// A new allocator: the memory space (an `omp_memspace_handle_t`), and traits.
     Custom(usize, Vec<Trait>),
 }
 
 impl AllocatorSpec {
-    /// The allocator; one of its own is made.
+    /// The allocator's handle. A new allocator is made here.
     pub fn handle(&self) -> Parsed<Handle> {
         match self {
             AllocatorSpec::Predefined(handle) => Ok(*handle),
@@ -29,7 +28,7 @@ impl AllocatorSpec {
     }
 }
 
-/// The names of predefined allocators and their handles.
+/// The names of the predefined allocators, and their handles.
 pub const ALLOCATORS: [(&str, usize); 10] = [
     ("omp_default_mem_alloc", 1),
     ("omp_large_cap_mem_alloc", 2),
@@ -43,8 +42,7 @@ pub const ALLOCATORS: [(&str, usize); 10] = [
     ("ompx_gnu_managed_mem_alloc", 201),
 ];
 
-/// The names of memory spaces, their handles, and the predefined allocators
-/// of those spaces.
+/// The names of the memory spaces, their handles, and their predefined allocators.
 const SPACES: [(&str, usize, usize); 6] = [
     ("omp_default_mem_space", 0, 1),
     ("omp_large_cap_mem_space", 1, 2),
@@ -54,48 +52,58 @@ const SPACES: [(&str, usize, usize); 6] = [
     ("ompx_gnu_managed_mem_space", 200, 201),
 ];
 
-/// A trait's name, its key, and the values that it can be given by name.
+/// A trait's name, its key, and the names of its values.
 type Named = (&'static str, c_uint, &'static [(&'static str, usize)]);
 
-/// The traits; those without names have a positive number. `fb_data` is missing: it cannot be said in a text.
+/// The traits. The value of one without names is a positive number. `fb_data` is
+/// missing: its value is a handle, which a text cannot have.
 const TRAITS: [Named; 7] = [
     (
         "sync_hint",
-        1,
+        key::SYNC_HINT,
         &[
-            ("contended", 3),
-            ("uncontended", 4),
-            ("serialized", 5),
-            ("sequential", 5),
-            ("private", 6),
+            ("contended", value::CONTENDED),
+            ("uncontended", value::UNCONTENDED),
+            ("serialized", value::SERIALIZED),
+            ("sequential", value::SERIALIZED),
+            ("private", value::PRIVATE),
         ],
     ),
-    ("alignment", 2, &[]),
+    ("alignment", key::ALIGNMENT, &[]),
     (
         "access",
-        3,
-        &[("all", 7), ("thread", 8), ("pteam", 9), ("cgroup", 10)],
-    ),
-    ("pool_size", 4, &[]),
-    (
-        "fallback",
-        5,
+        key::ACCESS,
         &[
-            ("default_mem_fb", 11),
-            ("null_fb", 12),
-            ("abort_fb", 13),
-            ("allocator_fb", 14),
+            ("all", value::ALL),
+            ("thread", value::THREAD),
+            ("pteam", value::PTEAM),
+            ("cgroup", value::CGROUP),
         ],
     ),
-    ("pinned", 7, &[("false", 0), ("true", 1)]),
+    ("pool_size", key::POOL_SIZE, &[]),
+    (
+        "fallback",
+        key::FALLBACK,
+        &[
+            ("default_mem_fb", value::DEFAULT_MEM_FB),
+            ("null_fb", value::NULL_FB),
+            ("abort_fb", value::ABORT_FB),
+            ("allocator_fb", value::ALLOCATOR_FB),
+        ],
+    ),
+    (
+        "pinned",
+        key::PINNED,
+        &[("false", value::FALSE), ("true", value::TRUE)],
+    ),
     (
         "partition",
-        8,
+        key::PARTITION,
         &[
-            ("environment", 15),
-            ("nearest", 16),
-            ("blocked", 17),
-            ("interleaved", 18),
+            ("environment", value::ENVIRONMENT),
+            ("nearest", value::NEAREST),
+            ("blocked", value::BLOCKED),
+            ("interleaved", value::INTERLEAVED),
         ],
     ),
 ];
@@ -129,7 +137,7 @@ pub fn allocator(text: &str) -> Parsed<AllocatorSpec> {
 
 fn one_trait(text: &str) -> Option<Trait> {
     let (key, value) = text.split_once('=')?;
-    let &(_, key, names) = TRAITS.iter().find(|(name, ..)| *name == key)?;
+    let &(_, number, names) = TRAITS.iter().find(|(name, ..)| *name == key)?;
     let value = if names.is_empty() {
         value
             .parse()
@@ -138,7 +146,7 @@ fn one_trait(text: &str) -> Option<Trait> {
     } else {
         names.iter().find(|(name, _)| *name == value)?.1
     };
-    Some(Trait { key, value })
+    Some(Trait { key: number, value })
 }
 
 #[cfg(test)]

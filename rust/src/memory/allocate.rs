@@ -1,12 +1,12 @@
-//! Allocating by an allocator's handle.
+//! Allocating and freeing, with an allocator's handle.
 //!
 //! # Note [Before a block]
 //!
-//! A [`Header`] of 32 bytes lies in front of what the user gets. It says where
-//! the block starts, how large it is and which allocator it is from, so `free`
-//! and `realloc` need no other knowledge, and a plain `omp_alloc` costs what
-//! `malloc` costs. A pool is charged for the whole block: size, header, and
-//! what the alignment may waste (alignment - 8 bytes), as libgomp does it.
+//! A [`Header`] of 32 bytes is in front of the bytes that the user gets. It has the
+//! block's start, its size and its allocator, so `free` and `realloc` need nothing else,
+//! and a plain `omp_alloc` costs what `malloc` costs. A pool is charged for the whole
+//! block, as in libgomp: the user's bytes, the header, and what the alignment may waste
+//! (alignment - 8 bytes).
 
 use crate::memory::handle::{
     Handle, DEFAULT_MEM, LAST_STANDARD, MANAGED, MIN_ADDRESS, NULL, PINNED,
@@ -20,34 +20,38 @@ use core::ptr::null_mut;
 /// See Note [Before a block].
 #[repr(C)]
 struct Header {
+    /// Where the block starts.
     start: *mut c_void,
-    /// Bytes of the block, header and alignment included.
+    /// The block's size in bytes, with header and alignment.
     size: usize,
     allocator: Handle,
-    /// Bytes that the user asked for.
+    /// The bytes that the user asked for.
     asked: usize,
 }
 
-/// What an allocator gives.
+/// How an allocator allocates.
 struct Source {
+    /// The allocator, if it is not a predefined one.
     made: Option<&'static Allocator>,
+    /// The least alignment of its blocks, in bytes.
     alignment: usize,
     backing: Backing,
 }
 
-/// Where blocks come from.
+/// The memory that blocks come from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backing {
     /// The C library.
     Plain,
     /// Pinned pages, shared by small blocks.
     Pinned,
-    /// Pages of their own on certain nodes, pinned or not.
+    /// Pages of the block's own, on certain nodes, pinned or not.
     Placed(pages::Partition, bool),
 }
 
 impl Source {
-    /// What `handle` (not null) stands for; `None` if for nothing.
+    /// The source that `handle` (not null) stands for; `None` if there is no such
+    /// allocator.
     #[inline]
     fn of(handle: Handle) -> Option<Source> {
         let plain = Source {
@@ -63,8 +67,8 @@ impl Source {
             }),
             ..MIN_ADDRESS => None,
             _ => {
-                // SAFETY: such a handle is of `init_allocator`, and who uses
-                // it after `destroy_allocator` breaks the API's contract.
+                // SAFETY: such a handle is from `init_allocator`. The API's contract
+                // forbids its use after `destroy_allocator`.
                 let made = unsafe { &*(handle as *const Allocator) };
                 Some(Source {
                     made: Some(made),
@@ -85,7 +89,8 @@ impl Source {
         self.made?.pool.as_ref()
     }
 
-    /// A block of `size` bytes, or null; charged to the pool.
+    /// Allocates a block of `size` bytes, and charges the pool; null if there is no
+    /// memory.
     #[inline]
     fn get(&self, size: usize, zeroed: bool) -> *mut c_void {
         if let Some(pool) = self.pool() {
@@ -103,7 +108,7 @@ impl Source {
             (Backing::Pinned, _) if size <= pinned::MAX_BYTES => {
                 let start = pinned::get(size);
                 if zeroed && !start.is_null() {
-                    // SAFETY: the block has so many bytes.
+                    // SAFETY: the block has `size` bytes.
                     unsafe { start.write_bytes(0, size) };
                 }
                 start
@@ -119,11 +124,11 @@ impl Source {
         start
     }
 
-    /// Takes a block back.
+    /// Frees a block, and credits the pool.
     ///
     /// # Safety
     ///
-    /// The block is of `get` of the same allocator and not used any more.
+    /// The block is from `get` of the same allocator, and not used any more.
     #[inline]
     unsafe fn put(&self, start: *mut c_void, size: usize) {
         if let Some(pool) = self.pool() {
@@ -139,7 +144,7 @@ impl Source {
         }
     }
 
-    /// What to try after this allocator (`handle`) had nothing.
+    /// What to do if this allocator, which `handle` names, has no memory.
     fn fallback(&self, handle: Handle) -> Fallback {
         match self.made {
             Some(made) => made.fallback,
@@ -149,16 +154,16 @@ impl Source {
     }
 }
 
-/// Makes an allocator; null where the space or a trait is not known.
+/// Makes an allocator; null if the space, a trait or a trait's value is not known.
 pub fn init_allocator(space: usize, traits: &[Trait]) -> Handle {
     Allocator::new(space, traits).map_or(NULL, |made| Box::into_raw(Box::new(made)) as Handle)
 }
 
-/// Frees an allocator; the predefined ones and null are left alone.
+/// Frees an allocator. Does nothing for predefined allocators and null.
 ///
 /// # Safety
 ///
-/// An allocator of `init_allocator` must not be used any more.
+/// An allocator from `init_allocator` must not be used any more.
 pub unsafe fn destroy_allocator(handle: Handle) {
     if handle >= MIN_ADDRESS {
         // SAFETY: made by `init_allocator`; not used any more.
@@ -166,9 +171,10 @@ pub unsafe fn destroy_allocator(handle: Handle) {
     }
 }
 
-/// `size` bytes (0: null) at a multiple of `alignment` and of the allocator's
-/// own, from `handle` or from what it falls back to; null where that has
-/// nothing either. An alignment that is no power of two is rounded up to one.
+/// Allocates `size` bytes at a multiple of `alignment` and of the allocator's alignment.
+/// The allocator is `handle` (not null), or the one that it falls back to. Answers null
+/// if there is no memory, or if `size` is 0. An alignment that is not a power of two is
+/// rounded up to one.
 #[inline]
 pub fn allocate(alignment: usize, size: usize, zeroed: bool, handle: Handle) -> *mut c_void {
     if size == 0 {
@@ -195,7 +201,7 @@ pub fn allocate(alignment: usize, size: usize, zeroed: bool, handle: Handle) -> 
     }
 }
 
-/// One try of [`allocate`].
+/// One try of [`allocate`], with one allocator.
 #[inline]
 fn place(
     source: &Source,
@@ -217,10 +223,10 @@ fn place(
     if start.is_null() {
         return null_mut();
     }
-    // Blocks start at a multiple of a word, so that much is always there.
+    // A block starts at a multiple of a word, so these bytes are always in it.
     let user = (start as usize + size_of::<Header>() + alignment - WORD) & !(alignment - 1);
     let user = start.with_addr(user);
-    // SAFETY: the header lies in the block, in front of the user's bytes.
+    // SAFETY: the header is in the block, in front of the user's bytes.
     unsafe {
         header(user).write(Header {
             start,
@@ -232,13 +238,13 @@ fn place(
     user
 }
 
-/// Where the header of a block is.
+/// The header of a block.
 #[inline]
 fn header(user: *mut c_void) -> *mut Header {
     user.cast::<Header>().wrapping_sub(1)
 }
 
-/// Frees what [`allocate`] or [`reallocate`] gave; null is skipped.
+/// Frees a block of [`allocate`] or [`reallocate`]. Does nothing for null.
 ///
 /// # Safety
 ///
@@ -248,7 +254,7 @@ pub unsafe fn free(user: *mut c_void) {
     if user.is_null() {
         return;
     }
-    // SAFETY: the caller's promise: a header is there, as `place` wrote it.
+    // SAFETY: the caller's promise: `place` or `grow` has written a header there.
     unsafe {
         let Header {
             start,
@@ -262,9 +268,10 @@ pub unsafe fn free(user: *mut c_void) {
     }
 }
 
-/// The block's bytes, as many as fit, in a block of `size` bytes of `handle`
-/// (null: the block's own allocator), or null, the old block then being as it
-/// was. Size 0: frees, and answers null.
+/// Moves the block's bytes, as many as fit, into a block of `size` bytes of the allocator
+/// `handle` (null: the block's own allocator). Answers that block; or null if there is no
+/// memory, and then the old block is as it was. If `size` is 0, it frees the block and
+/// answers null.
 ///
 /// # Safety
 ///
@@ -298,8 +305,8 @@ pub unsafe fn reallocate(user: *mut c_void, size: usize, handle: Handle) -> *mut
     }
 }
 
-/// The C library's realloc, where the block stays with its allocator and
-/// neither has pages or an alignment of its own; `None` where that cannot be.
+/// Calls the C library's `realloc`, if the block stays with its allocator and neither has
+/// pages or an alignment of its own. `None` if that is not so, or if there is no memory.
 ///
 /// # Safety
 ///
@@ -323,7 +330,7 @@ unsafe fn grow(
             return None;
         }
     }
-    // SAFETY: the block is malloc's, and the header moves with it.
+    // SAFETY: the block is from `malloc`. The header moves with it.
     let start = unsafe { libc::realloc(old.start, whole) };
     if let Some(pool) = source.pool() {
         pool.give_back(match start.is_null() {

@@ -1,16 +1,16 @@
-//! Memory allocators (OpenMP 5.2, 6 and 18.13), called by the `omp_*` routines
-//! and by `GOMP_alloc` and its kin.
+//! Memory allocators (OpenMP 5.2, 6 and 18.13), for the `omp_*` routines and for
+//! `GOMP_alloc` and `GOMP_free`.
 //!
-//! - [`mod@handle`]: how an allocator is named.
-//! - [`traits`]: what an allocator is made from.
+//! - [`mod@handle`]: how programs name an allocator.
+//! - [`traits`]: an allocator, and the traits that it is made from.
 //! - [`mod@allocate`]: allocating and freeing.
 //! - [`pool`]: how much an allocator has given out.
-//! - [`pages`]: memory that is pinned or lies on certain nodes.
-//! - [`pinned`]: small blocks share pinned pages.
+//! - [`pages`]: whole pages, pinned or on certain memory nodes.
+//! - [`pinned`]: small blocks, which share pinned pages.
 //! - [`fortran`]: which of Fortran's allocatable variables were allocated here.
 //!
-//! All memory spaces are the process's ordinary memory. Nothing here knows a
-//! thread or an ICV: [`crate::parallel::allocator`] has `def-allocator-var`.
+//! All memory spaces are the process's ordinary memory. Nothing here knows a thread or
+//! an ICV; `def-allocator-var` is in [`crate::parallel::allocator`].
 
 pub mod allocate;
 pub mod fortran;

@@ -1,39 +1,41 @@
-//! Memory in whole pages, for blocks that must stay in physical memory or lie
-//! on certain memory nodes.
+//! Memory in whole pages, for blocks that must stay in physical memory or must be on
+//! certain memory nodes.
 
 use crate::sync::made::Made;
 use core::ffi::{c_int, c_ulong, c_void};
 use core::ptr::{null, null_mut};
 
-/// Trait `partition` (OpenMP 5.2, 6.2): where the pages of a block are.
+/// The trait `partition` (OpenMP 5.2, 6.2): on which memory nodes a block's pages are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Partition {
-    /// As the system does it.
+    /// Where the system puts them.
     Environment,
-    /// On the node of the thread that allocates.
+    /// On the node of the thread that allocates the block.
     Nearest,
-    /// One part on each node, in their order.
+    /// One part of the block on each node, in the nodes' order.
     Blocked,
-    /// Page by page, node after node.
+    /// One page on each node, in turn.
     Interleaved,
 }
 
+// Linux's numbers for `mbind` and `get_mempolicy`.
 const MPOL_BIND: c_int = 2;
 const MPOL_INTERLEAVE: c_int = 3;
 const MPOL_LOCAL: c_int = 4;
 const MPOL_F_MEMS_ALLOWED: c_ulong = 4;
 
-/// A set of memory nodes as the kernel takes it.
+/// A set of memory nodes, in the kernel's form.
 type Nodes = [c_ulong; 16];
+/// Nodes that such a set has room for.
 const MAX_NODES: usize = 16 * c_ulong::BITS as usize;
 
-/// The memory nodes that the process may use, in increasing order; empty where
-/// the kernel does not tell.
+/// The memory nodes that the process may use, in increasing order; empty if the kernel
+/// does not tell.
 fn nodes() -> &'static [usize] {
     static NODES: Made<Vec<usize>> = Made::new();
     let find = || {
         let mut allowed: Nodes = [0; 16];
-        // SAFETY: the kernel writes no more than the set.
+        // SAFETY: the kernel writes no more than the set's bytes.
         let told = unsafe {
             libc::syscall(
                 libc::SYS_get_mempolicy,
@@ -55,14 +57,14 @@ fn nodes() -> &'static [usize] {
     NODES.make(find).0
 }
 
-/// Whether a partition differs from what the system does anyway.
+/// Whether a partition makes a difference on this machine.
 pub fn matters(partition: Partition) -> bool {
     partition != Partition::Environment && nodes().len() > 1
 }
 
-/// Bytes of a page.
+/// The size of a page, in bytes.
 pub fn page_size() -> usize {
-    // SAFETY: only answers, and without the system's help.
+    // SAFETY: this call only answers (the C library knows the answer).
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
@@ -70,8 +72,8 @@ fn whole_pages(size: usize) -> Option<usize> {
     size.checked_next_multiple_of(page_size())
 }
 
-/// Tells the kernel where pages shall be. It is a hint: where the kernel does
-/// not take it, pages are where they would be without it.
+/// Tells the kernel on which nodes the pages shall be. It is a hint: if the kernel refuses
+/// it, the pages are where they would be without it.
 fn bind(start: *mut c_void, length: usize, mode: c_int, on: &[usize]) {
     let mut set: Nodes = [0; 16];
     for node in on {
@@ -86,7 +88,7 @@ fn bind(start: *mut c_void, length: usize, mode: c_int, on: &[usize]) {
     unsafe { libc::syscall(libc::SYS_mbind, start, length, mode, mask, most, 0) };
 }
 
-/// Zeroed pages for `size` bytes, or null.
+/// Maps zeroed pages for `size` bytes; null if there are none.
 pub fn map(size: usize, pinned: bool, partition: Partition) -> *mut c_void {
     let Some(length) = whole_pages(size) else {
         return null_mut();
@@ -131,7 +133,7 @@ pub fn map(size: usize, pinned: bool, partition: Partition) -> *mut c_void {
     start
 }
 
-/// Gives back what `map` gave for `size` bytes.
+/// Unmaps the pages that `map` mapped for `size` bytes.
 ///
 /// # Safety
 ///

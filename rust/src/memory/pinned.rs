@@ -1,13 +1,13 @@
-//! Small blocks in memory that is locked: they share pages, since what is
-//! locked is scarce (`RLIMIT_MEMLOCK`) and counted in pages.
+//! Small blocks in locked memory. They share pages: locked memory is scarce
+//! (`RLIMIT_MEMLOCK`), and the system counts it in pages.
 //!
-//! A page holds blocks of one size. It is locked when it is made, and returned to
-//! the system, which unlocks it, when its last block is freed: `mlock` does not
-//! count how often a page was locked. Pages with room are in a list for each
-//! size. Everything is under one lock.
+//! A page has blocks of one size. It is locked when it is made. When its last block is
+//! freed, the page is returned to the system, which unlocks it; an unlock of single
+//! blocks would not work, because `mlock` does not count how often a page was locked.
+//! For each size there is a list of the pages with room. One lock guards everything.
 //!
-//! A child of `fork` does not inherit that pages are locked. So it takes new
-//! ones, and only frees the blocks of the old ones.
+//! In a child of `fork`, the parent's pages are not locked. So the child makes new pages,
+//! and only frees the blocks of the old ones.
 
 use crate::memory::pages;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
@@ -15,11 +15,11 @@ use crate::sync::process;
 use core::ffi::c_void;
 use core::ptr::null_mut;
 
-/// Larger blocks have pages of their own.
+/// The largest block, in bytes, that shares a page. A larger one has pages of its own.
 pub const MAX_BYTES: usize = 1024;
 
-/// Sizes of blocks: multiples of [`FINE_STEP_BYTES`] up to [`MAX_FINE_BYTES`], then of
-/// [`COARSE_STEP_BYTES`].
+/// The sizes of blocks are multiples of [`FINE_STEP_BYTES`] up to [`MAX_FINE_BYTES`], then
+/// multiples of [`COARSE_STEP_BYTES`].
 const FINE_STEP_BYTES: usize = 16;
 const MAX_FINE_BYTES: usize = 256;
 const COARSE_STEP_BYTES: usize = 64;
@@ -42,42 +42,45 @@ fn bytes(number: usize) -> usize {
     }
 }
 
-/// Stands at the beginning of a page.
+/// The beginning of a page.
 #[repr(C, align(16))]
 struct Page {
-    /// Its neighbours in the list of its size, if it is there.
+    /// The page's neighbours in the list of its size, if it is in the list.
     next: *mut Page,
     previous: *mut Page,
-    /// Blocks that were freed.
+    /// The blocks that were freed.
     free: *mut Free,
-    /// Blocks that are in use, and blocks that ever were.
+    /// How many blocks are in use, and how many ever were.
     used: u32,
     begun: u32,
+    /// The number of its blocks' size.
     number: usize,
     /// The process that locked it.
     process: u32,
 }
 
-/// What is in a block that nobody uses.
+/// The contents of a block that nobody uses.
 struct Free {
     next: *mut Free,
 }
 
 impl Page {
+    /// How many blocks the page has room for.
     fn capacity(&self) -> u32 {
         ((pages::page_size() - size_of::<Page>()) / bytes(self.number)) as u32
     }
 }
 
-/// The pages with room.
+/// The pages with room: a list for each size.
 struct Pages([*mut Page; SIZES]);
 
-// SAFETY: the pages are reached through the lock alone.
+// SAFETY: only the holder of the lock reaches the pages.
 unsafe impl Send for Pages {}
 
+/// The pages with room.
 static PAGES: Mutex<Pages> = covered(Rank::Pinned, Pages([null_mut(); SIZES]));
 
-/// The child gets pages of its own.
+/// The child makes pages of its own.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[&PAGES], || PAGES.lock().0 = [null_mut(); SIZES]);
 
 impl Pages {
@@ -99,7 +102,7 @@ impl Pages {
         }
     }
 
-    /// Takes it out.
+    /// Takes a page out of the list of its size.
     ///
     /// # Safety
     ///
@@ -118,7 +121,8 @@ impl Pages {
         }
     }
 
-    /// A page with room for a block of the size with this number, or null.
+    /// A page with room for a block of the size with this number; null if there is no
+    /// memory.
     fn page(&mut self, number: usize) -> *mut Page {
         if !self.0[number].is_null() {
             return self.0[number];
@@ -126,7 +130,7 @@ impl Pages {
         let environment = pages::Partition::Environment;
         let page: *mut Page = pages::map(pages::page_size(), true, environment).cast();
         if !page.is_null() {
-            // SAFETY: the page is new, and larger than what is written.
+            // SAFETY: the page is new, and larger than the `Page`.
             unsafe {
                 page.write(Page {
                     next: null_mut(),
@@ -144,8 +148,8 @@ impl Pages {
     }
 }
 
-/// A block of 1 to [`MAX_BYTES`] bytes, aligned to 16, with anything in it; or
-/// null.
+/// Allocates a block of 1 to [`MAX_BYTES`] bytes, aligned to 16; null if there is no
+/// memory. Its contents are undefined.
 pub fn get(size: usize) -> *mut c_void {
     let number = number(size);
     let mut pages = PAGES.lock();
@@ -153,7 +157,7 @@ pub fn get(size: usize) -> *mut c_void {
     if page.is_null() {
         return null_mut();
     }
-    // SAFETY: a page of the list has a free block, or room for a further one.
+    // SAFETY: a page in the list has a free block, or room for another block.
     unsafe {
         let block = (*page).free;
         let block: *mut c_void = if block.is_null() {
@@ -172,16 +176,16 @@ pub fn get(size: usize) -> *mut c_void {
     }
 }
 
-/// Takes a block back.
+/// Frees a block.
 ///
 /// # Safety
 ///
-/// It is of [`get`] and not used any more.
+/// The block is from [`get`], and not used any more.
 pub unsafe fn put(block: *mut c_void) {
     let page: *mut Page = block.map_addr(|at| at & !(pages::page_size() - 1)).cast();
     let mut pages = PAGES.lock();
-    // SAFETY: the block is in a page, which exists as long as it has blocks in
-    // use; it is in the list if it has room and is this process's.
+    // SAFETY: the block is in a page; a page exists as long as it has blocks in use. The
+    // page is in the list if it has room and this process has made it.
     unsafe {
         let listed = (*page).process == process::generation();
         let was_full = (*page).used == (*page).capacity();

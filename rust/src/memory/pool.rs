@@ -1,15 +1,14 @@
-//! A pool's account (OpenMP 5.2, 6.2: trait `pool_size`).
+//! The account of an allocator's pool (OpenMP 5.2, 6.2: trait `pool_size`).
 //!
 //! # Protocol
 //!
-//! `used` never exceeds `size`: a thread adds its bytes by a compare-exchange
-//! that first checks the sum, and takes them back by a subtraction when the
-//! block is freed. Nothing else is ordered by the counter (the blocks come
-//! from the C library), so all accesses are relaxed.
+//! `used` never exceeds `size`. A thread checks the sum, and then adds its bytes by a
+//! compare-exchange; when the block is freed, a thread subtracts them. The counter orders
+//! nothing else (the blocks come from the C library), so all accesses are relaxed.
 
 use crate::sync::primitive::{AtomicU64, Ordering};
 
-/// How many bytes an allocator may have given out at once, and has.
+/// How many bytes of an allocator's blocks may be in use, and how many are.
 pub struct Pool {
     size: u64,
     used: AtomicU64,
@@ -24,7 +23,7 @@ impl Pool {
         }
     }
 
-    /// Takes `bytes`; false, and nothing taken, where they are not there.
+    /// Takes `bytes`. False if the pool has not so many left; then it takes nothing.
     pub fn take(&self, bytes: usize) -> bool {
         let mut used = self.used.load(Ordering::Relaxed);
         loop {

@@ -1,4 +1,4 @@
-//! What an allocator is made from: memory space and traits (OpenMP 5.2, 6.1
+//! Allocators, and what they are made from: a memory space and traits (OpenMP 5.2, 6.1
 //! and 6.2). The numbers are those of GCC's `omp.h`.
 
 use crate::memory::handle::Handle;
@@ -12,30 +12,30 @@ use core::ffi::c_uint;
 pub struct Trait {
     /// `omp_alloctrait_key_t`, 1 to 8.
     pub key: c_uint,
-    /// `omp_alloctrait_value_t`, or a number of bytes, or a handle.
+    /// An `omp_alloctrait_value_t`, a number of bytes, or a handle.
     pub value: usize,
 }
 
-/// What an allocation that cannot be fulfilled does.
+/// What to do if there is no memory for an allocation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fallback {
-    /// Tries the default memory space.
+    /// Try the default memory space.
     DefaultMem,
-    /// Answers null.
+    /// Answer null.
     Null,
-    /// Ends the program.
+    /// End the program.
     Abort,
-    /// Tries another allocator.
+    /// Try another allocator.
     Allocator(Handle),
 }
 
 /// An allocator that `omp_init_allocator` made.
 pub struct Allocator {
-    /// Of every block, in bytes; a power of two.
+    /// The alignment of each block, in bytes; a power of two.
     pub alignment: usize,
-    /// `None` without a limit.
+    /// The pool's account; `None` without a limit.
     pub pool: Option<Pool>,
-    /// See there.
+    /// What to do if there is no memory.
     pub fallback: Fallback,
     /// Whether blocks stay in physical memory.
     pub pinned: bool,
@@ -43,54 +43,121 @@ pub struct Allocator {
     pub partition: Partition,
 }
 
-/// Largest of the standard memory spaces (`omp_low_lat_mem_space`).
+/// The largest number of a standard memory space (`omp_low_lat_mem_space`).
 const LAST_SPACE: usize = 4;
 /// `ompx_gnu_managed_mem_space`.
 const MANAGED_SPACE: usize = 200;
 /// `omp_atv_default`.
 const DEFAULT: usize = usize::MAX;
 
+/// `omp_alloctrait_key_t`: the keys of traits.
+pub mod key {
+    use core::ffi::c_uint;
+
+    /// `omp_atk_sync_hint`.
+    pub const SYNC_HINT: c_uint = 1;
+    /// `omp_atk_alignment`.
+    pub const ALIGNMENT: c_uint = 2;
+    /// `omp_atk_access`.
+    pub const ACCESS: c_uint = 3;
+    /// `omp_atk_pool_size`.
+    pub const POOL_SIZE: c_uint = 4;
+    /// `omp_atk_fallback`.
+    pub const FALLBACK: c_uint = 5;
+    /// `omp_atk_fb_data`.
+    pub const FB_DATA: c_uint = 6;
+    /// `omp_atk_pinned`.
+    pub const PINNED: c_uint = 7;
+    /// `omp_atk_partition`.
+    pub const PARTITION: c_uint = 8;
+}
+
+/// `omp_alloctrait_value_t`: the values of traits.
+pub mod value {
+    /// `omp_atv_false`.
+    pub const FALSE: usize = 0;
+    /// `omp_atv_true`.
+    pub const TRUE: usize = 1;
+    /// `omp_atv_contended`, the first value of `sync_hint`.
+    pub const CONTENDED: usize = 3;
+    /// `omp_atv_uncontended`.
+    pub const UNCONTENDED: usize = 4;
+    /// `omp_atv_serialized`, once called `omp_atv_sequential`.
+    pub const SERIALIZED: usize = 5;
+    /// `omp_atv_private`, the last value of `sync_hint`.
+    pub const PRIVATE: usize = 6;
+    /// `omp_atv_all`, the first value of `access`.
+    pub const ALL: usize = 7;
+    /// `omp_atv_thread`.
+    pub const THREAD: usize = 8;
+    /// `omp_atv_pteam`.
+    pub const PTEAM: usize = 9;
+    /// `omp_atv_cgroup`, the last value of `access`.
+    pub const CGROUP: usize = 10;
+    /// `omp_atv_default_mem_fb`.
+    pub const DEFAULT_MEM_FB: usize = 11;
+    /// `omp_atv_null_fb`.
+    pub const NULL_FB: usize = 12;
+    /// `omp_atv_abort_fb`.
+    pub const ABORT_FB: usize = 13;
+    /// `omp_atv_allocator_fb`.
+    pub const ALLOCATOR_FB: usize = 14;
+    /// `omp_atv_environment`.
+    pub const ENVIRONMENT: usize = 15;
+    /// `omp_atv_nearest`.
+    pub const NEAREST: usize = 16;
+    /// `omp_atv_blocked`.
+    pub const BLOCKED: usize = 17;
+    /// `omp_atv_interleaved`.
+    pub const INTERLEAVED: usize = 18;
+}
+
 impl Allocator {
-    /// From a memory space and its traits; `None` where one of them is not
-    /// known. All spaces are the same memory. The traits `sync_hint` and
-    /// `access` allow what is done anyway: any thread may use any block.
+    /// An allocator for a memory space, with traits; `None` if the space, a trait or a
+    /// trait's value is not known. All spaces are the same memory. The traits
+    /// `sync_hint` and `access` change nothing: any thread may use any block.
     pub fn new(space: usize, traits: &[Trait]) -> Option<Allocator> {
         if space > LAST_SPACE && space != MANAGED_SPACE {
             return None;
         }
         let mut alignment = 1;
         let mut pool_size = DEFAULT;
-        let mut fallback = 11;
+        let mut fallback = value::DEFAULT_MEM_FB;
         let mut next = 0;
         let mut pinned = false;
         let mut partition = Partition::Environment;
-        for &Trait { key, value } in traits {
-            match (key, value) {
-                (1, 3..=6 | DEFAULT) | (3, 7..=10 | DEFAULT) => {}
-                (2, DEFAULT) => alignment = 1,
-                (2, bytes) if bytes.is_power_of_two() => alignment = bytes,
-                (4, bytes) => pool_size = bytes,
-                (5, DEFAULT) => fallback = 11,
-                (5, 11..=14) => fallback = value,
-                (6, handle) => next = handle,
-                (7, 0 | DEFAULT) => pinned = false,
-                (7, 1) => pinned = true,
-                (8, 15 | DEFAULT) => partition = Partition::Environment,
-                (8, 16) => partition = Partition::Nearest,
-                (8, 17) => partition = Partition::Blocked,
-                (8, 18) => partition = Partition::Interleaved,
+        for given in traits {
+            match (given.key, given.value) {
+                (key::SYNC_HINT, value::CONTENDED..=value::PRIVATE | DEFAULT) => {}
+                (key::ACCESS, value::ALL..=value::CGROUP | DEFAULT) => {}
+                (key::ALIGNMENT, DEFAULT) => alignment = 1,
+                (key::ALIGNMENT, bytes) if bytes.is_power_of_two() => alignment = bytes,
+                (key::POOL_SIZE, bytes) => pool_size = bytes,
+                (key::FALLBACK, DEFAULT) => fallback = value::DEFAULT_MEM_FB,
+                (key::FALLBACK, value::DEFAULT_MEM_FB..=value::ALLOCATOR_FB) => {
+                    fallback = given.value;
+                }
+                (key::FB_DATA, handle) => next = handle,
+                (key::PINNED, value::FALSE | DEFAULT) => pinned = false,
+                (key::PINNED, value::TRUE) => pinned = true,
+                (key::PARTITION, value::ENVIRONMENT | DEFAULT) => {
+                    partition = Partition::Environment;
+                }
+                (key::PARTITION, value::NEAREST) => partition = Partition::Nearest,
+                (key::PARTITION, value::BLOCKED) => partition = Partition::Blocked,
+                (key::PARTITION, value::INTERLEAVED) => partition = Partition::Interleaved,
                 _ => return None,
             }
         }
         Some(Allocator {
             alignment,
-            pool: (pool_size != usize::MAX).then(|| Pool::new(pool_size)),
+            pool: (pool_size != DEFAULT).then(|| Pool::new(pool_size)),
             fallback: match fallback {
-                12 => Fallback::Null,
-                13 => Fallback::Abort,
-                // Without `fb_data` there is no other allocator: the default
-                // one might be this one itself.
-                14 if next != 0 => Fallback::Allocator(next),
+                value::NULL_FB => Fallback::Null,
+                value::ABORT_FB => Fallback::Abort,
+                // Without `fb_data` there is no allocator to fall back to. The default
+                // allocator would not do: it might be this one.
+                value::ALLOCATOR_FB if next != 0 => Fallback::Allocator(next),
                 _ => Fallback::DefaultMem,
             },
             pinned,
