@@ -1,4 +1,4 @@
-//! The processors this process may use: its affinity mask, and not more than
+//! The processors that this process may use: those of its affinity mask, but no more than
 //! the CPU quota of its control groups lets it keep busy.
 
 use crate::affinity::cpuset::CpuSet;
@@ -24,16 +24,16 @@ pub fn placed_processors() -> u32 {
     })
 }
 
-/// Processors for default team sizes; found once.
+/// How many processors there are for default team sizes. Found once.
 pub fn available_processors() -> u32 {
     static FOUND: Cached = Cached::new();
     FOUND.or(|| limited(globals().affinity.mask.len()))
 }
 
-/// Processors that the calling thread may use now (OpenMP 5.2, 18.7.1).
+/// How many processors the calling thread may use now (OpenMP 5.2, 18.7.1).
 pub fn num_procs() -> u32 {
     let affinity = &globals().affinity;
-    // A bound thread's own mask is only its place.
+    // The own mask of a bound thread is only its place.
     let mask = if affinity.places.is_empty() {
         CpuSet::of_thread().len()
     } else {

@@ -275,19 +275,23 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
     }
 }
 
-/// Pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region
-/// is concerned.
+/// The pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region is
+/// concerned.
 const ACTIVE_SPINS: u64 = 30_000_000_000;
 
+/// The most pauses. It leaves [`spinning`](crate::icv::spinning) two numbers of its own.
+const MAX_SPINS: u64 = u64::MAX - 2;
+
 impl Globals {
-    /// The pauses that a wait may spend, if `GOMP_SPINCOUNT` or `OMP_WAIT_POLICY`
-    /// says.
+    /// The pauses that a wait may spend, at most [`MAX_SPINS`]; `None` if neither
+    /// `GOMP_SPINCOUNT` nor `OMP_WAIT_POLICY` is given.
     pub fn spin_limit(&self) -> Option<u64> {
-        self.spin_count.or(match self.wait_policy {
+        let given = self.spin_count.or(match self.wait_policy {
             Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
             Some(WaitPolicy::Passive) => Some(0),
             None => None,
-        })
+        });
+        given.map(|spins| spins.min(MAX_SPINS))
     }
 
     /// Finds the places that are asked for on this machine; where that is done

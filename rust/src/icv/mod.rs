@@ -7,7 +7,7 @@
 //! | [`environment`] | what the process's environment says: [`Globals`] |
 //! | [`mod@globals`] | reads that once for the process |
 //! | [`mod@defaults`] | the ICVs that initial tasks start with |
-//! | [`affinity_format`] | `affinity-format-var` |
+//! | [`affinity_format`], [`teams`] | `affinity-format-var`; `nteams-var` and `teams-thread-limit-var` |
 //! | [`quota`], [`cpus`] | the processors that this process may use |
 //! | [`unset`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
 //! | [`display`] | the display of the environment |
@@ -27,6 +27,7 @@ pub mod globals;
 pub mod parse;
 pub mod quota;
 pub mod spinning;
+pub mod teams;
 pub mod types;
 pub mod unset;
 

@@ -1,12 +1,16 @@
 //! The CPU quota of the process's control groups.
+//!
+//! The standard library's `available_parallelism` knows the quota, too, but would change
+//! the numbers: it rounds down (a quota of 1.5 processors is 1), and it counts the calling
+//! thread's own mask, which is a single place if the thread is bound.
 
 use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// A number that is computed at its first use and then stays; 0 until then. Who
-/// comes at once computes it too: nobody waits, so it may be copied by `fork` at
-/// any time.
+/// A number that is computed at its first use, and then stays; 0 until then. Threads that
+/// come at the same time all compute it. No thread waits, so a `fork` may copy it at any
+/// time.
 pub(super) struct Cached(AtomicU32);
 
 impl Cached {
@@ -14,6 +18,7 @@ impl Cached {
         Cached(AtomicU32::new(0))
     }
 
+    /// The number; `find` computes it.
     #[inline(always)]
     pub(super) fn or(&self, find: impl FnOnce() -> u32) -> u32 {
         match self.0.load(Ordering::Relaxed) {
@@ -31,7 +36,7 @@ impl Cached {
     }
 }
 
-/// Of `mask` processors, those that the control groups leave.
+/// How many of `mask` processors the control groups let the process keep busy.
 pub fn limited(mask: usize) -> u32 {
     static QUOTA: Cached = Cached::new();
     let find = || {
@@ -45,17 +50,17 @@ pub fn limited(mask: usize) -> u32 {
     (mask as u32).min(quota).max(1)
 }
 
-/// The smallest quota of the process's groups and those above them, in whole
-/// processors, rounded up. `groups` is `/proc/self/cgroup`; `file` reads below
-/// `/sys/fs/cgroup`.
+/// The smallest quota of the process's groups and of the groups above them, in whole
+/// processors, rounded up. `groups` is the text of `/proc/self/cgroup`; `file` reads files
+/// below `/sys/fs/cgroup`.
 fn quota(groups: &str, file: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
     groups
         .lines()
         .filter_map(|line| {
             let mut fields = line.splitn(3, ':');
             let (_, controllers, path) = (fields.next()?, fields.next()?, fields.next()?);
-            // The old controllers are mounted under their joint name, with
-            // a link from each of them that some containers lack.
+            // The controllers of version 1 are mounted under their joint name. Each
+            // has a link to that, which some containers lack.
             let (roots, unified) = match controllers {
                 "" => (vec![String::new()], true),
                 list if list.split(',').any(|c| c == "cpu") => {
@@ -72,9 +77,9 @@ fn quota(groups: &str, file: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
                     } else {
                         format!("{root}{path}/")
                     };
-                    // A container does not see the groups around it, though
-                    // they are named: what is not there says nothing, and its
-                    // own quota is at the root.
+                    // A container does not see the groups around it, but they are
+                    // named here. A file that is missing gives no quota; the
+                    // container's own quota is at the root.
                     let here = if unified {
                         file(&format!("{folder}cpu.max")).and_then(|text| unified_quota(&text))
                     } else {
@@ -93,13 +98,13 @@ fn quota(groups: &str, file: &dyn Fn(&str) -> Option<String>) -> Option<u32> {
         .min()
 }
 
-/// `cpu.max`: "QUOTA PERIOD" or "max PERIOD".
+/// The quota in `cpu.max`: "QUOTA PERIOD" or "max PERIOD".
 fn unified_quota(text: &str) -> Option<u32> {
     let (quota, period) = text.trim().split_once(' ')?;
     ratio(quota, period)
 }
 
-/// Processors, rounded up; `None` for no quota ("max", -1).
+/// The quota in processors, rounded up; `None` for no quota ("max", -1).
 fn ratio(quota: &str, period: &str) -> Option<u32> {
     let quota: u64 = quota.parse().ok()?;
     let period: u64 = period.parse().ok().filter(|&p| p > 0)?;

@@ -1,11 +1,11 @@
-//! What holds for an ICV that nobody has set: the host's word, if there is a
-//! host, else the machine's or the process's default.
+//! Values for ICVs that nobody has set: the host's word, if there is a host, else a
+//! default.
 
 use crate::host;
 
-/// Pauses before a wait sleeps: about a millisecond.
+/// The pauses before a wait sleeps: about a millisecond.
 const DEFAULT_SPINS: u64 = 20_000;
-/// The same while the host computes: about the time that a wake-up takes.
+/// The pauses before a wait sleeps while the host computes: about the time of a wake-up.
 const NEIGHBOUR_SPINS: u64 = 1000;
 
 /// `nthreads-var`: the host's word, else `processors`.
@@ -16,8 +16,8 @@ pub fn team_size(processors: impl FnOnce() -> u32) -> u32 {
     }
 }
 
-/// `dyn-var`: true in a host's process, false in a C program, also in one that
-/// brings its host along.
+/// `dyn-var`: true in a host's process, false in a C program, even if that brings a host
+/// along.
 pub fn dynamic() -> bool {
     host::host().is_some_and(|host| host.boot.is_none())
 }

@@ -241,7 +241,7 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
     if heap::is_ending() {
         return (me.serial_team(), 1);
     }
-    let wanted = effective::possible(wanted);
+    let wanted = effective::possible_team_size(wanted);
     let got = with_pool(|pool| {
         let wanted = pool.within_thread_limit(outer, wanted);
         if wanted < 2 {

@@ -6,10 +6,10 @@ use crate::icv::Icv;
 use crate::team::task::Task;
 use crate::team::thread::Context;
 
-/// The threads that a region of this task would get, for code that asks for
-/// them: `nthreads-var`. Such code may count on getting as many (OpenBLAS's
-/// threads wait for each other's shares in a loop), so where nobody has set
-/// `dyn-var` it is false from now on for the regions that the task starts.
+/// `nthreads-var`, for code that asks how many threads a region of this task would get.
+/// Such code may count on getting as many: OpenBLAS's threads wait for each other's shares
+/// in a loop. So if nobody has set `dyn-var`, it is false from now on for the regions that
+/// the task starts.
 pub fn fix_dynamic(task: &Task) -> u32 {
     let mut icv = task.icv.get();
     if icv.dynamic.is_none() {
@@ -19,19 +19,19 @@ pub fn fix_dynamic(task: &Task) -> u32 {
     nthreads(&icv)
 }
 
-/// What dynamic adjustment leaves of `wanted` threads: not more than there are
-/// for all masters, and only those that the host has idle processors for.
+/// The threads that dynamic adjustment leaves of `wanted`: no more than there are for all
+/// masters together, and no more than the host has idle processors for.
 fn adjusted(icv: &Icv, wanted: u32) -> u32 {
     wanted.min(dynamic_limit(icv)).min(host::idle())
 }
 
-/// The threads that dynamic adjustment shares out among all masters.
+/// How many threads dynamic adjustment shares out among all masters.
 pub fn dynamic_limit(icv: &Icv) -> u32 {
     default_team_size().max(nthreads(icv))
 }
 
-/// The size that a region in `place` asks the pool for; `requested` is its
-/// `num_threads` clause or 0.
+/// The team size that a region in `context` asks the pool for. `requested` is the region's
+/// `num_threads` clause, or 0.
 #[inline(always)]
 pub fn resolve(context: &Context, requested: u32) -> u32 {
     if requested == 1 {

@@ -1,6 +1,7 @@
 //! Routines of `teams` (OpenMP 5.2, 18.4; libgomp ABI nodes OMP_4.0, OMP_5.1).
 
 use crate::abi::omp::to_int;
+use crate::icv::teams::{NTEAMS, TEAMS_THREAD_LIMIT};
 use crate::parallel::league;
 use core::ffi::c_int;
 
@@ -21,14 +22,14 @@ pub extern "C" fn omp_get_team_num() -> c_int {
 /// it is not set.
 #[no_mangle]
 pub extern "C" fn omp_get_max_teams() -> c_int {
-    to_int(league::NUM_TEAMS.get())
+    to_int(NTEAMS.get())
 }
 
 /// Sets `nteams-var`; 0 stands for the default. A negative number changes nothing.
 #[no_mangle]
 pub extern "C" fn omp_set_num_teams(num_teams: c_int) {
     if let Ok(num_teams) = u32::try_from(num_teams) {
-        league::NUM_TEAMS.set(num_teams);
+        NTEAMS.set(num_teams);
     }
 }
 
@@ -36,7 +37,7 @@ pub extern "C" fn omp_set_num_teams(num_teams: c_int) {
 /// without `thread_limit`; 0 if it is not set.
 #[no_mangle]
 pub extern "C" fn omp_get_teams_thread_limit() -> c_int {
-    to_int(league::THREAD_LIMIT.get())
+    to_int(TEAMS_THREAD_LIMIT.get())
 }
 
 /// Sets `teams-thread-limit-var`; 0 stands for the default. A negative number changes
@@ -44,6 +45,6 @@ pub extern "C" fn omp_get_teams_thread_limit() -> c_int {
 #[no_mangle]
 pub extern "C" fn omp_set_teams_thread_limit(thread_limit: c_int) {
     if let Ok(thread_limit) = u32::try_from(thread_limit) {
-        league::THREAD_LIMIT.set(thread_limit);
+        TEAMS_THREAD_LIMIT.set(thread_limit);
     }
 }
