@@ -1,4 +1,4 @@
-//! Sets of processors, as the kernel numbers them.
+//! Sets of processors, with the kernel's numbers.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -12,7 +12,7 @@ pub struct CpuSet {
 impl CpuSet {
     /// The processors that the calling thread may use now.
     pub fn of_thread() -> CpuSet {
-        // The kernel wants a mask at least as long as its own.
+        // The kernel takes only a mask that is at least as long as its own.
         let mut words = vec![0u64; 16];
         loop {
             let bytes = words.len() * 8;
@@ -23,7 +23,7 @@ impl CpuSet {
                 return CpuSet { words }.trimmed();
             }
             if words.len() >= 1 << 16 {
-                // A kernel that does not tell.
+                // The kernel does not tell.
                 let n = std::thread::available_parallelism().map_or(1, |n| n.get());
                 return (0..n).collect();
             }
@@ -31,10 +31,10 @@ impl CpuSet {
         }
     }
 
-    /// Makes these the processors that the calling thread may use. Where that
-    /// is none the thread keeps what it has.
+    /// Makes these the processors that the calling thread may use. If the set is empty, the
+    /// thread keeps the ones that it has.
     pub fn bind_thread(&self) {
-        // SAFETY: the mask has as many bytes as is said.
+        // SAFETY: the mask has as many bytes as the call says.
         unsafe {
             libc::syscall(
                 libc::SYS_sched_setaffinity,
@@ -52,7 +52,7 @@ impl CpuSet {
         self
     }
 
-    /// Whether the processor is in it.
+    /// Whether the processor is in the set.
     pub fn contains(&self, cpu: usize) -> bool {
         self.words
             .get(cpu / 64)
@@ -67,7 +67,7 @@ impl CpuSet {
         self.words[cpu / 64] |= 1 << (cpu % 64);
     }
 
-    /// Takes a processor away; false if it was not there.
+    /// Removes a processor; false if it was not in the set.
     pub fn remove(&mut self, cpu: usize) -> bool {
         let there = self.contains(cpu);
         if there {
@@ -77,7 +77,7 @@ impl CpuSet {
         there
     }
 
-    /// Those that are in both.
+    /// The processors that are in both sets.
     pub fn intersection(&self, other: &CpuSet) -> CpuSet {
         let words = self.words.iter().zip(&other.words).map(|(a, b)| a & b);
         CpuSet {
@@ -86,17 +86,17 @@ impl CpuSet {
         .trimmed()
     }
 
-    /// Those that are not in the other.
+    /// The processors that are not in the other set.
     pub fn difference(&self, other: &CpuSet) -> CpuSet {
         self.iter().filter(|&cpu| !other.contains(cpu)).collect()
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.words.is_empty()
     }
 
-    /// How many there are.
+    /// How many processors are in the set.
     pub fn len(&self) -> usize {
         self.words
             .iter()
@@ -104,17 +104,17 @@ impl CpuSet {
             .sum()
     }
 
-    /// Words of memory that it has.
+    /// How many words of memory the set has.
     pub fn words(&self) -> usize {
         self.words.len()
     }
 
-    /// The lowest.
+    /// The lowest processor.
     pub fn first(&self) -> Option<usize> {
         self.iter().next()
     }
 
-    /// In increasing order.
+    /// The processors, in increasing order.
     pub fn iter(&self) -> impl Iterator<Item = usize> + '_ {
         let words = self.words.iter().enumerate().filter(|(_, &word)| word != 0);
         words.flat_map(|(at, &word)| {
@@ -124,7 +124,7 @@ impl CpuSet {
         })
     }
 
-    /// Maximal runs of neighbours: the first and how many.
+    /// Maximal runs of neighbours: the first processor of each, and how many.
     pub fn runs(&self) -> Vec<(usize, usize)> {
         let mut runs: Vec<(usize, usize)> = Vec::new();
         for cpu in self.iter() {
@@ -136,7 +136,7 @@ impl CpuSet {
         runs
     }
 
-    /// From the kernel's text of a list: `0-3,8`.
+    /// The set that a list in the kernel's form describes: `0-3,8`.
     pub fn from_list(text: &str) -> Option<CpuSet> {
         let mut set = CpuSet::default();
         for range in text.trim().split(',') {
@@ -157,7 +157,7 @@ impl FromIterator<usize> for CpuSet {
     }
 }
 
-/// The kernel's text of a list.
+/// A list in the kernel's form.
 impl Display for CpuSet {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         for (i, (first, len)) in self.runs().into_iter().enumerate() {

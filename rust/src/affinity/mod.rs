@@ -1,10 +1,10 @@
-//! Places (OpenMP 5.2, 2.4 and 10.1.3), purely: nothing here knows a thread of a
-//! team. [`crate::parallel::binding`] binds threads to them.
+//! Places (OpenMP 5.2, 2.4 and 10.1.3). Nothing here knows a team's threads;
+//! [`crate::parallel::binding`] binds them to places.
 //!
 //! - [`mod@bind`]: the values of `bind-var`.
 //! - [`cpuset`]: sets of processors.
 //! - [`mod@places`]: the texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`.
-//! - [`topology`]: what the abstract names mean on this machine.
+//! - [`topology`]: the places on this machine that the abstract names stand for.
 //! - [`mod@settle`]: the places that the environment asks for, on this machine.
 //! - [`partition`]: which place a thread of a region gets.
 

@@ -1,19 +1,19 @@
-//! Which place each thread of a region gets (OpenMP 5.2, 10.1.3), purely.
+//! Which place each thread of a region gets (OpenMP 5.2, 10.1.3).
 //!
-//! Where the specification leaves the choice, it is libgomp's.
+//! Where the specification leaves a choice, this chooses as libgomp does.
 
 use crate::affinity::bind::ProcBind;
 
-/// A place partition: neighbours in the list of places.
+/// A place partition: consecutive places of the place list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct PlacePartition {
-    /// The first place.
+    /// The number of the first place.
     pub first: u32,
-    /// How many there are.
+    /// How many places there are.
     pub len: u32,
 }
 
-/// What decides where a region's threads go.
+/// What a region's threads compute their places from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Placement {
     /// The policy.
@@ -25,23 +25,23 @@ pub struct Placement {
 }
 
 impl Placement {
-    /// Where threads are not bound.
+    /// For threads that are not bound.
     pub const NOWHERE: Placement = Placement {
         bind: ProcBind::False,
         place: 0,
         partition: PlacePartition { first: 0, len: 0 },
     };
 
-    /// The place and the place partition of thread `num` of `size`. Thread 0
-    /// keeps its place.
+    /// The place and the place partition of thread `num` of `size` threads. Thread 0 keeps
+    /// its place.
     pub fn of(&self, num: u32, size: u32) -> (u32, PlacePartition) {
         let PlacePartition { first, len } = self.partition;
         match self.bind {
             ProcBind::False | ProcBind::Primary => (self.place, self.partition),
             ProcBind::Spread if size <= len => self.spread(num, size),
             bind => {
-                // Each place gets size / len threads, and what is then left
-                // goes round once more.
+                // Each place gets size / len threads. The threads that are left go
+                // round once more.
                 let each = (size / len).max(1);
                 let left = if size > len { size % len } else { 0 };
                 let step = if num < size - left {
@@ -63,9 +63,9 @@ impl Placement {
         }
     }
 
-    /// The partition is divided into as many parts as there are threads, the
-    /// first of them longer by one where that does not come out even; each
-    /// thread gets a part, beginning with the one where thread 0 is.
+    /// Divides the partition into as many parts as there are threads. If the division
+    /// leaves a rest, the first parts are longer by one. Each thread gets a part; thread 0
+    /// gets the part that it is in.
     fn spread(&self, num: u32, size: u32) -> (u32, PlacePartition) {
         let PlacePartition { first, len } = self.partition;
         let (short, long) = (len / size, len % size);

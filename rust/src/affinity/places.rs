@@ -1,9 +1,8 @@
-//! The texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`, purely, with the grammar
-//! that libgomp reads.
+//! The texts of `OMP_PLACES` and `GOMP_CPU_AFFINITY`, in libgomp's grammar.
 
 use crate::affinity::cpuset::CpuSet;
 
-/// What an abstract name groups processors by.
+/// What the places of an abstract name are.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Level {
     /// Hardware threads.
@@ -21,16 +20,16 @@ pub enum Level {
 /// `OMP_PLACES`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Places {
-    /// An abstract name, and the most places that are wanted of it.
+    /// An abstract name, and how many of its places are wanted at most.
     Named(Level, usize),
     /// A list.
     Listed(Vec<CpuSet>),
 }
 
-/// Why a text is bad.
+/// A value, or the reason why a text is bad.
 pub type Parsed<T> = Result<T, String>;
 
-/// The names.
+/// The abstract names.
 const NAMES: [(&str, Level); 5] = [
     ("threads", Level::Threads),
     ("cores", Level::Cores),
@@ -42,22 +41,22 @@ const NAMES: [(&str, Level); 5] = [
 /// The most places that a list may have.
 const MAX_PLACES: usize = 65536;
 
-/// The most memory (in words) and processors that the places of a list may have
-/// together: enough for a place for each of 20,000 processors.
+/// The most that the places of a list may have together, as words of memory plus
+/// processors: enough for one place for each of 20,000 processors.
 const MAX_WORDS_AND_CPUS: usize = 1 << 22;
 
-/// Processors are numbered below this.
+/// The numbers of processors are below this.
 const MAX_CPUS: usize = 1 << 16;
 
 fn malformed<T>() -> Parsed<T> {
     Err("it is not a list of places".into())
 }
 
-/// What is left of a text.
+/// The rest of a text.
 struct Text<'a>(&'a str);
 
 impl Text<'_> {
-    /// Takes blanks away, and `c` if it comes next.
+    /// Takes blanks, and `c` if it comes next. True if it took `c`.
     fn take(&mut self, c: char) -> bool {
         self.0 = self.0.trim_start();
         match self.0.strip_prefix(c) {
@@ -79,21 +78,21 @@ impl Text<'_> {
         Some(number)
     }
 
-    /// Takes a number from 0.
+    /// Takes a number from 0 on.
     fn natural(&mut self) -> Option<usize> {
         self.integer().and_then(|n| usize::try_from(n).ok())
     }
 }
 
-/// An item of a list, or of a place: `first`, repeated `len` times at
-/// distances of `stride`.
+/// An item of a list, or of a place: `len` repetitions of `first`, at distances of
+/// `stride`.
 struct Interval<T> {
     first: T,
     len: usize,
     stride: i64,
 }
 
-/// Takes `:len:stride`, if it is there.
+/// Takes `:len:stride`, if it comes next.
 fn interval<T>(text: &mut Text, first: T) -> Parsed<Interval<T>> {
     let (mut len, mut stride) = (1, 1);
     if text.take(':') {
@@ -111,7 +110,7 @@ fn interval<T>(text: &mut Text, first: T) -> Parsed<Interval<T>> {
     Ok(Interval { first, len, stride })
 }
 
-/// `cpu + by`, if there may be such a processor.
+/// `cpu + by`, if there can be such a processor.
 fn shifted(cpu: usize, by: i64) -> Parsed<usize> {
     i64::try_from(cpu)
         .ok()
@@ -121,7 +120,8 @@ fn shifted(cpu: usize, by: i64) -> Parsed<usize> {
         .ok_or_else(|| format!("logical CPU number {cpu}+{by} is out of range"))
 }
 
-/// The inside of a place's braces: what it adds, less what it excludes.
+/// Takes the inside of a place's braces: the processors that it adds, without those that it
+/// excludes.
 fn braced(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     let (mut set, mut excluded) = (CpuSet::default(), Vec::new());
     loop {
@@ -156,7 +156,7 @@ fn braced(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     Ok(set)
 }
 
-/// `{...}` or one processor.
+/// Takes `{...}` or one processor.
 fn one_place(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     if text.take('{') {
         return braced(text, room);
@@ -167,7 +167,7 @@ fn one_place(text: &mut Text, room: &mut Room) -> Parsed<CpuSet> {
     }
 }
 
-/// What the places of a list may still have of [`MAX_WORDS_AND_CPUS`].
+/// The rest of [`MAX_WORDS_AND_CPUS`] that the places of a list may still use.
 struct Room(usize);
 
 impl Room {
@@ -179,7 +179,7 @@ impl Room {
         Ok(())
     }
 
-    /// There will be another place.
+    /// Takes the room of another place.
     fn take_place(&mut self, place: &CpuSet) -> Parsed<()> {
         self.take(place.words() + place.len())
     }
@@ -224,10 +224,10 @@ fn list(text: &mut Text) -> Parsed<Vec<CpuSet>> {
     Ok(places)
 }
 
-/// `OMP_PLACES` (OpenMP 5.2, 21.1.6): a name with the number of places in
-/// parentheses if that shall be limited; or places, each `{...}` or one
-/// processor, repeated by `:len:stride`, excluded by `!`. In the braces are
-/// processors, repeated and excluded likewise.
+/// `OMP_PLACES` (OpenMP 5.2, 21.1.6): an abstract name, with a limit of places in
+/// parentheses; or a list of places. Each place is `{...}` or one processor;
+/// `:len:stride` repeats it, `!` excludes it. In the braces are processors, which are
+/// repeated and excluded in the same way.
 pub fn places(text: &str) -> Parsed<Places> {
     let text = text.trim();
     let name = NAMES.into_iter().find(|(name, _)| {
@@ -249,9 +249,8 @@ pub fn places(text: &str) -> Parsed<Places> {
     }
 }
 
-/// `GOMP_CPU_AFFINITY`: processors `first-last:stride`, with blanks or commas
-/// between them; each is a place. Numbers as C has them (0x: base 16, 0: 8).
-/// Numbers of processors that no system has are left out.
+/// `GOMP_CPU_AFFINITY`: processors `first-last:stride`, separated by blanks or commas. Each
+/// processor is a place. Numbers are in C's form (0x: base 16; 0: base 8).
 pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
     fn number(text: &mut &str) -> Parsed<usize> {
         let (radix, digits) = match (text.strip_prefix("0x"), text.strip_prefix('0')) {

@@ -1,4 +1,4 @@
-//! The places that the environment asks for, on this machine.
+//! Settling the places: those that the environment asks for, on this machine.
 
 use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
@@ -8,12 +8,12 @@ use crate::affinity::topology;
 use crate::messages;
 use std::path::Path;
 
-/// What the environment and the machine say of places.
+/// The places, as the environment and the machine settle them.
 #[derive(Debug, Default)]
 pub struct Affinity {
-    /// `place-list-var`; empty where threads are not bound.
+    /// `place-list-var`; empty if threads are not bound.
     pub places: Vec<CpuSet>,
-    /// The processors that the process had when it met OpenMP.
+    /// The processors that the process could use when it first used OpenMP.
     pub mask: CpuSet,
     /// Whether `OMP_PROC_BIND` asks for binding.
     pub asked: bool,
@@ -29,9 +29,9 @@ impl Affinity {
     }
 }
 
-/// The places that `OMP_PLACES`, else `GOMP_CPU_AFFINITY`, else `bind` (the
-/// value of `OMP_PROC_BIND`) ask for, on the processors of `mask`. `system` is
-/// as in [`topology::named`]. `complain` hears of bad values.
+/// The places on the processors of `mask` that the environment asks for, by `OMP_PLACES`,
+/// else by `GOMP_CPU_AFFINITY`, else by `bind` (the value of `OMP_PROC_BIND`). `system` is
+/// that of [`topology::named`]. Calls `complain` for bad values.
 pub fn settle(
     get: impl Fn(&str) -> Option<String>,
     bind: Option<ProcBind>,
@@ -84,7 +84,7 @@ pub fn settle(
     found
 }
 
-/// The places with the processors that there are.
+/// The places of a list, without the processors that are not in `mask`.
 fn usable(
     list: Vec<CpuSet>,
     mask: &CpuSet,

@@ -1,14 +1,13 @@
-//! Which processors belong together, by what Linux tells below `/sys`.
+//! Which processors belong together. Linux tells it below `/sys`.
 
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::places::Level;
 use std::fs;
 use std::path::Path;
 
-/// The places of an abstract name among the processors of `mask`, at most
-/// `most`; `None` if the system does not tell. `system` is
-/// `/sys/devices/system`. Threads and cores come core by core and socket by
-/// socket.
+/// The places that an abstract name stands for, on the processors of `mask`, at most
+/// `most`; `None` if the system does not tell. `system` is `/sys/devices/system`. Threads
+/// and cores are ordered core by core and socket by socket.
 pub fn named(system: &Path, mask: &CpuSet, level: Level, most: usize) -> Option<Vec<CpuSet>> {
     let siblings = |cpu: usize, which: &str| {
         let text =
@@ -24,7 +23,7 @@ pub fn named(system: &Path, mask: &CpuSet, level: Level, most: usize) -> Option<
     let mut places = match level {
         Level::Sockets => sockets(mask)?,
         Level::Cores => in_sockets()?,
-        // A thread is a place whatever else is known of it.
+        // A thread is a place, even if its core is not known.
         Level::Threads => in_sockets()
             .unwrap_or_else(|| vec![mask.clone()])
             .iter()
@@ -41,7 +40,7 @@ pub fn named(system: &Path, mask: &CpuSet, level: Level, most: usize) -> Option<
     Some(places)
 }
 
-/// Divides a set into the groups that each processor says it belongs to.
+/// Divides a set into groups; `group` is the group of a processor.
 fn groups(mask: &CpuSet, group: impl Fn(usize) -> Option<CpuSet>) -> Option<Vec<CpuSet>> {
     let mut left = mask.clone();
     let mut found = Vec::new();
@@ -54,7 +53,7 @@ fn groups(mask: &CpuSet, group: impl Fn(usize) -> Option<CpuSet>) -> Option<Vec<
     Some(found)
 }
 
-/// Who shares the processor's last-level cache.
+/// The processors that share the processor's last-level cache.
 fn last_cache(system: &Path, cpu: usize) -> Option<CpuSet> {
     let file = |index: u32, name: &str| {
         let path = system.join(format!("cpu/cpu{cpu}/cache/index{index}/{name}"));

@@ -1,16 +1,15 @@
-//! `affinity-format-var` (OpenMP 5.2, 2.1 and 21.2.5), which is one for the whole
-//! process.
+//! `affinity-format-var` (OpenMP 5.2, 2.1 and 21.2.5), an ICV of the whole process.
 
 use crate::icv::environment::Globals;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 
-/// `affinity-format-var` where nobody has set it.
+/// `affinity-format-var` if nobody has set it.
 const DEFAULT_FORMAT: &str = "level %L thread %i affinity %A";
 
 /// `affinity-format-var`, once the program has set it.
 static FORMAT: Mutex<Option<Vec<u8>>> = covered(Rank::Format, None);
 
-/// The child keeps it.
+/// The child keeps the parent's.
 pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&FORMAT]);
 
 /// `affinity-format-var`.

@@ -1,4 +1,4 @@
-//! The text of `OMP_ALLOCATOR` (OpenMP 5.2, 21.5.1), purely.
+//! The text of `OMP_ALLOCATOR` (OpenMP 5.2, 21.5.1).
 
 use crate::icv::parse::Parsed;
 use crate::memory::allocate::init_allocator;

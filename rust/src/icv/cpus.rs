@@ -5,8 +5,8 @@ use crate::affinity::cpuset::CpuSet;
 use crate::icv::globals::globals;
 use crate::icv::quota::{limited, Cached};
 
-/// Processors that threads may be on, which is only those of places where they
-/// are bound: for telling when threads outnumber them. Cached once.
+/// How many processors the team's threads may be on: if threads are bound, only those of
+/// the places. Found once. More threads than these are oversubscribed.
 pub fn placed_processors() -> u32 {
     if cfg!(lines) {
         return u32::MAX; // the simulated machine has enough

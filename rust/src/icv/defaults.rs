@@ -5,15 +5,14 @@ use crate::icv::types::Icv;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The ICVs that initial tasks start with, and how often they were changed
-/// since the start: the environment's, or what the host's language set for the
-/// whole process.
+/// The ICVs that initial tasks start with, if the host's language has changed them for the
+/// whole process; else they are the environment's.
 static DEFAULTS: Mutex<Option<Icv>> = covered(Rank::Defaults, None);
-/// The child keeps them.
+/// The child keeps the parent's.
 pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&DEFAULTS]);
 
-/// 64 bits: a thread that looks rarely must not find the number that it knows
-/// again, and 2^32 changes take minutes.
+/// How often they were changed. It has 64 bits: 2^32 changes take minutes, and a thread
+/// that looks rarely must not find the number that it knows after so many.
 static CHANGES: AtomicU64 = AtomicU64::new(0);
 
 /// The ICVs of new initial tasks.
@@ -31,8 +30,8 @@ fn changed_defaults(initial: Icv) -> Icv {
     DEFAULTS.lock().unwrap_or(initial)
 }
 
-/// How often [`change_defaults`] was called; initial tasks that have seen
-/// fewer changes take the defaults again when they start a region.
+/// How often [`change_defaults`] was called. An initial task that has seen fewer changes
+/// takes the defaults again when it starts a region.
 #[inline]
 pub fn changes() -> u64 {
     CHANGES.load(Ordering::Relaxed)

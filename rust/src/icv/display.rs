@@ -7,9 +7,9 @@ use crate::icv::environment::{show_boolean, show_list, Globals};
 use crate::icv::types::WaitPolicy;
 use crate::messages;
 
-/// Values that the environment alone does not say.
+/// The values that the environment alone does not give.
 pub struct Effective {
-    /// `nthreads-var` where nobody has set it.
+    /// `nthreads-var` if nobody has set it.
     pub team_size: u32,
     /// `dyn-var`.
     pub dynamic: bool,
@@ -19,12 +19,13 @@ pub struct Effective {
     pub affinity_format: Vec<u8>,
 }
 
-/// Writes the values that the environment gave the ICVs to stderr; `verbose`:
-/// those of libgomp's own variables as well.
+/// Writes the values that the environment gave the ICVs to stderr. If `verbose`, also
+/// those of libgomp's own variables.
 pub fn write(globals: &Globals, values: &Effective, verbose: bool) {
     messages::write(describe(globals, values, verbose).as_bytes());
 }
 
+/// The text of the display.
 fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
     let icv = &globals.initial;
     let nthreads = match &globals.nthreads_list[..] {
@@ -79,16 +80,16 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
         ("all", "TARGET_OFFLOAD", globals.target_offload.to_string()),
     ];
     let mut text = String::from("\nOPENMP DISPLAY ENVIRONMENT BEGIN\n  _OPENMP = '202111'\n");
-    let mut line = |whose: &str, name: &str, value: &str| {
-        text.push_str(&format!("  [{whose}] {name} = '{value}'\n"));
+    let mut line = |device: &str, name: &str, value: &str| {
+        text.push_str(&format!("  [{device}] {name} = '{value}'\n"));
     };
-    for (whose, variable, value) in variables {
+    for (device, variable, value) in variables {
         let name = format!("OMP_{variable}");
-        line(whose, &name, &value);
-        // libgomp does not show OMP_DEFAULT_DEVICE's, which say nothing.
+        line(device, &name, &value);
+        // Like libgomp, it does not show OMP_DEFAULT_DEVICE with a suffix.
         let suffixed = globals.suffixed.iter();
-        for form in suffixed.filter(|form| form.variable == variable && whose == "host") {
-            line(&form.whose, &name, &form.value);
+        for form in suffixed.filter(|form| form.variable == variable && device == "host") {
+            line(&form.device, &name, &form.value);
         }
     }
     if verbose {
@@ -100,7 +101,7 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
     text
 }
 
-/// As `OMP_PLACES` would say it.
+/// The places, in the form of `OMP_PLACES`.
 fn places(places: &[CpuSet]) -> String {
     let place = |place: &CpuSet| {
         let runs = place.runs();
@@ -113,6 +114,7 @@ fn places(places: &[CpuSet]) -> String {
     places.iter().map(place).collect::<Vec<_>>().join(",")
 }
 
+/// The allocator, in the form of `OMP_ALLOCATOR`.
 fn allocator(globals: &Globals) -> String {
     let predefined = match &globals.allocator {
         None => 1,

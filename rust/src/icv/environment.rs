@@ -1,8 +1,8 @@
-//! What the environment of the process says (OpenMP 5.2, 21).
+//! The values that the environment gives (OpenMP 5.2, 21).
 //!
-//! A variable's value holds for the host; with `_ALL` behind its name it holds
-//! where the variable itself is not given. `_DEV` and `_DEV_<number>` are for
-//! devices: they are checked, and displayed, and otherwise say nothing here.
+//! A variable's value is for the host. A variable whose name ends in `_ALL` counts if the
+//! variable itself is not given. `_DEV` and `_DEV_<number>` are for devices: such variables
+//! are checked and displayed, and have no other effect.
 
 use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
@@ -20,14 +20,14 @@ use std::path::Path;
 
 const DEFAULT_ALLOCATOR: &str = "omp_default_mem_alloc";
 
-/// What the environment said when the process first met OpenMP.
+/// The environment's values when the process first used OpenMP.
 #[derive(Debug)]
 pub struct Globals {
     /// The ICVs of initial tasks.
     pub initial: Icv,
     /// `OMP_NUM_THREADS`: team sizes by nesting level.
     pub nthreads_list: Vec<u32>,
-    /// `OMP_PROC_BIND`: binding by nesting level; empty when nobody said.
+    /// `OMP_PROC_BIND`: binding by nesting level; empty if it is not given.
     pub bind_list: Vec<ProcBind>,
     /// `OMP_STACKSIZE` in bytes.
     pub stack_size: Option<usize>,
@@ -41,11 +41,11 @@ pub struct Globals {
     pub max_task_priority: i32,
     /// `target-offload-var`.
     pub target_offload: TargetOffload,
-    /// `nteams-var`; 0 when nobody said.
+    /// `nteams-var`; 0 if it is not given.
     pub num_teams: u32,
-    /// `teams-thread-limit-var`; 0 when nobody said.
+    /// `teams-thread-limit-var`; 0 if it is not given.
     pub teams_thread_limit: u32,
-    /// `def-allocator-var` and its text; `None` for the default.
+    /// `def-allocator-var`, and its text; `None` for the default.
     pub allocator: Option<(AllocatorSpec, String)>,
     /// `display-affinity-var`.
     pub display_affinity: bool,
@@ -57,39 +57,38 @@ pub struct Globals {
     pub migrate: bool,
     /// `OMP_DISPLAY_ENV`.
     pub display_env: DisplayEnv,
-    /// `place-list-var` and what belongs to it.
+    /// `place-list-var`, and what binding needs beside it.
     pub affinity: Affinity,
-    /// The forms with a suffix, for display.
+    /// The variables with a suffix, for the display.
     pub suffixed: Vec<Suffixed>,
 }
 
-/// A good value of a variable with a suffix.
+/// A valid value of a variable with a suffix.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Suffixed {
-    /// The variable, without `OMP_` and suffix.
+    /// The variable's name, without `OMP_` and the suffix.
     pub variable: &'static str,
-    /// Whom it is for: `all`, `device`, or a device's number.
-    pub whose: String,
-    /// The value as it is displayed.
+    /// The device that it is for: `all`, `device`, or a device's number.
+    pub device: String,
+    /// The value, in the display's form.
     pub value: String,
 }
 
-/// What is taken from the environment by a program with raised rights
-/// (`AT_SECURE`: set-user-ID, set-group-ID, capabilities of the file), whose user
-/// is not to be trusted with them. Nothing else is: no variable makes it write or
-/// load anything, lock memory, end, or use more than it would use without.
-/// Complaints are not told either.
+/// The variables that a program with raised rights takes from the environment (`AT_SECURE`:
+/// set-user-ID, set-group-ID, capabilities of the file). Its user is not to be trusted with
+/// these rights. So no variable makes such a program write or load anything, lock memory,
+/// end, or use more than it would use without. It does not print complaints, either.
 ///
 /// | variables | why |
 /// |-----------|-----|
-/// | those here | they choose, or make less; `OMP_NUM_THREADS` counts in its first number, up to the processors |
-/// | `OMP_DISPLAY_ENV`, `OMP_DISPLAY_AFFINITY`, `OMP_AFFINITY_FORMAT`, `GHCOMP_TRACE` | write, also addresses |
-/// | `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | stacks that are too small, memory that is locked, ends of the program |
-/// | `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | multiply threads and work |
-/// | `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | burn the processor |
-/// | `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | bind threads, read the system's files |
-/// | `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | end the program at its next `target` |
-/// | all with a suffix | are the same once more |
+/// | those in this list are taken | they choose, or make less; of `OMP_NUM_THREADS` only the first number counts, up to the processors |
+/// | not: `OMP_DISPLAY_ENV`, `OMP_DISPLAY_AFFINITY`, `OMP_AFFINITY_FORMAT`, `GHCOMP_TRACE` | they write, even addresses |
+/// | not: `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | they can make stacks too small, lock memory, end the program |
+/// | not: `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | they multiply threads and work |
+/// | not: `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | they burn processor time |
+/// | not: `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | they bind threads, and read the system's files |
+/// | not: `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | they can end the program at its next `target` |
+/// | not: those with a suffix | they are the same variables once more |
 const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
     "OMP_CANCELLATION",
     "OMP_DYNAMIC",
@@ -100,7 +99,8 @@ const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
     "OMP_THREAD_LIMIT",
 ];
 
-/// Leaves what a program with raised rights takes, on so many processors.
+/// Keeps only what a program with raised rights takes, on a machine with `processors`
+/// processors.
 pub(crate) fn distrust(variables: &mut BTreeMap<String, String>, processors: usize) {
     variables.retain(|name, _| TAKEN_WITH_RAISED_RIGHTS.contains(&name.as_str()));
     if let Some(threads) = variables.get_mut("OMP_NUM_THREADS") {
@@ -109,10 +109,10 @@ pub(crate) fn distrust(variables: &mut BTreeMap<String, String>, processors: usi
     }
 }
 
-/// Reads a value, and says it as it is displayed.
+/// Parses a value, and answers it in the display's form.
 type Show = fn(&str) -> Parsed<String>;
 
-/// The variables that may have a suffix, and how their values are displayed.
+/// The variables that may have a suffix, with parsers for the display.
 const WITH_SUFFIX: [(&str, Show); 11] = [
     ("SCHEDULE", |text| shown(parse::schedule(text))),
     ("NUM_TEAMS", |text| shown(parse::positive(text))),
@@ -131,7 +131,7 @@ const WITH_SUFFIX: [(&str, Show); 11] = [
     ("DEFAULT_DEVICE", |text| shown(parse::natural(text))),
 ];
 
-/// Variables that may have none; a suffix is told of.
+/// Variables that may not have a suffix; one that has is complained of.
 const WITHOUT_SUFFIX: [&str; 5] = [
     "CANCELLATION",
     "DISPLAY_AFFINITY",
@@ -144,18 +144,18 @@ fn shown<T: ToString>(value: Parsed<T>) -> Parsed<String> {
     value.map(|value| value.to_string())
 }
 
-/// As libgomp displays it.
+/// A boolean in libgomp's display.
 pub fn show_boolean(value: bool) -> String {
     if value { "TRUE" } else { "FALSE" }.to_string()
 }
 
-/// The values with commas between them.
+/// The values, with commas between them.
 pub fn show_list<T: ToString>(list: &[T]) -> String {
     let list: Vec<String> = list.iter().map(T::to_string).collect();
     list.join(",")
 }
 
-/// The settings that the variables tell of, and a complaint for each bad value.
+/// The values that the variables give. Adds a complaint for each bad value.
 pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) -> Globals {
     let mut from = Reader {
         variables,
@@ -176,15 +176,16 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             chunk: 1,
         });
     let dynamic = from.host("OMP_DYNAMIC", "the host's default", parse::boolean);
-    // `Globals::settle_places` complains of it: places say what is used instead.
+    // `Globals::settle_places` complains of a bad value: what is used instead depends on
+    // the places.
     let bind_list = Reader {
         variables,
         complaints: &mut Vec::new(),
     }
     .host("OMP_PROC_BIND", "", parse::proc_bind)
     .unwrap_or_default();
-    // As in libgomp (OpenMP 5.2, 21.1): who says something about several levels
-    // means to have them; OMP_NESTED overrules that, OMP_MAX_ACTIVE_LEVELS both.
+    // As in libgomp (OpenMP 5.2, 21.1): a list for several levels implies nesting.
+    // OMP_NESTED overrules that, and OMP_MAX_ACTIVE_LEVELS overrules both.
     let lists = nthreads_list.len() > 1 || bind_list.len() > 1;
     let nested = from
         .value(
@@ -201,7 +202,8 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
     let target_offload = from
         .value("OMP_TARGET_OFFLOAD", "default", parse::target_offload)
         .unwrap_or(TargetOffload::Default);
-    // As libgomp: who insists on a device and has none gets no other one.
+    // As in libgomp: if offloading is mandatory and there is no device, the host does not
+    // stand in.
     let no_device = match target_offload {
         TargetOffload::Mandatory => device_numbers::INVALID,
         _ => device_numbers::COUNT,
@@ -294,7 +296,7 @@ impl Globals {
         given.map(|spins| spins.min(MAX_SPINS))
     }
 
-    /// Finds the places that are asked for on this machine; where that is done
+    /// Finds the places on this machine that the environment asks for. If it does so
     /// without `OMP_PROC_BIND`, threads are bound to them.
     pub(crate) fn settle_places(
         &mut self,
@@ -310,7 +312,7 @@ impl Globals {
             Path::new("/sys/devices/system"),
             &mut |complaint| complaints.push(complaint),
         );
-        // As libgomp: who lists places means to have threads bound to them.
+        // As in libgomp: places without `OMP_PROC_BIND` imply binding.
         let mut instead = "false";
         if bind.is_none() && !places.is_empty() {
             self.initial.bind = ProcBind::True;
@@ -329,14 +331,15 @@ impl Globals {
     }
 }
 
+/// Reads variables, and collects complaints.
 struct Reader<'a> {
     variables: &'a BTreeMap<String, String>,
     complaints: &'a mut Vec<String>,
 }
 
 impl Reader<'_> {
-    /// The value of a variable, or `None` when it is unset or bad; `instead`
-    /// says what is used then.
+    /// The value of a variable; `None` if it is not set, or bad. The complaint names
+    /// `instead` as what is used then.
     fn value<T>(
         &mut self,
         name: &str,
@@ -357,8 +360,8 @@ impl Reader<'_> {
         }
     }
 
-    /// The value that a variable which may have a suffix has for the host.
-    /// `suffixed` complains of the form with `_ALL`, if that is bad.
+    /// The host's value of a variable that may have a suffix. If the variable with `_ALL`
+    /// is bad, `suffixed` complains of it.
     fn host<T>(
         &mut self,
         name: &str,
@@ -371,6 +374,7 @@ impl Reader<'_> {
         self.value(name, instead, parse).or(fallback)
     }
 
+    /// `OMP_STACKSIZE`, else `GOMP_STACKSIZE`, else `OMP_STACKSIZE_ALL`.
     fn stack_size(&mut self) -> Option<usize> {
         let given = |name: &str| self.variables.contains_key(name);
         let default = "the system's default";
@@ -382,8 +386,7 @@ impl Reader<'_> {
             .or_else(|| parse::stack_size(self.variables.get(all)?).ok())
     }
 
-    /// The forms with a suffix. Complains of bad ones, and of suffixes that
-    /// are none.
+    /// The variables with a suffix. Complains of bad values, and of unknown suffixes.
     fn suffixed(&mut self) -> Vec<Suffixed> {
         let mut found = Vec::new();
         for (name, text) in self.variables {
@@ -391,7 +394,7 @@ impl Reader<'_> {
                 continue;
             };
             for (variable, show) in WITH_SUFFIX {
-                let whose = match rest.strip_prefix(variable) {
+                let device = match rest.strip_prefix(variable) {
                     None | Some("") => continue,
                     Some("_ALL") => "all",
                     Some("_DEV") => "device",
@@ -410,7 +413,7 @@ impl Reader<'_> {
                 if let Some(value) = self.value(name, "nothing", show) {
                     found.push(Suffixed {
                         variable,
-                        whose: whose.to_string(),
+                        device: device.to_string(),
                         value,
                     });
                 }
@@ -424,12 +427,12 @@ impl Reader<'_> {
         found
     }
 
+    /// Complains of a variable whose name is not one.
     fn odd_name(&mut self, name: &str, text: &str) {
         self.complain(format!("Invalid environment variable in {name}={text}"));
     }
 
-    /// Line ends in a user's text do not get into the message, nor all of a long
-    /// one.
+    /// Adds a complaint. It is shortened, and line ends of a user's text are escaped.
     fn complain(&mut self, text: String) {
         let (text, rest) = shortened(&text);
         self.complaints
@@ -437,7 +440,7 @@ impl Reader<'_> {
     }
 }
 
-/// Digits without a zero before them, up to the greatest C int.
+/// A number in digits, without leading zeros, that fits a C int.
 fn is_device_number(text: &str) -> bool {
     let number = text.parse::<i32>();
     number.is_ok_and(|number| number >= 0 && number.to_string() == text)
@@ -642,7 +645,7 @@ mod tests {
         let shown: Vec<String> = globals
             .suffixed
             .iter()
-            .map(|s| format!("[{}] {} {}", s.whose, s.variable, s.value))
+            .map(|s| format!("[{}] {} {}", s.device, s.variable, s.value))
             .collect();
         let expected = [
             "[12] NUM_TEAMS 7",

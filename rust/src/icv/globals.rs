@@ -1,4 +1,4 @@
-//! The one [`Globals`] of the process: read at its first use, then told of.
+//! The [`Globals`] of the process: the environment is read once, at the first use.
 
 use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
@@ -12,20 +12,21 @@ use crate::sync::made::Made;
 
 /// Whether the program was started with more rights than its user has.
 fn has_raised_rights() -> bool {
-    // SAFETY: only answers.
+    // SAFETY: this call only answers.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
 }
 
-/// The environment, read at the first call; bad values are told on stderr.
+/// The environment's values. The first call reads them, and complains of bad ones on
+/// stderr.
 pub fn globals() -> &'static Globals {
     static GLOBALS: Made<Globals> = Made::new();
     GLOBALS.get().unwrap_or_else(|| begin(&GLOBALS))
 }
 
-/// Reads the environment and tells of it. Threads that come here at once all read
-/// it, and the one whose reading counts tells. (The standard library's lock of
-/// the environment is only ever taken for reading by us, so one that `fork` has
-/// copied held keeps nobody out.)
+/// Reads the environment, and prints complaints and the display. Threads that come here at
+/// the same time all read it; only the thread whose values are published prints. (The
+/// standard library has a lock for the environment. The runtime takes it only for reading,
+/// so no thread of a child waits for a lock that `fork` has copied.)
 #[cold]
 fn begin(cell: &'static Made<Globals>) -> &'static Globals {
     let mut complaints = Vec::new();
@@ -47,7 +48,7 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         if distrusted {
             complaints.clear();
         }
-        // Here, so that no thread has the settings before they are in force.
+        // Here, so that no thread sees the values before the points are on.
         points::change(globals.trace, globals.trace);
         if globals.initial.bind != ProcBind::False || globals.display_affinity {
             points::change(points::AFFINITY, points::AFFINITY);
@@ -65,13 +66,13 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
     globals
 }
 
-/// Writes the values that the environment gave the ICVs to stderr; `verbose`:
-/// those of libgomp's own variables as well.
+/// Writes the values that the environment gave the ICVs to stderr. If `verbose`, also
+/// those of libgomp's own variables.
 pub fn display_environment(verbose: bool) {
     display(globals(), verbose);
 }
 
-/// Takes `globals`, since the first call of [`globals`] displays them itself.
+/// [`display_environment`] for the first call of [`globals`], which has to pass them.
 fn display(globals: &Globals, verbose: bool) {
     let values = Effective {
         team_size: unset::team_size(|| quota::limited(globals.affinity.mask.len())),

@@ -1,6 +1,6 @@
-//! The texts of `OMP_*`, purely. Each parser answers with the value, or with
-//! what the text should have been. Blanks around values are allowed; letters'
-//! case does not matter.
+//! Parsers for the texts of `OMP_*`, without side effects. Each answers with the value, or
+//! with a description of what the text should be. Blanks around values are allowed; case
+//! does not matter.
 
 use crate::affinity::bind::ProcBind;
 use crate::icv::types::{
@@ -8,10 +8,10 @@ use crate::icv::types::{
 };
 use crate::points;
 
-/// A value, or what was wanted.
+/// A value, or a description of what was wanted.
 pub type Parsed<T> = Result<T, &'static str>;
 
-/// Digits only: no sign, no blanks inside.
+/// A number in digits only: no sign, no blanks inside.
 fn digits(text: &str) -> Option<u64> {
     if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
         return None;
@@ -27,7 +27,7 @@ pub fn positive(text: &str) -> Parsed<u32> {
         .ok_or("a positive integer")
 }
 
-/// An integer from 0 that fits a C int.
+/// An integer from 0 on that fits a C int.
 pub fn natural(text: &str) -> Parsed<i32> {
     digits(text.trim())
         .and_then(|n| i32::try_from(n).ok())
@@ -42,8 +42,8 @@ pub fn thread_list(text: &str) -> Parsed<Vec<u32>> {
         .map_err(|_| "a list of positive integers")
 }
 
-/// `OMP_THREAD_LIMIT`: a positive number; what an unsigned C int cannot hold
-/// is no limit.
+/// `OMP_THREAD_LIMIT`: a positive number. A number that does not fit an unsigned C int is
+/// no limit.
 pub fn thread_limit(text: &str) -> Parsed<u32> {
     digits(text.trim())
         .filter(|&n| n > 0)
@@ -60,15 +60,16 @@ pub fn boolean(text: &str) -> Parsed<bool> {
     }
 }
 
-/// `OMP_MAX_ACTIVE_LEVELS`: 0 and up; more than is supported means the most.
+/// `OMP_MAX_ACTIVE_LEVELS`: an integer from 0 on. A number of levels that is not supported
+/// counts as the most supported ones.
 pub fn levels(text: &str) -> Parsed<u32> {
     digits(text.trim())
         .map(|n| n.min(u64::from(SUPPORTED_ACTIVE_LEVELS)) as u32)
         .ok_or("an integer from 0")
 }
 
-/// `OMP_SCHEDULE`: `[monotonic:|nonmonotonic:]kind[,chunk]`. As in libgomp, a
-/// chunk of 0 stands for the kind's default.
+/// `OMP_SCHEDULE`: `[monotonic:|nonmonotonic:]kind[,chunk]`. As in libgomp, a chunk of 0
+/// stands for the kind's default.
 pub fn schedule(text: &str) -> Parsed<Schedule> {
     const WANTED: &str =
         "a schedule ([monotonic:|nonmonotonic:]static|dynamic|guided|auto[,chunk])";
@@ -103,7 +104,7 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
     })
 }
 
-/// `OMP_STACKSIZE`: a size with B, K (if nothing is said), M or G behind it.
+/// `OMP_STACKSIZE`: a size, followed by B, K, M or G; K if no letter follows.
 pub fn stack_size(text: &str) -> Parsed<usize> {
     const WANTED: &str = "a stack size (a positive integer, then B, K, M or G)";
     let text = text.trim().to_ascii_lowercase();
@@ -171,7 +172,7 @@ pub fn wait_policy(text: &str) -> Parsed<WaitPolicy> {
     }
 }
 
-/// `GHCOMP_TRACE`: `none`, `all`, or a list of what is traced; bits of
+/// `GHCOMP_TRACE`: `none`, `all`, or a list of what to trace. The value is bits of
 /// [`crate::points`].
 pub fn trace(text: &str) -> Parsed<u32> {
     let kind = |name: &str| {
@@ -189,8 +190,8 @@ pub fn trace(text: &str) -> Parsed<u32> {
     }
 }
 
-/// `GOMP_SPINCOUNT`: pauses, with k, M, G or T for powers of 1000 behind it,
-/// or `infinite`, `infinity`.
+/// `GOMP_SPINCOUNT`: a number of pauses, followed by k, M, G or T for powers of 1000; or
+/// `infinite` or `infinity`.
 pub fn spin_count(text: &str) -> Parsed<u64> {
     let text = text.trim().to_ascii_lowercase();
     if text == "infinite" || text == "infinity" {

@@ -6,7 +6,7 @@ use crate::memory::handle::Handle;
 use crate::messages;
 use std::fmt::{Display, Formatter, Result};
 
-/// The most nested active levels; `omp_get_supported_active_levels()`.
+/// The most active levels that are supported: `omp_get_supported_active_levels()`.
 pub const SUPPORTED_ACTIVE_LEVELS: u32 = 255;
 
 c_enum! {
@@ -83,22 +83,22 @@ impl ScheduleClause {
 pub struct Schedule {
     /// The kind.
     pub kind: ScheduleKind,
-    /// Whether a thread's chunks must come in increasing order.
+    /// Whether each thread gets its chunks in increasing order.
     pub monotonic: bool,
-    /// Iterations per chunk; 0 for the default (blocks for static, else 1).
+    /// Iterations per chunk; 0 stands for the default (blocks for static, else 1).
     pub chunk: i32,
 }
 
 /// The ICVs of one data environment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Icv {
-    /// `nthreads-var`; 0 when nobody said.
+    /// `nthreads-var`; 0 if nobody has set it.
     pub nthreads: u32,
-    /// `thread-limit-var`; `u32::MAX` when there is none.
+    /// `thread-limit-var`; `u32::MAX` if there is no limit.
     pub thread_limit: u32,
     /// `max-active-levels-var`.
     pub max_active_levels: u32,
-    /// `dyn-var`; `None` when nobody said (then the host decides).
+    /// `dyn-var`; `None` if nobody has set it (then the host decides).
     pub dynamic: Option<bool>,
     /// `bind-var` of the regions that the task starts.
     pub bind: ProcBind,
@@ -122,11 +122,11 @@ pub enum WaitPolicy {
 /// `target-offload-var`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TargetOffload {
-    /// On a device if there is one.
+    /// Target regions run on a device if there is one.
     Default,
-    /// It is an error if there is none.
+    /// It is an error if there is no device.
     Mandatory,
-    /// On the host always.
+    /// Target regions always run on the host.
     Disabled,
 }
 
@@ -135,9 +135,9 @@ pub enum TargetOffload {
 pub enum DisplayEnv {
     /// Nothing is displayed.
     False,
-    /// The specification's variables.
+    /// The specification's variables are displayed.
     True,
-    /// And libgomp's own.
+    /// libgomp's own variables are displayed, too.
     Verbose,
 }
 

@@ -9,7 +9,7 @@ use crate::team::region::Team;
 use crate::team::register::current;
 use crate::team::thread::Thread;
 
-/// The long names of the fields and their letters.
+/// The long names of the fields, and their letters.
 const FIELDS: [(&str, u8); 10] = [
     ("team_num", b't'),
     ("num_teams", b'T'),
@@ -25,9 +25,9 @@ const FIELDS: [(&str, u8); 10] = [
 
 /// A field's value.
 enum Value {
-    /// May be filled up with zeros.
+    /// A number, which may be filled up with zeros.
     Number(String),
-    /// Is filled up with blanks.
+    /// A text, which is filled up with blanks.
     Text(Vec<u8>),
 }
 
@@ -40,7 +40,7 @@ impl Value {
     }
 }
 
-/// A format with its fields filled in, or what is wrong with it.
+/// The format with its fields filled in, or a description of its fault.
 fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>, String> {
     let mut text = Vec::new();
     let mut padding = MAX_PADDING_CHARS;
@@ -90,18 +90,18 @@ fn expand(format: &[u8], field: impl Fn(u8) -> Option<Value>) -> Result<Vec<u8>,
     Ok(text)
 }
 
-/// Zeros and blanks that make fields wider, of all fields together: a format of
-/// some characters shall not make gigabytes.
+/// The most zeros and blanks that fill up fields, all fields together: a short format must
+/// not make gigabytes.
 const MAX_PADDING_CHARS: usize = 1 << 20;
 
-/// A user's name in a message: on one line, and not all of a long one.
+/// A user's name as a message shows it: on one line, and shortened.
 fn in_message(name: &[u8]) -> String {
     let name = String::from_utf8_lossy(name);
     let (name, rest) = shortened(&name);
     format!("{}{rest}", name.escape_debug())
 }
 
-/// Takes a field's letter or long name: its letter.
+/// Takes a field's letter or long name from the text. Answers the letter.
 fn name(rest: &mut &[u8]) -> Result<u8, String> {
     let Some(long) = rest.strip_prefix(b"{") else {
         let letter = rest.first().copied().unwrap_or(0);
@@ -125,7 +125,7 @@ fn name(rest: &mut &[u8]) -> Result<u8, String> {
     }
 }
 
-/// Adds a value in a field of at least `width` characters.
+/// Appends a value in a field of at least `width` characters.
 fn fill(text: &mut Vec<u8>, value: Value, width: usize, zero: bool, right: bool) {
     let (value, zero) = match value {
         Value::Number(value) => (value.into_bytes(), zero),
@@ -143,9 +143,9 @@ fn fill(text: &mut Vec<u8>, value: Value, width: usize, zero: bool, right: bool)
     text.extend(after);
 }
 
-/// The affinity of the calling thread, which joins in `member` of `team`, in
-/// words: by `format`, or by `affinity-format-var` where that is empty. A bad
-/// format ends the process, as in libgomp.
+/// Describes the affinity of the calling thread, which is `member` of `team`, in the format
+/// `format`, or in that of `affinity-format-var` if `format` is empty. A bad format ends
+/// the process, as in libgomp.
 pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) -> Vec<u8> {
     let var;
     let format = if format.is_empty() {
@@ -167,7 +167,7 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) ->
         },
         b'H' => Some(Value::Text(host_name())),
         b'P' => number(std::process::id()),
-        // SAFETY: takes nothing.
+        // SAFETY: this call only answers.
         b'i' => Some(Value::Number(format!("{:#x}", unsafe {
             libc::pthread_self()
         }))),
@@ -182,7 +182,7 @@ pub fn describe(format: &[u8], thread: &Thread, team: &Team, member: &Member) ->
     expand(format, field).unwrap_or_else(|fault| messages::fatal(fault))
 }
 
-/// As [`describe`], of the calling thread where it is now.
+/// [`describe`] for the calling thread in its current team.
 pub fn describe_current(format: &[u8]) -> Vec<u8> {
     let thread = current();
     binding::bind_master(thread);
@@ -190,15 +190,15 @@ pub fn describe_current(format: &[u8]) -> Vec<u8> {
     describe(format, thread, place.team, place.member)
 }
 
-/// Writes the calling thread's affinity to stderr, by `format` or as
-/// [`describe`] says.
+/// Writes the description of the calling thread's affinity to stderr; `format` is that of
+/// [`describe`].
 pub fn display(format: &[u8]) {
     write_line(describe_current(format));
 }
 
-/// For `OMP_DISPLAY_AFFINITY`: as libgomp, a thread in a region of the first
-/// level says where it is when it says something new, and one in a nested
-/// region always.
+/// Displays the calling thread's affinity for `OMP_DISPLAY_AFFINITY`. As in libgomp, a thread
+/// in a region of the first level displays it only if it has changed; a thread in a nested
+/// region always does.
 pub(crate) fn display_once(thread: &Thread, team: &Team, member: &Member) {
     let now = (member.num, team.size(), thread.binding.place.get());
     if team.region.level.get() > 1 || thread.binding.displayed.get() != Some(now) {
@@ -216,7 +216,8 @@ fn write_line(mut line: Vec<u8>) {
 
 fn host_name() -> Vec<u8> {
     let mut name = vec![0u8; 256];
-    // SAFETY: the buffer has one byte more than is said, so it stays ended.
+    // SAFETY: the buffer has one byte more than the call may write, so a zero stays at its
+    // end.
     let told = unsafe { libc::gethostname(name.as_mut_ptr().cast(), name.len() - 1) };
     let end = name.iter().position(|&c| c == 0).unwrap_or(0);
     name.truncate(end);

@@ -2,15 +2,15 @@
 //!
 //! # Note [Binding to places]
 //!
-//! Nothing here happens unless the environment asks for places, binding or
-//! the display of affinity: then ([`binding_enabled`]) every thread that takes a member
-//! for a region comes to [`apply_binding`], where it works out its own place. A worker
-//! moves itself, and only if its place is another than the one that it is
-//! bound to. A thread that starts a region keeps its place. The threads that the
-//! runtime did not start are bound to the first place when they first start a
-//! region or ask for their place; but in the process of a host, whose threads
-//! they are, only if `OMP_PROC_BIND` says that threads are bound, and then one
-//! after another to all places.
+//! Nothing here happens unless the environment asks for places, for binding, or for the
+//! display of affinity ([`binding_enabled`]). Then every thread that takes a member for a
+//! region calls [`apply_binding`], which computes the thread's place. A worker moves itself
+//! if it is bound to another place. A thread that starts a region keeps its place.
+//!
+//! A thread that the runtime did not start is bound to the first place, when it first
+//! starts a region or asks for its place. In a host's process these threads are the host's:
+//! there they are bound only if `OMP_PROC_BIND` asks for binding, and one after another to
+//! all places.
 
 use crate::affinity::bind::ProcBind;
 use crate::affinity::partition::Placement;
@@ -21,17 +21,18 @@ use crate::team::thread::{Context, Thread};
 use crate::{host, points};
 use core::sync::atomic::{AtomicU32, Ordering};
 
-/// Whether regions have to attend to binding or its display; settled before the
-/// first region and for good.
+/// Whether regions bind their threads or display their affinity. It is settled before the
+/// first region, and does not change.
 #[inline(always)]
 pub fn binding_enabled() -> bool {
     points::enabled(points::AFFINITY)
 }
 
-/// Binds a thread that the runtime did not start, if it shall be and is not.
-/// Must be called by the thread itself.
+/// Binds the calling thread, which the runtime did not start, if it must be bound and is
+/// not.
 #[cold]
 pub fn bind_master(thread: &Thread) {
+    /// How many such threads of a host were bound.
     static MASTERS: AtomicU32 = AtomicU32::new(0);
     let affinity = &icv::globals().affinity;
     if affinity.places.is_empty() || thread.binding.place.get().is_some() {
@@ -45,7 +46,7 @@ pub fn bind_master(thread: &Thread) {
     }
 }
 
-/// Binds the calling thread to a place if it is not there.
+/// Binds the calling thread to a place, if it is not bound to it.
 fn move_to(thread: &Thread, place: u32) {
     if thread.binding.place.get() != Some(place) {
         icv::globals().affinity.places[place as usize].bind_thread();
@@ -53,11 +54,10 @@ fn move_to(thread: &Thread, place: u32) {
     }
 }
 
-/// Where the threads of a region go that `master` starts in `outer`. `icv` are
-/// those of `outer`'s task, and become those of the region's implicit tasks.
-/// `bind` is the `proc_bind` clause or 0, which says nothing where threads are not
-/// bound. As in libgomp, it holds for the regions inside as well, unless
-/// `OMP_PROC_BIND` has a word for their level.
+/// Where the threads of a region go that `master` starts in `outer`. `icv` are the ICVs of
+/// `outer`'s task; this makes them those of the region's implicit tasks. `bind` is the
+/// `proc_bind` clause or 0; it counts only if threads are bound. As in libgomp, it also
+/// holds for the regions inside, unless `OMP_PROC_BIND` has a value for their level.
 #[cold]
 pub fn begin_region(master: &Thread, outer: &Context, bind: u32, icv: &mut Icv) -> Placement {
     bind_master(master);
