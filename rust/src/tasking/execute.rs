@@ -1,6 +1,6 @@
 //! Finding a task and executing it.
 //!
-//! [`crate::tasking::create`] calls it for tasks that run at once, every wait for tasks
+//! [`mod@crate::tasking::create`] calls it for tasks that run at once, every wait for tasks
 //! that were deferred ([`run_one`]).
 //!
 //! # Note [The cut-off]

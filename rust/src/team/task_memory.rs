@@ -1,5 +1,5 @@
 //! Memory for tasks: per-thread lists of free blocks, in two sizes.
-//! [`crate::tasking::create`] takes blocks; the end of a task gives them back.
+//! [`mod@crate::tasking::create`] takes blocks; the end of a task gives them back.
 //!
 //! A free block is a task that no thread uses. It is not finished and has no children
 //! and no table, so to make a task only sets what differs. A block goes to the list of the
