@@ -3,8 +3,9 @@
 
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::allocator::{AllocatorSpec, ALLOCATORS};
-use crate::icv::environment::{show_boolean, show_list, Globals};
+use crate::icv::environment::Globals;
 use crate::icv::types::WaitPolicy;
+use crate::icv::variables::{show_boolean, show_list};
 use crate::messages;
 
 /// The values that the environment alone does not give.
@@ -39,57 +40,68 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
     let stack_size = globals.stack_size.unwrap_or(0).to_string();
     let wait_policy = globals.wait_policy.unwrap_or(WaitPolicy::Passive);
     let variables = [
-        ("host", "DYNAMIC", show_boolean(values.dynamic)),
-        ("host", "NESTED", show_boolean(icv.max_active_levels > 1)),
-        ("host", "NUM_THREADS", nthreads),
-        ("host", "SCHEDULE", icv.schedule.to_string()),
-        ("host", "PROC_BIND", bind),
-        ("host", "PLACES", places(&globals.affinity.places)),
-        ("host", "STACKSIZE", stack_size.clone()),
-        ("host", "WAIT_POLICY", wait_policy.to_string()),
-        ("host", "THREAD_LIMIT", icv.thread_limit.to_string()),
+        ("host", "OMP_DYNAMIC", show_boolean(values.dynamic)),
         (
             "host",
-            "MAX_ACTIVE_LEVELS",
+            "OMP_NESTED",
+            show_boolean(icv.max_active_levels > 1),
+        ),
+        ("host", "OMP_NUM_THREADS", nthreads),
+        ("host", "OMP_SCHEDULE", icv.schedule.to_string()),
+        ("host", "OMP_PROC_BIND", bind),
+        ("host", "OMP_PLACES", places(&globals.affinity.places)),
+        ("host", "OMP_STACKSIZE", stack_size.clone()),
+        ("host", "OMP_WAIT_POLICY", wait_policy.to_string()),
+        ("host", "OMP_THREAD_LIMIT", icv.thread_limit.to_string()),
+        (
+            "host",
+            "OMP_MAX_ACTIVE_LEVELS",
             icv.max_active_levels.to_string(),
         ),
-        ("host", "NUM_TEAMS", globals.num_teams.to_string()),
+        ("host", "OMP_NUM_TEAMS", globals.num_teams.to_string()),
         (
             "host",
-            "TEAMS_THREAD_LIMIT",
+            "OMP_TEAMS_THREAD_LIMIT",
             globals.teams_thread_limit.to_string(),
         ),
-        ("all", "CANCELLATION", show_boolean(globals.cancellation)),
-        ("all", "DEFAULT_DEVICE", icv.default_device.to_string()),
         (
             "all",
-            "MAX_TASK_PRIORITY",
+            "OMP_CANCELLATION",
+            show_boolean(globals.cancellation),
+        ),
+        ("all", "OMP_DEFAULT_DEVICE", icv.default_device.to_string()),
+        (
+            "all",
+            "OMP_MAX_TASK_PRIORITY",
             globals.max_task_priority.to_string(),
         ),
         (
             "all",
-            "DISPLAY_AFFINITY",
+            "OMP_DISPLAY_AFFINITY",
             show_boolean(globals.display_affinity),
         ),
         (
             "host",
-            "AFFINITY_FORMAT",
+            "OMP_AFFINITY_FORMAT",
             String::from_utf8_lossy(&values.affinity_format).into_owned(),
         ),
-        ("host", "ALLOCATOR", allocator(globals)),
-        ("all", "TARGET_OFFLOAD", globals.target_offload.to_string()),
+        ("host", "OMP_ALLOCATOR", allocator(globals)),
+        (
+            "all",
+            "OMP_TARGET_OFFLOAD",
+            globals.target_offload.to_string(),
+        ),
     ];
     let mut text = String::from("\nOPENMP DISPLAY ENVIRONMENT BEGIN\n  _OPENMP = '202111'\n");
     let mut line = |device: &str, name: &str, value: &str| {
         text.push_str(&format!("  [{device}] {name} = '{value}'\n"));
     };
     for (device, variable, value) in variables {
-        let name = format!("OMP_{variable}");
-        line(device, &name, &value);
+        line(device, variable, &value);
         // Like libgomp, it does not show OMP_DEFAULT_DEVICE with a suffix.
         let suffixed = globals.suffixed.iter();
         for form in suffixed.filter(|form| form.variable == variable && device == "host") {
-            line(&form.device, &name, &form.value);
+            line(&form.device, variable, &form.value);
         }
     }
     if verbose {
@@ -123,4 +135,35 @@ fn allocator(globals: &Globals) -> String {
     };
     let name = ALLOCATORS.iter().find(|(_, handle)| *handle == predefined);
     name.map_or(String::new(), |(name, _)| name.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::icv::environment::read;
+    use crate::icv::variables::VARIABLES;
+    use std::collections::BTreeMap;
+
+    #[test]
+    fn every_variable_is_displayed() {
+        let globals = read(&BTreeMap::new(), &mut Vec::new());
+        let values = Effective {
+            team_size: 4,
+            dynamic: false,
+            spin_limit: 0,
+            affinity_format: Vec::new(),
+        };
+        let text = describe(&globals, &values, true);
+        for variable in VARIABLES {
+            let is_shown = text.contains(&format!("] {} = '", variable.name));
+            // libgomp does not display the first; the others are our own.
+            let hidden = ["OMP_DISPLAY_ENV", "GHCOMP_MIGRATE", "GHCOMP_TRACE"];
+            assert_eq!(
+                is_shown,
+                !hidden.contains(&variable.name),
+                "{}",
+                variable.name
+            );
+        }
+    }
 }

@@ -13,6 +13,7 @@ use crate::icv::parse::{self, Parsed};
 use crate::icv::types::{
     DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
 };
+use crate::icv::variables::{taken_with_raised_rights, Suffix, VARIABLES};
 use crate::memory::handle::DEFAULT_MEM;
 use crate::messages::{excerpt, shortened};
 use std::collections::BTreeMap;
@@ -66,7 +67,7 @@ pub struct Globals {
 /// A valid value of a variable with a suffix.
 #[derive(PartialEq, Eq, Debug)]
 pub struct Suffixed {
-    /// The variable's name, without `OMP_` and the suffix.
+    /// The variable's name, without the suffix.
     pub variable: &'static str,
     /// The device that it is for: `all`, `device`, or a device's number.
     pub device: String,
@@ -74,85 +75,14 @@ pub struct Suffixed {
     pub value: String,
 }
 
-/// The variables that a program with raised rights takes from the environment (`AT_SECURE`:
-/// set-user-ID, set-group-ID, capabilities of the file). Its user is not to be trusted with
-/// these rights. So no variable makes such a program write or load anything, lock memory,
-/// end, or use more than it would use without. It does not print complaints, either.
-///
-/// | variables | why |
-/// |-----------|-----|
-/// | those in this list are taken | they choose, or make less; of `OMP_NUM_THREADS` only the first number counts, up to the processors |
-/// | not: `OMP_DISPLAY_ENV`, `OMP_DISPLAY_AFFINITY`, `OMP_AFFINITY_FORMAT`, `GHCOMP_TRACE` | they write, even addresses |
-/// | not: `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | they can make stacks too small, lock memory, end the program |
-/// | not: `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | they multiply threads and work |
-/// | not: `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | they burn processor time |
-/// | not: `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | they bind threads, and read the system's files |
-/// | not: `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | they can end the program at its next `target` |
-/// | not: those with a suffix | they are the same variables once more |
-const TAKEN_WITH_RAISED_RIGHTS: [&str; 7] = [
-    "OMP_CANCELLATION",
-    "OMP_DYNAMIC",
-    "OMP_MAX_TASK_PRIORITY",
-    "OMP_NUM_THREADS",
-    "OMP_SCHEDULE",
-    "OMP_TEAMS_THREAD_LIMIT",
-    "OMP_THREAD_LIMIT",
-];
-
 /// Keeps only what a program with raised rights takes, on a machine with `processors`
 /// processors.
 pub(crate) fn distrust(variables: &mut BTreeMap<String, String>, processors: usize) {
-    variables.retain(|name, _| TAKEN_WITH_RAISED_RIGHTS.contains(&name.as_str()));
+    variables.retain(|name, _| taken_with_raised_rights(name));
     if let Some(threads) = variables.get_mut("OMP_NUM_THREADS") {
         let first = parse::thread_list(threads).map_or(0, |list| list[0] as usize);
         *threads = first.min(processors).to_string();
     }
-}
-
-/// Parses a value, and answers it in the display's form.
-type Show = fn(&str) -> Parsed<String>;
-
-/// The variables that may have a suffix, with parsers for the display.
-const WITH_SUFFIX: [(&str, Show); 11] = [
-    ("SCHEDULE", |text| shown(parse::schedule(text))),
-    ("NUM_TEAMS", |text| shown(parse::positive(text))),
-    ("DYNAMIC", |text| parse::boolean(text).map(show_boolean)),
-    ("TEAMS_THREAD_LIMIT", |text| shown(parse::positive(text))),
-    ("THREAD_LIMIT", |text| shown(parse::thread_limit(text))),
-    ("NUM_THREADS", |text| {
-        parse::thread_list(text).map(|list| show_list(&list))
-    }),
-    ("PROC_BIND", |text| {
-        parse::proc_bind(text).map(|list| show_list(&list))
-    }),
-    ("MAX_ACTIVE_LEVELS", |text| shown(parse::levels(text))),
-    ("WAIT_POLICY", |text| shown(parse::wait_policy(text))),
-    ("STACKSIZE", |text| shown(parse::stack_size(text))),
-    ("DEFAULT_DEVICE", |text| shown(parse::natural(text))),
-];
-
-/// Variables that may not have a suffix; one that has is complained of.
-const WITHOUT_SUFFIX: [&str; 5] = [
-    "CANCELLATION",
-    "DISPLAY_AFFINITY",
-    "TARGET_OFFLOAD",
-    "MAX_TASK_PRIORITY",
-    "ALLOCATOR",
-];
-
-fn shown<T: ToString>(value: Parsed<T>) -> Parsed<String> {
-    value.map(|value| value.to_string())
-}
-
-/// A boolean in libgomp's display.
-pub fn show_boolean(value: bool) -> String {
-    if value { "TRUE" } else { "FALSE" }.to_string()
-}
-
-/// The values, with commas between them.
-pub fn show_list<T: ToString>(list: &[T]) -> String {
-    let list: Vec<String> = list.iter().map(T::to_string).collect();
-    list.join(",")
 }
 
 /// The values that the variables give. Adds a complaint for each bad value.
@@ -346,6 +276,7 @@ impl Reader<'_> {
         instead: &str,
         parse: impl Fn(&str) -> Parsed<T>,
     ) -> Option<T> {
+        debug_assert!(VARIABLES.iter().any(|known| name.starts_with(known.name)));
         let text = self.variables.get(name)?;
         match parse(text) {
             Ok(value) => Some(value),
@@ -390,15 +321,23 @@ impl Reader<'_> {
     fn suffixed(&mut self) -> Vec<Suffixed> {
         let mut found = Vec::new();
         for (name, text) in self.variables {
-            let Some(rest) = name.strip_prefix("OMP_") else {
-                continue;
-            };
-            for (variable, show) in WITH_SUFFIX {
-                let device = match rest.strip_prefix(variable) {
-                    None | Some("") => continue,
-                    Some("_ALL") => "all",
-                    Some("_DEV") => "device",
-                    Some(suffix) => match suffix.strip_prefix("_DEV_") {
+            for variable in &VARIABLES {
+                let Some(rest) = name.strip_prefix(variable.name) else {
+                    continue;
+                };
+                let show = match variable.suffix {
+                    Suffix::Shown(show) => show,
+                    Suffix::Refused if !rest.is_empty() => {
+                        self.odd_name(name, text);
+                        continue;
+                    }
+                    Suffix::Refused | Suffix::Ignored => continue,
+                };
+                let device = match rest {
+                    "" => continue,
+                    "_ALL" => "all",
+                    "_DEV" => "device",
+                    suffix => match suffix.strip_prefix("_DEV_") {
                         Some(number) if is_device_number(number) => number,
                         Some(_) => {
                             self.complain(format!("Invalid device number in {name}={text}"));
@@ -412,15 +351,10 @@ impl Reader<'_> {
                 };
                 if let Some(value) = self.value(name, "nothing", show) {
                     found.push(Suffixed {
-                        variable,
+                        variable: variable.name,
                         device: device.to_string(),
                         value,
                     });
-                }
-            }
-            for variable in WITHOUT_SUFFIX {
-                if rest.starts_with(variable) && rest != variable {
-                    self.odd_name(name, text);
                 }
             }
         }
@@ -648,9 +582,9 @@ mod tests {
             .map(|s| format!("[{}] {} {}", s.device, s.variable, s.value))
             .collect();
         let expected = [
-            "[12] NUM_TEAMS 7",
-            "[all] PROC_BIND CLOSE,SPREAD",
-            "[device] SCHEDULE NONMONOTONIC:STATIC,4",
+            "[12] OMP_NUM_TEAMS 7",
+            "[all] OMP_PROC_BIND CLOSE,SPREAD",
+            "[device] OMP_SCHEDULE NONMONOTONIC:STATIC,4",
         ];
         assert_eq!(shown, expected);
     }

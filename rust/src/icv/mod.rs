@@ -3,7 +3,8 @@
 //! | module | what it has |
 //! |--------|-------------|
 //! | [`types`], [`device_numbers`] | the values of ICVs |
-//! | [`parse`], [`allocator`] | the texts of `OMP_*`, purely |
+//! | [`parse`], [`allocator`] | parsers for the texts of `OMP_*` |
+//! | [`variables`] | the variables, and what has to be decided for each |
 //! | [`environment`] | what the process's environment says: [`Globals`] |
 //! | [`mod@globals`] | reads that once for the process |
 //! | [`mod@defaults`] | the ICVs that initial tasks start with |
@@ -30,6 +31,7 @@ pub mod spinning;
 pub mod teams;
 pub mod types;
 pub mod unset;
+pub mod variables;
 
 pub use defaults::{change_defaults, changes, defaults};
 pub use environment::Globals;
