@@ -183,15 +183,15 @@ impl Wait for Asleep {
         self.member.tasks.host_sleeper.is_awake()
     }
     fn help(&mut self) -> bool {
-        self.idle && quiescence::help_phase(self.me, self.team, self.member.generation.get())
+        self.idle && quiescence::help(self.me, self.team, self.member.generation.get())
     }
     fn announce(&mut self) -> bool {
-        !self.idle || quiescence::announce(self.me, self.team, self.member.generation.get())
+        !self.idle || quiescence::lie_down(self.me, self.team, self.member.generation.get())
     }
     fn awoken(&mut self) {
         if self.idle {
             let searches = !self.ready();
-            quiescence::awoken(self.me, self.team, searches);
+            quiescence::get_up(self.me, self.team, searches);
         }
     }
 }

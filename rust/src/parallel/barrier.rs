@@ -39,13 +39,13 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
         barrier::is_over::<LEAVES>(self.signal, &self.team.cancelled, self.generation)
     }
     fn help(&mut self) -> bool {
-        quiescence::help_phase(self.me, self.team, self.generation)
+        quiescence::help(self.me, self.team, self.generation)
     }
     fn is_oversubscribed(&self) -> bool {
         self.team.region.oversubscribes.get()
     }
     fn announce(&mut self) -> bool {
-        quiescence::announce(self.me, self.team, self.generation)
+        quiescence::lie_down(self.me, self.team, self.generation)
             && (self.signal.announce(self.generation) || {
                 self.awoken();
                 false
@@ -53,7 +53,7 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     }
     fn awoken(&mut self) {
         let searches = !self.ready();
-        quiescence::awoken(self.me, self.team, searches);
+        quiescence::get_up(self.me, self.team, searches);
     }
 }
 
@@ -106,7 +106,7 @@ fn finish(
     is_finisher: bool,
 ) -> bool {
     if is_finisher {
-        if !quiescence::finish_phase(me, team, generation) {
+        if !quiescence::finish_tasks(me, team, generation) {
             return false;
         }
         let unpark = |other: u32| team.all_members[other as usize].thread().parker.unpark();
@@ -186,7 +186,7 @@ fn rounds<const LEAVES: bool>(
         {
             return false;
         }
-    } else if !quiescence::finish_phase(me, team, generation) {
+    } else if !quiescence::finish_tasks(me, team, generation) {
         return false;
     }
     member.generation.set(generation + 1);

@@ -194,7 +194,7 @@ fn end_region(Entered { me, team, member }: Entered) {
         return;
     }
     let generation = member.generation.get();
-    if !gather(me, team, member, generation) || !quiescence::close(me, team, generation) {
+    if !gather(me, team, member, generation) || !quiescence::finish_region(me, team, generation) {
         return outer.task.abandon();
     }
     if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
@@ -235,7 +235,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
 #[inline(always)]
 fn end_serial(me: &'static Thread, team: &'static Team, member: &'static Member, outer: Context) {
     let generation = member.generation.get();
-    if !quiescence::close(me, team, generation) {
+    if !quiescence::finish_region(me, team, generation) {
         return outer.task.abandon();
     }
     callback::end(me, member);

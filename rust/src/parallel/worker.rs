@@ -35,7 +35,7 @@ impl Wait for Idle {
     }
     fn announce(&mut self) -> bool {
         let registered = match self.left {
-            Some((team, generation)) => quiescence::announce_helper(self.me, team, generation),
+            Some((team, generation)) => quiescence::helper_lie_down(self.me, team, generation),
             None => true,
         };
         registered
@@ -47,7 +47,7 @@ impl Wait for Idle {
     fn awoken(&mut self) {
         if let Some((team, _)) = self.left {
             let searches = !self.ready();
-            quiescence::awoken(self.me, team, searches);
+            quiescence::get_up(self.me, team, searches);
         }
     }
 }

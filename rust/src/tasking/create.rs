@@ -1,4 +1,10 @@
-//! Making a task (OpenMP 5.2, 12.5; libgomp's `GOMP_task`).
+//! The `task` construct (OpenMP 5.2, 12.5; libgomp's `GOMP_task`): a new task runs at
+//! once inside its creator, or is deferred into the deque of the creator's member.
+//! [`crate::tasking::dependent`] does the same for tasks with `depend`, `detach` or
+//! `priority`.
+//!
+//! A task runs at once if it is undeferred or included, or if thieves have enough to
+//! take: Note [The cut-off] in [`crate::tasking::execute`].
 
 use crate::construct::depend::Dependence;
 use crate::tasking::{execute, queues};
@@ -16,34 +22,34 @@ use std::alloc::Layout;
 pub struct Spec {
     /// The outlined body.
     pub body: Body,
-    /// What the body gets: this, or a copy.
+    /// The argument of the body: the body gets this address, or that of a copy.
     pub data: *mut c_void,
-    /// Copies `data` (destination, source) where bytes are not enough.
+    /// Copies `data` (destination, source) if a copy of the bytes is not enough.
     pub copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
     /// Size of `data` in bytes.
     pub size: usize,
-    /// Its alignment, a power of two.
+    /// Alignment of `data`, a power of two.
     pub align: usize,
-    /// The `if` clause; false: undeferred.
+    /// The `if` clause. If it is false, the task is undeferred.
     pub deferrable: bool,
-    /// `FINAL`, `UNTIED`, `COPIED`.
+    /// `FINAL`, `UNTIED`, `COPIED`, together.
     pub flags: u8,
 }
 
 /// The list items of a task's `depend` clauses, if it has any.
 pub type Dependences<'a> = Option<&'a mut dyn Iterator<Item = Dependence>>;
 
-/// What decides when a task runs and completes, besides its parent.
+/// The clauses that decide when a task runs and completes.
 pub struct Clauses<'a> {
-    /// The siblings to wait for.
+    /// `depend`: the task waits for siblings.
     pub dependences: Dependences<'a>,
-    /// `detach`: where the handle of the task's event goes; null without.
+    /// `detach`: the address for the handle of the task's event; null without the clause.
     pub event: *mut *mut c_void,
     /// `priority`, where priorities are used: at most `max-task-priority-var`.
     pub priority: Option<u32>,
 }
 
-/// Creates a task; it may have run when this returns.
+/// Creates a task. It may already have run when this returns.
 ///
 /// # Safety
 ///
@@ -56,7 +62,7 @@ pub unsafe fn create(spec: Spec) {
     if context.team.region.is_cancellable && group::is_cancelled(me, parent) {
         return;
     }
-    // A final task may run anywhere; those that it creates are included.
+    // A final task itself may be deferred; the tasks that it creates are included.
     let included = !spec.deferrable || parent.is_final();
     let alone = context.team.size() == 1;
     if included || ((alone || context.member.tasks.above_cut_off()) && parent.may_nest()) {
@@ -66,13 +72,13 @@ pub unsafe fn create(spec: Spec) {
             context.member.tasks.raise_cut_off_if_empty();
         }
     } else {
-        // Its own copy: the other way keeps the words in registers.
+        // `defer` gets a copy, so that `run_at_once` can keep `spec` in registers.
         // SAFETY: the caller's promise.
         unsafe { defer(me, &Spec { ..spec }) };
     }
 }
 
-/// The phase of tasks that are created here.
+/// The generation of the barrier by which tasks that are created here have finished.
 #[inline(always)]
 pub(crate) fn phase_of(context: Context) -> u64 {
     if context.task.is_explicit() {
@@ -82,9 +88,8 @@ pub(crate) fn phase_of(context: Context) -> u64 {
     }
 }
 
-/// An undeferred task: executed here and now. Its parent is suspended
-/// meanwhile, so it is not counted, and the creator's data will do unless they
-/// have a copy function.
+/// Executes a new task at once. Its parent is suspended meanwhile. So the parent does not
+/// count the task, and the body gets the creator's data unless there is a copy function.
 ///
 /// # Safety
 ///
@@ -93,7 +98,7 @@ pub(crate) fn phase_of(context: Context) -> u64 {
 pub(crate) unsafe fn run_at_once(me: &'static Thread, context: Context, spec: Spec) {
     if spec.copy.is_some() || points::enabled(points::TASKS) {
         // SAFETY: the caller's promise.
-        unsafe { run_a_copy_at_once(me, &Spec { ..spec }) };
+        unsafe { run_with_copy_at_once(me, &Spec { ..spec }) };
         return;
     }
     let task = me.task_cache.get_small();
@@ -106,12 +111,14 @@ pub(crate) unsafe fn run_at_once(me: &'static Thread, context: Context, spec: Sp
     execute::finish_at_once(me, task);
 }
 
+/// Like [`run_at_once`], with a copy of the data; tools are told of the task.
+///
 /// # Safety
 ///
 /// As for [`create`].
 #[cold]
 #[inline(never)]
-unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
+unsafe fn run_with_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, me.context(), spec, |_| {}) };
     if execute::run_body(me, task) {
@@ -119,7 +126,7 @@ unsafe fn run_a_copy_at_once(me: &'static Thread, spec: &Spec) {
     }
 }
 
-/// A deferred task: put where the team's members find it.
+/// Puts a new task into the member's deque, where the team's members find it.
 ///
 /// # Safety
 ///
@@ -138,7 +145,7 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     parent.children.add();
     group::count_in_group(me, task);
     let phase = task.phase.get();
-    queues::list(context.team, context.member, phase);
+    queues::enter_listed(context.team, context.member, phase);
     context
         .member
         .tasks
@@ -150,12 +157,13 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     queues::wake_for_work(context.team);
 }
 
-/// A block for a task with so much data, and where in it the data begin.
+/// A free block for a task with this much data, and the offset of the data in it.
 #[inline]
-fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
-    const BEHIND: usize = size_of::<Task>().next_multiple_of(16);
-    if size <= SMALL.size() - BEHIND && align <= 16 {
-        return (me.task_cache.get_small(), BEHIND);
+fn block_for(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
+    /// In small blocks the data follow the task.
+    const OFFSET: usize = size_of::<Task>().next_multiple_of(16);
+    if size <= SMALL.size() - OFFSET && align <= 16 {
+        return (me.task_cache.get_small(), OFFSET);
     }
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
@@ -168,8 +176,8 @@ fn memory(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     (me.task_cache.get(layout), offset)
 }
 
-/// Makes the task in a free block, with a copy of the data behind it;
-/// `announce` is told of it before the data is copied.
+/// Makes the task in a free block, followed by a copy of the data. `before_copy` gets
+/// the task before the data are copied.
 ///
 /// # Safety
 ///
@@ -179,14 +187,14 @@ pub(crate) unsafe fn allocate(
     me: &'static Thread,
     context: Context,
     spec: &Spec,
-    announce: impl FnOnce(&'static Task),
+    before_copy: impl FnOnce(&'static Task),
 ) -> &'static Task {
-    let (task, offset) = memory(me, spec.size, spec.align);
-    announce(task);
+    let (task, offset) = block_for(me, spec.size, spec.align);
+    before_copy(task);
     let data: *mut u8 = task_memory::address_in_block(task, offset);
-    // SAFETY: the block has room for the data there; it is freed only when the
-    // counts say that nobody uses the task. The copy's source and function are
-    // the caller's promise.
+    // SAFETY: the block has room for the data at this offset, and is freed only when the
+    // counts say that no thread uses the task. The caller promises the copy's source and
+    // function.
     unsafe {
         match spec.copy {
             Some(function) => function(data.cast(), spec.data),

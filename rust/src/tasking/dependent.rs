@@ -1,8 +1,10 @@
-//! Tasks with dependences, an event (`detach`) or a priority, and waiting for
-//! dependences (`taskwait depend`).
+//! Tasks with dependences (`depend`), an event (`detach`) or a `priority`; waiting for
+//! dependences (`taskwait depend`); fulfilling an event.
 //!
-//! Such a task has a [`TaskNode`] beside it. The siblings that depend on it
-//! find that in the table of their parent, also when the task is long gone.
+//! Such a task has a [`TaskNode`] beside it. The siblings that depend on the task find
+//! its node in the table of their parent, also after the task has completed.
+//! [`crate::protocol::graph`] is the protocol of the edges between tasks,
+//! [`crate::protocol::event`] that of an event.
 
 use crate::construct::depend::{Dependence, Table};
 use crate::protocol::event::{Event, Fulfilled};
@@ -10,7 +12,7 @@ use crate::protocol::graph::{Successors, Waiter};
 use crate::sync::process::generation;
 use crate::tasking::create::{allocate, run_at_once, Clauses, Spec};
 use crate::tasking::group::Suspended;
-use crate::tasking::node::{most_shared, offer, DEEP};
+use crate::tasking::node::{max_shared, publish, MAX_READY_PER_MEMBER};
 use crate::tasking::{execute, queues};
 use crate::team::group as team_group;
 use crate::team::register::current;
@@ -20,13 +22,17 @@ use crate::team::thread::{Context, Thread};
 use crate::waiting;
 use std::sync::Arc;
 
-/// Creates a task with an [`Clauses`]; it may have run when this returns.
+/// Unfinished children of a task, most of which wait for predecessors, above which their
+/// creator yields its processor.
+const MAX_WAITING_CHILDREN: u64 = 4 * MANY;
+
+/// Creates a task with these clauses. It may already have run when this returns.
 ///
 /// # Safety
 ///
-/// As for [`crate::tasking::create::create()`]; the event's place must be null or valid for a
-/// write, and `data` begin with the task's copy of its handle then.
-pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
+/// As for [`crate::tasking::create::create()`]. `clauses.event` must be null, or valid for a
+/// write; then `data` must begin with the task's own copy of the handle.
+pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
     let me = current();
     let context = me.context();
     let Context {
@@ -34,7 +40,7 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
         member,
         task: parent,
     } = context;
-    let detached = !order.event.is_null();
+    let detached = !clauses.event.is_null();
     let node = |task: *const Task| {
         Arc::new(TaskNode {
             waiter: Waiter::new(Who::Task(task)),
@@ -48,7 +54,7 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
             team,
             member,
             process: generation(),
-            priority: order.priority,
+            priority: clauses.priority,
         })
     };
     if team.region.is_cancellable && team_group::is_cancelled(me, parent) {
@@ -56,28 +62,28 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
             let node = node(core::ptr::null());
             node.event.discard();
             // SAFETY: the caller's promise.
-            unsafe { *order.event = Arc::into_raw(node).cast_mut().cast() };
+            unsafe { *clauses.event = Arc::into_raw(node).cast_mut().cast() };
         }
         return;
     }
     let undeferred = !spec.deferrable || parent.is_final() || !parent.has_room();
     let process = generation();
-    let dependences = match order.dependences {
+    let dependences = match clauses.dependences {
         Some(dependences) if undeferred => {
-            wait_for(me, parent, dependences);
+            wait_for_predecessors(me, parent, dependences);
             None
         }
         dependences => dependences,
     };
     if generation() != process {
-        // The child of a fork in a task meanwhile: it is at another place, and has
-        // nothing to wait for.
-        let order = Clauses {
+        // A task forked meanwhile, and this is the child: it is in another context, and
+        // has nothing to wait for.
+        let clauses = Clauses {
             dependences: None,
-            ..order
+            ..clauses
         };
         // SAFETY: the caller's promise.
-        unsafe { create_dependent(spec, order) };
+        unsafe { create_dependent(spec, clauses) };
         return;
     }
     if undeferred && !detached {
@@ -86,14 +92,14 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
         return;
     }
     let mut made = None;
-    // SAFETY: the caller's promise; `event` is valid for a write, and the
-    // compiler puts a copy of it first into the data of a detached task.
+    // SAFETY: the caller's promise; `event` is valid for a write, and the compiler puts
+    // a copy of the handle first into the data of a detached task.
     let task = unsafe {
         allocate(me, context, spec, |task| {
             let node = made.insert(node(task));
             if detached {
                 let handle = Arc::into_raw(node.clone());
-                *order.event = handle.cast_mut().cast();
+                *clauses.event = handle.cast_mut().cast();
                 if let Some(copy) = spec.data.cast::<*const TaskNode>().as_mut() {
                     *copy = handle;
                 }
@@ -101,13 +107,13 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
         })
     };
     let Some(node) = made else {
-        unreachable!("ghcomp: a task that was not announced")
+        unreachable!("ghcomp: a task without a node")
     };
     task.node.set(Arc::into_raw(node.clone()));
     parent.children.add();
     team_group::count_in_group(me, task);
     let phase = task.phase.get();
-    queues::list(team, member, phase);
+    queues::enter_listed(team, member, phase);
     member.tasks.count_created(phase, team.size());
     if undeferred {
         execute::execute(me, task);
@@ -126,41 +132,41 @@ pub unsafe fn create_dependent(spec: &Spec, order: Clauses) {
             dependences,
             &node,
             |other| other.successors.is_finished(),
-            // SAFETY: this thread creates the siblings, and the waiter belongs
-            // to a task that does not run before it is ready.
+            // SAFETY: this thread creates the siblings, and the waiter belongs to a
+            // task that does not run before the waiter is ready.
             |other| edges += u64::from(unsafe { other.successors.add(&node.waiter) }),
         );
         parent.table.set(Some(table));
     }
     if node.waiter.seal(edges) {
-        start(me, task, &node);
+        run_or_publish(me, task, &node);
     } else if parent.children.unfinished() > MANY {
         throttle(me, parent);
     }
 }
 
-/// The creator of very many tasks that wait for others: runs one, or gives its
-/// processor to who executes what they wait for. It must not wait itself: they may
-/// need what it does next (an event).
+/// The current task has created very many children that wait for others. Runs one task,
+/// or yields the processor to the threads that execute their predecessors. It must not
+/// wait: the predecessors may need what the current task does next (an event).
 #[cold]
 #[inline(never)]
 fn throttle(me: &'static Thread, parent: &'static Task) {
     let helped = execute::run_one(me, |other| other.may_start_in(parent, me));
-    if !helped && parent.children.unfinished() > 4 * MANY {
+    if !helped && parent.children.unfinished() > MAX_WAITING_CHILDREN {
         std::thread::yield_now();
     }
 }
 
-/// A new task has no predecessors left: runs it or puts it where it is found.
-fn start(me: &'static Thread, task: &'static Task, node: &TaskNode) {
+/// A new task has no predecessors left: runs it, or puts it where members find it.
+fn run_or_publish(me: &'static Thread, task: &'static Task, node: &TaskNode) {
     let Context {
         team,
         member,
         task: parent,
     } = me.context();
     let at_once = match node.priority {
-        Some(_) => team.tasks.shared.len() >= most_shared(team),
-        None => team.size() == 1 || member.tasks.deque.len() >= DEEP,
+        Some(_) => team.tasks.shared.len() >= max_shared(team),
+        None => team.size() == 1 || member.tasks.deque.len() >= MAX_READY_PER_MEMBER,
     };
     if at_once && parent.may_nest() {
         execute::execute(me, task);
@@ -168,28 +174,28 @@ fn start(me: &'static Thread, task: &'static Task, node: &TaskNode) {
             execute::catch_up(me);
         }
     } else {
-        offer(me, task, node, false);
+        publish(me, task, node, false);
     }
 }
 
 /// Fulfills an event (OpenMP 5.2, 18.11.1): the task completes now if its body
-/// has ended. False if it was fulfilled before. Any thread may call this.
+/// has ended. False if the event was fulfilled before. Any thread may call this.
 ///
 /// # Safety
 ///
-/// `event` is what `create_dependent` stored in [`Clauses::event`]; this is the
-/// first call for it, or the task has not completed since.
+/// `event` is the handle that `create_dependent` stored through [`Clauses::event`]. This is
+/// the first call for it, or the task has not completed yet.
 pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
     let node: *const TaskNode = event.cast();
-    // SAFETY: the handle has a count of the `Arc`, or the task still has.
+    // SAFETY: the handle counts in the `Arc`, or else the task still does.
     match unsafe { (*node).event.fulfill() } {
         Fulfilled::Again => return false,
         Fulfilled::Early | Fulfilled::Late => {}
-        // The parent's task, which it completes itself.
-        // SAFETY: the handle has a count of the `Arc`.
+        // The task belongs to the parent process, which completes it itself.
+        // SAFETY: the handle counts in the `Arc`.
         Fulfilled::Last if unsafe { (*node).process } != generation() => {}
         Fulfilled::Last => {
-            // SAFETY: this thread completes the task, which lives until then.
+            // SAFETY: this thread completes the task, which lives until it is completed.
             let (team, member, task) = unsafe { ((*node).team, (*node).member, &*(*node).task) };
             execute::complete_from_outside(current(), team, member, task);
         }
@@ -199,14 +205,15 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
     true
 }
 
-/// `taskwait` with `depend` (OpenMP 5.2, 15.5): waits until the current task's
-/// children that a child with these dependences would wait for have completed.
+/// `taskwait` with `depend` (OpenMP 5.2, 15.5): waits until those children of the current
+/// task have completed for which a new child with these dependences would wait.
 pub fn taskwait_depend(dependences: &mut dyn Iterator<Item = Dependence>) {
     let me = current();
-    wait_for(me, me.context().task, dependences);
+    wait_for_predecessors(me, me.context().task, dependences);
 }
 
-fn wait_for(
+/// Waits for the children on which these dependences depend.
+fn wait_for_predecessors(
     me: &'static Thread,
     parent: &'static Task,
     dependences: &mut dyn Iterator<Item = Dependence>,
@@ -217,30 +224,34 @@ fn wait_for(
     let waiter = Waiter::new(Who::Thread(me));
     let mut edges = 0;
     table.predecessors(dependences, |other| {
-        // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+        // SAFETY: this thread creates the siblings, and does not return before `waiter`
+        // is ready.
         edges += u64::from(unsafe { other.successors.add(&waiter) });
     });
     parent.table.set(Some(table));
     wait_until_ready(me, parent, &waiter, edges);
 }
 
-/// Waits for one child.
+/// Waits until a child of the current task has completed.
 fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskNode) {
     let waiter = Waiter::new(Who::Thread(me));
-    // SAFETY: this thread creates the siblings, and `waiter` is waited for.
+    // SAFETY: this thread creates the siblings, and does not return before `waiter` is
+    // ready.
     let edges = u64::from(unsafe { child.successors.add(&waiter) });
     wait_until_ready(me, parent, &waiter, edges);
 }
 
+/// Waits until a waiter with this many edges is ready. Returns at once in the child of a
+/// fork in a task that it helped with.
 fn wait_until_ready(me: &'static Thread, task: &'static Task, waiter: &Waiter<Who>, edges: u64) {
     if !waiter.seal(edges) {
         let mut predecessors = Suspended {
             me,
             task,
-            done: || waiter.is_ready(),
-            // Who readies the waiter unparks it in any case.
-            mark: || {},
-            unmark: || {},
+            is_done: || waiter.is_ready(),
+            // The thread that makes the waiter ready unparks this one in any case.
+            mark_asleep: || {},
+            mark_awake: || {},
         };
         waiting::wait(&mut predecessors, &me.parker, me.is_worker.get());
     }

@@ -92,7 +92,7 @@ fn complete(me: &'static Thread, task: &'static Task) {
     tell(me, task, false);
     let Context { team, member, .. } = me.context();
     member.tasks.count_executed(phase);
-    queues::wake_if_done(team, member, phase);
+    queues::wake_finisher_if_over(team, member, phase);
 }
 
 /// As [`complete`], on a thread that need not be a member of the task's team.
@@ -108,7 +108,7 @@ pub(crate) fn complete_from_outside(
     tell(me, task, true);
     // After this the region may end, and its threads may be in the next.
     member.tasks.count_outside(phase);
-    queues::wake_from_outside(team);
+    queues::wake_finisher_from_outside(team);
 }
 
 #[inline]
@@ -187,14 +187,14 @@ pub(crate) fn catch_up(me: &'static Thread) {
                 }
                 None => None,
             }
-        } else if shared.len() > node::most_shared(team) + tolerated {
+        } else if shared.len() > node::max_shared(team) + tolerated {
             shared.take(|next| next.may_start_in(task, me))
         } else {
             None
         };
         match next {
             Some(next) => {
-                queues::count(team, member);
+                queues::enter_counted(team, member);
                 execute(me, next);
             }
             None => return,
@@ -238,7 +238,7 @@ pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
     let Context { team, member, .. } = me.context();
     if team.tasks.shared.len() > 0 {
         if let Some(task) = team.tasks.shared.take(&allowed) {
-            queues::count(team, member);
+            queues::enter_counted(team, member);
             execute(me, task);
             return true;
         }
@@ -272,12 +272,12 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
                     me.search.again();
-                    queues::count(team, member);
+                    queues::enter_counted(team, member);
                     execute(me, task);
                     return true;
                 }
                 Steal::Success(TaskRef(task)) => {
-                    queues::put(team, member, task);
+                    queues::push(team, member, task);
                     break;
                 }
                 Steal::Retry => continue,
@@ -285,7 +285,7 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
             }
         }
     }
-    queues::unlist(team, member);
+    queues::leave_listed(team, member);
     searched_in_vain(me, team);
     false
 }

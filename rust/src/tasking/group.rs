@@ -1,9 +1,11 @@
-//! `taskwait`, `taskgroup`, `taskyield` (OpenMP 5.2, 15.5, 15.4, 12.7).
+//! `taskwait`, `taskgroup`, `taskyield` (OpenMP 5.2, 15.5, 15.4, 12.7), and
+//! `cancel taskgroup`. The record of a group, and how it counts, are in
+//! [`crate::team::group`].
 
 use crate::sync::owned::Owned;
 use crate::sync::primitive::{AtomicU64, Ordering};
 use crate::tasking::execute;
-use crate::tasking::quiescence::{announce, awoken};
+use crate::tasking::quiescence::{get_up, lie_down};
 use crate::team::group::{is_cancelled, Group, OPENER_SLEEPS, REMOTE_START};
 use crate::team::register::current;
 use crate::team::task::Task;
@@ -12,19 +14,24 @@ use crate::tools;
 use crate::waiting::{self, Wait};
 use core::sync::atomic::AtomicBool;
 
-/// Waits for something about the current task, starting only its descendants
-/// (and untied tasks) meanwhile.
-pub(crate) struct Suspended<D: Fn() -> bool, S: Fn(), C: Fn()> {
+/// A wait in the current task, which is suspended meanwhile: the thread starts only
+/// the task's descendants, and untied tasks (Note [Task scheduling constraint]).
+pub(crate) struct Suspended<D: Fn() -> bool, S: Fn(), A: Fn()> {
+    /// The calling thread.
     pub me: &'static Thread,
+    /// Its current task.
     pub task: &'static Task,
-    pub done: D,
-    pub mark: S,
-    pub unmark: C,
+    /// Whether the wait is over.
+    pub is_done: D,
+    /// From now on, whoever ends the wait must unpark the thread.
+    pub mark_asleep: S,
+    /// From now on it need not.
+    pub mark_awake: A,
 }
 
-impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
+impl<D: Fn() -> bool, S: Fn(), A: Fn()> Wait for Suspended<D, S, A> {
     fn ready(&mut self) -> bool {
-        (self.done)()
+        (self.is_done)()
     }
     fn help(&mut self) -> bool {
         let task = self.task;
@@ -35,19 +42,19 @@ impl<D: Fn() -> bool, S: Fn(), C: Fn()> Wait for Suspended<D, S, C> {
     }
     fn announce(&mut self) -> bool {
         let context = self.me.context();
-        if !announce(self.me, context.team, context.member.generation.get()) {
+        if !lie_down(self.me, context.team, context.member.generation.get()) {
             return false;
         }
-        (self.mark)();
-        !(self.done)() || {
+        (self.mark_asleep)();
+        !(self.is_done)() || {
             self.awoken();
             false
         }
     }
     fn awoken(&mut self) {
-        (self.unmark)();
-        // It may not start each task, nor at all if it waits no longer.
-        awoken(self.me, self.me.context().team, false);
+        (self.mark_awake)();
+        // The thread may not start every task, and starts none if the wait is over.
+        get_up(self.me, self.me.context().team, false);
     }
 }
 
@@ -67,9 +74,9 @@ fn wait_for_children(me: &'static Thread, task: &'static Task) {
     let mut children = Suspended {
         me,
         task,
-        done: || task.children.done(),
-        mark: || task.children.set_waiting(),
-        unmark: || task.children.clear_waiting(),
+        is_done: || task.children.done(),
+        mark_asleep: || task.children.set_waiting(),
+        mark_awake: || task.children.clear_waiting(),
     };
     tools::waiting(tools::Wait::Taskwait, || {
         waiting::wait(&mut children, &me.parker, me.is_worker.get());
@@ -81,7 +88,8 @@ pub fn taskgroup_start() {
     open_group(false);
 }
 
-/// The same for a worksharing construct with task reductions.
+/// Opens a taskgroup that the program does not see, for a worksharing construct with
+/// task reductions.
 pub(crate) fn hidden_group_start() {
     open_group(true);
 }
@@ -99,13 +107,13 @@ fn open_group(is_hidden: bool) {
     })));
 }
 
-/// Waits until all tasks of the innermost taskgroup have finished, and their
-/// descendants, and closes it. Without an open taskgroup it does nothing.
+/// Waits until all tasks of the innermost taskgroup and their descendants have finished,
+/// and closes the group. Does nothing if no taskgroup is open.
 pub fn taskgroup_end() {
     let me = current();
     let task = me.context().task;
     let pointer = task.group.get();
-    // SAFETY: made by `taskgroup_start`, freed only below.
+    // SAFETY: `open_group` made it, and it is freed only below.
     let Some(group) = (unsafe { pointer.as_ref() }) else {
         return;
     };
@@ -113,11 +121,11 @@ pub fn taskgroup_end() {
         let mut members = Suspended {
             me,
             task,
-            done: || group.is_done(),
-            mark: || {
+            is_done: || group.is_done(),
+            mark_asleep: || {
                 group.remote.fetch_or(OPENER_SLEEPS, Ordering::Relaxed);
             },
-            unmark: || {
+            mark_awake: || {
                 group.remote.fetch_and(!OPENER_SLEEPS, Ordering::Relaxed);
             },
         };
@@ -125,27 +133,27 @@ pub fn taskgroup_end() {
             waiting::wait(&mut members, &me.parker, me.is_worker.get())
         });
         if !waited {
-            return; // Note [Returning in the child]
+            return; // Note [Returning in the child] in `atfork`
         }
     }
     task.group.set(group.outer);
-    // SAFETY: all tasks of the group have counted themselves out, after which
-    // they do not touch it, and this task points at it no more.
+    // SAFETY: all tasks of the group have left it, after which they do not touch it, and
+    // this task does not point at it any more.
     drop(unsafe { Box::from_raw(pointer.cast_mut()) });
 }
 
-/// Cancels the innermost taskgroup: its tasks that have not begun do not run.
-/// Nothing without one.
+/// Cancels the innermost taskgroup: its tasks that have not begun do not run. Does
+/// nothing if there is no taskgroup.
 pub fn cancel_taskgroup() {
     // SAFETY: a group outlives the tasks that are in it.
     if let Some(group) = unsafe { Group::innermost_visible(current().context().task.group.get()) } {
-        // Release: who sees it sees what led to it.
+        // Release: a thread that sees it sees what led to it.
         group.cancelled.store(true, Ordering::Release);
     }
 }
 
-/// Whether the innermost taskgroup is cancelled, or the region: new tasks are
-/// not made then.
+/// Whether the innermost taskgroup or the region is cancelled. Then no new tasks are
+/// made.
 #[inline]
 pub fn taskgroup_is_cancelled() -> bool {
     let me = current();
@@ -153,8 +161,8 @@ pub fn taskgroup_is_cancelled() -> bool {
     context.team.region.is_cancellable && is_cancelled(me, context.task)
 }
 
-/// Lets the thread run one other task that the current one allows. Deep on the
-/// stack it does not: a chain of tasks may yield in each.
+/// Lets the thread run one other task that may start in the current one. Deep on the
+/// stack it runs none: each task of a chain may yield.
 pub fn taskyield() {
     let me = current();
     let context = me.context();

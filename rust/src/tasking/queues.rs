@@ -1,12 +1,13 @@
-//! Putting tasks where members find them, and waking members for them.
+//! Putting tasks into deques, the sets of members that have tasks and that count, and
+//! waking members for a task or for the end of all.
 //!
 //! # Note [Who has tasks]
 //!
-//! `listed` has all members in whose deques tasks may be. A member enters it
-//! before it pushes. It leaves it, in teams where a look at all members takes
-//! long, when its deque is empty: when it arrives, or has found nothing to do.
-//! Only the member itself enters and leaves. So who searches looks at members
-//! that are awake, and at few where most sleep.
+//! The team's set `listed` contains every member in whose deque tasks may be. A member
+//! enters it before it pushes. In teams where a look at all members takes long, a member
+//! leaves the set when its deque is empty: when the member arrives at a barrier, or has
+//! found nothing to do. Only the member itself enters and leaves. So a search looks at
+//! members that are awake, and at few where most sleep.
 
 use crate::sync::fence;
 use crate::team::member::Member;
@@ -16,47 +17,50 @@ use crate::team::task::Task;
 use crate::team::team_tasks::is_over;
 use core::sync::atomic::{self, Ordering};
 
-/// The member is about to push a task of this phase.
+/// The member is about to push a task that the barrier of this generation finishes.
 #[inline]
-pub(crate) fn list(team: &'static Team, member: &'static Member, generation: u64) {
+pub(crate) fn enter_listed(team: &'static Team, member: &'static Member, generation: u64) {
     if member.tasks.listed.get() != generation + 1 {
-        enter_list(team, member, generation);
+        enter_listed_slow(team, member, generation);
     }
 }
 
 #[cold]
 #[inline(never)]
-fn enter_list(team: &'static Team, member: &'static Member, generation: u64) {
+fn enter_listed_slow(team: &'static Team, member: &'static Member, generation: u64) {
     member.tasks.listed.set(generation + 1);
-    count(team, member);
+    enter_counted(team, member);
     team.tasks.listed.ensure(member.num);
     let active = &team.tasks.active[generation as usize & 1];
     if active.load(Ordering::Relaxed) != generation + 1 {
         active.store(generation + 1, Ordering::Relaxed);
-        // Before the look at `sleepers`: Note [Sleeping for tasks].
+        // Before the look at `sleepers`: Note [Sleeping for tasks] in
+        // `protocol::sleepers`.
         atomic::fence(Ordering::SeqCst);
     }
 }
 
-/// The member has no tasks in its deque.
+/// The member seems to have no task in its deque: leaves the set if that saves others
+/// long searches.
 #[inline]
-pub(crate) fn unlist(team: &'static Team, member: &'static Member) {
+pub(crate) fn leave_listed(team: &'static Team, member: &'static Member) {
     if member.tasks.listed.get() != 0 && !team.tasks.listed.is_one_word() {
-        leave_list(team, member);
+        leave_listed_slow(team, member);
     }
 }
 
 #[cold]
-fn leave_list(team: &'static Team, member: &'static Member) {
+fn leave_listed_slow(team: &'static Team, member: &'static Member) {
     if member.tasks.deque.is_empty() {
         member.tasks.listed.set(0);
         team.tasks.listed.remove(member.num);
     }
 }
 
-/// The member is about to execute a task that it has not created.
+/// The member is about to count a task: one that it pushes, or one that it executes and
+/// may not have created.
 #[inline]
-pub(crate) fn count(team: &'static Team, member: &'static Member) {
+pub(crate) fn enter_counted(team: &'static Team, member: &'static Member) {
     if !member.tasks.counted.get() {
         member.tasks.counted.set(true);
         team.tasks.counted.ensure(member.num);
@@ -64,12 +68,12 @@ pub(crate) fn count(team: &'static Team, member: &'static Member) {
 }
 
 /// Puts a task into the member's own deque.
-pub(crate) fn put(team: &'static Team, member: &'static Member, task: &'static Task) {
-    list(team, member, task.phase.get());
+pub(crate) fn push(team: &'static Team, member: &'static Member, task: &'static Task) {
+    enter_listed(team, member, task.phase.get());
     member.tasks.deque.push(TaskRef(task));
 }
 
-/// A task was pushed: wakes one sleeper if there is one.
+/// A task was pushed: wakes one sleeper, if there is one.
 #[inline]
 pub(crate) fn wake_for_work(team: &'static Team) {
     if team.tasks.sleepers.any() {
@@ -77,6 +81,7 @@ pub(crate) fn wake_for_work(team: &'static Team) {
     }
 }
 
+/// Wakes one member that sleeps for tasks.
 #[cold]
 pub(crate) fn wake_one(team: &'static Team) {
     team.tasks.sleepers.wake_one(|num| {
@@ -85,9 +90,10 @@ pub(crate) fn wake_one(team: &'static Team) {
     });
 }
 
-/// A task was executed: if the phase is over, wakes the finisher.
+/// The member has executed a task: wakes the finisher if all tasks of this generation
+/// are done.
 #[inline]
-pub(crate) fn wake_if_done(team: &'static Team, member: &'static Member, generation: u64) {
+pub(crate) fn wake_finisher_if_over(team: &'static Team, member: &'static Member, generation: u64) {
     fence::light();
     let finisher = team.tasks.finisher.load(Ordering::Relaxed);
     if finisher != 0 && member.tasks.deque.is_empty() && {
@@ -98,10 +104,10 @@ pub(crate) fn wake_if_done(team: &'static Team, member: &'static Member, generat
     }
 }
 
-/// A task was completed from outside: wakes the finisher. The region may have
-/// ended meanwhile, so this must not read what a master writes; the finisher of
-/// the next region is woken in vain.
-pub(crate) fn wake_from_outside(team: &'static Team) {
+/// A thread outside the team has completed a task: wakes the finisher. The region may have
+/// ended meanwhile, so this must not read what a master writes. The finisher of the next
+/// region may be woken in vain.
+pub(crate) fn wake_finisher_from_outside(team: &'static Team) {
     fence::light();
     let finisher = team.tasks.finisher.load(Ordering::Relaxed);
     if finisher != 0 {

@@ -32,7 +32,7 @@
 
 use crate::sync::{fence, process};
 use crate::tasking::execute;
-use crate::tasking::queues::{unlist, wake_one};
+use crate::tasking::queues::{leave_listed, wake_one};
 use crate::team::region::Team;
 use crate::team::task::Task;
 use crate::team::team_tasks::{are_there, is_over};
@@ -40,31 +40,33 @@ use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
 use core::sync::atomic::{self, Ordering};
 
+/// A thread that waits at a barrier may start every task.
 fn any(_: &Task) -> bool {
     true
 }
 
-/// Runs the tasks of the member's own deque; false in the child of a fork in one
-/// of them.
+/// Runs the tasks of the member's own deque. False in the child of a fork in one of
+/// them.
 #[inline]
 pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     !team.tasks.is_active(generation) || {
         let process = process::generation();
         let member = me.context().member;
         while !member.tasks.deque.is_empty() && execute::run_one(me, any) {}
-        unlist(team, member);
+        leave_listed(team, member);
         process::generation() == process
     }
 }
 
-/// Runs one task of the team if the phase has any; false if none was found.
+/// Runs one task of the team, if tasks were deferred before this barrier. False if none
+/// was found.
 #[inline]
-pub fn help_phase(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+pub fn help(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     team.tasks.is_active(generation) && execute::run_one(me, any)
 }
 
-/// Runs tasks of a region that the worker has left, if that is still allowed;
-/// see Note [Workers that help].
+/// Runs tasks of a region that the worker has left, if that is still allowed; see
+/// Note [Workers that help] in [`crate::protocol::helpers`].
 #[inline]
 pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if !team.tasks.is_active(generation) || me.search.skips() {
@@ -86,30 +88,30 @@ pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u6
     helped
 }
 
-/// The member is about to sleep in a region with this phase; false if it must
-/// look for tasks instead.
-pub fn announce(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+/// The member is about to sleep before the barrier of this generation, and wants to be
+/// woken for tasks. False if it must look for tasks instead.
+pub fn lie_down(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     let sleepers = &team.tasks.sleepers;
     sleepers.lie_down(&me.sleeping, me.context().member.num);
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
         sleepers.cover(&me.sleeping);
         if are_there(team, 1) {
-            awoken(me, team, true);
+            get_up(me, team, true);
             return false;
         }
     }
     true
 }
 
-/// As [`announce`], for a worker that has left the region; a closed region
-/// makes no tasks, so nobody needs to know.
-pub fn announce_helper(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    team.tasks.helpers.is_closed(generation) || announce(me, team, generation)
+/// Like [`lie_down`], for a worker that has left the region. A closed region makes no
+/// tasks, so then no thread needs to know.
+pub fn helper_lie_down(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+    team.tasks.helpers.is_closed(generation) || lie_down(me, team, generation)
 }
 
-/// The member is awake again; `searches`: and will take any task.
-pub fn awoken(me: &'static Thread, team: &'static Team, searches: bool) {
+/// The member is awake again. `searches`: it will take any task that it finds.
+pub fn get_up(me: &'static Thread, team: &'static Team, searches: bool) {
     me.search.again();
     if team.tasks.sleepers.get_up(&me.sleeping) && are_there(team, 1 + usize::from(searches)) {
         wake_one(team);
@@ -137,7 +139,7 @@ impl Wait for Over {
         let num = self.me.context().member.num;
         self.team.tasks.finisher.store(num + 1, Ordering::Relaxed);
         fence::heavy();
-        if !announce(self.me, self.team, self.generation) {
+        if !lie_down(self.me, self.team, self.generation) {
             self.team.tasks.finisher.store(0, Ordering::Relaxed);
             return false;
         }
@@ -149,14 +151,14 @@ impl Wait for Over {
     fn awoken(&mut self) {
         self.team.tasks.finisher.store(0, Ordering::Relaxed);
         let over = self.ready();
-        awoken(self.me, self.team, !over);
+        get_up(self.me, self.team, !over);
     }
 }
 
-/// All members have arrived: finishes the tasks of the phase. False in the child
-/// of a fork in one of them.
+/// All members have arrived at the barrier: finishes all tasks. False in the child of a
+/// fork in one of them.
 #[inline]
-pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+pub fn finish_tasks(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if team.tasks.is_active(generation) {
         let mut over = Over {
             me,
@@ -168,17 +170,17 @@ pub fn finish_phase(me: &'static Thread, team: &'static Team, generation: u64) -
     true
 }
 
-/// All members have arrived at the end of the region: finishes its tasks and
-/// sees the helpers off. False in the child of a fork in one of the tasks.
+/// All members have arrived at the end of the region: finishes its tasks, and waits until
+/// the helpers have left. False in the child of a fork in one of the tasks.
 #[inline]
-pub fn close(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
+pub fn finish_region(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if !team.tasks.is_active(generation) {
         return true;
     }
-    let here = finish_phase(me, team, generation);
-    if here {
+    let finished = finish_tasks(me, team, generation);
+    if finished {
         team.tasks.helpers.close(generation);
         team.tasks.counted.clear();
     }
-    here
+    finished
 }

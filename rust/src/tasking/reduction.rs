@@ -1,23 +1,23 @@
 //! Task reductions: `task_reduction`, `in_reduction`, `reduction(task, ...)`
 //! and `reduction` on `taskloop` (OpenMP 5.2, 5.5.5).
 //!
-//! The compiler describes the list items of a construct in a block of words on
-//! its stack, and the runtime gives the block zeroed memory for one private
-//! copy of all items per thread. A task asks where the copy of the thread that
-//! executes it is. Initialising copies and combining them is the compiler's
-//! business; it does the latter when all tasks are done.
+//! The compiled code describes the list items of a construct in a block of words on
+//! its stack. The runtime gives the block zeroed memory for one private copy of all items
+//! per thread. A task asks where the copy of the thread that executes it is. The compiled
+//! code initialises the copies, and combines them when all tasks are done.
 //!
-//! The data (blocks of words, copies) are [`crate::construct::reduction`].
+//! [`crate::construct::reduction`] has the data: blocks of words, and copies.
 //!
 //! # Who touches what
 //!
-//! A construct's blocks are written before the first task that can ask for
-//! them exists, and only read then, until all its tasks have finished. In a
-//! worksharing construct each thread has its own, for the tasks that it
-//! creates; the first one to meet it allocates the memory, which its work share
-//! hands to the others. A cancelled region's threads leave when they like, so each
-//! has a share in the memory's life. [`Task::reductions`] is the thread's own,
-//! and a task's children get it as they get the ICVs.
+//! A construct's blocks are written before the first task exists that can ask for
+//! them. From then on they are only read, until all tasks of the construct have finished.
+//! In a worksharing construct each thread has a block of its own, for the tasks that it
+//! creates. The first thread that encounters the construct allocates the memory, and the
+//! work share hands it to the others. The threads of a cancelled region leave at any
+//! time, so each of them shares in the ownership of the memory. Only the thread that
+//! executes a task touches [`Task::reductions`]; a task's children inherit it as they
+//! inherit the ICVs.
 
 use crate::construct::reduction::{Block, Copies};
 use crate::messages;
@@ -34,15 +34,14 @@ pub fn open(block: Block) {
     context.task.reductions.set(Some(block));
 }
 
-/// Opens the reductions of a parallel region with `threads` threads; the
-/// region's implicit tasks get the block.
+/// Opens the reductions of a parallel region with `threads` threads, whose implicit
+/// tasks get the block.
 pub fn open_region(block: Block, threads: u32) {
     block.link(None);
     block.adopt(block.allocate(threads));
 }
 
-/// Closes reductions that were opened: their tasks are done, and their copies
-/// combined.
+/// Closes reductions. Their tasks are done, and their copies are combined.
 pub fn close(block: Block) {
     if !block.is_open() {
         messages::fatal("GOMP_taskgroup_reduction_unregister: the block was not registered");
@@ -51,7 +50,7 @@ pub fn close(block: Block) {
     block.release();
 }
 
-/// The reductions around `block` are the task's again.
+/// The task has the reductions around `block` again.
 fn restore(task: &Task, block: Block) {
     if task.reductions.get() == Some(block) {
         task.reductions
@@ -59,14 +58,14 @@ fn restore(task: &Task, block: Block) {
     }
 }
 
-/// One thread's way into the reductions of a worksharing construct, whose
-/// memory one of them allocates. The construct is a taskgroup as well, but not for
+/// A thread's entry into the reductions of a worksharing construct, whose memory one of
+/// the team's threads allocates. The construct is also a taskgroup, but not for
 /// `cancel taskgroup`.
 #[derive(Clone, Copy)]
 pub struct Entrance(Block);
 
 impl Entrance {
-    /// The calling thread meets the construct with its block.
+    /// The calling thread encounters the construct with its block.
     pub fn new(block: Block) -> Entrance {
         group::hidden_group_start();
         block.link(current().context().task.reductions.get());
@@ -85,8 +84,8 @@ impl Entrance {
     }
 }
 
-/// The end of a worksharing construct with task reductions for the calling
-/// thread, which waits for its tasks. Thread 0 has combined the copies.
+/// The calling thread ends a worksharing construct with task reductions, and waits for
+/// the construct's tasks that it created. Thread 0 has combined the copies.
 pub fn leave_workshare() {
     let task = current().context().task;
     group::taskgroup_end();
@@ -96,10 +95,10 @@ pub fn leave_workshare() {
     }
 }
 
-/// Replaces each address in `items`, of an original or of any thread's copy,
-/// by that of the executing thread's copy; gives the originals of the first
-/// `originals.len()` of them. Ends the process if one belongs to no reduction
-/// of the constructs around.
+/// Replaces each address in `items`, that of an original or of any thread's copy, by the
+/// address of the executing thread's copy. Writes the originals of the first
+/// `originals.len()` items into `originals`. Ends the process if an item belongs to no
+/// reduction of the enclosing constructs.
 pub fn remap(items: &mut [usize], originals: &mut [usize]) {
     let context = current().context();
     let num = context.member.num as usize;

@@ -1,4 +1,5 @@
-//! `taskloop` (OpenMP 5.2, 12.6): its iterations become tasks.
+//! `taskloop` (OpenMP 5.2, 12.6): makes tasks of a loop's iterations. Each task is
+//! created like one of a `task` construct, with bounds of its own in its data.
 
 use crate::construct::reduction::Block;
 use crate::construct::space::IterationSpace;
@@ -7,22 +8,22 @@ use crate::tasking::{dependent, group, reduction};
 use crate::team::register::current;
 use core::ffi::c_void;
 
-/// How many tasks, or how large.
+/// The clause that says how many tasks there are, or how large each is.
 #[derive(Clone, Copy, Debug)]
 pub enum Grain {
-    /// Neither clause: a task per thread of the team.
+    /// Neither clause: one task per thread of the team.
     Default,
     /// `num_tasks`.
     Tasks(u64),
-    /// `grainsize`: a task has from this many to less than twice as many
-    /// iterations.
+    /// `grainsize`: each task has at least this many iterations, and fewer than twice as
+    /// many.
     Size(u64),
-    /// `grainsize(strict: )`: all but the last task have exactly so many.
+    /// `grainsize(strict: )`: each task but the last has exactly this many.
     StrictSize(u64),
 }
 
-/// `count` tasks: the first `larger` of `size + 1` iterations, the others of
-/// `size`; the last one ends with the loop.
+/// `count` tasks: the first `larger` have `size + 1` iterations each, the others `size`.
+/// The last one ends with the loop.
 #[derive(PartialEq, Eq, Debug)]
 struct Split {
     count: u64,
@@ -31,8 +32,8 @@ struct Split {
 }
 
 impl Grain {
-    /// For `trip` > 0 iterations in a team of `size`.
-    fn split(self, trip: u64, size: u32) -> Split {
+    /// Splits `trip` > 0 iterations in a team of `team_size` threads.
+    fn split(self, trip: u64, team_size: u32) -> Split {
         let count = match self {
             Grain::StrictSize(size) => {
                 let size = size.max(1);
@@ -44,7 +45,7 @@ impl Grain {
             }
             Grain::Size(size) => trip / size.max(1),
             Grain::Tasks(tasks) => tasks,
-            Grain::Default => u64::from(size),
+            Grain::Default => u64::from(team_size),
         };
         let count = count.clamp(1, trip);
         Split {
@@ -57,22 +58,22 @@ impl Grain {
 
 /// A `taskloop` directive.
 pub struct Taskloop {
-    /// A task as it would be without the loop; its data begin with the task's
-    /// own bounds, two 64-bit values. `copy` does not copy those.
+    /// The task construct without the loop. The data begin with the task's own bounds,
+    /// two 64-bit values, which `copy` does not copy.
     pub task: Spec,
     /// As in [`create::Clauses`].
     pub priority: Option<u32>,
     /// The iterations.
     pub space: IterationSpace,
-    /// How many tasks.
+    /// `num_tasks` or `grainsize`.
     pub grain: Grain,
-    /// Without `nogroup`.
+    /// Whether the construct is a taskgroup: there is no `nogroup`.
     pub group: bool,
-    /// The `reduction` clause's block; only together with `group`.
+    /// The block of the `reduction` clause; only together with `group`.
     pub reductions: Option<Block>,
 }
 
-/// What a task's data are made of.
+/// What [`make_data`] makes a task's data from.
 struct Source {
     data: *mut c_void,
     copy: Option<unsafe extern "C" fn(*mut c_void, *mut c_void)>,
@@ -82,8 +83,8 @@ struct Source {
 
 /// Makes a task's data from its `Source`.
 unsafe extern "C" fn make_data(to: *mut c_void, source: *mut c_void) {
-    // SAFETY: called by `create` with what `run` gave it: a source that lives
-    // there, and memory for `size` bytes that begin with the bounds.
+    // SAFETY: `create` calls this with what `run` gave it: a source that is still on
+    // `run`'s stack, and memory for `size` bytes that begin with the bounds.
     unsafe {
         let source = &*source.cast::<Source>();
         match source.copy {
@@ -98,9 +99,9 @@ unsafe extern "C" fn make_data(to: *mut c_void, source: *mut c_void) {
     }
 }
 
-/// Creates the tasks; without `nogroup` they have finished when this returns.
-/// A loop without iterations has no tasks and no group, and opens no
-/// reductions; false then.
+/// Creates the tasks. Without `nogroup` they have finished when this returns. False if
+/// the loop has no iterations: then there are no tasks and no group, and no reductions
+/// are opened.
 ///
 /// # Safety
 ///
@@ -139,7 +140,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
         };
         let data = core::ptr::from_ref(&source).cast_mut().cast();
         let copy: unsafe extern "C" fn(*mut c_void, *mut c_void) = make_data;
-        // SAFETY: the caller's promise; the data are made before this returns.
+        // SAFETY: the caller's promise; the data are made before `source` is gone.
         unsafe {
             let task = Spec {
                 data,
