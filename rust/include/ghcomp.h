@@ -9,12 +9,12 @@
 #include <stdint.h>
 
 /*
- One call: what the kernel passed, and what it gets. The assembly and the
+ The arguments that the kernel passed, and the result that it gets. The assembly and the
  host know the offsets.
  */
 typedef struct ghcomp_frame {
   /*
-   The host's word for the closure; null if the pointer was stopped.
+   The host's handle of the closure; null if the pointer was stopped.
    */
   void *target;
   /*
@@ -26,8 +26,8 @@ typedef struct ghcomp_frame {
    */
   double double_result;
   /*
-   The arguments of the integer class, in order. Upper halves of narrower
-   arguments are undefined.
+   The arguments of the integer class, in order. The upper bits of narrower arguments
+   are undefined.
    */
   uint64_t integers[6];
   /*
@@ -37,9 +37,9 @@ typedef struct ghcomp_frame {
 } ghcomp_frame;
 
 /*
- The answers of a host, as a C table. The runtime may call each function from
- any thread. Only `serve`, `call`, `boot` and `trace` may call the runtime; the
- others answer at once and may not.
+ The answers of a host, as a C table. The runtime may call each function from any
+ thread. Only `serve`, `call`, `boot` and `trace` may call the runtime. The others must
+ not, and answer at once.
  */
 typedef struct ghcomp_host {
   /*
@@ -47,20 +47,20 @@ typedef struct ghcomp_host {
    */
   uint32_t version;
   /*
-   Threads a team gets when neither the program nor the environment says;
-   0 for no opinion.
+   The size of a team when neither the program nor the environment gives one; 0 for
+   no opinion.
    */
   uint32_t (*default_team_size)(void);
   /*
-   Processors that the host's threads compute on now, those in `serve`,
-   `call` and bodies of regions included. A hint: waiting threads leave them
+   Processors on which the host's threads compute now. Threads in `serve`, in `call`
+   and in bodies of regions count. A hint: waiting threads leave these processors
    alone.
    */
   uint32_t (*busy)(void);
   /*
-   Threads, the calling one included, for which there are processors that
-   nobody in the host's process computes on now; 4294967295 if all are idle
-   or nothing is known. A hint: dynamic adjustment takes no more.
+   The number of threads, with the calling one, for which there are processors on
+   which nothing of the host's process computes now; 4294967295 if all are idle or
+   nothing is known. A hint: dynamic adjustment takes no more threads.
    */
   uint32_t (*idle)(void);
   /*
@@ -68,43 +68,41 @@ typedef struct ghcomp_host {
    */
   int32_t (*haskell_bodies)(void);
   /*
-   The calling OS thread is about to run Haskell as OpenMP thread `num` of
-   a first-level team of `team_size` threads. `num` 4294967295: it is done
-   with that.
+   The calling OS thread is about to run Haskell as OpenMP thread `num` of a
+   first-level team of `team_size` threads. If `num` is 4294967295, the thread is
+   done with that.
    */
   void (*bind)(uint32_t num, uint32_t team_size);
   /*
-   Answers the calls of a kernel, the first of which lies in the frame:
-   answers it, then calls `ghcomp_callback_resume(frame, held)`, and so on
-   until that says 3 (END). It may call the runtime.
+   Answers the calls of a kernel. The frame holds the first call: the function answers
+   it, then calls `ghcomp_callback_resume(frame, held)`, which returns with the next
+   call, and so on until that returns 3 (END). It may call the runtime.
    */
   void (*serve)(struct ghcomp_frame *frame);
   /*
-   Answers the one call that lies in the frame. It may call the runtime.
+   Answers the one call that the frame holds. It may call the runtime.
    */
   void (*call)(struct ghcomp_frame *frame);
   /*
-   Null where the host was there before OpenMP. Else the process is a C
-   program that brings its host along: a thread at level 0 calls this before
-   its first region, and perhaps again before others; `dyn-var` is false
-   unless somebody sets it; and `bind` is told of every thread of a
-   first-level team, whatever its body is.
+   Null if the host started before OpenMP. Else the process is a C program that brings
+   its host along. A thread at level 0 then calls this before its first region, and
+   perhaps again before later ones; `dyn-var` is false unless somebody sets it; and
+   `bind` is called for every thread of a first-level team, whatever its body is.
    */
   void (*boot)(void);
   /*
-   The environment asks for a trace, and there is a first event. The host
-   gets ready to take events with `ghcomp_hs_trace_next`. It answers null if
-   it takes them from now on, and an empty text if it cannot say yet: then
-   the next event asks again. Any other answer is the sentence that tells the
-   user why nothing is traced; it is UTF-8 and stays valid and unchanged. The
-   function may wait a little. Null: the host takes no events.
+   The environment asks for a trace, and there is a first event. The host gets ready
+   to take events by `ghcomp_hs_trace_next`. It answers null if it takes them from now
+   on, and an empty text if it cannot say yet: then the next event asks again. Any
+   other answer is a sentence that says to the user why nothing is traced. The text is
+   UTF-8, and stays valid and unchanged. The function may wait a little. Null instead
+   of a function: the host takes no events.
    */
   const char *(*trace)(void);
 } ghcomp_host;
 
 /*
- What a thread of the region calls: the region's data, the thread's number,
- the team's size.
+ The body, with the region's data, the thread's number and the team's size.
  */
 typedef void (*ghcomp_hs_body)(void*, unsigned int, unsigned int);
 
@@ -113,8 +111,8 @@ extern "C" {
 #endif // __cplusplus
 
 /*
- Registers the host, normally from a load-time constructor. A null pointer
- or an unknown `version` is refused with a message and changes nothing.
+ Registers the host, normally from a load-time constructor. A null pointer or an unknown
+ `version` is refused with a message, and changes nothing.
 
  # Safety
 
@@ -124,16 +122,16 @@ extern "C" {
 void ghcomp_register_host(const struct ghcomp_host *host);
 
 /*
- Runs `body(data, thread number, team size)` on each thread of a new team,
- and returns when all have ended.
+ Runs `body(data, thread number, team size)` on each thread of a new team, and returns
+ when all have ended.
 
- `num_threads`: as the clause of `parallel`; 0 for the size in force.
- `kind` (0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for
- the kind's default) are the schedule of the region's loop of `trip`
- iterations, which the threads take by `ghcomp_hs_next`.
+ `num_threads` is the clause of `parallel`; 0 for the size in force. The region has a loop
+ of `trip` iterations, which the threads take by `ghcomp_hs_next`. `kind` (0 runtime,
+ 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for the kind's default) are its
+ schedule.
 
- If the host cannot run Haskell on several OS threads, the team has one
- thread, and stderr says so once.
+ If the host cannot run Haskell on several OS threads, the team has one thread, and stderr
+ says so once.
 
  Returns the size of the team.
 
@@ -149,12 +147,12 @@ unsigned int ghcomp_hs_parallel(ghcomp_hs_body body,
                                 uint64_t trip);
 
 /*
- Begins a region of one thread, the calling one, if the region that the
- arguments describe would have no more (1), or does nothing (0). The caller
- runs the body itself, on this thread, and calls [`ghcomp_hs_end_at_once`], or
- [`ghcomp_hs_end`] with null. Arguments as `ghcomp_hs_parallel`.
+ Begins a region of the calling thread alone (1), if the region that the arguments describe
+ would have no other thread; else does nothing (0). The caller runs the body itself, on
+ this thread, and then calls [`ghcomp_hs_end_at_once`], or [`ghcomp_hs_end`] with null.
+ Arguments as for `ghcomp_hs_parallel`.
 
- For an unsafe call (Note \[Unsafe calls\]): 0 also where it would have to wait.
+ For an unsafe call (Note \[Unsafe calls\]): also 0 where it would have to wait.
  */
 int ghcomp_hs_begin_alone(unsigned int num_threads,
                           unsigned int kind,
@@ -162,98 +160,99 @@ int ghcomp_hs_begin_alone(unsigned int num_threads,
                           uint64_t trip);
 
 /*
- Begins a region on behalf of a bound Haskell thread: the other threads of
- the team start with `body(data, thread number, team size)`; the caller runs
- the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
- answer. `capability` is the one that the caller is on: thread i goes to the
- ith after it. Other arguments as `ghcomp_hs_parallel`.
+ Begins a region on behalf of a bound Haskell thread. The other threads of the team start
+ with `body(data, thread number, team size)`. The caller runs the share of thread 0 itself,
+ and then calls [`ghcomp_hs_end`] with the answer. `capability` is the caller's: thread i
+ uses the ith after it. Other arguments as for `ghcomp_hs_parallel`.
 
  # Safety
 
  `body(data, ..)` must be callable from several threads at once, until
  `ghcomp_hs_end` returns.
  */
-struct Region *ghcomp_hs_begin(ghcomp_hs_body body,
-                               void *data,
-                               unsigned int capability,
-                               unsigned int num_threads,
-                               unsigned int kind,
-                               uint64_t chunk,
-                               uint64_t trip);
+struct ghcomp_hs_region *ghcomp_hs_begin(ghcomp_hs_body body,
+                                         void *data,
+                                         unsigned int capability,
+                                         unsigned int num_threads,
+                                         unsigned int kind,
+                                         uint64_t chunk,
+                                         uint64_t trip);
 
 /*
- As [`ghcomp_hs_begin`], for an unsafe call (Note \[Unsafe calls\]): null where
- it would have to wait, and nothing was done. So it is where the thread has not
- had a team of this size for its last region, or another thread uses that now.
+ [`ghcomp_hs_begin`] for an unsafe call (Note \[Unsafe calls\]). Null where it would have to
+ wait; then nothing was done. That is so if the thread's last region had a team of another
+ size, or if another thread uses that team now.
 
  # Safety
 
  As for [`ghcomp_hs_begin`].
  */
-struct Region *ghcomp_hs_begin_at_once(ghcomp_hs_body body,
-                                       void *data,
-                                       unsigned int capability,
-                                       unsigned int num_threads,
-                                       unsigned int kind,
-                                       uint64_t chunk,
-                                       uint64_t trip);
+struct ghcomp_hs_region *ghcomp_hs_begin_at_once(ghcomp_hs_body body,
+                                                 void *data,
+                                                 unsigned int capability,
+                                                 unsigned int num_threads,
+                                                 unsigned int kind,
+                                                 uint64_t chunk,
+                                                 uint64_t trip);
 
 /*
- Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
- all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null).
+ Ends the region that the calling thread began by [`ghcomp_hs_begin`], or, with null, by
+ [`ghcomp_hs_begin_alone`]. Waits until all threads have ended their shares.
 
  # Safety
 
- `region` must come from the innermost of those calls that was not ended yet.
+ `region` must come from the innermost of those calls whose region is not ended yet.
  */
-void ghcomp_hs_end(struct Region *region);
+void ghcomp_hs_end(struct ghcomp_hs_region *region);
 
 /*
  Ends the region that the calling thread began by [`ghcomp_hs_begin_alone`] (1).
 
- For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait, and
- nothing was done. So it is where C has deferred a task, which another thread is
- perhaps to fulfil.
+ For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait; then nothing was
+ done. That is so if C has deferred a task, which perhaps another thread has to fulfil.
  */
 int ghcomp_hs_end_at_once(void);
 
 /*
- `omp_get_thread_num()`, for an unsafe call: a thread that is not known has 0.
+ `omp_get_thread_num()` for an unsafe call. A thread that the runtime does not know has 0.
  */
 int ghcomp_hs_thread_number(void);
 
 /*
- Takes at most `most` (at least 1) iterations of the region's loop: stores
- the first and the one after the last, counted from 0, into `chunk[0]` and
- `chunk[1]` and answers 1; or answers 0 when the calling thread gets no more.
- Only inside a body of `ghcomp_hs_parallel`; never blocks.
+ Takes at most `most` (at least 1) iterations of the region's loop. Stores the first one
+ into `chunk[0]` and the one after the last into `chunk[1]`, counted from 0, and answers 1.
+ Answers 0 when the calling thread gets no more. Only inside a body of `ghcomp_hs_parallel`
+ or between begin and end; never blocks.
 
  # Safety
 
  `chunk` must be valid for two writes.
  */
-int ghcomp_hs_next(uint64_t *chunk, uint64_t most);
+int ghcomp_hs_next(uint64_t *chunk,
+                   uint64_t most);
 
 /*
- Makes the calls of a block, in order. The block is a sequence of calls, each
- of these words:
+ Makes the calls of a block, in order. The block is a sequence of calls. Each consists of
+ these words:
 
- - the function, in whose place the result is put;
- - the shape: integer arguments (0 to 6) in bits 0 to 7, floating-point
-   arguments (0 to 8) in bits 8 to 15, bit 16 if the result is floating-point;
+ - the function, which the result replaces;
+ - the shape: the number of integer arguments (0 to 6) in bits 0 to 7, that of
+   floating-point arguments (0 to 8) in bits 8 to 15, bit 16 if the result is
+   floating-point;
  - the integer arguments;
  - the floating-point arguments.
 
  # Safety
 
- `block` to `end` must hold such calls, of functions that may be called with
- such arguments. Up to 7 words after `end` are read (and not used), since
- each call fills the registers of its prototype.
+ `block` to `end` must hold such calls, of functions that may be called with these
+ arguments. Up to 7 words after `end` must be readable: each call fills all registers of its
+ prototype, and so reads them, without using them.
  */
-void ghcomp_hs_batch_run(uint64_t *block, const uint64_t *end);
+void ghcomp_hs_batch_run(uint64_t *block,
+                         const uint64_t *end);
 
 /*
- Calls the function so many times.
+ Calls the function `count` times.
 
  # Safety
 
@@ -262,14 +261,14 @@ void ghcomp_hs_batch_run(uint64_t *block, const uint64_t *end);
 void ghcomp_hs_batch_repeat(void (*function)(void), uint64_t count);
 
 /*
- Applies the function to each element of `input` and puts the results into
- `output`, `count` each. `kinds`: the argument's kind, plus 16 times the
- result's. Kinds: 0 to 3, signed integers of 8, 16, 32, 64 bits; 4 to 7,
- unsigned ones; 8 `float`; 9 `double`; 10 nothing (results only).
+ Applies the function to each of the `count` elements of `input`, and puts the results into
+ `output`. `kinds` is the argument's kind plus 16 times the result's. Kinds: 0 to 3, signed
+ integers of 8, 16, 32, 64 bits; 4 to 7, unsigned ones; 8 `float`; 9 `double`; 10 nothing
+ (results only).
 
  # Safety
 
- The function must be of these types, the arrays of so many elements.
+ The function must have these types, and the arrays must have `count` elements.
  */
 void ghcomp_hs_batch_map(const void *function,
                          uint64_t kinds,
@@ -278,8 +277,7 @@ void ghcomp_hs_batch_map(const void *function,
                          void *output);
 
 /*
- Sets `nthreads-var` (at least 1) of all initial tasks of the process,
- present and to come.
+ Sets `nthreads-var` (at least 1) of all initial tasks of the process, present and future.
  */
 void ghcomp_hs_set_num_threads(uint32_t n);
 
@@ -326,39 +324,40 @@ int32_t ghcomp_hs_is_known(void);
 void ghcomp_hs_make_known(void);
 
 /*
- What the calling thread's member keeps for its tasks: the last value given
- to `ghcomp_hs_tasks_enter` by this member in this region, or null.
+ The value that this member gave last to [`ghcomp_hs_tasks_enter`] in this region; null if
+ it serves no tasks.
  */
 void *ghcomp_hs_tasks_here(void);
 
 /*
- The calling thread's member serves tasks from now on (null: no more).
+ The calling thread's member serves tasks from now on, with this value; null: no more.
  */
 void ghcomp_hs_tasks_enter(void *context);
 
 /*
- Counts a task of a group that the calling thread is about to put where
- others find it; `num` is this thread's number.
+ Counts a task of the group. The calling thread, whose number is `num`, is about to publish
+ the task.
 
  # Safety
 
  As for [`ghcomp_hs_task_executed`].
  */
-void ghcomp_hs_task_created(uint64_t *group, unsigned int num);
+void ghcomp_hs_task_created(uint64_t *group,
+                            unsigned int num);
 
 /*
- The calling thread has put a task where others find it: wakes somebody.
+ The calling thread has published a task: wakes a member to search for it.
  */
 void ghcomp_hs_task_offered(void);
 
 /*
- A task of the group was executed by the calling thread: if it was the last
- one, wakes those who wait.
+ The calling thread has executed a task of the group. If it was the last one, wakes the
+ members that wait for something in particular.
 
  # Safety
 
- `group` must be valid for the tallies (64 bytes each, at first zero) of the
- calling thread's team, and be passed by its members only.
+ `group` must be valid for the tallies of the calling thread's team (64 bytes each, zero at
+ first), and only the team's members may pass it.
  */
 void ghcomp_hs_task_executed(uint64_t *group);
 
@@ -372,75 +371,80 @@ void ghcomp_hs_task_executed(uint64_t *group);
 int ghcomp_hs_tasks_over(uint64_t *group);
 
 /*
- Wakes the members that wait for something in particular (`all` 0), or every
- sleeping member.
+ Wakes every sleeping member, or, if `all` is 0, the members that wait for something in
+ particular.
  */
 void ghcomp_hs_tasks_wake(int all);
 
 /*
- The calling thread will sleep unless it finds something when it looks once
- more: for any task (`idle` not 0), or for something in particular.
+ The calling thread will sleep, unless it finds something when it looks once more. It waits
+ for any task (`idle` not 0), or for something in particular.
  */
 void ghcomp_hs_tasks_prepare(int idle);
 
 /*
- It found something.
+ The calling thread has found something after [`ghcomp_hs_tasks_prepare`], and does not
+ sleep.
  */
 void ghcomp_hs_tasks_cancel(void);
 
 /*
- The calling thread was woken to search, and has found a task or has not.
+ The calling thread was woken to search. It has found a task, or (`found` 0) has not.
  */
 void ghcomp_hs_tasks_searched(int found);
 
 /*
- It did not: sleeps until it is woken, and answers 1, or 2 if it was woken to
- search for a task and is to say how that went (`ghcomp_hs_tasks_searched`);
- or answers 0 at once because all other members sleep already. An idle member
- executes the team's C tasks meanwhile.
+ The calling thread has found nothing after [`ghcomp_hs_tasks_prepare`], and sleeps until it
+ is woken. An idle member executes the team's C tasks meanwhile.
+
+ | answer | means |
+ |--------|-------|
+ | 0 | did not sleep, because all other members sleep already |
+ | 1 | was woken |
+ | 2 | was woken to search for a task; [`ghcomp_hs_tasks_searched`] must follow |
  */
 int ghcomp_hs_tasks_sleep(int idle);
 
 /*
- Traces from now on just what is in `kinds`, a sum of 2 (regions), 4 (loops),
- 8 (tasks) and 16 (waits); 0: nothing. The caller takes care that
- [`ghcomp_hs_trace_next`] is called now and then, until it answers 0 after the
- last call with 0.
+ From now on exactly `kinds` are traced: a sum of 2 (regions), 4 (loops), 8 (tasks) and
+ 16 (waits); 0 for nothing. The caller sees to it that [`ghcomp_hs_trace_next`] is called
+ now and then, until that answers 0 after the trace was turned off.
  */
 void ghcomp_hs_trace(unsigned int kinds);
 
 /*
- What is traced now, likewise.
+ The kinds that are traced now, as for [`ghcomp_hs_trace`].
  */
 unsigned int ghcomp_hs_traced(void);
 
 /*
- Writes the text of the next event ([`crate::trace::event`]), with a NUL
- behind it, into `text`, which has room for `size` bytes (at least 96; a text
- that is longer is cut). Answers 0 when there is none, 1 for an event, 2 for a
- marker. One thread at a time gets the events in order.
+ Writes the text of the next event ([`crate::trace::event`]) and a NUL into `text`, which
+ has room for `size` bytes (96 or more; a longer text is cut). Answers 1 for an event, 2 for
+ a marker, 0 when there is none. One thread at a time may call this, to get the events in
+ order.
 
  # Safety
 
- `text` must be valid for writes of `size` bytes, `size` be at least 1.
+ `text` must be valid for writes of `size` bytes, and `size` at least 1.
  */
-int ghcomp_hs_trace_next(char *text, size_t size);
+int ghcomp_hs_trace_next(char *text,
+                         size_t size);
 
 /*
- A C function pointer whose calls the host answers for `target` (not null).
- It may be called with up to six arguments of the integer class and eight
- doubles; `wide` says whether there are more than three of the one or one of
- the other. Its result is an integer or a double, as the caller takes it.
+ Makes a C function pointer whose calls the host answers for `target` (not null). It may
+ be called with up to six arguments of the integer class and eight doubles. `wide` is not
+ 0 if there are more than three integers or more than one double. The result is an
+ integer or a double, as the caller takes it.
 
- Null if all pointers (1024) are in use, or on a machine for which there is
- no assembly. To be given back by `ghcomp_callback_free`.
+ Null if all pointers (1024) are in use, or on a machine without the assembly. The caller
+ gives the pointer back by `ghcomp_callback_free`.
  */
 const void *ghcomp_callback_new(void *target, int wide);
 
 /*
- From now on calls of the pointer answer 0 and do not reach the host, and
- cut the loop that they are in short where the runtime hands out its chunks.
- Calls that are being answered are not disturbed.
+ Stops the pointer: from now on its calls answer 0 and do not reach the host. They also
+ cut the loop short that they are in, if the runtime hands out its chunks. Calls that are
+ being answered are not disturbed.
 
  # Safety
 
@@ -449,29 +453,28 @@ const void *ghcomp_callback_new(void *target, int wide);
 void ghcomp_callback_stop(const void *pointer);
 
 /*
- Gives the pointer back. Answers 1 if a call of it was refused because the
- host cannot run on the thread that made it, else 0.
+ Gives the pointer back. Answers 1 if a call of it was refused, because the host cannot
+ run on the thread that called, else 0.
 
  # Safety
 
- As `ghcomp_callback_stop`; and nobody calls the pointer any more.
+ As `ghcomp_callback_stop`. Nobody may call the pointer any more.
  */
 int ghcomp_callback_free(const void *pointer);
 
 /*
- Switches from the server that has this frame to the kernel, whose call
- gets the frame's results. `held`: 1 if the calling thread has something
- in its hands that others wait for, else 0. Comes back when the kernel
- calls the next time (1, CALL: the frame holds the call), before it blocks
- (2, BLOCK: resume it with `held` 0) or when the region is over (3, END).
- For `GhcompHost::serve` alone.
+ Switches from the server that has this frame to the kernel, whose call gets the
+ frame's results. `held` is 1 if the calling thread holds something that other
+ threads wait for, else 0. Returns when the kernel calls the next time (1, CALL: the
+ frame holds the call), before it blocks (2, BLOCK: resume it with `held` 0), or when
+ the region is over (3, END). For `GhcompHost::serve` alone.
  */
 extern uint32_t ghcomp_callback_resume(struct ghcomp_frame *frame, uint32_t held);
 
 /*
- Cuts the loop short in which the call is that is being answered: no thread
- gets another chunk of it from the runtime. Chunks that threads have, and
- loops whose iterations the compiler dealt out, go on.
+ For a closure that is being called: cuts short the loop in which the kernel made the
+ call. No thread gets another chunk of it from the runtime. Threads complete the chunks
+ that they have, and loops whose iterations the compiler dealt out go on.
  */
 void ghcomp_callback_cut(void);
 

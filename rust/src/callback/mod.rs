@@ -1,29 +1,43 @@
 //! Function pointers for the host's closures, at the price of a stack switch.
 //!
-//! A kernel that calls a closure per iteration would pay the host's whole
-//! in-call each time. Instead the first call from a thread of a region starts a
-//! *server*: a second stack on which the host makes one in-call and evaluates
-//! the closure; then the host, from inside that in-call, switches back to the
-//! kernel with the result and stays where it is. Each further call is a switch
-//! to the server and back. When the region ends the server is told so, the
-//! in-call returns, and the stack is kept for the next region.
+//! A *kernel* here is C code that calls such a pointer; an *in-call* is a call from C into
+//! the host's language. A kernel that calls a closure per iteration would pay a whole
+//! in-call each time. Instead, the first call from a thread of a region starts a *server*:
+//! a second stack, on which the host makes one in-call and evaluates the closure. From
+//! inside that in-call the host switches back to the kernel with the result, and the
+//! in-call stays open. Each further call is a switch to the server and back. When the
+//! region ends, the runtime tells the server, the in-call returns, and the thread keeps the
+//! stack for its next region.
 //!
 //! - [`pointers`]: the function pointers, a fixed pool of stubs.
-//! - [`switch`]: the assembly: a stub's way to the server, and back.
-//! - [`server`]: when a server starts and ends, who may have one.
-//! - [`stack`]: the memory of a second stack, and what its overflow says.
+//! - [`switch`]: the assembly that takes a call from a stub to the server, and back.
+//! - [`server`]: when a server starts and ends, and which threads may have one.
+//! - [`stack`]: the memory of a second stack, and the message about its overflow.
+//!
+//! The records of servers are in [`crate::team::servers`].
+//!
+//! # The way of a call
+//!
+//! 1. The kernel calls a stub ([`pointers::ghcomp_callback_new`] gave it out).
+//! 2. If the thread has a waiting server, the stub writes the arguments into the server's
+//!    frame and switches to it (`leave` in [`switch`]). Otherwise it calls
+//!    `pointers::slow`, and that calls `server::answer`: a new server, or an in-call for
+//!    this one call.
+//! 3. On the server's stack, `ghcomp_callback_resume` returns to the host. The host
+//!    evaluates the closure and calls `ghcomp_callback_resume` again, which switches back to
+//!    the kernel with the result.
 //!
 //! # Note [The kernel keeps its stack]
 //!
-//! It is the in-call that moves to the second stack and not the kernel: so a
-//! kernel that never calls the pointer pays nothing, its frames are where
-//! debuggers expect them, and it has the stack that it always had.
+//! The in-call moves to the second stack, and the kernel does not. So a kernel that never
+//! calls the pointer pays nothing, its frames are where debuggers expect them, and it has
+//! the stack that it always had.
 //!
 //! # Note [Calling, blocking, ending]
 //!
-//! At any time one of two runs on a thread with a server: the kernel, or the
-//! server. `Servers::waiting` holds the server while the kernel runs, and null
-//! while the server runs. All of it is the thread's own: no atomics.
+//! At any time, either the kernel or the server runs on a thread with a server.
+//! `Servers::waiting` holds the server while the kernel runs, and null while the server
+//! runs. All of it belongs to the thread alone, so nothing is atomic.
 //!
 //! | switch | by | means |
 //! |--------|----|-------|
@@ -32,20 +46,19 @@
 //! | to the server, END | [`end`] | the region is over: the server returns and is not resumed |
 //! | to the kernel | `ghcomp_callback_resume` | the frame holds the answer |
 //!
-//! `held` says how the server resumed the kernel: 1 with something in its hands
-//! that others wait for (GHC: a capability), which is cheap when the kernel soon
-//! calls again. Every wait of the runtime that is about to block calls
-//! [`before_blocking`] first, so a blocked thread holds nothing. The server then resumes
-//! the kernel with `held` 0.
+//! `held` says how the server resumed the kernel. With 1 the thread still holds something
+//! that other threads of the host wait for (with GHC, a capability). That is cheap if the
+//! kernel soon calls again. Every wait of the runtime that is about to block calls
+//! [`before_blocking`] first, and the server then resumes the kernel with `held` 0. So a
+//! blocked thread holds nothing.
 //!
 //! # Note [In-calls nest]
 //!
-//! A host's in-calls on one thread end in the order opposite to their starts.
-//! So a server may start only where it ends before control returns to an outer
-//! in-call: in a region whose body is C, not in a body of `ghcomp_hs_parallel`
-//! and not outside of regions; and not while the region's own server is running
-//! (its closure called C, which called the pointer). There the pointer works by
-//! an in-call of its own.
+//! A host's in-calls on one thread end in the order opposite to their starts. So a server
+//! may start only where it ends before control returns to an outer in-call. That is in a
+//! region whose body is C. It is neither in a body of `ghcomp_hs_parallel`, nor outside of
+//! regions, nor while the region's own server runs (its closure called C, which called the
+//! pointer). In these places each call is an in-call of its own.
 
 // Without assembly there are no pointers, and nobody asks for a server.
 #![cfg_attr(

@@ -1,15 +1,17 @@
-//! The function pointers: a fixed pool of stubs in the program's text, each
-//! with an entry that says whose it is. No code is made at run time.
+//! The function pointers: a fixed pool of stubs in the program's text. Each stub has an
+//! entry that names its closure. No code is made at run time.
+//!
+//! The Haskell library takes a pointer, stops it, and gives it back. Kernels call it.
 //!
 //! # Protocol
 //!
-//! | word | who writes | ordering |
-//! |------|------------|----------|
-//! | `TAKEN` bit 0 -> 1 | who takes the stub | CAS, acquire: the last owner's `target = null` comes before |
-//! | `TAKEN` bit 1 -> 0 | the owner, at the end | release |
-//! | `target` | the owner; null also by whoever stops it | relaxed: kernels learn of the pointer by other means; a stopped pointer may answer some more calls |
+//! | word | writer | ordering |
+//! |------|--------|----------|
+//! | `TAKEN` bit 0 -> 1 | the thread that takes the stub, its owner from then on | CAS, acquire: the last owner's `target = null` comes before |
+//! | `TAKEN` bit 1 -> 0 | the owner, when it gives the stub back | release |
+//! | `target` | the owner; null also by a thread that stops the pointer | relaxed: kernels learn of the pointer by other means; a stopped pointer may answer some more calls |
 //!
-//! Who stops a pointer must know that its owner has not given it back.
+//! A thread that stops a pointer must know that the owner has not given it back.
 
 use crate::callback::switch::{stub, CALLBACKS};
 use crate::host::frame::Frame;
@@ -18,20 +20,20 @@ use crate::team::register::current;
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
-/// A stub's entry; the assembly knows the layout.
+/// A stub's entry. The assembly knows the layout.
 #[repr(C, align(16))]
 pub struct Pointer {
-    /// The host's word for the closure; null: calls answer 0.
+    /// The host's handle of the closure. Null: calls answer 0.
     pub(crate) target: AtomicPtr<c_void>,
-    /// Whether the arguments are more than three integers and a double.
+    /// 1 if there are more arguments than three integers and one double, else 0.
     pub(crate) wide: AtomicU32,
-    /// A call came that could not be answered (see [`crate::callback::server`]).
+    /// 1 if a call could not be answered (see [`crate::callback::server`]), else 0.
     pub(crate) refused: AtomicU32,
 }
 
 const _: () = assert!(size_of::<Pointer>() == 16);
 
-/// The entries; the stubs index it.
+/// The entries. A stub uses its number as the index.
 pub(crate) static POINTERS: [Pointer; CALLBACKS] = [const {
     Pointer {
         target: AtomicPtr::new(core::ptr::null_mut()),
@@ -40,8 +42,10 @@ pub(crate) static POINTERS: [Pointer; CALLBACKS] = [const {
     }
 }; CALLBACKS];
 
+/// One bit for each stub: whether it is in use.
 static TAKEN: [AtomicU64; CALLBACKS / 64] = [const { AtomicU64::new(0) }; CALLBACKS / 64];
 
+/// The number of a stub that nobody used, and which the caller owns now.
 fn take() -> Option<usize> {
     TAKEN.iter().enumerate().find_map(|(word, taken)| {
         let free = |now: u64| (now != u64::MAX).then(|| now | (now + 1));
@@ -52,7 +56,8 @@ fn take() -> Option<usize> {
     })
 }
 
-/// The entry's number of a stub that is in use. Another pointer ends the program.
+/// The number of the stub that `pointer` is, which must be in use. Any other pointer ends
+/// the program.
 fn number(pointer: *const c_void, routine: &str) -> usize {
     let size = stub(1) as usize - stub(0) as usize;
     let offset = (pointer as usize).wrapping_sub(stub(0) as usize);
@@ -60,7 +65,7 @@ fn number(pointer: *const c_void, routine: &str) -> usize {
     let number = offset.checked_div(size).filter(|n| n * size == offset);
     let found = number.filter(|&number| {
         let taken = TAKEN.get(number / 64);
-        // Relaxed: the caller has the pointer from who has taken it.
+        // Relaxed: the caller got the pointer from its owner, so it comes after the CAS.
         taken.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
     });
     found.unwrap_or_else(|| {
@@ -70,13 +75,13 @@ fn number(pointer: *const c_void, routine: &str) -> usize {
     })
 }
 
-/// A C function pointer whose calls the host answers for `target` (not null).
-/// It may be called with up to six arguments of the integer class and eight
-/// doubles; `wide` says whether there are more than three of the one or one of
-/// the other. Its result is an integer or a double, as the caller takes it.
+/// Makes a C function pointer whose calls the host answers for `target` (not null). It may
+/// be called with up to six arguments of the integer class and eight doubles. `wide` is not
+/// 0 if there are more than three integers or more than one double. The result is an
+/// integer or a double, as the caller takes it.
 ///
-/// Null if all pointers (1024) are in use, or on a machine for which there is
-/// no assembly. To be given back by `ghcomp_callback_free`.
+/// Null if all pointers (1024) are in use, or on a machine without the assembly. The caller
+/// gives the pointer back by `ghcomp_callback_free`.
 #[no_mangle]
 pub extern "C" fn ghcomp_callback_new(target: *mut c_void, wide: c_int) -> *const c_void {
     let Some(number) = take() else {
@@ -89,9 +94,9 @@ pub extern "C" fn ghcomp_callback_new(target: *mut c_void, wide: c_int) -> *cons
     stub(number)
 }
 
-/// From now on calls of the pointer answer 0 and do not reach the host, and
-/// cut the loop that they are in short where the runtime hands out its chunks.
-/// Calls that are being answered are not disturbed.
+/// Stops the pointer: from now on its calls answer 0 and do not reach the host. They also
+/// cut the loop short that they are in, if the runtime hands out its chunks. Calls that are
+/// being answered are not disturbed.
 ///
 /// # Safety
 ///
@@ -103,12 +108,12 @@ pub unsafe extern "C" fn ghcomp_callback_stop(pointer: *const c_void) {
         .store(core::ptr::null_mut(), Ordering::Relaxed);
 }
 
-/// Gives the pointer back. Answers 1 if a call of it was refused because the
-/// host cannot run on the thread that made it, else 0.
+/// Gives the pointer back. Answers 1 if a call of it was refused, because the host cannot
+/// run on the thread that called, else 0.
 ///
 /// # Safety
 ///
-/// As `ghcomp_callback_stop`; and nobody calls the pointer any more.
+/// As `ghcomp_callback_stop`. Nobody may call the pointer any more.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
     let number = number(pointer, "ghcomp_callback_free");
@@ -119,12 +124,12 @@ pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
     refused as c_int
 }
 
-/// A call that the stub could not hand to a waiting server. `frame` holds the
+/// Answers a call that the stub could not hand to a waiting server. `frame` holds the
 /// arguments and gets the results.
 ///
 /// # Safety
 ///
-/// Called by the assembly alone.
+/// Only the assembly calls this.
 pub(crate) unsafe extern "C" fn slow(entry: &Pointer, frame: &mut Frame) {
     frame.target = entry.target.load(Ordering::Relaxed);
     frame.integer_result = 0;

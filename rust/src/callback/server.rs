@@ -1,4 +1,9 @@
-//! When a server starts and ends, and who may have one.
+//! When a server starts and ends, and which threads may have one. See [`super`] for what a
+//! server is.
+//!
+//! `answer` starts a server, at a call for which none waits. [`end`] ends the one of a
+//! region, when the thread leaves the region ([`end_any`] if it is a worker between
+//! regions). [`before_blocking`] is called by every wait of the runtime before it blocks.
 
 use crate::callback::stack;
 use crate::callback::switch::{self, leave};
@@ -12,39 +17,40 @@ use crate::team::servers::{Server, BLOCK, CALL, END};
 use crate::team::thread::{Context, Thread};
 
 extern "C" {
-    /// Switches from the server that has this frame to the kernel, whose call
-    /// gets the frame's results. `held`: 1 if the calling thread has something
-    /// in its hands that others wait for, else 0. Comes back when the kernel
-    /// calls the next time (1, CALL: the frame holds the call), before it blocks
-    /// (2, BLOCK: resume it with `held` 0) or when the region is over (3, END).
-    /// For `GhcompHost::serve` alone.
+    /// Switches from the server that has this frame to the kernel, whose call gets the
+    /// frame's results. `held` is 1 if the calling thread holds something that other
+    /// threads wait for, else 0. Returns when the kernel calls the next time (1, CALL: the
+    /// frame holds the call), before it blocks (2, BLOCK: resume it with `held` 0), or when
+    /// the region is over (3, END). For `GhcompHost::serve` alone.
     fn ghcomp_callback_resume(frame: *mut Frame, held: u32) -> u32;
 }
 
-/// The outermost function of a server's stack.
+/// The outermost function on a server's stack. The first switch to the server begins here,
+/// and the switch that ends it is made from here.
 pub(crate) extern "C" fn main(server: *mut Server) -> ! {
     if let Some(host) = host::host() {
-        host::enter_haskell();
+        host::enter_host_code();
         (host.serve)(server.cast());
-        host::leave_haskell();
+        host::leave_host_code();
     }
-    // The stack is not used again before the server is prepared again.
-    // SAFETY: `end_innermost` waits for it on the kernel's stack.
+    // The last switch away. This stack is not used again before the server is prepared
+    // again.
+    // SAFETY: `end_innermost` waits on the kernel's stack for this switch.
     unsafe { ghcomp_callback_resume(server.cast(), 0) };
     unreachable!("ghcomp: a server was resumed after its end")
 }
 
-/// Note [In-calls nest] in [`super`].
+/// Whether a server may start here; Note [In-calls nest] in [`super`].
 fn may_serve(me: &Thread, context: &Context) -> bool {
     let innermost = me.servers.innermost.get();
     context.team.region.level.get() > 0
-        && !context.member.runs_haskell.get()
-        // SAFETY: servers are freed by nobody.
+        && !context.member.runs_host_body.get()
+        // SAFETY: the innermost server is this thread's, and is not freed while it is in use.
         && (innermost.is_null() || unsafe { (*innermost).member.get() } != context.member)
 }
 
-/// Answers a call that no server waited for: by a new server where there may
-/// be one, else by an in-call. False if the host cannot run on this thread.
+/// Answers a call for which no server waited: by a new server if there may be one, else by
+/// an in-call. False if the host cannot run on this thread.
 pub(crate) fn answer(frame: &mut Frame) -> bool {
     let me = current();
     let context = me.context();
@@ -65,13 +71,13 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
             return true;
         }
     }
-    host::enter_haskell();
+    host::enter_host_code();
     (host.call)(frame);
-    host::leave_haskell();
+    host::leave_host_code();
     true
 }
 
-/// A server's first call.
+/// Starts the server, and answers its first call.
 fn start(
     me: &'static Thread,
     context: &Context,
@@ -96,18 +102,18 @@ fn start(
     }
 }
 
-/// The region of this member is over for the calling thread: its server, if it
-/// has one, ends.
+/// Ends the server that the calling thread has in the region of this member, if there is
+/// one. The thread calls this when it leaves the region.
 #[inline(always)]
 pub fn end(me: &'static Thread, member: &Member) {
     let server = me.servers.innermost.get();
-    // SAFETY: servers are freed by nobody.
+    // SAFETY: the innermost server is this thread's, and is not freed while it is in use.
     if !server.is_null() && core::ptr::eq(unsafe { (*server).member.get() }, member) {
         end_innermost(me, server);
     }
 }
 
-/// The thread is a worker outside of regions: its server, if it has one, ends.
+/// Ends the server of a worker that is between regions, if it has one.
 #[inline(always)]
 pub fn end_any(me: &'static Thread) {
     let server = me.servers.innermost.get();
@@ -118,8 +124,8 @@ pub fn end_any(me: &'static Thread) {
 
 #[cold]
 fn end_innermost(me: &'static Thread, server: *mut Server) {
-    // SAFETY: the innermost server waits: the kernel's region is ending, on the
-    // kernel's stack.
+    // SAFETY: the innermost server waits, because this code runs on the kernel's stack, at
+    // the end of the kernel's region.
     unsafe {
         leave(server, END);
         me.servers.waiting.set(core::ptr::null_mut());
@@ -131,15 +137,15 @@ fn end_innermost(me: &'static Thread, server: *mut Server) {
     stack::give_back(me, server);
 }
 
-/// Before the calling thread blocks: it gives back what its server left in its
-/// hands.
+/// To be called before the calling thread blocks. If the thread's server holds something
+/// that other threads wait for, the server gives it back.
 #[inline]
 pub fn before_blocking() {
     let Some(me) = register::known() else {
         return;
     };
     let server = me.servers.waiting.get();
-    // SAFETY: a waiting server is this thread's, and waits.
+    // SAFETY: the server in `waiting` is this thread's, and waits to be resumed.
     unsafe {
         if !server.is_null() && (*server).held.get() != 0 {
             leave(server, BLOCK);
@@ -147,9 +153,9 @@ pub fn before_blocking() {
     }
 }
 
-/// Cuts the loop short in which the call is that is being answered: no thread
-/// gets another chunk of it from the runtime. Chunks that threads have, and
-/// loops whose iterations the compiler dealt out, go on.
+/// For a closure that is being called: cuts short the loop in which the kernel made the
+/// call. No thread gets another chunk of it from the runtime. Threads complete the chunks
+/// that they have, and loops whose iterations the compiler dealt out go on.
 #[no_mangle]
 pub extern "C" fn ghcomp_callback_cut() {
     current().context().stop_loop();

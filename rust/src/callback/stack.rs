@@ -1,14 +1,15 @@
 //! The memory of second stacks.
 //!
-//! A mapping, from below: inaccessible pages, the stack (`stacksize-var`, which
-//! is `OMP_STACKSIZE`, else 8 MiB; the kernel gives memory as it is touched),
-//! and the [`Server`]. Stacks stay with the thread for its next regions, and go
-//! when it ends.
+//! Each stack is a mapping. From below it holds inaccessible pages, the stack, and the
+//! [`Server`]. The stack's size is `stacksize-var` (`OMP_STACKSIZE`), else 8 MiB; the OS
+//! gives memory only as it is touched. A thread keeps its stacks for its next regions, and
+//! frees them when it ends.
 //!
-//! Who runs over a stack's end hits the inaccessible pages. A handler of
-//! SIGSEGV, on a signal stack of its own, says so and lets the signal end the
-//! process. It is installed when the first second stack is made, and only
-//! where the program has no handler of its own.
+//! Code that runs over a stack's end hits the inaccessible pages. A handler of SIGSEGV, on
+//! a signal stack of its own, prints a message and lets the signal end the process. It is
+//! installed with the first second stack, and only if the program has no handler.
+//!
+//! Everything here but the handler's statics belongs to the calling thread.
 
 use crate::team::register::{self, RETIRES};
 use crate::team::servers::Server;
@@ -18,27 +19,29 @@ use core::ffi::{c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-/// When `OMP_STACKSIZE` says nothing.
-const DEFAULT: usize = 8 << 20;
-/// What the host's scheduler and collector need in any case.
-const LEAST: usize = 256 << 10;
-/// Inaccessible bytes: more than most functions' frames.
-const GUARD: usize = 64 << 10;
-/// Room for the [`Server`].
-const HEAD: usize = 4096;
-/// A signal stack.
-const SIGNAL_STACK: usize = 64 << 10;
+/// Bytes of a stack if `OMP_STACKSIZE` gives no size.
+const DEFAULT_STACK_BYTES: usize = 8 << 20;
+/// Bytes of a stack at least: the host's scheduler and collector need them.
+const MIN_STACK_BYTES: usize = 256 << 10;
+/// Inaccessible bytes below a stack: more than most functions' frames.
+const GUARD_BYTES: usize = 64 << 10;
+/// Bytes above a stack for the [`Server`].
+const SERVER_BYTES: usize = 4096;
+/// Bytes of a signal stack.
+const SIGNAL_STACK_BYTES: usize = 64 << 10;
 
-const _: () = assert!(size_of::<Server>() <= HEAD);
+const _: () = assert!(size_of::<Server>() <= SERVER_BYTES);
 
+/// Bytes of each stack. The environment is read once, so all have this size.
 fn size() -> usize {
-    let asked = icv::globals().stack_size.unwrap_or(DEFAULT);
-    asked.max(LEAST).next_multiple_of(64 << 10)
+    let asked = icv::globals().stack_size.unwrap_or(DEFAULT_STACK_BYTES);
+    asked.max(MIN_STACK_BYTES).next_multiple_of(64 << 10)
 }
 
+/// A new mapping; null without memory for it.
 fn map(bytes: usize, protection: c_int) -> *mut u8 {
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE | libc::MAP_STACK;
-    // SAFETY: new memory, wherever the system likes.
+    // SAFETY: asks for new memory at an address of the system's choice.
     let at = unsafe { libc::mmap(core::ptr::null_mut(), bytes, protection, flags, -1, 0) };
     if at == libc::MAP_FAILED {
         core::ptr::null_mut()
@@ -47,8 +50,8 @@ fn map(bytes: usize, protection: c_int) -> *mut u8 {
     }
 }
 
-/// A server with a stack for the calling thread: a spare one, else a new one;
-/// `None` without memory for it.
+/// A server with a stack for the calling thread: a spare one, else a new one. `None`
+/// without memory for it.
 pub(crate) fn take(me: &'static Thread) -> Option<*mut Server> {
     RETIRES.provide(retire);
     watch_for_overflow(me);
@@ -62,16 +65,16 @@ pub(crate) fn take(me: &'static Thread) -> Option<*mut Server> {
         return Some(spare);
     }
     let stack = size();
-    let base = map(GUARD + stack + HEAD, libc::PROT_NONE);
+    let base = map(GUARD_BYTES + stack + SERVER_BYTES, libc::PROT_NONE);
     if base.is_null() {
         return no_memory();
     }
     // SAFETY: inside the mapping, page by page.
     unsafe {
-        let usable = base.add(GUARD);
+        let usable = base.add(GUARD_BYTES);
         let access = libc::PROT_READ | libc::PROT_WRITE;
-        if libc::mprotect(usable.cast(), stack + HEAD, access) != 0 {
-            libc::munmap(base.cast(), GUARD + stack + HEAD);
+        if libc::mprotect(usable.cast(), stack + SERVER_BYTES, access) != 0 {
+            libc::munmap(base.cast(), GUARD_BYTES + stack + SERVER_BYTES);
             return no_memory();
         }
         tell_valgrind(usable, usable.add(stack));
@@ -93,14 +96,14 @@ pub(crate) fn top(server: *mut Server) -> *mut u8 {
     server.cast()
 }
 
-/// The server's region is over.
+/// Keeps the server, whose region is over, for the thread's next regions.
 pub(crate) fn give_back(me: &Thread, server: *mut Server) {
     // SAFETY: it is this thread's, and nothing runs on it.
     unsafe { (*server).make_spare(me.servers.spare.get()) };
     me.servers.spare.set(server);
 }
 
-/// The calling thread's spare stacks go.
+/// Frees the calling thread's spare stacks.
 pub(crate) fn free_spare(me: &Thread) {
     let mut spare = me.servers.spare.replace(core::ptr::null_mut());
     while !spare.is_null() {
@@ -109,15 +112,15 @@ pub(crate) fn free_spare(me: &Thread) {
         unsafe {
             let server = spare;
             spare = (*server).next_spare();
-            let base = server.cast::<u8>().sub(size() + GUARD);
-            libc::munmap(base.cast(), GUARD + size() + HEAD);
+            let base = server.cast::<u8>().sub(size() + GUARD_BYTES);
+            libc::munmap(base.cast(), GUARD_BYTES + size() + SERVER_BYTES);
         }
     }
 }
 
-/// The calling thread ends, or is done with OpenMP: its stacks go. One that is
-/// in use (something ended the thread in the midst of a call) stays, because
-/// the thread may be running on it.
+/// Frees the stacks of the calling thread, which ends or is done with OpenMP. A stack that
+/// is in use (something ended the thread in the midst of a call) stays, because the thread
+/// may be running on it.
 pub(crate) fn retire(me: &'static Thread) {
     free_spare(me);
     me.servers.innermost.set(core::ptr::null_mut());
@@ -127,29 +130,31 @@ pub(crate) fn retire(me: &'static Thread) {
     if signal_stack.is_null() {
         return;
     }
-    // SAFETY: the structures are written before they are read. The memory goes
-    // only if the thread's signals do not use it any more.
+    // SAFETY: the structures are written before they are read. The memory is freed only if
+    // the thread's signals do not use it any more.
     unsafe {
         let mut stack = MaybeUninit::<libc::stack_t>::zeroed();
         libc::sigaltstack(core::ptr::null(), stack.as_mut_ptr());
         let mut stack = stack.assume_init();
         let ours = stack.ss_sp == signal_stack.cast();
         stack.ss_flags = libc::SS_DISABLE;
-        // Refused to a thread that ends in a signal's handler, on this stack.
+        // The system refuses this to a thread that ends inside a signal's handler, on this
+        // stack.
         if !ours || libc::sigaltstack(&stack, core::ptr::null_mut()) == 0 {
-            libc::munmap(signal_stack.cast(), SIGNAL_STACK);
+            libc::munmap(signal_stack.cast(), SIGNAL_STACK_BYTES);
         }
     }
 }
 
-/// Valgrind takes a jump to a stack that it does not know for a huge
-/// allocation on the old one. A client request: nothing outside of Valgrind.
+/// Tells Valgrind about a stack. Otherwise Valgrind would take the jump to it for a huge
+/// allocation on the old stack. This is a client request, which does nothing outside of
+/// Valgrind.
 #[allow(unused_variables)]
 unsafe fn tell_valgrind(from: *mut u8, to: *mut u8) {
     #[cfg(target_arch = "x86_64")]
     {
-        // VG_USERREQ__STACK_REGISTER (valgrind.h, "public domain" part): the
-        // rotations add up to nothing.
+        // VG_USERREQ__STACK_REGISTER, as valgrind.h documents it. The rotations add up to
+        // nothing.
         let request: [usize; 6] = [0x1501, from as usize, to as usize, 0, 0, 0];
         // SAFETY: reads the array; outside of Valgrind it changes nothing.
         unsafe {
@@ -167,39 +172,40 @@ unsafe fn tell_valgrind(from: *mut u8, to: *mut u8) {
     }
 }
 
+/// Whether the process has its handler, or was found to need none.
 static INSTALLED: AtomicBool = AtomicBool::new(false);
-/// Bytes of the stacks, for the message.
-static BYTES: AtomicUsize = AtomicUsize::new(0);
+/// Bytes of each stack, for the handler, which must not read the environment.
+static STACK_BYTES: AtomicUsize = AtomicUsize::new(0);
 
-/// Gives the calling thread a signal stack, unless it has one, and installs the
-/// handler, unless the program has one.
+/// Gives the calling thread a signal stack unless it has one, and installs the handler
+/// unless the program has one.
 fn watch_for_overflow(me: &Thread) {
     if me.servers.watches_overflow.replace(true) {
         return;
     }
-    // SAFETY: the structures are written before they are read, and the handler
-    // does only what a handler may.
+    // SAFETY: the structures are written before they are read, and the handler does only
+    // what a handler may do.
     unsafe {
         let mut now = MaybeUninit::<libc::stack_t>::zeroed();
         libc::sigaltstack(core::ptr::null(), now.as_mut_ptr());
         if now.assume_init().ss_flags & libc::SS_DISABLE != 0 {
             if me.servers.signal_stack.get().is_null() {
                 let access = libc::PROT_READ | libc::PROT_WRITE;
-                me.servers.signal_stack.set(map(SIGNAL_STACK, access));
+                me.servers.signal_stack.set(map(SIGNAL_STACK_BYTES, access));
             }
             if me.servers.signal_stack.get().is_null() {
                 return;
             }
             let mut stack = now.assume_init();
             stack.ss_sp = me.servers.signal_stack.get().cast();
-            stack.ss_size = SIGNAL_STACK;
+            stack.ss_size = SIGNAL_STACK_BYTES;
             stack.ss_flags = 0;
             libc::sigaltstack(&stack, core::ptr::null_mut());
         }
         if INSTALLED.swap(true, Ordering::Relaxed) {
             return;
         }
-        BYTES.store(size(), Ordering::Relaxed);
+        STACK_BYTES.store(size(), Ordering::Relaxed);
         let mut action = MaybeUninit::<libc::sigaction>::zeroed();
         libc::sigaction(libc::SIGSEGV, core::ptr::null(), action.as_mut_ptr());
         let mut action = action.assume_init();
@@ -211,20 +217,20 @@ fn watch_for_overflow(me: &Thread) {
     }
 }
 
-/// SIGSEGV: says so if it is a second stack's end, and lets the fault happen
-/// again without a handler.
+/// The handler of SIGSEGV: prints a message if the fault is at the end of one of the
+/// thread's second stacks, and lets the fault happen again without a handler.
 extern "C" fn on_fault(_signal: c_int, info: *mut libc::siginfo_t, _context: *mut c_void) {
-    // SAFETY: the system passes a valid `info`; the thread's servers are its
-    // own, and the thread is stopped in this handler.
+    // SAFETY: the system passes a valid `info`. The servers belong to this thread, which is
+    // stopped in this handler.
     unsafe {
         let at = (*info).si_addr() as usize;
-        let bytes = BYTES.load(Ordering::Relaxed);
+        let bytes = STACK_BYTES.load(Ordering::Relaxed);
         let mut server =
             register::known().map_or(core::ptr::null_mut(), |me| me.servers.innermost.get());
         while !server.is_null() {
             let stack = (server as usize).wrapping_sub(bytes);
-            if (stack.wrapping_sub(GUARD)..stack).contains(&at) {
-                // Not `messages::tell`, which allocates.
+            if (stack.wrapping_sub(GUARD_BYTES)..stack).contains(&at) {
+                // Not by `messages::tell`, which allocates.
                 let text = "ghcomp: a closure that C called, or what it called, ran over the \
                             end of its stack; set OMP_STACKSIZE higher\n";
                 libc::write(2, text.as_ptr().cast(), text.len());

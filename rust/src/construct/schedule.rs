@@ -21,7 +21,8 @@ pub struct LoopState {
     round: Cell<u64>,
     /// Nothing is left for this member.
     done: Cell<bool>,
-    /// Ordered: the chunk that it holds.
+    /// In a loop with `ordered`, the chunk whose turn the member waits for or has. In a loop of
+    /// the Haskell library, the rest of a chunk, for the member's next call.
     pub(crate) held: Cell<Option<Chunk>>,
     /// Dealt out ahead: where its own range is, once it has begun.
     own: Cell<Option<Own>>,

@@ -1,26 +1,23 @@
-//! The inner loops of `Control.Parallel.OpenMP.Batch`.
+//! The inner loops of `Control.Parallel.OpenMP.Batch`. This file knows no OpenMP.
 //!
-//! Called by cmm/omp_batch.cmm from a Haskell thread that has given its
-//! capability away, so the functions may do whatever functions under a `safe`
-//! import may: block, call back into Haskell, run OpenMP regions.
+//! `cmm/omp_batch.cmm` calls these functions from a Haskell thread that has given its
+//! capability away. So the C functions of a batch may do what functions under a `safe` import
+//! may do: block, call back into Haskell, run OpenMP regions.
 //!
 //! # Note \[One prototype for all\]
 //!
-//! A call of a block goes through one of two prototypes, with six integers, or
-//! with six integers and eight doubles, and each with an integer or a double as
-//! the result. That serves a function of any mixture of so many arguments: the
-//! C ABIs of x86-64 (System V), aarch64 (AAPCS64), riscv64 and loongarch64 hand
-//! out integer and floating-point registers independently of each other, in
-//! argument order (6 and 8 of them, elsewhere 8 and 8), a function does not look at
-//! registers that it was not promised, and the caller owns them. So the order
-//! among arguments of different classes does not matter, an excess register
-//! holds anything, and a result that is not there is a register's old content.
-//! A `float` is the low half of its register, a narrow integer is extended to
-//! the whole word by the Haskell side.
+//! Each call goes through one of two prototypes: with six integers, or with six integers and
+//! eight doubles. Each has an integer or a double as its result. Together they serve functions
+//! of any mixture of up to so many arguments, for these reasons. The C ABIs of x86-64 (System
+//! V), aarch64 (AAPCS64), riscv64 and loongarch64 hand out integer and floating-point registers
+//! independently of each other, in argument order (6 and 8 registers on x86-64, 8 and 8
+//! elsewhere). A function does not look at registers beyond its arguments, and the caller owns
+//! them. So the order among arguments of different classes does not matter, an excess register
+//! may hold anything, and a result that is not there is the register's old content. A `float`
+//! is the low half of its register. The Haskell side extends narrow integers to the whole word.
 //!
-//! It would not do for variadic functions, nor where an argument's register
-//! goes by its position among all (64-bit POWER, Windows), nor for structures
-//! by value.
+//! This does not serve variadic functions and structures by value. It would not work where an
+//! argument's register depends on its position among all arguments (64-bit POWER, Windows).
 
 use core::ffi::c_void;
 
@@ -40,20 +37,21 @@ type OfBoth<R> = unsafe extern "C" fn(
     f64, f64, f64, f64, f64, f64, f64, f64,
 ) -> R;
 
-/// Makes the calls of a block, in order. The block is a sequence of calls, each
-/// of these words:
+/// Makes the calls of a block, in order. The block is a sequence of calls. Each consists of
+/// these words:
 ///
-/// - the function, in whose place the result is put;
-/// - the shape: integer arguments (0 to 6) in bits 0 to 7, floating-point
-///   arguments (0 to 8) in bits 8 to 15, bit 16 if the result is floating-point;
+/// - the function, which the result replaces;
+/// - the shape: the number of integer arguments (0 to 6) in bits 0 to 7, that of
+///   floating-point arguments (0 to 8) in bits 8 to 15, bit 16 if the result is
+///   floating-point;
 /// - the integer arguments;
 /// - the floating-point arguments.
 ///
 /// # Safety
 ///
-/// `block` to `end` must hold such calls, of functions that may be called with
-/// such arguments. Up to 7 words after `end` are read (and not used), since
-/// each call fills the registers of its prototype.
+/// `block` to `end` must hold such calls, of functions that may be called with these
+/// arguments. Up to 7 words after `end` must be readable: each call fills all registers of its
+/// prototype, and so reads them, without using them.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_batch_run(block: *mut u64, end: *const u64) {
     let mut call = block;
@@ -108,7 +106,7 @@ unsafe fn of_both<R>(function: *const c_void, call: *const u64, ints: usize) -> 
     }
 }
 
-/// Calls the function so many times.
+/// Calls the function `count` times.
 ///
 /// # Safety
 ///
@@ -121,14 +119,14 @@ pub unsafe extern "C" fn ghcomp_hs_batch_repeat(function: unsafe extern "C" fn()
     }
 }
 
-/// Applies the function to each element of `input` and puts the results into
-/// `output`, `count` each. `kinds`: the argument's kind, plus 16 times the
-/// result's. Kinds: 0 to 3, signed integers of 8, 16, 32, 64 bits; 4 to 7,
-/// unsigned ones; 8 `float`; 9 `double`; 10 nothing (results only).
+/// Applies the function to each of the `count` elements of `input`, and puts the results into
+/// `output`. `kinds` is the argument's kind plus 16 times the result's. Kinds: 0 to 3, signed
+/// integers of 8, 16, 32, 64 bits; 4 to 7, unsigned ones; 8 `float`; 9 `double`; 10 nothing
+/// (results only).
 ///
 /// # Safety
 ///
-/// The function must be of these types, the arrays of so many elements.
+/// The function must have these types, and the arrays must have `count` elements.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_batch_map(
     function: *const c_void,

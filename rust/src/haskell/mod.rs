@@ -1,24 +1,32 @@
-//! The door for `hs/` alone: regions whose body is Haskell.
+//! The door: C functions that only the Haskell library (`hs/`) calls. This file has regions
+//! whose body is Haskell.
 //!
-//! The body is one `FunPtr` for the whole process; each thread of a region
-//! calls it once, which is one in-call, and takes the region's iterations from
-//! inside by unsafe calls of [`ghcomp_hs_next`]. The thread stays where it is
-//! meanwhile (an in-call's Haskell thread is bound to its OS thread), so the
-//! runtime's thread-local place is right inside the body.
+//! - [`batch`]: many C calls for the price of one.
+//! - [`settings`]: ICVs of the whole process, and which process this is.
+//! - [`tasks`]: counting, sleeping and waking for Haskell tasks.
+//! - [`trace`]: the trace's switch and its events.
 //!
-//! A caller that is such a bound thread itself needs no in-call for its own
-//! share: it begins the region, runs the share, and ends the region.
+//! # Regions
+//!
+//! The body is one `FunPtr` for the whole process. Each thread of a region calls it once,
+//! which is one in-call. From inside, it takes the region's iterations by unsafe calls of
+//! [`ghcomp_hs_next`]. The Haskell thread of an in-call is bound to its OS thread. So the
+//! body stays on the OS thread, and the runtime's thread-local record is right inside it.
+//!
+//! A caller that is such a bound thread needs no in-call for its own share. It begins the
+//! region ([`ghcomp_hs_begin`]), runs the share, and ends the region ([`ghcomp_hs_end`]).
+//! Any other caller uses [`ghcomp_hs_parallel`].
 //!
 //! # Note \[Unsafe calls\]
 //!
-//! An unsafe call keeps the caller's capability, and no collection begins before
-//! it returns. If it waited for another thread, and that one for a capability or
-//! a collection, both would wait for ever. So a function that Haskell imports as
-//! unsafe takes no lock that a thread may hold while it waits for anything: for
-//! the system to make a thread, for a file, for `fork`, for another lock. Where
-//! it would need one it does nothing and says so, and Haskell makes a safe call of
-//! another function, which may wait. Locks of the C library's allocator, and wake-ups of
-//! sleeping threads, do not count: nobody waits for anything with these.
+//! An unsafe call keeps the caller's capability, and no collection begins before it returns.
+//! If it waited for another thread, and that thread for a capability or a collection, both
+//! would wait for ever. So a function that Haskell imports as unsafe takes no lock that a
+//! thread may hold while it waits for anything: for the system to make a thread, for a file,
+//! for `fork`, for another lock. Where the function would need such a lock, it does nothing
+//! and says so by its answer. Haskell then makes a safe call of another function, which may
+//! wait. Locks of the C library's allocator and wake-ups of sleeping threads do not count: a
+//! thread waits for nothing while it has them.
 
 pub mod batch;
 pub mod settings;
@@ -35,40 +43,44 @@ use crate::worksharing::loops::{self, Order, Plan};
 use crate::{messages, parallel};
 use core::ffi::{c_int, c_uint, c_void};
 
-/// What a thread of the region calls: the region's data, the thread's number,
-/// the team's size.
+/// The body, with the region's data, the thread's number and the team's size.
 pub type HaskellBody = unsafe extern "C" fn(*mut c_void, c_uint, c_uint);
 
-/// What the threads of a region share.
-pub struct Region {
+/// What the threads of a Haskell region share. The records of any region are in
+/// [`crate::team`].
+pub struct HaskellRegion {
     body: HaskellBody,
     data: *mut c_void,
     host: Option<&'static GhcompHost>,
-    /// The number of thread 0 for `GhcompHost::bind`.
-    first: c_uint,
+    /// The number of thread 0 for [`GhcompHost::bind`]; thread i has the ith after it.
+    first_host_number: c_uint,
 }
 
-impl Region {
-    fn on_the_heap(body: HaskellBody, data: *mut c_void, first: c_uint) -> *mut Region {
-        Box::into_raw(Box::new(Region {
+impl HaskellRegion {
+    fn on_the_heap(
+        body: HaskellBody,
+        data: *mut c_void,
+        first_host_number: c_uint,
+    ) -> *mut HaskellRegion {
+        Box::into_raw(Box::new(HaskellRegion {
             body,
             data,
             host: host::host(),
-            first,
+            first_host_number,
         }))
     }
 }
 
-/// Runs `body(data, thread number, team size)` on each thread of a new team,
-/// and returns when all have ended.
+/// Runs `body(data, thread number, team size)` on each thread of a new team, and returns
+/// when all have ended.
 ///
-/// `num_threads`: as the clause of `parallel`; 0 for the size in force.
-/// `kind` (0 runtime, 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for
-/// the kind's default) are the schedule of the region's loop of `trip`
-/// iterations, which the threads take by `ghcomp_hs_next`.
+/// `num_threads` is the clause of `parallel`; 0 for the size in force. The region has a loop
+/// of `trip` iterations, which the threads take by `ghcomp_hs_next`. `kind` (0 runtime,
+/// 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for the kind's default) are its
+/// schedule.
 ///
-/// If the host cannot run Haskell on several OS threads, the team has one
-/// thread, and stderr says so once.
+/// If the host cannot run Haskell on several OS threads, the team has one thread, and stderr
+/// says so once.
 ///
 /// Returns the size of the team.
 ///
@@ -86,9 +98,9 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
 ) -> c_uint {
     let context = current().fresh_context();
     let host = host::host();
-    let able = host.is_none_or(|host| (host.haskell_bodies)() != 0);
-    let num_threads = if able { num_threads } else { 1 };
-    if !able {
+    let runs_on_several = host.is_none_or(|host| (host.haskell_bodies)() != 0);
+    let num_threads = if runs_on_several { num_threads } else { 1 };
+    if !runs_on_several {
         messages::warn_once("ghcomp_hs_parallel", || {
             "this program's runtime system is not threaded (link with -threaded): Haskell \
              bodies run on a team of one"
@@ -97,11 +109,11 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
     }
     let plan = plan(kind, chunk, trip);
     let runtime = context.task.icv.get().schedule;
-    let mut region = Region {
+    let mut region = HaskellRegion {
         body,
         data,
         host,
-        first: 0,
+        first_host_number: 0,
     };
     let data = core::ptr::from_mut(&mut region).cast();
     parallel::fork(run_body, data, num_threads, |work_share| {
@@ -114,6 +126,7 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
     size
 }
 
+/// The plan of a region's loop.
 fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
     Plan {
         space: IterationSpace::plain(trip),
@@ -123,12 +136,12 @@ fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
     }
 }
 
-/// Begins a region of one thread, the calling one, if the region that the
-/// arguments describe would have no more (1), or does nothing (0). The caller
-/// runs the body itself, on this thread, and calls [`ghcomp_hs_end_at_once`], or
-/// [`ghcomp_hs_end`] with null. Arguments as `ghcomp_hs_parallel`.
+/// Begins a region of the calling thread alone (1), if the region that the arguments describe
+/// would have no other thread; else does nothing (0). The caller runs the body itself, on
+/// this thread, and then calls [`ghcomp_hs_end_at_once`], or [`ghcomp_hs_end`] with null.
+/// Arguments as for `ghcomp_hs_parallel`.
 ///
-/// For an unsafe call (Note \[Unsafe calls\]): 0 also where it would have to wait.
+/// For an unsafe call (Note \[Unsafe calls\]): also 0 where it would have to wait.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_begin_alone(
     num_threads: c_uint,
@@ -140,11 +153,10 @@ pub extern "C" fn ghcomp_hs_begin_alone(
     c_int::from(fork_at_once(core::ptr::null_mut(), num_threads, 1, &plan))
 }
 
-/// Begins a region on behalf of a bound Haskell thread: the other threads of
-/// the team start with `body(data, thread number, team size)`; the caller runs
-/// the share of thread 0 itself and then calls [`ghcomp_hs_end`] with the
-/// answer. `capability` is the one that the caller is on: thread i goes to the
-/// ith after it. Other arguments as `ghcomp_hs_parallel`.
+/// Begins a region on behalf of a bound Haskell thread. The other threads of the team start
+/// with `body(data, thread number, team size)`. The caller runs the share of thread 0 itself,
+/// and then calls [`ghcomp_hs_end`] with the answer. `capability` is the caller's: thread i
+/// uses the ith after it. Other arguments as for `ghcomp_hs_parallel`.
 ///
 /// # Safety
 ///
@@ -159,22 +171,22 @@ pub unsafe extern "C" fn ghcomp_hs_begin(
     kind: c_uint,
     chunk: u64,
     trip: u64,
-) -> *mut Region {
-    let region = Region::on_the_heap(body, data, capability);
+) -> *mut HaskellRegion {
+    let region = HaskellRegion::on_the_heap(body, data, capability);
     let me = current();
     let plan = plan(kind, chunk, trip);
     let runtime = me.fresh_context().task.icv.get().schedule;
     parallel::fork(run_body, region.cast(), num_threads, |work_share| {
         plan.write(work_share, runtime)
     });
-    me.context().member.runs_haskell.set(true);
-    host::enter_haskell();
+    me.context().member.runs_host_body.set(true);
+    host::enter_host_code();
     region
 }
 
-/// As [`ghcomp_hs_begin`], for an unsafe call (Note \[Unsafe calls\]): null where
-/// it would have to wait, and nothing was done. So it is where the thread has not
-/// had a team of this size for its last region, or another thread uses that now.
+/// [`ghcomp_hs_begin`] for an unsafe call (Note \[Unsafe calls\]). Null where it would have to
+/// wait; then nothing was done. That is so if the thread's last region had a team of another
+/// size, or if another thread uses that team now.
 ///
 /// # Safety
 ///
@@ -188,11 +200,11 @@ pub unsafe extern "C" fn ghcomp_hs_begin_at_once(
     kind: c_uint,
     chunk: u64,
     trip: u64,
-) -> *mut Region {
-    let region = Region::on_the_heap(body, data, capability);
+) -> *mut HaskellRegion {
+    let region = HaskellRegion::on_the_heap(body, data, capability);
     let plan = plan(kind, chunk, trip);
     if fork_at_once(region, num_threads, c_uint::MAX, &plan) {
-        host::enter_haskell();
+        host::enter_host_code();
         return region;
     }
     // SAFETY: made above, and nobody else has seen it.
@@ -200,18 +212,18 @@ pub unsafe extern "C" fn ghcomp_hs_begin_at_once(
     core::ptr::null_mut()
 }
 
-/// Ends the region that the calling thread began by [`ghcomp_hs_begin`], when
-/// all threads have ended their shares; or by [`ghcomp_hs_begin_alone`] (null).
+/// Ends the region that the calling thread began by [`ghcomp_hs_begin`], or, with null, by
+/// [`ghcomp_hs_begin_alone`]. Waits until all threads have ended their shares.
 ///
 /// # Safety
 ///
-/// `region` must come from the innermost of those calls that was not ended yet.
+/// `region` must come from the innermost of those calls whose region is not ended yet.
 #[no_mangle]
-pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
+pub unsafe extern "C" fn ghcomp_hs_end(region: *mut HaskellRegion) {
     if !region.is_null() {
-        host::leave_haskell();
+        host::leave_host_code();
     }
-    current().context().member.runs_haskell.set(false);
+    current().context().member.runs_host_body.set(false);
     parallel::join();
     if !region.is_null() {
         // SAFETY: made by `ghcomp_hs_begin`; the threads are done with it.
@@ -221,64 +233,68 @@ pub unsafe extern "C" fn ghcomp_hs_end(region: *mut Region) {
 
 /// Ends the region that the calling thread began by [`ghcomp_hs_begin_alone`] (1).
 ///
-/// For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait, and
-/// nothing was done. So it is where C has deferred a task, which another thread is
-/// perhaps to fulfil.
+/// For an unsafe call (Note \[Unsafe calls\]): 0 where it would have to wait; then nothing was
+/// done. That is so if C has deferred a task, which perhaps another thread has to fulfil.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_end_at_once() -> c_int {
     let member = current().context().member;
-    member.runs_haskell.set(false);
+    member.runs_host_body.set(false);
     let ended = parallel::join_at_once();
-    member.runs_haskell.set(!ended);
+    member.runs_host_body.set(!ended);
     c_int::from(ended)
 }
 
-/// The calling thread becomes the master of a region of at most so many threads,
-/// in a Haskell body, if it need not wait for that.
-fn fork_at_once(region: *mut Region, num_threads: c_uint, most: c_uint, plan: &Plan) -> bool {
+/// Begins a region with a Haskell body, of at most `max_threads` threads, if the calling
+/// thread need not wait for that.
+fn fork_at_once(
+    region: *mut HaskellRegion,
+    num_threads: c_uint,
+    max_threads: c_uint,
+    plan: &Plan,
+) -> bool {
     let Some(me) = known() else {
         return false;
     };
     let runtime = me.context().task.icv.get().schedule;
     let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
-    let begun = parallel::fork_at_once(run_body, region.cast(), num_threads, most, prepare);
+    let begun = parallel::fork_at_once(run_body, region.cast(), num_threads, max_threads, prepare);
     if begun {
-        me.context().member.runs_haskell.set(true);
+        me.context().member.runs_host_body.set(true);
     }
     begun
 }
 
-/// A thread's part of the region.
+/// A thread's share of the region, in an in-call.
 unsafe extern "C" fn run_body(data: *mut c_void) {
     // SAFETY: `ghcomp_hs_parallel` passes its region, which outlives the team.
-    let region = unsafe { &*data.cast::<Region>() };
+    let region = unsafe { &*data.cast::<HaskellRegion>() };
     let me = current();
     let context = me.context();
     let (member, outermost) = (context.member, me.host_number.get() == 0);
     if let Some(host) = region.host {
-        host_number::tell(host, me, &context, region.first);
+        host_number::tell(host, me, &context, region.first_host_number);
     }
-    member.runs_haskell.set(true);
-    host::enter_haskell();
+    member.runs_host_body.set(true);
+    host::enter_host_code();
     // SAFETY: the caller of `ghcomp_hs_parallel` promised it.
     unsafe { (region.body)(region.data, member.num, context.team.size()) };
-    host::leave_haskell();
-    member.runs_haskell.set(false);
+    host::leave_host_code();
+    member.runs_host_body.set(false);
     if let Some(host) = region.host.filter(|_| outermost) {
         host_number::forget(host, me);
     }
 }
 
-/// `omp_get_thread_num()`, for an unsafe call: a thread that is not known has 0.
+/// `omp_get_thread_num()` for an unsafe call. A thread that the runtime does not know has 0.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_thread_number() -> c_int {
     known().map_or(0, |me| me.context().member.num as c_int)
 }
 
-/// Takes at most `most` (at least 1) iterations of the region's loop: stores
-/// the first and the one after the last, counted from 0, into `chunk[0]` and
-/// `chunk[1]` and answers 1; or answers 0 when the calling thread gets no more.
-/// Only inside a body of `ghcomp_hs_parallel`; never blocks.
+/// Takes at most `most` (at least 1) iterations of the region's loop. Stores the first one
+/// into `chunk[0]` and the one after the last into `chunk[1]`, counted from 0, and answers 1.
+/// Answers 0 when the calling thread gets no more. Only inside a body of `ghcomp_hs_parallel`
+/// or between begin and end; never blocks.
 ///
 /// # Safety
 ///
@@ -308,7 +324,8 @@ mod tests {
         unsafe { (*data.cast::<AtomicU32>()).fetch_add(1, Ordering::Relaxed) };
     }
 
-    /// A region of so many threads, begun by an unsafe call or by a safe one.
+    /// Runs a region of this size, begun by an unsafe call (`at_once`) or by a safe one. False
+    /// if it did not begin.
     fn region_of(threads: c_uint, at_once: bool) -> bool {
         let bodies = AtomicU32::new(1);
         let data = core::ptr::from_ref(&bodies).cast_mut().cast();
@@ -329,8 +346,7 @@ mod tests {
         true
     }
 
-    /// Note [Unsafe calls]: with the pool's lock held by another thread nothing
-    /// here waits.
+    /// Note [Unsafe calls]: no such call waits while another thread holds the pool's lock.
     #[test]
     fn an_unsafe_call_begins_what_needs_no_lock() {
         std::thread::spawn(|| {

@@ -12,8 +12,7 @@ use crate::icv::{self, ScheduleKind};
 #[cfg(feature = "hs-bindgen")]
 use hs_bindgen::{hs_bindgen, traits};
 
-/// Sets `nthreads-var` (at least 1) of all initial tasks of the process,
-/// present and to come.
+/// Sets `nthreads-var` (at least 1) of all initial tasks of the process, present and future.
 #[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_num_threads :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {

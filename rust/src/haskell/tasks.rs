@@ -1,6 +1,14 @@
-//! The door's part for Haskell tasks (`Control.Parallel.OpenMP.Task`): which
-//! region the calling thread serves, and the counting, sleeping and waking of
-//! [`crate::protocol::host_tasks`], for the calling thread's team.
+//! The door's part for Haskell tasks (`Control.Parallel.OpenMP.Task`). The closures live in
+//! Haskell; here each task is only counted, and members sleep and are woken. The protocol is
+//! [`crate::protocol::host_tasks`], and this file runs it for the calling thread's team.
+//!
+//! | Haskell | calls |
+//! |---------|-------|
+//! | begins or ends to serve tasks | [`ghcomp_hs_tasks_enter`], [`ghcomp_hs_tasks_here`] |
+//! | makes a task | [`ghcomp_hs_task_created`], then [`ghcomp_hs_task_offered`] |
+//! | has executed one | [`ghcomp_hs_task_executed`] |
+//! | finds nothing | [`ghcomp_hs_tasks_prepare`], looks again, then [`ghcomp_hs_tasks_sleep`] or [`ghcomp_hs_tasks_cancel`] |
+//! | was woken to search | [`ghcomp_hs_tasks_searched`] |
 
 use crate::protocol::host_tasks::{self, Sleep, Tally, IDLE, WAITING};
 use crate::tasking::quiescence;
@@ -11,23 +19,23 @@ use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
 use core::ffi::{c_int, c_uint, c_void};
 
-/// What the calling thread's member keeps for its tasks: the last value given
-/// to `ghcomp_hs_tasks_enter` by this member in this region, or null.
+/// The value that this member gave last to [`ghcomp_hs_tasks_enter`] in this region; null if
+/// it serves no tasks.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_here() -> *mut c_void {
-    // A thread that is not known serves nothing. (Making it known takes locks.)
+    // A thread that the runtime does not know serves nothing. (To know it takes locks.)
     known().map_or(core::ptr::null_mut(), |me| {
         me.context().member.tasks.host_data.get()
     })
 }
 
-/// The calling thread's member serves tasks from now on (null: no more).
+/// The calling thread's member serves tasks from now on, with this value; null: no more.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_enter(context: *mut c_void) {
     current().context().member.tasks.host_data.set(context);
 }
 
-/// A group's tallies.
+/// The group's tallies, one for each member of the team.
 ///
 /// # Safety
 ///
@@ -38,8 +46,8 @@ unsafe fn tallies<'a>(group: *mut u64, size: c_uint) -> &'a [Tally] {
     unsafe { core::slice::from_raw_parts(group.cast(), size as usize) }
 }
 
-/// Counts a task of a group that the calling thread is about to put where
-/// others find it; `num` is this thread's number.
+/// Counts a task of the group. The calling thread, whose number is `num`, is about to publish
+/// the task.
 ///
 /// # Safety
 ///
@@ -50,19 +58,19 @@ pub unsafe extern "C" fn ghcomp_hs_task_created(group: *mut u64, num: c_uint) {
     unsafe { (*group.cast::<Tally>().add(num as usize)).count_created() };
 }
 
-/// The calling thread has put a task where others find it: wakes somebody.
+/// The calling thread has published a task: wakes a member to search for it.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_task_offered() {
-    offered(current().context().team);
+    wake_for_offer(current().context().team);
 }
 
-/// A task of the group was executed by the calling thread: if it was the last
-/// one, wakes those who wait.
+/// The calling thread has executed a task of the group. If it was the last one, wakes the
+/// members that wait for something in particular.
 ///
 /// # Safety
 ///
-/// `group` must be valid for the tallies (64 bytes each, at first zero) of the
-/// calling thread's team, and be passed by its members only.
+/// `group` must be valid for the tallies of the calling thread's team (64 bytes each, zero at
+/// first), and only the team's members may pass it.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
     let context = current().context();
@@ -87,8 +95,8 @@ pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
     c_int::from(host_tasks::is_over(unsafe { tallies(group, size) }))
 }
 
-/// Wakes the members that wait for something in particular (`all` 0), or every
-/// sleeping member.
+/// Wakes every sleeping member, or, if `all` is 0, the members that wait for something in
+/// particular.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_wake(all: c_int) {
     let team = current().context().team;
@@ -97,8 +105,8 @@ pub extern "C" fn ghcomp_hs_tasks_wake(all: c_int) {
     }
 }
 
-/// The calling thread will sleep unless it finds something when it looks once
-/// more: for any task (`idle` not 0), or for something in particular.
+/// The calling thread will sleep, unless it finds something when it looks once more. It waits
+/// for any task (`idle` not 0), or for something in particular.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_prepare(idle: c_int) {
     let context = current().context();
@@ -110,7 +118,8 @@ pub extern "C" fn ghcomp_hs_tasks_prepare(idle: c_int) {
         .prepare(&context.member.tasks.host_sleeper, how);
 }
 
-/// It found something.
+/// The calling thread has found something after [`ghcomp_hs_tasks_prepare`], and does not
+/// sleep.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_cancel() {
     let context = current().context();
@@ -123,7 +132,7 @@ pub extern "C" fn ghcomp_hs_tasks_cancel() {
     }
 }
 
-/// The calling thread was woken to search, and has found a task or has not.
+/// The calling thread was woken to search. It has found a task, or (`found` 0) has not.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_searched(found: c_int) {
     let context = current().context();
@@ -133,14 +142,18 @@ pub extern "C" fn ghcomp_hs_tasks_searched(found: c_int) {
         .host_sleepers
         .searched(&context.member.tasks.host_sleeper);
     if found != 0 {
-        offered(context.team);
+        wake_for_offer(context.team);
     }
 }
 
-/// It did not: sleeps until it is woken, and answers 1, or 2 if it was woken to
-/// search for a task and is to say how that went (`ghcomp_hs_tasks_searched`);
-/// or answers 0 at once because all other members sleep already. An idle member
-/// executes the team's C tasks meanwhile.
+/// The calling thread has found nothing after [`ghcomp_hs_tasks_prepare`], and sleeps until it
+/// is woken. An idle member executes the team's C tasks meanwhile.
+///
+/// | answer | means |
+/// |--------|-------|
+/// | 0 | did not sleep, because all other members sleep already |
+/// | 1 | was woken |
+/// | 2 | was woken to search for a task; [`ghcomp_hs_tasks_searched`] must follow |
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
     let me = current();
@@ -170,7 +183,7 @@ pub extern "C" fn ghcomp_hs_tasks_sleep(idle: c_int) -> c_int {
     1 + c_int::from(member.tasks.host_sleeper.is_searching())
 }
 
-/// Waiting to be woken.
+/// A member's wait until it is woken.
 struct Asleep {
     me: &'static Thread,
     team: &'static Team,
@@ -196,8 +209,9 @@ impl Wait for Asleep {
     }
 }
 
+/// Wakes a member to search for a task, unless enough members search already.
 #[inline]
-fn offered(team: &'static Team) {
+fn wake_for_offer(team: &'static Team) {
     let host_sleepers = &team.tasks.host_sleepers;
     let wake_one = || {
         let woken = team
@@ -212,6 +226,7 @@ fn offered(team: &'static Team) {
     host_sleepers.offered(wake_one, || wake(team, IDLE | WAITING));
 }
 
+/// Wakes the members that sleep in one of these `ways`.
 #[cold]
 fn wake(team: &'static Team, ways: u32) {
     for member in team.active_members() {

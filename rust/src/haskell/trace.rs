@@ -1,34 +1,33 @@
-//! The door's part for `Control.Parallel.OpenMP.Trace`: what is traced, and
-//! taking the events.
+//! The door's part for `Control.Parallel.OpenMP.Trace`: the switch of the trace, and its
+//! events. The buffers are in [`recorder`].
 
 use crate::points::{self, TRACE};
 use crate::trace::recorder;
 use core::ffi::{c_char, c_int, c_uint};
 use std::io::Write;
 
-/// Traces from now on just what is in `kinds`, a sum of 2 (regions), 4 (loops),
-/// 8 (tasks) and 16 (waits); 0: nothing. The caller takes care that
-/// [`ghcomp_hs_trace_next`] is called now and then, until it answers 0 after the
-/// last call with 0.
+/// From now on exactly `kinds` are traced: a sum of 2 (regions), 4 (loops), 8 (tasks) and
+/// 16 (waits); 0 for nothing. The caller sees to it that [`ghcomp_hs_trace_next`] is called
+/// now and then, until that answers 0 after the trace was turned off.
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_trace(kinds: c_uint) {
     recorder::trace(kinds);
 }
 
-/// What is traced now, likewise.
+/// The kinds that are traced now, as for [`ghcomp_hs_trace`].
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_traced() -> c_uint {
     points::those_enabled(TRACE)
 }
 
-/// Writes the text of the next event ([`crate::trace::event`]), with a NUL
-/// behind it, into `text`, which has room for `size` bytes (at least 96; a text
-/// that is longer is cut). Answers 0 when there is none, 1 for an event, 2 for a
-/// marker. One thread at a time gets the events in order.
+/// Writes the text of the next event ([`crate::trace::event`]) and a NUL into `text`, which
+/// has room for `size` bytes (96 or more; a longer text is cut). Answers 1 for an event, 2 for
+/// a marker, 0 when there is none. One thread at a time may call this, to get the events in
+/// order.
 ///
 /// # Safety
 ///
-/// `text` must be valid for writes of `size` bytes, `size` be at least 1.
+/// `text` must be valid for writes of `size` bytes, and `size` at least 1.
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_trace_next(text: *mut c_char, size: usize) -> c_int {
     let Some(event) = recorder::next() else {

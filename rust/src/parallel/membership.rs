@@ -44,7 +44,7 @@ fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static
             affinity_display::display_once(thread, team, member);
         }
     }
-    tools::joins(team, member);
+    tools::region_begins(team, member);
 }
 
 /// Hands the region to the children of `num`.

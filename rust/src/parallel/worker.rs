@@ -94,7 +94,7 @@ pub(crate) fn worker(me: &'static Thread) {
             return; // Note [Returning in the child]
         }
         if points::enabled(REGIONS) {
-            tools::leaves();
+            tools::region_ends();
         }
         let generation = member.generation.get();
         if !gather(me, team, member, generation) {

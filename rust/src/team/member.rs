@@ -30,7 +30,7 @@ pub struct Member {
     /// The place partition of the implicit task; see [`crate::affinity`].
     pub partition: Owned<PlacePartition>,
     /// Whether the member is in a body that the host runs in an in-call.
-    pub(crate) runs_haskell: Owned<bool>,
+    pub(crate) runs_host_body: Owned<bool>,
     /// The thread that has joined as this member, or did last; null if none ever did.
     /// The pool writes it with its lock; the master that claimed the team writes that
     /// of member 0. Any thread may read it.
@@ -60,7 +60,7 @@ impl Member {
             cursor: Cursor::new(),
             implicit: Task::implicit(),
             partition: Owned::new(PlacePartition::default()),
-            runs_haskell: Owned::new(false),
+            runs_host_body: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),
             tasks: MemberTasks::new(),
             arrived: CachePadded::new(Arrived::new()),
@@ -88,7 +88,7 @@ impl Member {
         self.generation.hand_over();
         self.singles.hand_over();
         self.partition.hand_over();
-        self.runs_haskell.hand_over();
+        self.runs_host_body.hand_over();
         self.tasks.hand_over();
     }
 

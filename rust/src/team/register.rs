@@ -211,7 +211,7 @@ impl Thread {
     /// A team of one thread can be used again.
     fn leave_team(&self, team: &'static Team, member: &'static Member) {
         member.implicit.end_implicit();
-        member.runs_haskell.set(false);
+        member.runs_host_body.set(false);
         member.generation.set(member.generation.get() + 1);
         self.teams.put_serial(team);
     }

@@ -1,7 +1,9 @@
-//! The points at which the core tells tools what its threads do.
+//! The points at which the core tells tools what its threads do. The only tool so far is
+//! the trace ([`crate::trace`]).
 //!
-//! Each place of the core where something starts or ends asks [`crate::points`]
-//! first, and calls a function here, out of line, only if somebody wants to know.
+//! Where something starts or ends, the core asks [`crate::points`] first. It calls a
+//! function here, out of line, only if a tool wants to know. So a point costs one load and
+//! one branch while no tool listens. All functions here speak of the calling thread.
 
 use crate::points::{self, LOOPS, REGIONS, WAITS};
 use crate::team::member::Member;
@@ -11,13 +13,13 @@ pub use crate::trace::event::Wait;
 use crate::trace::event::What;
 use crate::trace::recorder;
 
-/// Something happened to the calling thread.
+/// Records an event of the calling thread.
 fn record(what: What) {
     let me = current();
     recorder::record(&me.recording, me.is_worker.get(), what);
 }
 
-/// The calling thread has a team, which it is about to start a region with.
+/// The master has a team, with which it is about to start a region.
 #[cold]
 pub fn fork(team: &Team) {
     record(What::Fork {
@@ -26,11 +28,11 @@ pub fn fork(team: &Team) {
     });
 }
 
-/// The calling thread has taken its member in a region.
+/// The thread has joined the team of a region as this member.
 #[cold]
-pub fn joins(team: &Team, member: &Member) {
+pub fn region_begins(team: &Team, member: &Member) {
     if team.region.level.get() == 0 {
-        return; // an initial task's
+        return; // an initial team is no region
     }
     if points::enabled(REGIONS) {
         record(What::RegionBegins {
@@ -39,23 +41,23 @@ pub fn joins(team: &Team, member: &Member) {
             size: team.size(),
         });
     }
-    // A combined construct's. A region of Haskell has a loop always, perhaps of
-    // no iterations.
+    // A combined construct (`parallel for`) begins in its loop. A region whose body is the
+    // host's always has a loop, perhaps of no iterations.
     let starts_in = member.cursor.loop_here();
     if points::enabled(LOOPS) && starts_in.is_some_and(|(_, trip)| trip > 0) {
         loop_begins(member);
     }
 }
 
-/// The calling thread's share of the region is over.
+/// The thread's share of the region is over.
 #[cold]
-pub fn leaves() {
+pub fn region_ends() {
     if points::enabled(REGIONS) {
         record(What::RegionEnds);
     }
 }
 
-/// The calling thread has met a loop.
+/// The thread has met a loop or `sections`.
 #[cold]
 pub fn loop_begins(member: &Member) {
     if let Some((kind, trip)) = member.cursor.loop_here() {
@@ -63,19 +65,19 @@ pub fn loop_begins(member: &Member) {
     }
 }
 
-/// The calling thread is done with the loop.
+/// The thread's share of the loop is over.
 #[cold]
 pub fn loop_ends() {
     record(What::LoopEnds);
 }
 
-/// The calling thread has deferred a task.
+/// The thread has deferred a task.
 #[cold]
 pub fn task_created(id: usize) {
     record(What::TaskCreated { id });
 }
 
-/// The calling thread executes a task.
+/// Executes a task, with an event before and after.
 #[cold]
 #[inline(never)]
 pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
@@ -85,7 +87,7 @@ pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The calling thread waits.
+/// Waits by `wait`, with an event before and after if waits are traced.
 #[cold]
 #[inline(never)]
 pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
@@ -98,7 +100,7 @@ pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
     result
 }
 
-/// The calling thread sleeps.
+/// Sleeps by `park`, with an event before and after.
 #[cold]
 pub fn park(park: impl FnOnce()) {
     record(What::Parks);
@@ -106,14 +108,13 @@ pub fn park(park: impl FnOnce()) {
     record(What::Unparks);
 }
 
-/// The calling thread waits for the others at the end of the region that it is
-/// the master of.
+/// The master waits by `join` for the others at the end of its region.
 #[cold]
 #[inline(never)]
 pub fn joining(join: impl FnOnce()) {
     let is_region = current().context().team.is_in_parallel();
     waiting(Wait::Join, join);
     if is_region {
-        leaves();
+        region_ends();
     }
 }

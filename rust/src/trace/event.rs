@@ -1,23 +1,23 @@
-//! What happens, as text.
+//! Events, and their text. The Haskell library and the examples read the text.
 //!
-//! An event's text is `omp <thread> <time> <what>`: the thread's number among
-//! those that have told of events, from 1; nanoseconds of the system's monotonic
-//! clock; and what happened. `fork` is a marker, all else are events:
+//! An event's text is `omp <thread> <time> <what>`. `<thread>` numbers the threads that
+//! have recorded events, from 1. `<time>` is in nanoseconds of the system's monotonic clock.
+//! `fork` is a marker; all others are events:
 //!
 //! | what | when |
 //! |------|------|
-//! | `thread <tid> worker`, `thread <tid> master` | the thread's first event; `tid` is the system's number |
+//! | `thread <tid> worker`, `thread <tid> master` | the thread's first event; `tid` is the system's number of it |
 //! | `fork <level> <size>` | a master is about to start a region with others |
-//! | `region begin <level> <number> <size>`, `region end` | the thread's share; it ends what is open in it |
+//! | `region begin <level> <number> <size>`, `region end` | the thread's share of a region; its end also ends what is open in it |
 //! | `loop begin <schedule> <iterations>`, `loop end` | the thread's share of a worksharing loop or `sections` |
 //! | `task create <id>` | a task is deferred |
 //! | `task begin <id>`, `task end <id>` | a task is executed |
-//! | `wait begin <at>`, `wait end <at>` | at: `barrier`, `join`, `taskwait`, `taskgroup` |
+//! | `wait begin <at>`, `wait end <at>` | the thread waits at a `barrier`, `join`, `taskwait` or `taskgroup` |
 //! | `park begin`, `park end` | the thread sleeps in the kernel |
-//! | `lost <count>` | events that did not fit any more |
+//! | `lost <count>` | so many events did not fit into the buffer |
 //!
-//! Before each batch of events stands `omp 0 <time> clock`, which is written at
-//! that time: it tells the distance between the two clocks.
+//! Each batch of events begins with `omp 0 <time> clock`. The host takes it at that very
+//! time, so it gives the distance between the two clocks.
 
 use crate::icv::ScheduleKind;
 use core::fmt::{Display, Formatter, Result};
@@ -37,7 +37,7 @@ pub enum Wait {
 
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[allow(missing_docs)] // see the module
+#[allow(missing_docs)] // the table above
 pub enum What {
     Clock,
     Thread { tid: i64, is_worker: bool },
@@ -99,7 +99,7 @@ impl Display for What {
 /// An event of a thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Event {
-    /// The thread's number.
+    /// The thread's number among those that have recorded events; 0 for the clock.
     pub thread: u32,
     /// Nanoseconds of the monotonic clock.
     pub time: u64,
@@ -108,7 +108,7 @@ pub struct Event {
 }
 
 impl Event {
-    /// Whether it is a point that a user looks for first.
+    /// Whether it is a point that a user looks for first: a marker of the eventlog.
     pub fn is_marker(&self) -> bool {
         matches!(self.what, What::Fork { .. })
     }

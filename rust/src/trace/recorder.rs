@@ -1,9 +1,8 @@
 //! The events that the host has not taken yet.
 //!
-//! Each thread has a buffer of its own, whose lock the host alone contends for,
-//! a few times a second. The list of buffers has a lock of its own, which is
-//! taken before a buffer's. The child of `fork` has no use for the parent's
-//! buffers.
+//! Each thread has a buffer of its own. Its lock is contended only by the host, a few times
+//! a second. The recorder, which lists the buffers, has a lock that is taken before a
+//! buffer's. The child of `fork` forgets the parent's buffers.
 
 use crate::host::{self, Traces};
 use crate::points::{self, TRACE};
@@ -16,9 +15,9 @@ use std::collections::VecDeque;
 use std::mem::{forget, take};
 use std::sync::Arc;
 
-/// Events that a thread keeps at most; a host that takes none for a second does
-/// not make the process grow for ever.
-const MOST: usize = 1 << 20;
+/// Cap on the events in one thread's buffer: the process does not grow for ever if the host
+/// takes none. Further events are counted as lost.
+const MAX_EVENTS_PER_THREAD: usize = 1 << 20;
 
 /// A thread's events.
 #[derive(Debug)]
@@ -33,13 +32,13 @@ struct Events {
     lost: u64,
 }
 
-/// All of them.
+/// All buffers, and the events on their way to the host.
 struct Recorder {
     buffers: Vec<Arc<Buffer>>,
-    /// Threads so far.
+    /// Threads that have recorded events so far.
     threads: u32,
-    /// What was taken from the buffers, in the order of time.
-    taken: VecDeque<Event>,
+    /// Events that were collected from the buffers, in the order of time.
+    collected: VecDeque<Event>,
 }
 
 static RECORDER: Mutex<Recorder> = covered(
@@ -47,30 +46,30 @@ static RECORDER: Mutex<Recorder> = covered(
     Recorder {
         buffers: Vec::new(),
         threads: 0,
-        taken: VecDeque::new(),
+        collected: VecDeque::new(),
     },
 );
 
 /// Whether the host takes the events.
-static TAKEN_CARE_OF: AtomicBool = AtomicBool::new(false);
+static HOST_TAKES_EVENTS: AtomicBool = AtomicBool::new(false);
 
-/// What a thread has of the recorder: its buffer, once it has told of an event.
+/// A thread's part of the recorder: its buffer, once it has recorded an event.
 pub struct Recording(Owned<Option<Arc<Buffer>>>);
 
 impl Recording {
-    /// No event yet.
+    /// No event so far.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Recording {
         Recording(Owned::new(None))
     }
 
-    /// The thread tells of no more events.
+    /// The thread records no more events. The buffer goes when the host has emptied it.
     pub fn end(&self) {
         self.0.set(None);
     }
 
-    /// In the child of a fork: the buffer is the parent's. It is not dropped, since
-    /// the recorder has forgotten it.
+    /// In the child of a fork: forgets the parent's buffer. It is not dropped, since the
+    /// recorder has forgotten its own reference too.
     pub fn forget(&self) {
         forget(self.0.take());
     }
@@ -86,15 +85,15 @@ impl OwnedPart for Recording {
     }
 }
 
-/// Something happened to the calling thread, whose recording this is.
+/// Records `what` for the calling thread, whose recording this is.
 pub fn record(recording: &Recording, is_worker: bool, what: What) {
     let time = clock::now();
-    if !TAKEN_CARE_OF.load(Ordering::Relaxed) && !start() {
+    if !HOST_TAKES_EVENTS.load(Ordering::Relaxed) && !start() {
         return;
     }
     let buffer = recording.0.take().unwrap_or_else(|| add(is_worker, time));
     let mut events = buffer.events.lock();
-    if events.list.len() < MOST {
+    if events.list.len() < MAX_EVENTS_PER_THREAD {
         events.list.push((time, what));
     } else {
         events.lost += 1;
@@ -103,7 +102,7 @@ pub fn record(recording: &Recording, is_worker: bool, what: What) {
     recording.0.set(Some(buffer));
 }
 
-/// A buffer for the calling thread.
+/// A new buffer for the calling thread, which begins with the event `thread`.
 fn add(is_worker: bool, time: u64) -> Arc<Buffer> {
     // SAFETY: takes no arguments, touches no memory.
     let tid = unsafe { libc::syscall(libc::SYS_gettid) };
@@ -123,11 +122,11 @@ fn add(is_worker: bool, time: u64) -> Arc<Buffer> {
     buffer
 }
 
-/// The environment asked, and this is the first event: is there a host that
-/// takes it?
+/// The environment asked for a trace, and the host does not take events yet. Asks the host
+/// whether it takes them from now on.
 fn start() -> bool {
     match host::trace() {
-        Traces::Yes => TAKEN_CARE_OF.store(true, Ordering::Relaxed),
+        Traces::Yes => HOST_TAKES_EVENTS.store(true, Ordering::Relaxed),
         Traces::NotYet => return false,
         Traces::No(why) => {
             messages::warn_once("GHCOMP_TRACE", || format!("GHCOMP_TRACE: {why}"));
@@ -138,33 +137,37 @@ fn start() -> bool {
     true
 }
 
-/// The host traces from now on just what is in `kinds` (of [`TRACE`]), and takes
-/// the events by [`next`].
+/// From now on exactly `kinds` (of [`TRACE`]) are traced, and the host takes the events by
+/// [`next`].
 pub fn trace(kinds: u32) {
-    TAKEN_CARE_OF.store(true, Ordering::Relaxed);
+    HOST_TAKES_EVENTS.store(true, Ordering::Relaxed);
     points::change(TRACE, kinds);
 }
 
-/// The next event, a clock before each batch; none when all were taken.
+/// The next event, with a clock before each batch; `None` when the host has taken all.
 pub fn next() -> Option<Event> {
     let mut recorder = RECORDER.lock();
-    if recorder.taken.is_empty() {
+    if recorder.collected.is_empty() {
         collect(&mut recorder);
     }
-    recorder.taken.pop_front().map(|event| match event.what {
-        What::Clock => Event {
-            time: clock::now(),
-            ..event
-        },
-        _ => event,
-    })
+    recorder
+        .collected
+        .pop_front()
+        .map(|event| match event.what {
+            What::Clock => Event {
+                time: clock::now(),
+                ..event
+            },
+            _ => event,
+        })
 }
 
+/// Empties the buffers into `collected`, and forgets those of threads that have ended.
 fn collect(recorder: &mut Recorder) {
     let mut all = Vec::new();
     recorder.buffers.retain(|buffer| {
         let thread = buffer.number;
-        // Before the look: a thread that has ended tells of nothing any more.
+        // Asked before the events are taken: a thread that has ended records no more.
         let ended = Arc::strong_count(buffer) == 1;
         let Events { list, lost } = take(&mut *buffer.events.lock());
         let last = list.last().map(|&(time, _)| time);
@@ -178,24 +181,24 @@ fn collect(recorder: &mut Recorder) {
     if all.is_empty() {
         return;
     }
-    // Stable, so a thread's events stay in order.
+    // A stable sort keeps the order of a thread's events.
     all.sort_by_key(|event| event.time);
-    recorder.taken.push_back(Event {
+    recorder.collected.push_back(Event {
         thread: 0,
         time: 0,
         what: What::Clock,
     });
-    recorder.taken.extend(all);
+    recorder.collected.extend(all);
 }
 
-/// In the child: the parent's events are the parent's to tell, and the host has
-/// to get ready anew.
+/// In the child of a fork: the parent reports the parent's events, and the host gets ready
+/// anew.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[&RECORDER], || {
     let mut recorder = RECORDER.lock();
-    // Not dropped: their threads may have been about to write to them.
+    // Not dropped: a thread of the parent may have been in the midst of writing to one.
     take(&mut recorder.buffers).into_iter().for_each(forget);
-    recorder.taken.clear();
-    TAKEN_CARE_OF.store(false, Ordering::Relaxed);
+    recorder.collected.clear();
+    HOST_TAKES_EVENTS.store(false, Ordering::Relaxed);
 });
 
 #[cfg(all(test, not(loom)))]
@@ -203,13 +206,13 @@ mod tests {
     use super::*;
     use std::thread;
 
-    /// What the threads of this test tell of is known by its level.
+    /// The events of this test's threads are known by their level.
     const LEVEL: u32 = 77;
 
     #[test]
     fn each_thread_s_events_in_order_and_none_twice() {
         trace(0);
-        let tell = |number: u32| {
+        let records = |number: u32| {
             move || {
                 let recording = Recording::new();
                 for size in 0..100 {
@@ -218,9 +221,11 @@ mod tests {
                 }
             }
         };
-        let threads: Vec<_> = (0..4).map(|number| thread::spawn(tell(number))).collect();
+        let threads: Vec<_> = (0..4)
+            .map(|number| thread::spawn(records(number)))
+            .collect();
         let mut all = Vec::new();
-        // Some while they tell, the rest when they have ended.
+        // Some while the threads record, and the rest when they have ended.
         all.extend(std::iter::from_fn(next));
         for thread in threads {
             thread.join().unwrap();

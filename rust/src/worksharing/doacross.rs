@@ -1,6 +1,8 @@
-//! `ordered(n)` loops whose iterations wait for named earlier ones (doacross;
-//! OpenMP 5.2, 15.10.2: `ordered` with `doacross` or `depend(sink)`). The
-//! protocol is [`crate::protocol::doacross`].
+//! Doacross loops: `ordered(n)` loops whose iterations wait for named earlier ones (OpenMP
+//! 5.2, 15.10.2: `ordered` with `doacross` or `depend(sink)`). The protocol is
+//! [`crate::protocol::doacross`].
+//!
+//! [`post`] is `depend(source)`, [`wait`] is `depend(sink)`.
 
 use crate::icv::ScheduleKind;
 use crate::protocol::doacross::{Deal, Doacross};
@@ -45,20 +47,20 @@ impl Wait for Posted<'_> {
     }
 }
 
-/// The dimensions of the doacross loop that the calling thread is in; 0 where
-/// nobody waits for anybody: outside of such loops and in a team of one.
+/// The number of dimensions of the doacross loop that the calling thread is in. It is 0
+/// where no thread waits: outside of such loops, and in a team of one.
 #[inline]
 pub fn dimensions() -> usize {
     let doacross = current().context().member.cursor.work_share().doacross();
     doacross.map_or(0, |doacross| doacross.dimensions())
 }
 
-/// The calling thread has done what others may wait for in its iteration: the
-/// first of `iteration`'s numbers, one per dimension.
+/// Posts an iteration: the calling thread has done what other threads may wait for in it.
+/// `iteration` has one number for each dimension.
 ///
 /// # Safety
 ///
-/// `iteration` must point to as many numbers as [`dimensions`] says.
+/// `iteration` must point to [`dimensions`] numbers.
 #[inline]
 pub unsafe fn post(iteration: *const u64) {
     let Context { team, member, .. } = current().context();
@@ -76,7 +78,7 @@ pub unsafe fn post(iteration: *const u64) {
     }
 }
 
-/// Waits until the iteration of these numbers has been posted.
+/// Waits until the iteration of these numbers is posted.
 ///
 /// # Safety
 ///

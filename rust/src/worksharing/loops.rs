@@ -1,4 +1,11 @@
-//! What the fronts call for loops and sections.
+//! Loops, `sections` and `scope`: what the fronts call for them.
+//!
+//! A thread meets the construct by [`start`], or by [`start_with`] or [`start_scope`] if it
+//! has clauses that few have. Then it asks for chunks ([`next_values`] for C,
+//! [`next_at_most`] for Haskell) until there are none, and leaves by [`end`] or
+//! [`end_nowait`]. `sections` is a loop over the numbers of its sections.
+//!
+//! How chunks are dealt out is in [`crate::construct::schedule`].
 
 use crate::construct::reduction::{Block, Copies};
 use crate::construct::schedule::Chunk;
@@ -16,7 +23,7 @@ use crate::worksharing::{doacross, ordered};
 use crate::{messages, points, tools};
 use std::sync::Arc;
 
-/// A loop as its directive has it.
+/// A loop, as its directive describes it.
 #[derive(Clone, Copy, Debug)]
 pub struct Plan {
     /// The iterations.
@@ -53,7 +60,7 @@ impl Plan {
     }
 }
 
-/// A chunk size from a directive. Negative: one warning, and the default.
+/// A chunk size of a directive. A negative one gives a warning, once, and means the default.
 #[inline]
 pub fn chunk_size(chunk: i64) -> u64 {
     u64::try_from(chunk).unwrap_or_else(|_| {
@@ -64,13 +71,13 @@ pub fn chunk_size(chunk: i64) -> u64 {
     })
 }
 
-/// What few loops have.
+/// Clauses that few loops have.
 #[derive(Clone, Copy, Default)]
 pub struct Clauses<'a> {
-    /// Bytes of zeroed memory that the loop's threads share.
+    /// The size in bytes of zeroed memory that the loop's threads share.
     pub memory: Option<usize>,
-    /// `ordered(n)`: the iterations of each dimension (collapsed ones are one);
-    /// empty without.
+    /// For `ordered(n)`, the number of iterations of each dimension (collapsed loops are
+    /// one dimension); else empty.
     pub dimensions: &'a [u64],
     /// The thread's block of task reductions; see [`crate::construct::reduction`].
     pub reductions: Option<Block>,
@@ -88,7 +95,7 @@ pub fn start(plan: &Plan) {
     }
 }
 
-/// Meets a loop with what few have; answers the shared memory, null without.
+/// Meets a loop with rare clauses. Returns the memory that its threads share; null without.
 pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
     let Context { team, member, task } = current().context();
     let runtime = task.icv.get().schedule;
@@ -118,7 +125,7 @@ pub fn start_scope(reductions: Block) {
     });
 }
 
-/// Meets a construct with what few have: `prepare` makes a fresh work share complete.
+/// Meets a construct with rare clauses. `prepare` completes a fresh work share.
 fn meet(
     reductions: Option<Block>,
     prepare: impl FnOnce(&WorkShare, Option<Arc<Copies>>) -> Extra,
@@ -138,8 +145,8 @@ fn meet(
     work_share
 }
 
-/// `bytes` of zeroed memory, aligned to 8 at least. If they cannot be had the
-/// program ends.
+/// `bytes` of zeroed memory, aligned to 8 or more. Ends the program if there is not as much
+/// memory.
 fn zeroed(bytes: usize) -> Box<[u64]> {
     if bytes > isize::MAX as usize {
         out_of_memory(bytes);
@@ -147,9 +154,9 @@ fn zeroed(bytes: usize) -> Box<[u64]> {
     vec![0; bytes.div_ceil(8).max(1)].into_boxed_slice()
 }
 
-/// The next iterations, from 0, of the loop (not an ordered one) that the
-/// calling thread is in: a chunk, or `most` iterations of it; the rest is kept
-/// for the thread's next call.
+/// The next iterations, counted from 0, of the loop that the calling thread is in; the loop
+/// has no `ordered`. A chunk, or its first `most` iterations. The rest is held for the
+/// thread's next call.
 #[inline]
 pub fn next_at_most(most: u64) -> Option<Chunk> {
     let me = current();
@@ -164,6 +171,7 @@ pub fn next_at_most(most: u64) -> Option<Chunk> {
     Some((from, cut))
 }
 
+/// The next chunk. In a loop with `ordered`, first passes the turn of the last one.
 #[inline]
 fn next_of(me: &'static Thread, context: &Context) -> Option<Chunk> {
     let work_share = context.member.cursor.work_share();
@@ -171,13 +179,13 @@ fn next_of(me: &'static Thread, context: &Context) -> Option<Chunk> {
     if !work_share.is_ordered.get() {
         return loop_state.next(work_share, context.member.num, context.team.size());
     }
-    ordered::hand_on(me, work_share, context);
+    ordered::pass_on(me, work_share, context);
     let chunk = loop_state.next(work_share, context.member.num, context.team.size());
     loop_state.held.set(chunk);
     chunk
 }
 
-/// The user's values of the next chunk.
+/// The next chunk, as the user's values of the loop variable.
 #[inline(always)]
 pub fn next_values() -> Option<(u64, u64)> {
     let me = current();
@@ -195,23 +203,23 @@ fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
     next_of(me, &context).map(|chunk| context.member.cursor.work_share().space.get().values(chunk))
 }
 
-/// The loop is over for the calling thread; waits for the team, or until the
-/// region is cancelled (true).
+/// The loop is over for the calling thread, which waits for the team. True if the region is
+/// cancelled; then the wait may have ended early.
 #[inline]
 pub fn end() -> bool {
     end_nowait();
     barrier::cancellable_barrier()
 }
 
-/// The loop is over for the calling thread. The work share stays until the next
-/// construct; a chunk that an ordered loop's thread still holds is handed on.
+/// The loop is over for the calling thread. In a loop with `ordered`, a thread that still
+/// holds a chunk passes its turn. The work share stays until the next construct.
 #[inline]
 pub fn end_nowait() {
     let me = current();
     let context = me.context();
     let work_share = context.member.cursor.work_share();
     if work_share.is_ordered.get() {
-        ordered::hand_on(me, work_share, &context);
+        ordered::pass_on(me, work_share, &context);
     }
     if points::enabled(points::LOOPS) {
         tools::loop_ends();

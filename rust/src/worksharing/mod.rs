@@ -1,11 +1,12 @@
-//! Worksharing constructs: loops, sections, `single` with `copyprivate`,
-//! `ordered` (OpenMP 5.2, 11).
+//! Worksharing constructs (OpenMP 5.2, 11): what the fronts call when a thread meets one.
 //!
-//! - [`ordered`]: chunks pass in iteration order.
-//! - [`doacross`]: iterations wait for earlier ones.
-//! - [`loops`], [`single`]: what the fronts call.
+//! - [`loops`]: loops, `sections` and `scope`: their beginning, their chunks, their end.
+//! - [`ordered`]: loops with `ordered`, where a chunk waits for its turn.
+//! - [`doacross`]: loops with `ordered(n)`, where an iteration waits for named earlier ones.
+//! - [`single`]: `single`, plain and with `copyprivate`.
 //!
-//! Their data are in [`crate::construct`].
+//! The data of a construct (iteration space, schedule, work share, each member's cursor)
+//! are in [`crate::construct`]. The protocols are in [`crate::protocol`].
 
 pub mod doacross;
 pub mod loops;

@@ -1,5 +1,9 @@
-//! Chunks of an ordered loop pass in iteration order (OpenMP 5.2, 15.10.2); the
-//! protocol is [`crate::protocol::turn`].
+//! Loops with `ordered`: chunks pass in iteration order (OpenMP 5.2, 15.10.2). The protocol
+//! is [`crate::protocol::turn`].
+//!
+//! A member waits for the turn of its chunk when it meets the `ordered` region ([`enter`]).
+//! It passes the turn when it asks for its next chunk, or ends the loop ([`pass_on`]). The
+//! chunk that it holds is in `LoopState::held`.
 
 use crate::construct::schedule::Chunk;
 use crate::construct::work_share::WorkShare;
@@ -32,8 +36,8 @@ impl Wait for MyTurn {
     }
 }
 
-/// Waits until it is the turn of the chunk that the member holds; at once in a
-/// team of one or outside of ordered loops.
+/// Waits until it is the turn of the chunk that the member holds. Returns at once in a team
+/// of one, and outside of loops with `ordered`.
 #[inline]
 pub fn enter(me: &'static Thread) {
     let Context { team, member, .. } = me.context();
@@ -52,17 +56,18 @@ pub fn enter(me: &'static Thread) {
     }
 }
 
-/// The member is done with the chunk that it holds, and holds `next` instead.
+/// The member is done with the chunk that it holds. Waits for the chunk's turn, if the
+/// member has not done so, and passes the turn to the next chunk.
 #[inline]
-pub(crate) fn hand_on(me: &'static Thread, work_share: &'static WorkShare, context: &Context) {
+pub(crate) fn pass_on(me: &'static Thread, work_share: &'static WorkShare, context: &Context) {
     let Some((_, to)): Option<Chunk> = context.member.cursor.loop_state.held.get() else {
         return;
     };
     enter(me);
     context.member.cursor.loop_state.held.set(None);
-    // After the last chunk it is nobody's turn (and `to` + 1 may not exist).
+    // After the last chunk it is no chunk's turn (and `to` + 1 may not exist).
     if to < work_share.space.get().trip && work_share.turn.pass(to) {
-        // One member has that chunk; often the next.
+        // One member has that chunk. It is often the next member, so look there first.
         let (before, after) = context
             .team
             .active_members()

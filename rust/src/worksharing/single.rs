@@ -1,4 +1,7 @@
 //! `single`, plain and with `copyprivate` (OpenMP 5.2, 11.1).
+//!
+//! A plain `single` takes a count for the team and one for each member. One with
+//! `copyprivate` takes a work share, which also carries the pointer to the data.
 
 use crate::parallel::barrier;
 use crate::team::register::current;
@@ -6,16 +9,16 @@ use crate::team::thread::Context;
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
-/// True for the first thread of the team that meets this `single`. The team
-/// counts the constructs that have found their thread, and each member those
-/// that it has met, so members may be any number of constructs apart.
+/// True for the first thread of the team that meets this `single`. The team counts the
+/// constructs that have their thread. Each member counts the constructs that it has met. So
+/// members may be any number of constructs apart.
 #[inline]
 pub fn start() -> bool {
     let Context { team, member, .. } = current().context();
     let met = member.singles.get();
     member.singles.set(met + 1);
-    // Relaxed: only who is first matters; barriers order the rest. Looked at
-    // before it is changed: all but the first find it changed.
+    // Relaxed: it only decides which thread is first, and barriers order the rest. The load
+    // before the exchange saves the exchange for all but the first thread.
     team.size() == 1
         || team.singles.load(Ordering::Relaxed) == met
             && team
@@ -24,20 +27,20 @@ pub fn start() -> bool {
                 .is_ok()
 }
 
-/// A `single` with `copyprivate`: null for the thread that executes it; the
-/// others get, after it has called [`copy_end`], what it gave there.
+/// Meets a `single` with `copyprivate`. Null for the thread that executes it. The other
+/// threads wait until that one has called [`copy_end`], and get the pointer from there.
 pub fn copy_start() -> *mut c_void {
     let Context { team, member, .. } = current().context();
-    let (slot, first) = member.cursor.advance(team.size(), |_| {});
+    let (work_share, first) = member.cursor.advance(team.size(), |_| {});
     if first {
         return core::ptr::null_mut();
     }
     barrier::uncancellable_barrier();
     // Relaxed: the barrier orders it after the store.
-    slot.copied.load(Ordering::Relaxed)
+    work_share.copied.load(Ordering::Relaxed)
 }
 
-/// Gives `data` to the threads that wait in [`copy_start`].
+/// The thread that executes the `single` gives `data` to those that wait in [`copy_start`].
 pub fn copy_end(data: *mut c_void) {
     let Context { member, .. } = current().context();
     member

@@ -1,4 +1,4 @@
-//! AArch64, AAPCS64.
+//! The assembly for AArch64, AAPCS64. See [`super`] for what it provides.
 
 use super::present::ghcomp_callback_base;
 use crate::host::frame::Frame;
@@ -7,7 +7,7 @@ use crate::team::servers::Server;
 /// Bytes per stub.
 pub const STUB: usize = 8;
 
-/// Bytes that hold what a callee must preserve: x19 to x30, d8 to d15.
+/// Bytes for the registers that a callee must preserve: x19 to x30, d8 to d15.
 const SAVED: usize = 160;
 
 /// See [`super`].
@@ -17,7 +17,7 @@ const SAVED: usize = 160;
 /// `server` must be valid, its stack's `top` (aligned to 16) and the memory
 /// below it unused.
 pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
-    // What `leave` loads: x19 and so on; x30 is where it jumps to.
+    // `leave` loads x19 and so on, and jumps to x30.
     // SAFETY: the caller's promise.
     unsafe {
         let frame = top.sub(SAVED).cast::<usize>();
@@ -32,7 +32,7 @@ pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
 
 assembly!(
     ".pushsection .text.ghcomp_callback, \"ax\", @progbits",
-    // What a callee must preserve.
+    // Saves what a callee must preserve.
     ".macro ghcomp_save",
     "sub sp, sp, #160",
     "stp x19, x20, [sp]",
@@ -95,7 +95,7 @@ assembly!(
     "stp d4, d5, [x9, #{doubles} + 32]",
     "stp d6, d7, [x9, #{doubles} + 48]",
     "b 1b",
-    // Nobody waits for the call.
+    // No server waits for the call.
     "3:",
     "stp x29, x30, [sp, #-16]!",
     ".cfi_adjust_cfa_offset 16",
@@ -174,8 +174,8 @@ assembly!(
     "br x30",
     ".cfi_endproc",
     ".size ghcomp_callback_resume, . - ghcomp_callback_resume",
-    // The server's outermost frame. x19: the server. For debuggers its caller
-    // is the kernel's call, whose registers lie where `leave` put them: the
+    // The server's outermost frame. x19: the server. For debuggers, the caller of this
+    // frame is the kernel's call, whose registers lie where `leave` put them: the
     // frame's address is *(x19 + kernel_sp) + 160.
     ".hidden ghcomp_callback_base",
     ".globl ghcomp_callback_base",
@@ -196,7 +196,7 @@ assembly!(
     ".cfi_offset x28, -88",
     ".cfi_offset x29, -80",
     ".cfi_offset x30, -72",
-    // The address before a call is what debuggers look up.
+    // Debuggers look up the address before a call, so there must be one.
     "nop",
     "ghcomp_callback_base:",
     "mov x0, x19",

@@ -1,22 +1,24 @@
-//! The assembly of one machine: stubs, and the switch between the two stacks.
+//! The assembly: stubs, and the switch between the kernel's stack and the server's.
 //!
-//! Every file here offers the same:
+//! - `x86_64.rs`, `aarch64.rs`: one file for each architecture.
+//! - `none.rs`: all other architectures, where there are no pointers.
 //!
-//! - [`CALLBACKS`] stubs of equal size. A stub stores the arguments into the
-//!   frame of the thread's waiting server and leaves for it with CALL; without
-//!   a waiting server, or if its pointer was stopped, it makes a frame on its
-//!   own stack and calls `pointers::slow`.
-//! - `leave(server, status)`: from the kernel's stack to the server's, which
+//! Each file provides the same:
+//!
+//! - [`CALLBACKS`] stubs of equal size. A stub stores the arguments into the frame of the
+//!   thread's waiting server, and leaves for it with CALL. Without a waiting server, or if
+//!   its pointer was stopped, it makes a frame on its own stack and calls `pointers::slow`.
+//! - `leave(server, status)` switches from the kernel's stack to the server's. The server
 //!   sees `status` as the result of its `ghcomp_callback_resume`.
-//! - `ghcomp_callback_resume(server, held)`: from the server's stack to the
+//! - `ghcomp_callback_resume(server, held)` switches from the server's stack to the
 //!   kernel's, with the results in both result registers.
-//! - `prepare(server, top)`: makes a stack on which the first `leave` runs
+//! - `prepare(server, top)` makes a stack on which the first `leave` runs
 //!   `server::main(server)`.
 //!
-//! Both directions save what the C ABI says a callee must preserve, but for
-//! the floating-point control words, and end in a jump, not a return: the
-//! processor predicts returns by pairing them with calls, and here a call of
-//! the one side is answered on the other.
+//! Both directions save the registers that a callee must preserve by the C ABI, except the
+//! floating-point control words. Both end in a jump instead of a return: the processor
+//! predicts returns by pairing them with calls, and here a call on one stack is answered on
+//! the other.
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 mod present {
@@ -24,16 +26,16 @@ mod present {
     use crate::team::servers::Server;
     use core::ffi::c_void;
 
-    /// Stubs.
+    /// The number of stubs.
     pub const CALLBACKS: usize = 1024;
 
     #[expect(improper_ctypes, reason = "only the assembly looks into the server")]
     extern "C" {
-        /// See the module. Comes back when the server resumes the kernel.
+        /// See the module. Returns when the server resumes the kernel.
         #[link_name = "ghcomp_callback_leave"]
         pub fn leave(server: *mut Server, status: u32);
         static ghcomp_callback_stubs: [[u8; STUB]; CALLBACKS];
-        /// Where a server's stack begins.
+        /// The code of the outermost frame of a server's stack.
         pub static ghcomp_callback_base: u8;
     }
 
@@ -43,15 +45,15 @@ mod present {
         unsafe { (&raw const ghcomp_callback_stubs[number]).cast() }
     }
 
-    // A frame made on the kernel's stack has the offsets of a server's.
+    // The stubs use the same offsets for a frame on the kernel's stack and for a server's.
     const _: () = assert!(core::mem::offset_of!(Server, frame) == 0);
-    // Two bytes of SLEB128, and positive.
+    // The assembly writes it as two bytes of SLEB128, and it is positive.
     const _: () = assert!(core::mem::offset_of!(Server, kernel_sp) < 1 << 13);
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-/// A machine's assembly: its lines, and the bytes of a frame on the stack.
-/// Names in braces are what the core's types say.
+/// The assembly of one architecture: its lines, and the bytes of a frame on the stack.
+/// Names in braces are numbers and symbols of the core's types.
 macro_rules! assembly {
     ($($line:literal,)* frame = $frame:expr $(,)?) => {
         core::arch::global_asm!(

@@ -1,10 +1,9 @@
-//! A machine without assembly: there are no pointers, and the host makes its
-//! own.
+//! An architecture without the assembly: there are no pointers, and the host makes its own.
 
 use crate::team::servers::Server;
 use core::ffi::c_void;
 
-/// None.
+/// The number of stubs: none.
 pub const CALLBACKS: usize = 0;
 
 /// Not called: there are no pointers.

@@ -1,4 +1,4 @@
-//! x86-64, System V ABI.
+//! The assembly for x86-64, System V ABI. See [`super`] for what it provides.
 
 use super::present::ghcomp_callback_base;
 use crate::host::frame::Frame;
@@ -14,7 +14,7 @@ pub const STUB: usize = 16;
 /// `server` must be valid, its stack's `top` (aligned to 16) and the memory
 /// below it unused.
 pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
-    // What `leave` pops: r15, r14, r13, r12, rbx, rbp, and where it jumps to.
+    // `leave` pops r15, r14, r13, r12, rbx, rbp, and the address that it jumps to.
     // SAFETY: the caller's promise.
     unsafe {
         let frame = top.cast::<usize>().sub(9);
@@ -29,7 +29,7 @@ pub unsafe fn prepare(server: *mut Server, top: *mut u8) {
 
 assembly!(
     ".pushsection .text.ghcomp_callback, \"ax\", @progbits",
-    // What a callee must preserve.
+    // Saves what a callee must preserve.
     ".macro ghcomp_save",
     "push rbp",
     "push rbx",
@@ -38,7 +38,7 @@ assembly!(
     "push r14",
     "push r15",
     ".endm",
-    // The same back, and on to where that stack was left: a jump, not a return.
+    // Loads the same, and goes on where that stack was left: a jump, not a return.
     ".macro ghcomp_load",
     "pop r15",
     "pop r14",
@@ -108,7 +108,7 @@ assembly!(
     "movsd qword ptr [rax + {doubles} + 48], xmm6",
     "movsd qword ptr [rax + {doubles} + 56], xmm7",
     "jmp 1b",
-    // Nobody waits for the call.
+    // No server waits for the call.
     "3:",
     "sub rsp, {frame}",
     ".cfi_adjust_cfa_offset {frame}",
@@ -169,8 +169,8 @@ assembly!(
     "ghcomp_load",
     ".cfi_endproc",
     ".size ghcomp_callback_resume, . - ghcomp_callback_resume",
-    // The server's outermost frame. rbx: the server. For debuggers its caller
-    // is the kernel's call, whose registers lie where `leave` put them: the
+    // The server's outermost frame. rbx: the server. For debuggers, the caller of this
+    // frame is the kernel's call, whose registers lie where `leave` put them: the
     // frame's address is *(rbx + kernel_sp) + 56.
     ".hidden ghcomp_callback_base",
     ".globl ghcomp_callback_base",
@@ -186,7 +186,7 @@ assembly!(
     ".cfi_offset r13, -40",
     ".cfi_offset r14, -48",
     ".cfi_offset r15, -56",
-    // The address before a call is what debuggers look up.
+    // Debuggers look up the address before a call, so there must be one.
     "nop",
     "ghcomp_callback_base:",
     "mov rdi, rbx",
