@@ -1,64 +1,63 @@
-//! The child of `fork` starts afresh.
+//! `fork`: the child starts afresh.
 //!
-//! Only the forking thread lives on in the child. There it becomes the initial
-//! thread, in an initial team of its own with the ICVs of the task that it was
-//! in; the next region builds a new pool. Records and teams of the parent that
-//! were in use are left alone, whatever state they are in, and never used again.
-//! What each room of the core does is in its `AT_FORK`.
+//! Only the forking thread lives on in the child. It becomes the initial thread there, in an
+//! initial team of its own, with the ICVs of the task in which it forked. The next region
+//! builds a new pool. Records and teams of the parent that were in use are left alone,
+//! whatever their state is, and are never used again.
 //!
-//! # Note [Locks and fork]
+//! This file knows all rooms with locks or counts. Each room says in its `AT_FORK` which
+//! locks are taken before the fork, and what happens in the child. [`crate::start`] installs
+//! the handlers when the library is loaded. The rules for locks are Note [Locks and fork] in
+//! [`crate::sync::mutex`].
 //!
-//! Is in [`crate::sync::mutex`].
+//! Something that is made lazily must not stay half made in the child. So it is either an
+//! atomic that every thread may compute, or a [`crate::sync::made`].
 //!
 //! # Note [Returning in the child]
 //!
-//! The thread may have forked deep inside of what the parent began: regions, a
-//! worker's life, tasks that it executed in a wait, and waits in those. In the
-//! child its place is its own initial team from the fork on, whose constructs it
-//! meets. When it comes back to what was begun in the parent, that is over at
-//! once, and the thread stays in its initial team:
+//! The thread may have forked deep inside of things that began in the parent: regions, a
+//! worker's loop, tasks that it executed in a wait, and waits in those tasks. From the fork
+//! on, the thread is in its own initial team in the child, and meets the constructs of that
+//! team. When it returns to something that began in the parent, that is over at once, and
+//! the thread stays in its initial team:
 //!
-//! - A region's join returns: nobody will arrive. So does a barrier of the parent
-//!   in which the thread executed the task that forked, or another wait.
-//! - A task's body that returns is not completed: the parent does that. The
-//!   event of a detached task can still be fulfilled, which does nothing.
-//! - A loop, `sections` or taskloop that was under way: what the runtime has dealt
-//!   out is executed, and it deals out no more.
-//! - A worker's thread ends, and so does the process, with status 0, as any whose
+//! - A region's join returns, because no member will arrive. So does a barrier or another
+//!   wait of the parent in which the thread executed the task that forked.
+//! - A task whose body returns is not completed: the parent completes it. The event of a
+//!   detached task can still be fulfilled, which does nothing.
+//! - A loop, `sections` or `taskloop` that was under way: the thread executes what the
+//!   runtime has dealt out, and the runtime deals out no more.
+//! - A worker's thread ends. The process then ends with status 0, like any process whose
 //!   last thread ends.
 //!
-//! What is left of the parent's (teams, tasks, groups, their memory) is never
-//! touched again. How each place finds that it has come back to something of the
-//! parent's: a region knows the [`generation`](process::generation) that it began in, a wait that helps
-//! compares it with that before, and an explicit task is marked
-//! ([`Task::abandon`](crate::team::task::Task::abandon)): the one that the thread was
-//! in by the handler, the one around it when the thread comes back there, and so
-//! on. So calling a body costs no more for it.
+//! The rest of the parent (teams, tasks, groups, their memory) is never touched again. Each
+//! place finds in its own way that it has returned to something of the parent. A region
+//! knows the [`generation`](process::generation) in which it began. A wait that helps
+//! compares the generation with the one before. An explicit task is marked
+//! ([`Task::abandon`](crate::team::task::Task::abandon)): the handler marks the task in
+//! which the thread forked, and the thread marks the task around it when it returns there,
+//! and so on. So calling a task's body costs nothing more.
 //!
 //! # Note [What the child can use]
 //!
-//! A child that forks the next one, and so on, would keep all that its ancestors
-//! had, were nothing used again. What the forking thread alone has rested before
-//! it forked, or can be made to rest meanwhile:
+//! A child may fork the next child, and so on. If nothing were used again, the last child
+//! would keep the memory of all its ancestors. The child can use what was at rest before the
+//! fork, or what the forking thread can bring to rest for the fork:
 //!
-//! - Free records, whose list is locked, with their free teams of one.
-//! - Its own free teams of one, and its initial team if nothing is under way there.
-//! - The pool's teams if no region uses any. The forking thread claims them all
-//!   (`AT_FORK` of [`pool`]) for as long as the fork takes, so that no region begins in
-//!   one. Their workers wait for messages then; none is another region's helper, since
-//!   there is no region of several threads. So their records are free in the child.
+//! - Free records with their free teams of one. Their list is locked.
+//! - The thread's own free teams of one, and its initial team if nothing is under way there.
+//! - The pool's teams, if no region uses any of them. The forking thread claims them all
+//!   (`AT_FORK` of [`pool`]) for the time of the fork, so that no region begins in one.
+//!   Their workers then wait for messages. No worker is the helper of another region, since
+//!   no region has several threads. So the workers' records are free in the child.
 //!
-//! If a region uses one of the pool's teams, all are left: a worker that waits may be
-//! that region's helper. It would not do to look, in the child, whether it was: the
-//! child's memory is the parent's at many moments, as the system came to each page.
-//! What a thread does that waits (it sleeps, wakes, wants to enrol as a helper) may be
-//! half done in the child, and is forgotten: [`Team::inherit`](crate::team::region::Team::inherit),
+//! If a region uses one of the pool's teams, the child leaves all of them alone: a waiting
+//! worker may be the helper of that region. Looking at the worker in the child would not
+//! help, because the child's memory shows the parent at many moments, one for each page
+//! when the system came to it. A waiting thread may have half done something (it sleeps,
+//! wakes, or wants to enrol as a helper). The child forgets that:
+//! [`Team::inherit`](crate::team::region::Team::inherit),
 //! [`Thread::outlived`](crate::team::thread::Thread::outlived).
-//!
-//! The handlers are installed when the library is loaded, by [`crate::start`].
-//! What is made lazily
-//! must not be half made in the child for ever: it is an atomic that everybody
-//! may compute, or [`crate::sync::made`].
 
 use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
@@ -67,9 +66,9 @@ use crate::team::{register, task_memory};
 use crate::trace::recorder;
 use crate::{host, icv, memory, messages, waiting};
 
-/// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The threads'
-/// comes last: the record of the one thread that there is starts afresh in what
-/// the other rooms have left.
+/// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The register of threads
+/// comes last: the record of the child's one thread starts afresh in what the other rooms
+/// have left.
 static ROOMS: [&AtFork; 14] = [
     &pool::AT_FORK,
     &register::RECORDS_AT_FORK,
@@ -83,7 +82,7 @@ static ROOMS: [&AtFork; 14] = [
     &fence::AT_FORK,
     &waiting::AT_FORK,
     &host::AT_FORK,
-    &crate::waiting::migrate::AT_FORK,
+    &waiting::migrate::AT_FORK,
     &register::AT_FORK,
 ];
 
@@ -104,8 +103,8 @@ extern "C" fn in_child() {
 pub fn install() {
     mutex::cover(&ROOMS);
     fence::init();
-    // SAFETY: the handlers live as long as the program, and do only what is
-    // said above.
+    // SAFETY: the handlers live as long as the program. They take and release locks, and
+    // change statics and the forking thread's record.
     unsafe { libc::pthread_atfork(Some(before), Some(in_parent), Some(in_child)) };
 }
 
@@ -116,8 +115,8 @@ mod tests {
     use std::path::{Path, PathBuf};
     use std::{fs, panic};
 
-    /// What waits, or makes lazily, in a way that `fork` knows nothing of.
-    const STRANGERS: [&str; 19] = [
+    /// Things that wait, or that are made lazily, in a way that the handlers do not know.
+    const UNKNOWN_TO_FORK: [&str; 19] = [
         "std::sync::Mutex",
         "std::sync::RwLock",
         "RwLock",
@@ -139,7 +138,7 @@ mod tests {
         "pthread_mutex",
     ];
 
-    /// Where they may be, and why: the futex and the locks themselves.
+    /// The files that may use them: the futex and the locks themselves.
     const ALLOWED: [&str; 2] = ["sync/futex.rs", "sync/mutex.rs"];
 
     fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -161,8 +160,8 @@ mod tests {
             .filter(|line| !line.trim_start().starts_with("//"))
     }
 
-    /// A lock that nobody covers at fork is found here; see Note [Locks and
-    /// fork] in [`crate::sync::mutex`].
+    /// Finds a lock that no room covers at `fork`; see Note [Locks and fork] in
+    /// [`crate::sync::mutex`].
     #[test]
     fn no_lock_of_the_sources_is_unknown() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -177,8 +176,8 @@ mod tests {
                 continue;
             }
             for line in code(&text) {
-                for stranger in STRANGERS {
-                    assert!(!line.contains(stranger), "{name}: {line}");
+                for unknown in UNKNOWN_TO_FORK {
+                    assert!(!line.contains(unknown), "{name}: {line}");
                 }
                 made += line.matches("covered(").count();
             }
@@ -200,7 +199,7 @@ mod tests {
             drop(EARLY.lock());
         });
         assert!(out_of_order.is_err());
-        // No room has it: it is a rank of teams' locks.
+        // No room has this lock: its rank is for the locks of teams.
         static UNKNOWN: Mutex<()> = covered(Rank::Queue, ());
         assert!(panic::catch_unwind(|| drop(UNKNOWN.lock())).is_err());
     }

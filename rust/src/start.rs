@@ -1,17 +1,16 @@
-//! What happens when the library is loaded.
+//! What happens when the library is loaded. The loader calls this once.
 //!
-//! As libgomp, a process that stands alone reads its environment before `main`
-//! begins: what the program itself writes there says nothing any more, bad
-//! values and `OMP_DISPLAY_ENV` are told of even if the program then never
-//! calls OpenMP, and the initial thread is bound where that is asked for. Under
-//! a host, which registers before (see `cbits/ghc_host.c`), all of that waits
-//! for the first call of OpenMP. The initial thread counts as a master from here
-//! on (Note [The last master] in `team::thread`).
-//!
-//! The handlers of `fork` are installed here, while the process has one thread,
-//! and what a library of ours makes only once is made. A program that forks in a
-//! constructor which runs before this one has no second thread and no OpenMP yet;
-//! if it has, its first use of OpenMP has installed the handlers.
+//! - A process that stands alone reads its environment before `main` begins, like with
+//!   libgomp. What the program itself writes there later has no effect. Messages about bad
+//!   values, and the display of `OMP_DISPLAY_ENV`, come even if the program never calls
+//!   OpenMP. The initial thread is bound if the environment asks for that.
+//! - Under a host, which registers before (see `cbits/ghc_host.c`), all of that waits for
+//!   the first call of OpenMP.
+//! - The initial thread counts as a master from here on (Note [The last master] in
+//!   [`crate::team::register`]).
+//! - The handlers of `fork` are installed, while the process has one thread. What a library
+//!   that we use makes only once is made here too. A program that forks in a constructor
+//!   which runs before this one has no second thread and no OpenMP yet.
 
 use crate::parallel::{binding, ends, fork, worker};
 use crate::tasking::execute;
@@ -19,7 +18,7 @@ use crate::team::register;
 use crate::{atfork, host, icv};
 
 #[used]
-// Before the constructors of the program, after that of the host (101).
+// Runs before the constructors of the program, and after that of the host (101).
 #[cfg_attr(target_os = "linux", link_section = ".init_array.00102")]
 static START: extern "C" fn() = start;
 
@@ -30,6 +29,6 @@ extern "C" fn start() {
     register::count_master();
     execute::warm_up();
     if host::host().is_none() && !icv::globals().affinity.places.is_empty() {
-        binding::bind_master(crate::team::register::current());
+        binding::bind_master(register::current());
     }
 }
