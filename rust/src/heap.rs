@@ -19,15 +19,15 @@ static HEAP: Heap = Heap;
 unsafe impl GlobalAlloc for Heap {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller's promise; so in the functions below.
-        given(unsafe { System.alloc(layout) }, layout.size())
+        or_end(unsafe { System.alloc(layout) }, layout.size())
     }
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        given(unsafe { System.alloc_zeroed(layout) }, layout.size())
+        or_end(unsafe { System.alloc_zeroed(layout) }, layout.size())
     }
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as above.
-        given(unsafe { System.realloc(block, layout, size) }, size)
+        or_end(unsafe { System.realloc(block, layout, size) }, size)
     }
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         // SAFETY: as above.
@@ -35,8 +35,9 @@ unsafe impl GlobalAlloc for Heap {
     }
 }
 
+/// The block, if it is not null; else ends the process.
 #[inline]
-fn given(block: *mut u8, size: usize) -> *mut u8 {
+fn or_end(block: *mut u8, size: usize) -> *mut u8 {
     if block.is_null() {
         out_of_memory(size);
     }

@@ -3,7 +3,7 @@
 
 use crate::affinity::cpuset::CpuSet;
 use crate::icv::globals::globals;
-use crate::icv::quota::{limited, Cached};
+use crate::icv::quota::{within_quota, Cached};
 
 /// How many processors the team's threads may be on: if threads are bound, only those of
 /// the places. Found once. More threads than these are oversubscribed.
@@ -17,7 +17,7 @@ pub fn placed_processors() -> u32 {
         let places = affinity.places.iter().flat_map(CpuSet::iter);
         let placed: CpuSet = places.collect();
         let usable = placed.intersection(&affinity.mask).len();
-        match limited(affinity.mask.len()) {
+        match within_quota(affinity.mask.len()) {
             all if usable > 0 => all.min(usable as u32),
             all => all,
         }
@@ -27,7 +27,7 @@ pub fn placed_processors() -> u32 {
 /// How many processors there are for default team sizes. Found once.
 pub fn available_processors() -> u32 {
     static FOUND: Cached = Cached::new();
-    FOUND.or(|| limited(globals().affinity.mask.len()))
+    FOUND.or(|| within_quota(globals().affinity.mask.len()))
 }
 
 /// How many processors the calling thread may use now (OpenMP 5.2, 18.7.1).
@@ -39,7 +39,7 @@ pub fn num_procs() -> u32 {
     } else {
         affinity.mask.len()
     };
-    limited(mask)
+    within_quota(mask)
 }
 
 #[cfg(test)]

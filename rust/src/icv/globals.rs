@@ -75,7 +75,7 @@ pub fn display_environment(verbose: bool) {
 /// [`display_environment`] for the first call of [`globals`], which has to pass them.
 fn display(globals: &Globals, verbose: bool) {
     let values = Effective {
-        team_size: unset::team_size(|| quota::limited(globals.affinity.mask.len())),
+        team_size: unset::team_size(|| quota::within_quota(globals.affinity.mask.len())),
         dynamic: globals.initial.dynamic.unwrap_or_else(unset::dynamic),
         spin_limit: globals.spin_limit().unwrap_or_else(unset::spin_limit),
         affinity_format: affinity_format::format(globals),

@@ -13,8 +13,8 @@
 //! | [`unset`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
 //! | [`display`] | the display of the environment |
 //!
-//! [`Icv`] is the part that each data environment has a copy of; [`Globals`]
-//! is what is read once from the environment.
+//! Each data environment has a copy of the [`Icv`]s; the process has one [`Globals`], which
+//! is read once from the environment.
 
 pub mod affinity_format;
 pub mod allocator;

@@ -37,7 +37,7 @@ impl Cached {
 }
 
 /// How many of `mask` processors the control groups let the process keep busy.
-pub fn limited(mask: usize) -> u32 {
+pub fn within_quota(mask: usize) -> u32 {
     static QUOTA: Cached = Cached::new();
     let find = || {
         let groups = fs::read_to_string("/proc/self/cgroup").ok()?;

@@ -199,7 +199,7 @@ pub fn display(format: &[u8]) {
 /// Displays the calling thread's affinity for `OMP_DISPLAY_AFFINITY`. As in libgomp, a thread
 /// in a region of the first level displays it only if it has changed; a thread in a nested
 /// region always does.
-pub(crate) fn display_once(thread: &Thread, team: &Team, member: &Member) {
+pub(crate) fn display_if_changed(thread: &Thread, team: &Team, member: &Member) {
     let now = (member.num, team.size(), thread.binding.place.get());
     if team.region.level.get() > 1 || thread.binding.displayed.get() != Some(now) {
         if team.region.level.get() == 1 {

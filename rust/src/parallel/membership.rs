@@ -41,7 +41,7 @@ fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static
     if binding::binding_enabled() {
         binding::apply_binding(thread, team, member);
         if icv::globals().display_affinity && team.size() > 1 {
-            affinity_display::display_once(thread, team, member);
+            affinity_display::display_if_changed(thread, team, member);
         }
     }
     tools::region_begins(team, member);

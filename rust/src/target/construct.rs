@@ -253,8 +253,8 @@ pub unsafe fn defer(mut region: Region, nowait: bool, depend: Dependences) {
     }
 }
 
-/// A directive that moves data, of which there are none to move: a task without work,
-/// which keeps the order that `depend` asks for. Without `nowait` the calling thread
+/// Runs a directive that moves data. There is nothing to move, so it is a task without
+/// work, which keeps the order that `depend` asks for. Without `nowait` the calling thread
 /// waits for it.
 pub fn in_order(nowait: bool, depend: &mut dyn Iterator<Item = Dependence>) {
     // SAFETY: `nothing` takes any data.
