@@ -1,14 +1,14 @@
-//! Models of the protocols, run by `RUSTFLAGS="--cfg loom" cargo test --test
-//! loom --release`: loom tries the interleavings and reorderings that the
-//! orderings allow, on the real code of `sync`, `tasking::children`,
-//! `tasking::helpers`, `tasking::hosted` and `worksharing::ordered`. Preemptions are
-//! bounded where a model would take minutes; each says its bound. The files `loom_*.rs` have those of other rooms.
+//! Models of the protocols. loom tries the interleavings and reorderings that the
+//! orderings allow, on the real code.
+//!
+//! Run them by `RUSTFLAGS="--cfg loom" cargo test --release --test 'loom*'`. A model
+//! that would take minutes bounds the preemptions, and says the bound. The table in
+//! `protocol/mod.rs` says which file models which protocol. This one has those of
+//! `sync`, `protocol::host_tasks` and `protocol::turn`.
 #![cfg(loom)]
 
 mod loom_shared;
 
-use ghcomp::protocol::children::{Children, Then, FINISHED, RELEASED};
-use ghcomp::protocol::helpers::Helpers;
 use ghcomp::protocol::host_tasks::{
     is_over, HostSleeper, HostSleepers, Sleep, Tally, IDLE, WAITING,
 };
@@ -136,157 +136,6 @@ fn signal_wakes_and_publishes_each_time() {
             pong.raise(round, b);
         }
         raiser.join().unwrap();
-    });
-}
-
-/// A region is closed while two workers try to help: nobody helps after the
-/// close, and the close sees what the helpers did.
-#[test]
-fn guests_are_seen_off() {
-    model(Some(3), || {
-        let shared = Arc::new((Helpers::new(), [Shared::new(), Shared::new()]));
-        let helpers: Vec<_> = (0..2)
-            .map(|i| {
-                let shared = shared.clone();
-                thread::spawn(move || {
-                    if shared.0.enrol(4) {
-                        shared.1[i].add();
-                        shared.0.leave();
-                    }
-                })
-            })
-            .collect();
-        shared.0.close(4);
-        let seen = [shared.1[0].get(), shared.1[1].get()];
-        assert!(!shared.0.enrol(4));
-        for helper in helpers {
-            helper.join().unwrap();
-        }
-        assert_eq!(seen, [shared.1[0].get(), shared.1[1].get()]);
-    });
-}
-
-/// A parent finishes while children finish and are released on two other
-/// threads: exactly one frees it, after all have used it.
-#[test]
-fn a_parent_is_freed_once_and_last() {
-    struct Parent {
-        children: Children,
-        memory: Shared,
-        freed: AtomicU32,
-    }
-    // SAFETY: the cells of `children` are used by the model's first thread
-    // only; loom checks the rest.
-    unsafe impl Sync for Parent {}
-    // SAFETY: as above.
-    unsafe impl Send for Parent {}
-    fn free(parent: &Parent) {
-        parent.memory.add();
-        parent.freed.fetch_add(1, Ordering::Relaxed);
-    }
-    model(None, || {
-        let parent = Arc::new(Parent {
-            children: Children::new(),
-            memory: Shared::new(),
-            freed: AtomicU32::new(0),
-        });
-        parent.children.add();
-        parent.children.add();
-        let threads: Vec<_> = [vec![FINISHED | RELEASED], vec![FINISHED, RELEASED]]
-            .into_iter()
-            .map(|credits| {
-                let parent = parent.clone();
-                thread::spawn(move || {
-                    for what in credits {
-                        parent.memory.get();
-                        if parent.children.credit_from_afar(what) == Then::Free {
-                            free(&parent);
-                        }
-                    }
-                })
-            })
-            .collect();
-        if parent.children.finish() {
-            free(&parent);
-        }
-        for thread in threads {
-            thread.join().unwrap();
-        }
-        assert_eq!(parent.freed.load(Ordering::Relaxed), 1);
-    });
-}
-
-/// A parent finishes while its children do, the last of which starts then: the
-/// parent is freed by that one or after it, once.
-#[test]
-fn the_last_child_frees_a_finished_parent() {
-    struct Parent(Children, Shared, AtomicU32);
-    // SAFETY: as in the model above.
-    unsafe impl Sync for Parent {}
-    // SAFETY: as above.
-    unsafe impl Send for Parent {}
-    impl Parent {
-        fn free(&self) {
-            self.1.add();
-            self.2.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-    model(None, || {
-        let parent = Arc::new(Parent(Children::new(), Shared::new(), AtomicU32::new(0)));
-        parent.0.add();
-        parent.0.add();
-        let (first, last) = (parent.clone(), parent.clone());
-        let first = thread::spawn(move || {
-            first.1.get();
-            if first.0.credit_from_afar(FINISHED | RELEASED) == Then::Free {
-                first.free();
-            }
-        });
-        let last = thread::spawn(move || {
-            last.1.get();
-            if last.0.is_last_of_finished()
-                || last.0.credit_from_afar(FINISHED | RELEASED) == Then::Free
-            {
-                last.free();
-            }
-        });
-        parent.1.get();
-        if parent.0.finish() {
-            parent.free();
-        }
-        first.join().unwrap();
-        last.join().unwrap();
-        assert_eq!(parent.2.load(Ordering::Relaxed), 1);
-    });
-}
-
-/// `taskwait` sleeps until a child on another thread has finished.
-#[test]
-fn taskwait_is_woken() {
-    struct Parent(Children, Parker, Shared);
-    // SAFETY: as in the model above.
-    unsafe impl Sync for Parent {}
-    // SAFETY: as above.
-    unsafe impl Send for Parent {}
-    model(None, || {
-        let parent = Arc::new(Parent(Children::new(), Parker::new(), Shared::new()));
-        parent.0.add();
-        let other = parent.clone();
-        let child = thread::spawn(move || {
-            other.2.add();
-            if other.0.credit_from_afar(FINISHED | RELEASED) == Then::Wake {
-                other.1.unpark();
-            }
-        });
-        while !parent.0.done() {
-            parent.0.set_waiting();
-            if !parent.0.done() {
-                parent.1.park();
-            }
-            parent.0.clear_waiting();
-        }
-        assert_eq!(parent.2.get(), 1);
-        child.join().unwrap();
     });
 }
 

@@ -1,6 +1,6 @@
-//! Models of tasks that wait for others, run as those of `loom.rs` are: on the
-//! real code of `tasking::graph` and `tasking::detach`, and the shape of a
-//! phase's end.
+//! Models of tasks that wait for others (`protocol::graph`, `protocol::event`), and
+//! of walks up the tree of tasks (`protocol::walks`). They run as those of `loom.rs`
+//! do.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -8,13 +8,13 @@ mod loom_shared;
 use ghcomp::protocol::event::{Event, Fulfilled};
 use ghcomp::protocol::graph::{Successors, Waiter};
 use ghcomp::protocol::walks::{settle, Walking};
-use loom::sync::atomic::{fence, AtomicU32, Ordering};
+use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
 use loom_shared::{model, Shared};
 
-/// Two predecessors finish on their threads while the creator makes the edges:
-/// exactly one of the three gets the waiter, and sees what both wrote.
+/// Two predecessors finish on their threads while the creator makes the edges.
+/// Exactly one of the three gets the waiter, and sees what both wrote.
 #[test]
 fn a_waiter_is_readied_once() {
     loom::model(|| {
@@ -84,8 +84,8 @@ fn a_ready_waiter_may_go_away() {
     });
 }
 
-/// The body's end and the fulfilment: one of them completes the task, and sees
-/// what the other did before.
+/// Either the body's end or the fulfilment completes the task, and sees what the
+/// other did before.
 #[test]
 fn a_detached_task_completes_once() {
     loom::model(|| {
@@ -111,24 +111,7 @@ fn a_detached_task_completes_once() {
     });
 }
 
-/// Note [Counting a phase]: of two that execute the last tasks, one sees that
-/// all are.
-#[test]
-fn the_last_tasks_are_seen_executed() {
-    fn execute(executed: &[AtomicU32; 2], num: usize) -> bool {
-        executed[num].store(1, Ordering::Release);
-        fence(Ordering::SeqCst);
-        executed.iter().all(|e| e.load(Ordering::Acquire) == 1)
-    }
-    loom::model(|| {
-        let executed: Arc<[AtomicU32; 2]> = Default::default();
-        let other = executed.clone();
-        let thread = thread::spawn(move || execute(&other, 1));
-        assert!(execute(&executed, 0) | thread.join().unwrap());
-    });
-}
-
-/// Note [Walking up the tree of tasks]: what was unlinked is freed when nobody is
+/// Note [Walking up the tree of tasks]: an unlinked task is freed when no walker is
 /// there any more.
 #[test]
 fn nobody_walks_where_memory_is_freed() {

@@ -10,7 +10,7 @@
 //! A group of hosted tasks has one [`Tally`] per member of the team, written by
 //! that member alone: tasks created, tasks executed. The group is over when the
 //! sums are equal, with the executed read first; why that is right stands in
-//! Note [Counting a phase] in [`crate::tasking::quiescence`] (the opener, who asks, is the body).
+//! Note [Counting a phase] in [`crate::protocol::task_counts`] (the opener, who asks, is the body).
 //!
 //! # Note [Sleeping for hosted tasks]
 //!

@@ -16,6 +16,7 @@ pub mod host_tasks;
 pub mod mailbox;
 pub mod ranges;
 pub mod sleepers;
+pub mod task_counts;
 pub mod turn;
 pub mod walks;
 pub mod words;

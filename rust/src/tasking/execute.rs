@@ -91,7 +91,7 @@ fn complete(me: &'static Thread, task: &'static Task) {
     let phase = task.phase.get();
     tell(me, task, false);
     let Context { team, member, .. } = me.context();
-    member.tasks.count_executed(phase);
+    member.tasks.counts.count_executed(phase);
     queues::wake_finisher_if_over(team, member, phase);
 }
 
@@ -107,7 +107,7 @@ pub(crate) fn complete_from_outside(
     let phase = task.phase.get();
     tell(me, task, true);
     // After this the region may end, and its threads may be in the next.
-    member.tasks.count_outside(phase);
+    member.tasks.counts.count_outside(phase);
     queues::wake_finisher_from_outside(team);
 }
 

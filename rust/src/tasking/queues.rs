@@ -9,13 +9,11 @@
 //! found nothing to do. Only the member itself enters and leaves. So a search looks at
 //! members that are awake, and at few where most sleep.
 
-use crate::sync::fence;
 use crate::team::member::Member;
 use crate::team::member_tasks::TaskRef;
 use crate::team::region::Team;
 use crate::team::task::Task;
 use crate::team::team_tasks::is_over;
-use core::sync::atomic::{self, Ordering};
 
 /// The member is about to push a task that the barrier of this generation finishes.
 #[inline]
@@ -31,13 +29,7 @@ fn enter_listed_slow(team: &'static Team, member: &'static Member, generation: u
     member.tasks.listed.set(generation + 1);
     enter_counted(team, member);
     team.tasks.listed.ensure(member.num);
-    let active = &team.tasks.active[generation as usize & 1];
-    if active.load(Ordering::Relaxed) != generation + 1 {
-        active.store(generation + 1, Ordering::Relaxed);
-        // Before the look at `sleepers`: Note [Sleeping for tasks] in
-        // `protocol::sleepers`.
-        atomic::fence(Ordering::SeqCst);
-    }
+    team.tasks.active.begin(generation);
 }
 
 /// The member seems to have no task in its deque: leaves the set if that saves others
@@ -94,12 +86,9 @@ pub(crate) fn wake_one(team: &'static Team) {
 /// are done.
 #[inline]
 pub(crate) fn wake_finisher_if_over(team: &'static Team, member: &'static Member, generation: u64) {
-    fence::light();
-    let finisher = team.tasks.finisher.load(Ordering::Relaxed);
-    if finisher != 0 && member.tasks.deque.is_empty() && {
-        atomic::fence(Ordering::SeqCst);
-        is_over(team, generation)
-    } {
+    let has_no_task = || member.tasks.deque.is_empty();
+    let is_over = || is_over(team, generation);
+    if let Some(finisher) = team.tasks.finisher.to_wake(has_no_task, is_over) {
         wake_finisher(team, finisher);
     }
 }
@@ -108,16 +97,14 @@ pub(crate) fn wake_finisher_if_over(team: &'static Team, member: &'static Member
 /// ended meanwhile, so this must not read what a master writes. The finisher of the next
 /// region may be woken in vain.
 pub(crate) fn wake_finisher_from_outside(team: &'static Team) {
-    fence::light();
-    let finisher = team.tasks.finisher.load(Ordering::Relaxed);
-    if finisher != 0 {
+    if let Some(finisher) = team.tasks.finisher.asleep() {
         wake_finisher(team, finisher);
     }
 }
 
 #[cold]
 fn wake_finisher(team: &'static Team, finisher: u32) {
-    if let Some(thread) = team.all_members[finisher as usize - 1].occupant() {
+    if let Some(thread) = team.all_members[finisher as usize].occupant() {
         thread.parker.unpark();
     }
 }

@@ -1,36 +1,9 @@
 //! Knowing that all tasks before a barrier are done.
 //!
-//! # Note [Counting a phase]
-//!
-//! The tasks created between two barriers of a team are a phase, named by the
-//! generation of the barrier that ends it. Each member counts, in its own
-//! line, the tasks that it created and executed, apart for even and odd
-//! phases (two adjacent phases are all that can be alive). When all members
-//! have arrived at the barrier, the phase is over when the sum of executed
-//! equals the sum of created, with the executed read first:
-//!
-//! - A task that is seen executed is seen created, and so are the tasks that
-//!   its executor had created before (they are in the executor's release).
-//! - So equal sums mean that all tasks seen created are seen executed. The
-//!   tasks created by bodies are seen created (the barrier's arrival). So they
-//!   are seen executed, so their children are seen created, and so on.
-//!
-//! Only the members in `counted` are asked: a member enters that set before it
-//! counts anything, so whoever sees its count sees it there. The set is read
-//! anew for the second sum.
-//!
-//! A phase in which nothing was deferred costs one load: `active`.
-//!
-//! One member waits for a phase to be over, the *finisher*: the last to arrive
-//! where members are counted, else member 0. It then lets the others go, which
-//! sleep, or help, meanwhile. Whoever executes a task and has no other looks
-//! whether the finisher sleeps, and then whether the phase is over: the
-//! finisher is told as a sleeper is told of a task in Note [Sleeping for tasks]
-//! in [`crate::protocol::sleepers`], with "executed" in the place of "pushed". Two that
-//! execute the last tasks at once must not each miss what the other counted: who
-//! sees the finisher makes a full fence before it looks whether the phase is over.
+//! The counts, and the finisher that waits for them, are the protocol
+//! [`crate::protocol::task_counts`].
 
-use crate::sync::{fence, process};
+use crate::sync::process;
 use crate::tasking::execute;
 use crate::tasking::queues::{leave_listed, wake_one};
 use crate::team::region::Team;
@@ -137,10 +110,9 @@ impl Wait for Over {
     }
     fn announce(&mut self) -> bool {
         let num = self.me.context().member.num;
-        self.team.tasks.finisher.store(num + 1, Ordering::Relaxed);
-        fence::heavy();
+        self.team.tasks.finisher.announce(num);
         if !lie_down(self.me, self.team, self.generation) {
-            self.team.tasks.finisher.store(0, Ordering::Relaxed);
+            self.team.tasks.finisher.retire();
             return false;
         }
         !self.ready() || {
@@ -149,7 +121,7 @@ impl Wait for Over {
         }
     }
     fn awoken(&mut self) {
-        self.team.tasks.finisher.store(0, Ordering::Relaxed);
+        self.team.tasks.finisher.retire();
         let over = self.ready();
         get_up(self.me, self.team, !over);
     }

@@ -2,11 +2,11 @@
 //! deferred, and the counts that others read. [`crate::tasking`] acts on it.
 
 use crate::protocol::host_tasks::HostSleeper;
+use crate::protocol::task_counts::TaskCounts;
 use crate::protocol::walks::Walking;
 use crate::sync::owned::Owned;
 use crate::team::task::Task;
 use core::ffi::c_void;
-use core::sync::atomic::{AtomicU64, Ordering};
 use crossbeam_deque::{Stealer, Worker};
 use crossbeam_utils::CachePadded;
 
@@ -22,17 +22,6 @@ pub(crate) struct TaskRef(pub &'static Task);
 // the thread that takes it. The deque orders the two. What several threads touch is
 // atomic: Note [Counting children] in `protocol::children`.
 unsafe impl Send for TaskRef {}
-
-/// Tasks of one parity of the generation, created and executed by one member.
-/// Written by that member only, except for `outside`; read by all.
-#[derive(Default)]
-struct Tally {
-    created: AtomicU64,
-    executed: AtomicU64,
-    /// Of the tasks created here, those that were completed from outside; added
-    /// to by anybody.
-    outside: AtomicU64,
-}
 
 /// A member's part for tasking. The thread that has joined as the member owns the
 /// [`Owned`] fields; what other threads touch says so.
@@ -54,11 +43,12 @@ pub struct MemberTasks {
     /// Tasks deep in the tree that are still to start before the member looks at all
     /// ancestors of one.
     pub(crate) due: Owned<u32>,
-    /// Whether the member is among those that count tasks in this region. The tallies
+    /// Whether the member is among those that count tasks in this region. The counts
     /// are 0 until it is.
     pub(crate) counted: Owned<bool>,
-    /// One per parity of the generation; see [`Tally`].
-    tallies: CachePadded<[Tally; 2]>,
+    /// The tasks that the member created and executed. The member writes them, except
+    /// for those completed from outside; all members read them.
+    pub(crate) counts: CachePadded<TaskCounts>,
     /// What the host keeps here for its own tasks, or null.
     pub(crate) host_data: Owned<*mut c_void>,
     /// The member's sleep for tasks of the host. The members that wake it touch it too.
@@ -78,7 +68,7 @@ impl MemberTasks {
             walking: CachePadded::new(Walking::new()),
             due: Owned::new(0),
             counted: Owned::new(false),
-            tallies: Default::default(),
+            counts: CachePadded::new(TaskCounts::new()),
             host_data: Owned::new(core::ptr::null_mut()),
             host_sleeper: CachePadded::new(HostSleeper::new()),
         }
@@ -102,8 +92,7 @@ impl MemberTasks {
         self.host_data.hand_over();
     }
 
-    /// A region begins. Other threads read the tallies only after this member has
-    /// arrived at a barrier of the region, which orders these stores.
+    /// A region begins.
     #[inline]
     pub(crate) fn begin(&self) {
         if self.counted.get() {
@@ -115,16 +104,7 @@ impl MemberTasks {
     #[inline(never)]
     pub(crate) fn forget(&self) {
         self.counted.set(false);
-        for tally in self.tallies.iter() {
-            let Tally {
-                created,
-                executed,
-                outside,
-            } = tally;
-            for count in [created, executed, outside] {
-                count.store(0, Ordering::Relaxed);
-            }
-        }
+        self.counts.reset();
     }
 
     /// Whether thieves have enough to take, so that a new task runs at once.
@@ -148,45 +128,12 @@ impl MemberTasks {
         self.deep.set((self.deep.get() * 2).min(MAX_CUT_OFF));
     }
 
-    /// Counts a task before it is pushed, in a team of `size`: who executes it,
-    /// and then counts that with a release, has seen this.
+    /// Counts a task before it is pushed, in a team of `size`.
     #[inline]
     pub(crate) fn count_created(&self, phase: u64, size: u32) {
-        let created = &self.tallies[phase as usize & 1].created;
-        let before = created.load(Ordering::Relaxed);
-        if before == 0 {
+        if self.counts.count_created(phase) == 0 {
             let least = (2 * size as usize).clamp(MIN_CUT_OFF, MAX_CUT_OFF);
             self.deep.set((self.deep.get() / 2).max(least));
         }
-        created.store(before + 1, Ordering::Release);
-    }
-
-    /// Counts an executed task, last of all that is done for it.
-    #[inline]
-    pub(crate) fn count_executed(&self, phase: u64) {
-        let executed = &self.tallies[phase as usize & 1].executed;
-        executed.store(executed.load(Ordering::Relaxed) + 1, Ordering::Release);
-    }
-
-    /// Tasks created here.
-    #[inline]
-    pub(crate) fn created(&self, phase: u64) -> u64 {
-        self.tallies[phase as usize & 1]
-            .created
-            .load(Ordering::Acquire)
-    }
-
-    /// Counts a task that a thread outside the team completed, likewise.
-    pub(crate) fn count_outside(&self, phase: u64) {
-        let outside = &self.tallies[phase as usize & 1].outside;
-        outside.fetch_add(1, Ordering::Release);
-    }
-
-    /// Tasks executed here, or counted here from outside.
-    #[inline]
-    pub(crate) fn executed(&self, phase: u64) -> u64 {
-        let tally = &self.tallies[phase as usize & 1];
-        let executed = tally.executed.load(Ordering::Acquire);
-        executed.wrapping_add(tally.outside.load(Ordering::Acquire))
     }
 }

@@ -3,23 +3,24 @@
 use crate::protocol::helpers::Helpers;
 use crate::protocol::host_tasks::HostSleepers;
 use crate::protocol::sleepers::Sleepers;
+use crate::protocol::task_counts::{self, Active, Finisher};
 use crate::sync::member_set::MemberSet;
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::shared_tasks::SharedTasks;
-use core::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::AtomicBool;
 use crossbeam_utils::CachePadded;
 
 /// A team's part of the tasking.
 pub struct TeamTasks {
-    /// Per parity: generation + 1 of the last phase in which a task was
-    /// deferred.
-    pub(crate) active: CachePadded<[AtomicU64; 2]>,
+    /// In which phases a task was deferred.
+    pub(crate) active: CachePadded<Active>,
     /// Members that sleep and want to be woken for tasks.
     pub(crate) sleepers: CachePadded<Sleepers>,
-    /// The number + 1 of the finisher while it sleeps, else 0.
-    pub(crate) finisher: CachePadded<AtomicU32>,
-    /// Members that may have tasks; see Note [Who has tasks].
+    /// The member that finishes a phase, while it sleeps.
+    pub(crate) finisher: CachePadded<Finisher>,
+    /// Members that may have tasks; see Note [Who has tasks] in
+    /// [`crate::tasking::queues`].
     pub(crate) listed: MemberSet,
     /// Members that may have counted a task in this region.
     pub(crate) counted: MemberSet,
@@ -35,9 +36,9 @@ pub struct TeamTasks {
 impl TeamTasks {
     pub(crate) fn new(most: u32) -> TeamTasks {
         TeamTasks {
-            active: Default::default(),
+            active: CachePadded::new(Active::new()),
             sleepers: CachePadded::new(Sleepers::new(most)),
-            finisher: Default::default(),
+            finisher: CachePadded::new(Finisher::new()),
             listed: MemberSet::new(most),
             counted: MemberSet::new(most),
             shared: CachePadded::new(SharedTasks::new()),
@@ -53,30 +54,25 @@ impl TeamTasks {
         self.sleepers.forget();
         self.helpers.forget();
         self.shared.inherit();
-        self.finisher.store(0, Ordering::Relaxed);
+        self.finisher.retire();
     }
 
     /// Whether a task of the phase was deferred.
     pub(crate) fn is_active(&self, generation: u64) -> bool {
-        self.active[generation as usize & 1].load(Ordering::Relaxed) == generation + 1
+        self.active.is(generation)
     }
 }
 
-/// Whether the phase is over; see Note [Counting a phase]. Only asked by members that
-/// know that all have arrived, or as a hint.
+/// Whether the phase is over; see Note [Counting a phase] in
+/// [`crate::protocol::task_counts`]. Only asked by members that know that all have
+/// arrived, or as a hint.
 pub(crate) fn is_over(team: &'static Team, generation: u64) -> bool {
     // A member of an earlier, greater region may still be in the set.
-    let counted = || {
+    task_counts::is_over(generation, || {
         let members = team.tasks.counted.from(0).map(|num| num as usize);
-        members.map_while(|num| team.active_members().get(num))
-    };
-    let executed: u64 = counted().fold(0, |sum, member| {
-        sum.wrapping_add(member.tasks.executed(generation))
-    });
-    let created: u64 = counted().fold(0, |sum, member| {
-        sum.wrapping_add(member.tasks.created(generation))
-    });
-    executed == created
+        let members = members.map_while(|num| team.active_members().get(num));
+        members.map(|member| &*member.tasks.counts)
+    })
 }
 
 /// Whether the calling thread's team of one, with this member, has no unfinished
