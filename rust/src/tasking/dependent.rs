@@ -16,7 +16,7 @@ use crate::tasking::node::{max_shared, publish, MAX_READY_PER_MEMBER};
 use crate::tasking::{execute, queues};
 use crate::team::group as team_group;
 use crate::team::register::current;
-use crate::team::task::{Task, MANY};
+use crate::team::task::{Task, MAX_DEFERRED_CHILDREN};
 use crate::team::task_node::{TaskNode, Who};
 use crate::team::thread::{Context, Thread};
 use crate::waiting;
@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 /// Unfinished children of a task, most of which wait for predecessors, above which their
 /// creator yields its processor.
-const MAX_WAITING_CHILDREN: u64 = 4 * MANY;
+const MAX_WAITING_CHILDREN: u64 = 4 * MAX_DEFERRED_CHILDREN;
 
 /// Creates a task with these clauses. It may already have run when this returns.
 ///
@@ -140,7 +140,7 @@ pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
     }
     if node.waiter.seal(edges) {
         run_or_publish(me, task, &node);
-    } else if parent.children.unfinished() > MANY {
+    } else if parent.children.unfinished() > MAX_DEFERRED_CHILDREN {
         throttle(me, parent);
     }
 }

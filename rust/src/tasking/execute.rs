@@ -113,7 +113,7 @@ pub(crate) fn complete_from_outside(
 
 #[inline]
 fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
-    let group = task.joined.get();
+    let group = task.counted_by.get();
     let node = task.node.get();
     if !node.is_null() {
         node::release_successors(me, node, outside);

@@ -166,7 +166,7 @@ pub fn taskgroup_is_cancelled() -> bool {
 pub fn taskyield() {
     let me = current();
     let context = me.context();
-    if context.team.size() > 1 && context.task.is_shallow() {
+    if context.team.size() > 1 && context.task.below_max_nesting() {
         let task = context.task;
         execute::run_one(me, |other| other.descends_from(task, me));
     }

@@ -43,7 +43,7 @@ pub(crate) fn end(task: &Task, node: *const TaskNode) -> bool {
     let event = unsafe { &(*node).event };
     // From now on children that finish on this thread count remotely too, so that the
     // thread that completes the task can read the task's own counts.
-    task.stop_counting_here();
+    task.stop_counting_locally();
     event.end()
 }
 

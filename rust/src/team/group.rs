@@ -73,7 +73,7 @@ impl Group {
 #[inline]
 pub(crate) fn count_in_group(me: &'static Thread, task: &'static Task) {
     let group = task.group.get();
-    task.joined.set(group);
+    task.counted_by.set(group);
     // SAFETY: a group outlives its unfinished tasks, and the creator is one of
     // them or the task that opened the group.
     if let Some(group) = unsafe { group.as_ref() } {

@@ -1,28 +1,44 @@
-//! A task: its data environment, its body, its place in the tree of tasks.
+//! The record of a task: its data environment, its body, its place in the tree of tasks.
+//! [`crate::tasking`] creates, executes and completes tasks; [`crate::parallel`] begins
+//! and ends the implicit tasks of a region.
 //!
-//! `runner` is set before the first child exists and never changed, so any
-//! thread may read it; whether the parent has finished is read only by its
-//! runner. For the rest see Note [Counting children] in [`crate::protocol::children`].
+//! # Owners
+//!
+//! A new task belongs to its creator, until it is pushed into a deque. Then it belongs to
+//! the thread that takes it, its *runner*, which executes it. The deque orders the two.
+//! Only the owner touches the task's cells, except:
+//!
+//! - `runner` is set before the first child exists, and does not change while the task has
+//!   children. So any thread that completes a child may read it.
+//! - `finished`: only the runner touches it, and then the thread that completes the task.
+//! - Of a detached task, the thread that completes it may be another than the runner. It
+//!   is the owner from the moment that Note [Completing a detached task] in
+//!   [`crate::protocol::event`] describes.
+//! - `parent`: Note [Walking up the tree of tasks] in [`crate::protocol::walks`].
+//! - `standing` is constant from when the task starts, and read by walks.
+//! - `children`: Note [Counting children] in [`crate::protocol::children`].
 //!
 //! # Note [Chains of tasks]
 //!
-//! A task may create the next one, that the one after it, and so on without
+//! A task may create the next one, which creates the one after it, and so on without
 //! end. Three things keep such a chain from filling the stack or the memory:
 //!
 //! - A task that runs inside its creator is one level deeper on the stack
-//!   (`level` of its `Standing`). From [`NEST`] levels on, new tasks are deferred, in a
-//!   team of one too. The creator above the middle that finds tasks left over
-//!   from the levels below runs them ([`crate::tasking::execute::catch_up`]). So nobody
-//!   has to wait for tasks that a task left behind, also outside of regions.
-//!   A parent that defers so many that it has MANY unfinished children runs the
-//!   next ones inside itself all the same: a stack deeper than NEST levels by n
-//!   means n times MANY live tasks. Waits of the program nest in addition.
-//! - A finished task stays for as long as its children, which count with it.
+//!   (`level` of its `Standing`). From [`MAX_NESTING`] levels on, new tasks are deferred,
+//!   in a team of one thread too. A creator at a level up to [`CATCH_UP_NESTING`] that
+//!   finds tasks left over from deeper levels runs them
+//!   ([`crate::tasking::execute::catch_up`]). So no thread has to wait for tasks that a
+//!   task left behind, not even outside of regions. A parent that has deferred so
+//!   many tasks that it has [`MAX_DEFERRED_CHILDREN`] unfinished children runs the next
+//!   ones inside itself all the same: a stack deeper than `MAX_NESTING` levels by n
+//!   means n times `MAX_DEFERRED_CHILDREN` live tasks. Waits of the program nest in
+//!   addition.
+//! - A finished task stays as long as its children, which count in it.
 //!   A task that starts gets rid of finished ancestors that have one child
 //!   left ([`Task::skip_finished`], [`Task::shorten`]). So there are about as many
 //!   finished tasks as there are live ones, and stacks are deep.
-//! - The last child of a finished task frees that, which may be the last child
-//!   of its own parent, and so on: a loop, not a recursion ([`Task::release`]).
+//! - The last child of a finished task frees that task, which may be the last child
+//!   of its own parent, and so on. That is a loop, not a recursion ([`Task::release`]).
 
 use crate::construct::depend::Table;
 use crate::construct::reduction::Block;
@@ -37,14 +53,15 @@ use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use std::alloc::Layout;
 
-/// Levels on the stack at which new tasks are deferred; see Note [Chains of
+/// Levels on the stack from which on new tasks are deferred; see Note [Chains of
 /// tasks].
-const NEST: u64 = 255;
-/// Levels up to which a creator runs all that was left over below.
-const MIDDLE: u64 = 127;
+const MAX_NESTING: u64 = 255;
+/// Levels on the stack up to which a creator runs all tasks that were left over from
+/// deeper levels.
+const CATCH_UP_NESTING: u64 = 127;
 
 /// Unfinished children above which a creator runs the next ones itself.
-pub(crate) const MANY: u64 = 1024;
+pub(crate) const MAX_DEFERRED_CHILDREN: u64 = 1024;
 
 /// Depth in the tree of tasks from which a task that starts looks for finished
 /// ancestors: such a look costs a line of the parent, and most trees are flat.
@@ -53,43 +70,54 @@ const DEEP: u64 = 32;
 /// least.
 const LOOK_UP: u32 = 16;
 
-/// A flag besides those of [`crate::tasking::create::create()`]: the parent does not wait for the
-/// task, since it was the parent of a parent.
+// The flags of a task.
+
+/// The task may be started by a thread that waits in any task (`untied`).
+pub const UNTIED: u8 = 1;
+/// The task and its descendants are final: tasks that they create are included.
+pub const FINAL: u8 = 2;
+/// The body destroys the objects that the copy function made. So it runs even if the task
+/// is cancelled.
+pub const COPIED: u8 = 4;
+/// The parent does not wait for the task. It was an ancestor, and became the parent when
+/// the finished tasks between the two were unlinked.
 const ADOPTED: u8 = 1 << 7;
 
-/// Three numbers in one word, since every task takes all from its parent. It is
-/// constant from when the task starts.
+/// Three numbers in one word, since every task takes all of them from its parent.
+/// Constant from when the task starts.
 ///
 /// | bits   | meaning |
 /// |--------|---------|
 /// | 0..8   | flags |
-/// | 8..48  | the depth: more than that of any ancestor. A task keeps its ancestors, and 2^40 fit into no memory |
-/// | 48..64 | the level: tasks on the stack below this one, from the implicit task on; plus 2^15 - NEST, so that the sign says whether it is NEST. Undeferred tasks may nest any number of times; then it wraps, as if the stack began there |
+/// | 8..48  | the depth: more than that of any ancestor. A task keeps its ancestors, and 2^40 of them fit into no memory |
+/// | 48..64 | the level: the number of tasks on the stack below this one, from the implicit task on, plus 2^15 - [`MAX_NESTING`]. So the sign bit says whether the level has reached `MAX_NESTING`. Undeferred tasks may nest any number of times; then the level wraps, as if the stack began there |
 #[derive(Clone, Copy)]
 struct Standing(u64);
 
+/// The first bit of the depth.
 const DEPTH: u32 = 8;
+/// The first bit of the level.
 const LEVEL: u32 = 48;
 
 impl Standing {
-    /// Of an implicit task.
-    const IMPLICIT: Standing = Standing(((1 << 15) - NEST) << LEVEL);
+    /// That of an implicit task.
+    const IMPLICIT: Standing = Standing(((1 << 15) - MAX_NESTING) << LEVEL);
 
-    /// Of a child that runs at once.
+    /// That of a new child, as if it runs inside this task.
     #[inline(always)]
     fn child(self, flags: u8) -> Standing {
-        let inherited = self.0 & (!0 << DEPTH | crate::team::task::FINAL as u64);
+        let inherited = self.0 & (!0 << DEPTH | FINAL as u64);
         Standing(inherited.wrapping_add(1 << DEPTH | 1 << LEVEL) | u64::from(flags))
     }
 
-    /// Of the task when it starts inside `outer`.
+    /// That of the task when it starts inside `outer` on the stack.
     #[inline]
     fn inside(self, outer: Standing) -> Standing {
         let level = (outer.0 >> LEVEL).wrapping_add(1) << LEVEL;
         Standing(self.0 & !(!0 << LEVEL) | level)
     }
 
-    /// Of the task when it is a child of `parent`'s.
+    /// That of the task when it becomes a child of `parent`.
     fn adopted_by(self, parent: Standing) -> Standing {
         let rest = self.0 & (!0 << LEVEL | !(!0 << DEPTH));
         Standing(rest | (parent.depth() + 1) << DEPTH | u64::from(ADOPTED))
@@ -110,66 +138,71 @@ impl Standing {
         (self.0 >> LEVEL).wrapping_sub(Self::IMPLICIT.0 >> LEVEL) & 0xffff
     }
 
-    /// Whether the level is below NEST.
+    /// Whether the level is below [`MAX_NESTING`].
     #[inline(always)]
-    fn is_shallow(self) -> bool {
+    fn below_max_nesting(self) -> bool {
         (self.0 as i64) >= 0
     }
 }
 
 /// A task: implicit (in a member) or explicit (in a block of
-/// [`crate::team::task_memory`], followed by the copy of its data). In the order in which
-/// lines are needed: what a thief reads; what it writes; what few ask for.
+/// [`crate::team::task_memory`], followed by the copy of its data).
+///
+/// The fields are in the order in which cache lines are needed: first what a thief reads,
+/// then what it writes, then what is rarely used.
 #[repr(C, align(64))]
 pub struct Task {
-    /// Written by who begins or starts the task, and, when it has finished, by
-    /// who shortens a path; see Note [Walking up the tree of tasks].
+    /// The parent; null of an implicit task. The owner writes it. When the task has
+    /// finished, the member that unlinks ancestors does.
     parent: AtomicPtr<Task>,
+    /// The body and its argument, of a deferred task.
     pub(crate) body: Cell<Option<Body>>,
     pub(crate) data: Cell<*mut c_void>,
-    /// Innermost taskgroup that this task's children belong to.
+    /// The innermost taskgroup, in which this task's children count; or null.
     pub(crate) group: Cell<*const Group>,
-    /// The taskgroup that counts this task.
-    pub(crate) joined: Cell<*const Group>,
+    /// The taskgroup that counts this task, or null.
+    pub(crate) counted_by: Cell<*const Group>,
     /// What a task with dependences, an event or a priority has besides; else
-    /// null. A count of an `Arc`, until the task completes.
+    /// null. It counts in the node's `Arc` until the task completes.
     pub(crate) node: Cell<*const TaskNode>,
-    /// The generation of the barrier that the task is finished by.
+    /// The generation of the barrier by which the task has finished.
     pub(crate) phase: Cell<u64>,
     standing: Cell<Standing>,
+    /// The counts of the task's children.
     pub(crate) children: Children,
+    /// The thread that executes the task, or did.
     runner: Cell<Option<&'static Thread>>,
-    /// Which of its children depend on which; made for the first that might.
+    /// Which children depend on which; made for the first child with dependences.
     pub(crate) table: Cell<Option<Box<Table<TaskNode>>>>,
-    /// The next free block, if this is one.
+    /// The next block in a list of free ones, if this is free.
     pub(crate) next_free: Cell<Option<&'static Task>>,
-    /// The innermost task reductions that this task's children may name.
+    /// The innermost task reductions, which this task and its children may name.
     pub(crate) reductions: Cell<Option<Block>>,
     /// The data environment's ICVs.
     pub icv: Cell<Icv>,
-    /// Of the block: its size, and the logarithm of its alignment.
+    /// The size of the block, and the logarithm of its alignment. Constant.
     size: usize,
     align: u8,
+    /// Whether the runner counts children like any other thread: the body has ended.
     finished: Cell<bool>,
 }
 
 const _: () = assert!(size_of::<Task>() == 192);
 
 impl Task {
-    /// An implicit task that nobody executes yet.
+    /// An implicit task that no thread executes yet.
     pub(crate) fn implicit() -> Task {
         Task::free(Layout::new::<Task>())
     }
 
-    /// A task that is not in use, to be written into fresh memory of this
-    /// layout.
+    /// A task that is not in use, for fresh memory of this layout.
     pub(crate) fn free(layout: Layout) -> Task {
         Task {
             parent: AtomicPtr::new(core::ptr::null_mut()),
             body: Cell::new(None),
             data: Cell::new(core::ptr::null_mut()),
             group: Cell::new(core::ptr::null()),
-            joined: Cell::new(core::ptr::null()),
+            counted_by: Cell::new(core::ptr::null()),
             node: Cell::new(core::ptr::null()),
             phase: Cell::new(0),
             standing: Cell::new(Standing::IMPLICIT),
@@ -191,14 +224,14 @@ impl Task {
         self.size == layout.size() && u32::from(self.align) == layout.align().trailing_zeros()
     }
 
-    /// That of the block.
+    /// The layout of the block.
     pub(crate) fn layout(&self) -> Layout {
-        // SAFETY: these came from a layout.
+        // SAFETY: size and alignment came from a layout.
         unsafe { Layout::from_size_align_unchecked(self.size, 1 << self.align) }
     }
 
-    /// Starts an implicit task of a region on the calling thread. The tasks of
-    /// the member's last region are all done, so nobody else counts here.
+    /// Begins an implicit task of a region on the calling thread. The tasks of the
+    /// member's last region are all done, so no other thread counts here.
     #[inline]
     pub(crate) fn begin_implicit(
         &self,
@@ -211,11 +244,11 @@ impl Task {
         self.group.set(core::ptr::null());
         self.runner.set(Some(runner));
         if self.children.any() {
-            self.clear(); // of the table, too
+            self.clear();
         }
     }
 
-    /// The implicit task's thread is done with it, and so are its children.
+    /// The implicit task has ended, and its children are done.
     pub(crate) fn end_implicit(&self) {
         drop(self.table.take());
         self.reductions.set(None);
@@ -223,7 +256,7 @@ impl Task {
         self.runner.set(None);
     }
 
-    /// Starts an explicit task in a free block.
+    /// Makes a free block an explicit task.
     #[inline(always)]
     pub(crate) fn begin(&self, parent: &'static Task, phase: u64, flags: u8) {
         self.set_parent(parent);
@@ -234,21 +267,22 @@ impl Task {
         self.icv.set(parent.icv.get());
     }
 
-    /// The task may be executed by any thread: `body` with `data`.
+    /// The task is to be deferred: its runner calls `body` with `data`.
     #[inline(always)]
     pub(crate) fn defer(&self, body: Body, data: *mut c_void) {
         self.body.set(Some(body));
         self.data.set(data);
-        self.joined.set(core::ptr::null());
+        self.counted_by.set(core::ptr::null());
         self.node.set(core::ptr::null());
     }
 
+    /// The parent; `None` of an implicit task.
     #[inline(always)]
     pub(crate) fn parent(&self) -> Option<&'static Task> {
-        // SAFETY: null or a task. A task's parent lives as long as the task, which
-        // who asks knows to live; or who asks walks (Note [Walking up the tree
-        // of tasks]). Ancestors began before the task was made, so whoever has
-        // the task sees all there is to see of them.
+        // SAFETY: null or a task. A task's parent lives as long as the task, and the
+        // caller knows that the task lives; or the caller walks (Note [Walking up the
+        // tree of tasks] in `protocol::walks`). Ancestors began before the task was made,
+        // so a thread that has the task sees all that they wrote before.
         unsafe { self.parent.load(Ordering::Relaxed).as_ref() }
     }
 
@@ -266,7 +300,7 @@ impl Task {
 
     /// Whether the task or an ancestor was created with a true `final`.
     pub fn is_final(&self) -> bool {
-        self.standing.get().flags() & crate::team::task::FINAL != 0
+        self.standing.get().flags() & FINAL != 0
     }
 
     /// Whether the task has this flag.
@@ -377,44 +411,44 @@ impl Task {
         left.min(u32::MAX / 2)
     }
 
-    /// Whether the task may defer one more child.
+    /// Whether the counts have room for one more deferred child.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
         !self.is_explicit() || self.children.has_room()
     }
 
-    /// Whether a child may be executed inside this task's body, for all that the
-    /// stack has to hold; see Note [Chains of tasks].
+    /// Whether a child may run inside this task's body, as far as the stack is
+    /// concerned; see Note [Chains of tasks].
     #[inline(always)]
     pub(crate) fn may_nest(&self) -> bool {
-        self.is_shallow() || self.has_many()
+        self.below_max_nesting() || self.has_many_children()
     }
 
-    /// Whether the task has deferred so many children that it should run some.
+    /// Whether the task has deferred so many children that it should run some itself.
     #[cold]
     #[inline(never)]
-    fn has_many(&self) -> bool {
-        self.children.unfinished() > MANY
+    fn has_many_children(&self) -> bool {
+        self.children.unfinished() > MAX_DEFERRED_CHILDREN
     }
 
-    /// Whether nothing of the task's own is in the way of one more on the stack.
+    /// Whether the task is at a level below [`MAX_NESTING`].
     #[inline(always)]
-    pub(crate) fn is_shallow(&self) -> bool {
-        self.standing.get().is_shallow()
+    pub(crate) fn below_max_nesting(&self) -> bool {
+        self.standing.get().below_max_nesting()
     }
 
     /// Tasks that may be left over from deeper levels when a child has returned
     /// into this task's body.
     pub(crate) fn tolerates(&self) -> usize {
-        if self.standing.get().level() <= MIDDLE {
+        if self.standing.get().level() <= CATCH_UP_NESTING {
             0
         } else {
-            MANY as usize
+            MAX_DEFERRED_CHILDREN as usize
         }
     }
 
-    /// Whether the task, which is the caller's and has not begun, descends from
-    /// `ancestor`.
+    /// Whether the task descends from `ancestor`. The caller has taken the task from a
+    /// deque, and it has not begun.
     pub(crate) fn descends_from(&self, ancestor: &Task, me: &'static Thread) -> bool {
         let depth = ancestor.standing.get().depth();
         let Some(parent) = self.parent() else {
@@ -438,24 +472,22 @@ impl Task {
         })
     }
 
-    /// Whether a thread that waits in `suspended` may start the task; see Note
-    /// [Task scheduling constraint].
-    /// Deep on the stack it starts no strangers: waits inside them would nest
-    /// without end.
+    /// Whether a thread that waits in `suspended` may start the task; see
+    /// Note [Task scheduling constraint] in [`crate::tasking`]. Deep on the stack it
+    /// starts descendants only: waits inside other tasks would nest without end.
     #[inline]
     pub(crate) fn may_start_in(&self, suspended: &Task, me: &'static Thread) -> bool {
-        self.has(crate::team::task::UNTIED) && suspended.is_shallow()
-            || self.descends_from(suspended, me)
+        self.has(UNTIED) && suspended.below_max_nesting() || self.descends_from(suspended, me)
     }
 
-    /// The body has ended on this thread, and another may complete the task:
-    /// its own counts stay as they are. Runner only.
-    pub(crate) fn stop_counting_here(&self) {
+    /// The body has ended on this thread, and another thread may complete the task. From
+    /// now on the task's local counts do not change. Runner only.
+    pub(crate) fn stop_counting_locally(&self) {
         self.finished.set(true);
     }
 
-    /// In the child of a fork: the task, if it is an explicit one, is the parent's;
-    /// see Note [Returning in the child] in [`crate::atfork`].
+    /// In the child of a fork: the task, if it is an explicit one, belongs to the parent
+    /// process; see Note [Returning in the child] in [`crate::atfork`].
     #[cold]
     pub(crate) fn abandon(&self) {
         if self.is_explicit() {
@@ -463,9 +495,9 @@ impl Task {
         }
     }
 
-    /// The task completes: tells the parent, and frees the task unless children
-    /// still point at it (then the last of them does). The runner calls this,
-    /// or another thread after the runner's `stop_counting_here`.
+    /// The task completes: tells the parent, and frees the task unless children still
+    /// point at it; then the last of them frees it. The runner calls this, or another
+    /// thread after the runner has called `stop_counting_locally`.
     #[inline]
     pub(crate) fn finish(&'static self, me: &'static Thread) {
         let Some(parent) = self.parent() else {
@@ -478,7 +510,7 @@ impl Task {
             return;
         }
         parent.credit(me, finished);
-        // Not written again where the runner may be reading it.
+        // Not written a second time, when the runner may read it at the same time.
         if !self.finished.get() {
             self.finished.set(true);
         }
@@ -487,8 +519,8 @@ impl Task {
         }
     }
 
-    /// Frees a finished task without children and tells its parent, which may
-    /// have finished too and have waited for just this.
+    /// Frees a finished task whose children are gone, and tells its parent. If that was
+    /// the last child of a finished parent, the parent is next.
     #[cold]
     fn release(&'static self, me: &'static Thread) {
         let mut task = self;
@@ -502,18 +534,19 @@ impl Task {
         }
     }
 
+    /// Gives the task's block to the thread's free blocks.
     #[inline(always)]
     pub(crate) fn free_block(&'static self, me: &'static Thread) {
         if self.children.any() {
             self.clear();
         }
         self.finished.set(false);
-        // SAFETY: explicit tasks lie in blocks of the cache, and the counts say
-        // that nobody will use this one again.
+        // SAFETY: explicit tasks are in blocks of a task cache, and the counts say that
+        // no thread will use this one again.
         unsafe { me.task_cache.put(self) };
     }
 
-    /// A task that had children is as one that had none.
+    /// Makes a task that had children like one that had none.
     #[cold]
     #[inline(never)]
     fn clear(&self) {
@@ -521,7 +554,8 @@ impl Task {
         self.children.reset();
     }
 
-    /// A child has finished, or was released, or both.
+    /// A child has finished ([`FINISHED`]), or its memory is gone ([`RELEASED`]), or
+    /// both.
     #[inline]
     fn credit(&'static self, me: &'static Thread, what: u64) {
         if self.is_last_credit(me, what) {
@@ -529,7 +563,7 @@ impl Task {
         }
     }
 
-    /// The same; true if the caller releases the task.
+    /// The same. True if the caller is to release the task.
     #[inline]
     fn is_last_credit(&'static self, me: &'static Thread, what: u64) -> bool {
         let runner = self.runner.get();
@@ -537,8 +571,8 @@ impl Task {
             self.children.credit(what);
             return false;
         }
-        // An implicit task is never freed; its count of released children
-        // stays 0 so that a long life cannot fill it.
+        // An implicit task is never freed. Its count of released children stays 0, so
+        // that a long life cannot fill it.
         let what = if self.is_explicit() {
             what
         } else {
@@ -549,7 +583,7 @@ impl Task {
         }
         match self.children.credit_from_afar(what) {
             Then::Nothing => false,
-            // The task may be gone by now; its thread's record is not.
+            // The task may be gone by now. Its thread's record is not.
             Then::Wake => {
                 if let Some(runner) = runner {
                     runner.parker.unpark();
@@ -560,15 +594,6 @@ impl Task {
         }
     }
 }
-
-/// The task and its descendants are included (flag of a task).
-pub const FINAL: u8 = 2;
-
-/// The task may be started by a thread that waits in any task.
-pub const UNTIED: u8 = 1;
-
-/// The body ends objects that `copy` makes, so it runs even if it is cancelled.
-pub const COPIED: u8 = 4;
 
 /// A region's body, as the compiler outlines it.
 ///
