@@ -59,7 +59,7 @@ impl LoopState {
     /// The next chunk for member `num` of `size`.
     #[inline(always)]
     pub(crate) fn next(&self, work_share: &WorkShare, num: u32, size: u32) -> Option<Chunk> {
-        if self.done.get() || work_share.is_cancelled() {
+        if self.done.get() || work_share.is_stopped() {
             return None;
         }
         let trip = work_share.space.get().trip;
@@ -101,7 +101,7 @@ impl LoopState {
     #[inline(always)]
     pub(crate) fn quick(&self, work_share: &WorkShare) -> Option<(u64, u64)> {
         let own = self.own.get()?;
-        if work_share.is_cancelled() {
+        if work_share.is_stopped() {
             return None;
         }
         // Never the last piece, which may be a short one.
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_loop_hands_out_nothing() {
+    fn a_stopped_loop_hands_out_nothing() {
         for kind in [
             ScheduleKind::Static,
             ScheduleKind::Dynamic,
@@ -287,7 +287,7 @@ mod tests {
             work_share.plan(IterationSpace::plain(10), kind, 2, Order::Any);
             let (one, other) = (LoopState::default(), LoopState::default());
             assert!(one.next(&work_share, 0, 2).is_some());
-            work_share.cancel();
+            work_share.stop();
             assert_eq!(one.next(&work_share, 0, 2), None);
             assert_eq!(other.next(&work_share, 1, 2), None);
             // The next loop in the same work share is not.

@@ -2,7 +2,7 @@
 //! each construct, in the list that [`crate::protocol::construct_list`] keeps.
 //!
 //! The member that prepares a work share writes its constants before the others
-//! see it. Any member may raise `cancelled`, false -> true, relaxed: another one
+//! see it. Any member may raise `stopped`, false -> true, relaxed: another one
 //! may take one more chunk before it sees that.
 
 use crate::construct::reduction::Copies;
@@ -54,8 +54,9 @@ pub struct WorkShare {
     pub(crate) is_dealt: Cell<bool>,
     /// Members of the team.
     size: Cell<u32>,
-    /// No more chunks are handed out.
-    cancelled: AtomicBool,
+    /// No more chunks are handed out. A host's language sets it when a body has failed;
+    /// `cancel for` is in [`crate::protocol::cancelled`].
+    stopped: AtomicBool,
     /// What few constructs have.
     extra: Cell<Option<Box<Extra>>>,
     links: Links<WorkShare>,
@@ -92,7 +93,7 @@ impl WorkShare {
         self.chunk.set(chunk);
         self.is_ordered.set(order == Order::Ordered);
         // Relaxed: published with the work share.
-        self.cancelled.store(false, Ordering::Relaxed);
+        self.stopped.store(false, Ordering::Relaxed);
         let size = self.size.get();
         let dealt = kind == ScheduleKind::Dynamic && order == Order::Any && size > 1;
         self.is_dealt.set(dealt);
@@ -124,19 +125,19 @@ impl WorkShare {
         self.ranges.deal(count(piece), size);
     }
 
-    /// Stops the loop: no member gets another chunk, chunks that members have
-    /// are theirs to finish. Not an ordered loop, which must not be cancelled
-    /// (OpenMP 5.2, 11.2): a member may wait for a chunk that nobody has taken.
-    pub fn cancel(&self) {
+    /// Stops the loop: no member gets another chunk, and members finish the chunks that
+    /// they have. Does nothing to an ordered loop: there a member may wait for a chunk
+    /// that nobody has taken (so OpenMP 5.2, 11.2, forbids to cancel one).
+    pub fn stop(&self) {
         if !self.is_ordered.get() {
-            self.cancelled.store(true, Ordering::Relaxed);
+            self.stopped.store(true, Ordering::Relaxed);
         }
     }
 
     /// Whether the loop was stopped.
     #[inline]
-    pub fn is_cancelled(&self) -> bool {
-        self.cancelled.load(Ordering::Relaxed)
+    pub fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
     }
 
     /// Gives the construct what few have.

@@ -50,7 +50,7 @@ impl Context {
     /// chunks of it.
     pub fn stop_loop(&self) {
         if self.team.region.level.get() > 0 {
-            self.member.cursor.work_share().cancel();
+            self.member.cursor.work_share().stop();
         }
     }
 }

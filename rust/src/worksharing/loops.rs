@@ -164,7 +164,7 @@ pub fn next_at_most(most: u64) -> Option<Chunk> {
     let held = &context.member.cursor.loop_state.held;
     let rest = held
         .take()
-        .filter(|_| !context.member.cursor.work_share().is_cancelled());
+        .filter(|_| !context.member.cursor.work_share().is_stopped());
     let (from, to) = rest.or_else(|| next_of(me, &context))?;
     let cut = from + most.max(1).min(to - from);
     held.set(Some((cut, to)).filter(|_| cut < to));
