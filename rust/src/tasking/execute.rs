@@ -25,14 +25,14 @@ use crate::team::thread::{Context, Thread};
 use crate::{points, tools};
 use crossbeam_deque::{Steal, Worker};
 
-/// Makes what the deques' library makes at its first use, with a `Once` that must
-/// not be copied by `fork` while it runs.
+/// Makes the library of the deques initialise itself. It does so at its first use, by a
+/// `Once`, which a fork must not copy while it runs.
 pub(crate) fn warm_up() {
     let _ = Worker::<()>::new_lifo().stealer().steal();
 }
 
-/// Calls the task's body with the task as the current one; false in the child of
-/// a fork in it (Note [Returning in the child] in [`crate::atfork`]).
+/// Calls the task's body with the task as the current one. False in the child of a fork
+/// in the body (Note [Returning in the child] in [`crate::atfork`]).
 #[inline]
 pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
     if points::enabled(points::TASKS) {
@@ -48,8 +48,8 @@ fn call_body(me: &'static Thread, task: &'static Task) -> bool {
     task.start_in(outer, me);
     me.enter_task(task);
     if let Some(body) = task.body.get() {
-        // SAFETY: who created the task promised that its body may be called
-        // with its data, once, and this thread took it from the deque.
+        // SAFETY: the creator promised that the body may be called with the data, once,
+        // and this thread alone has taken the task.
         unsafe { body(task.data.get()) };
     }
     me.enter_task(outer);
@@ -60,15 +60,15 @@ fn call_body(me: &'static Thread, task: &'static Task) -> bool {
     true
 }
 
-/// Whether a task that has not begun does not run, because its taskgroup or
-/// its region was cancelled. One whose data need to be ended does.
+/// Whether a task that has not begun is not to run, because its taskgroup or its region
+/// was cancelled. A task whose body must destroy its data runs.
 #[inline]
 fn is_discarded(me: &'static Thread, task: &Task) -> bool {
     me.context().team.region.is_cancellable && !task.has(COPIED) && group::is_cancelled(me, task)
 }
 
-/// Executes a deferred task. In the child of a fork in its body it is not
-/// completed: the parent does that.
+/// Executes a deferred task and completes it. In the child of a fork in its body it is
+/// not completed: the parent process does that.
 #[inline]
 pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
     let node = task.node.get();
@@ -84,20 +84,20 @@ pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
     complete(me, task);
 }
 
-/// A deferred task's body has ended, or is not to run, and nothing is left
-/// to wait for: tells all who wait for the task.
+/// Completes a deferred task: its body has ended or is not to run, and its event, if it
+/// has one, is fulfilled.
 #[inline]
 fn complete(me: &'static Thread, task: &'static Task) {
     let phase = task.phase.get();
-    tell(me, task, false);
+    notify(me, task, false);
     let Context { team, member, .. } = me.context();
     member.tasks.counts.count_executed(phase);
     queues::wake_finisher_if_over(team, member, phase);
 }
 
-/// As [`complete`], on a thread that need not be a member of the task's team.
-/// It counts with the task's creator, who sat at `member`: of other members it is
-/// not known that they have begun the region, and their counts.
+/// Like [`complete`], on a thread that need not be a member of the task's team. The
+/// task is counted with `member`, which created it: other members may not have begun the
+/// region, and so not have reset their counts.
 pub(crate) fn complete_from_outside(
     me: &'static Thread,
     team: &'static Team,
@@ -105,14 +105,15 @@ pub(crate) fn complete_from_outside(
     task: &'static Task,
 ) {
     let phase = task.phase.get();
-    tell(me, task, true);
+    notify(me, task, true);
     // After this the region may end, and its threads may be in the next.
     member.tasks.counts.count_outside(phase);
     queues::wake_finisher_from_outside(team);
 }
 
+/// The task has completed: its successors, its parent and its taskgroup hear of it.
 #[inline]
-fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
+fn notify(me: &'static Thread, task: &'static Task, outside: bool) {
     let group = task.counted_by.get();
     let node = task.node.get();
     if !node.is_null() {
@@ -122,21 +123,20 @@ fn tell(me: &'static Thread, task: &'static Task, outside: bool) {
     group::leave_group(me, group);
 }
 
-/// The task, which its creator executed at once in a block of `get_small`,
-/// completes. Its parent has not counted it, and need not unless children
-/// still point at it.
+/// Completes a task that its creator has executed at once, in a block of `get_small`. The
+/// parent has not counted the task, and need not unless children still point at it.
 #[inline(always)]
 pub(crate) fn finish_at_once(me: &'static Thread, task: &'static Task) {
     if task.children.any() {
         finish_uncounted(me, task);
     } else {
-        // SAFETY: it lies in such a block, and nobody will use it again,
-        // having had no children that are counted.
+        // SAFETY: the task is in such a block, and had no children that are counted, so
+        // no thread will use it again.
         unsafe { me.task_cache.put_small(task) };
     }
 }
 
-/// As [`finish_at_once`], in any block.
+/// Like [`finish_at_once`], in any block.
 #[inline(never)]
 pub(crate) fn finish_uncounted(me: &'static Thread, task: &'static Task) {
     if task.children.is_abandoned() {
@@ -227,13 +227,13 @@ fn turn_round(me: &'static Thread, member: &'static Member, task: &'static Task,
         .for_each(|next| deque.push(next));
 }
 
-/// MemberSet per search that one of them leaves out after another that found
-/// nothing. Each look takes the line of a deque from who pushes there, so the
-/// many that find nothing would be what holds up the one that makes tasks.
-const PATIENT: u32 = 16;
+/// Members of a team per search that a thread may skip after one that found nothing. A
+/// search takes the line of a deque from the member that pushes there, so many searches
+/// that find nothing would hold up the one that creates tasks.
+const MEMBERS_PER_SKIP: u32 = 16;
 
-/// Takes a task that `allowed` accepts and executes it; false if none was
-/// found. See Note [Task scheduling constraint].
+/// Takes a task that `allowed` accepts and executes it. False if none was found. See
+/// Note [Task scheduling constraint] in [`super`].
 pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
     let Context { team, member, .. } = me.context();
     if team.tasks.shared.len() > 0 {
@@ -251,12 +251,12 @@ pub(crate) fn run_one(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> b
         }
         deque.push(TaskRef(task));
     }
-    !me.search.skips() && run_anothers(me, allowed)
+    !me.search.skips() && steal_and_run(me, allowed)
 }
 
-/// As `run_one`, from the deques of those who may have tasks.
+/// Like [`run_one`], from the deques of the members that may have tasks.
 #[inline(never)]
-fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
+fn steal_and_run(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
     let Context { team, member, .. } = me.context();
     for victim in team
         .tasks
@@ -264,7 +264,7 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
         .from(me.search.next_random() % team.size())
     {
         let stealer = &team.all_members[victim as usize].tasks.stealer;
-        // Much cheaper than a steal that fails.
+        // This is much cheaper than a steal that fails.
         if stealer.is_empty() {
             continue;
         }
@@ -286,12 +286,12 @@ fn run_anothers(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
         }
     }
     queues::leave_listed(team, member);
-    searched_in_vain(me, team);
+    search_failed(me, team);
     false
 }
 
-/// A look at all found nothing to do.
-pub(crate) fn searched_in_vain(me: &Thread, team: &Team) {
+/// A look at all members found no task: the thread skips the next searches.
+pub(crate) fn search_failed(me: &Thread, team: &Team) {
     me.search
-        .found_nothing(team.all_members.len() as u32 / PATIENT);
+        .found_nothing(team.all_members.len() as u32 / MEMBERS_PER_SKIP);
 }

@@ -46,7 +46,7 @@ pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u6
         return false;
     }
     if !are_there(team, 1) {
-        execute::searched_in_vain(me, team);
+        execute::search_failed(me, team);
         return false;
     }
     let helpers = &team.tasks.helpers;
