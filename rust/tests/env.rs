@@ -170,6 +170,7 @@ fn a_bad_value_gives_one_line_and_the_default_holds() {
         ),
         ("OMP_WAIT_POLICY", "lazy", "a short spin and then sleep"),
         ("GOMP_SPINCOUNT", "ten", "the wait policy's count"),
+        ("GHCOMP_MIGRATE", "1", "true"),
     ] {
         let lines = warnings(&[(name, value)], &default);
         assert_eq!(lines.len(), 1, "{name}={value}: {lines:?}");

@@ -1,4 +1,5 @@
-//! `def-allocator-var` (OpenMP 5.2, 2.1 and 6.5) of the implicit task.
+//! `def-allocator-var` (OpenMP 5.2, 2.1 and 6.5), which belongs to the implicit task. The
+//! allocators are in [`crate::memory`], which knows no task.
 
 use crate::icv::Icv;
 use crate::memory::handle::{Handle, DEFAULT_MEM, NULL};
@@ -20,7 +21,7 @@ pub fn set_default_allocator(handle: Handle) {
     });
 }
 
-/// The allocator that a handle means: `omp_null_allocator` is
+/// The allocator that a handle stands for: `omp_null_allocator` stands for
 /// `def-allocator-var`.
 #[inline]
 pub fn meant(handle: Handle) -> Handle {

@@ -1,17 +1,25 @@
-//! All members wait for all.
+//! Barriers: each member waits for all members.
 //!
-//! There are two ways ([`crate::protocol::barrier`],
-//! [`crate::protocol::combining_tree`]). Both go by the team's generations, so each
-//! region uses the one that fits it. If the members are more than the processors, or
-//! go to sleep rather than poll, each should wait once and not in every round: then
-//! they are counted. Where each has a processor, rounds are quicker in teams of any
-//! size (`tests/lines`). A cancellable region has rounds in any case, because
-//! members that leave cannot be counted.
+//! | function | looks at `cancel parallel` | used for |
+//! |----------|----------------------------|----------|
+//! | [`cancellable_barrier`] | yes | the `barrier` directive, and the end of worksharing constructs |
+//! | [`uncancellable_barrier`] | no: all members pass it | the runtime's own barriers, inside of a construct |
 //!
-//! If explicit tasks were deferred in this phase, one member finishes them when
-//! all have arrived, with the help of the others. It lets the others go by the
-//! signals of the [`CombiningTree`](crate::protocol::combining_tree); see
-//! [`crate::tasking`].
+//! # Two ways to meet
+//!
+//! The members meet in rounds ([`crate::protocol::barrier`]), or they are counted
+//! ([`crate::protocol::combining_tree`]). Both use the team's generations, so each region
+//! uses the way that fits it. In an oversubscribed team, each member should wait once and
+//! not in every round, so the members are counted. If each member has a processor, rounds are
+//! quicker in teams of any size (`tests/lines`). A region with cancellation always has
+//! rounds, because members that leave cannot be counted.
+//!
+//! # Tasks
+//!
+//! A barrier ends a phase, and with it the phase's explicit tasks. If tasks were deferred,
+//! one member, the finisher, finishes them when all members have arrived; the others help.
+//! Then it releases the others by the signals of the
+//! [`CombiningTree`](crate::protocol::combining_tree). See [`crate::tasking`].
 
 use crate::protocol::arrived::Arrived;
 use crate::protocol::barrier::{self, Outcome};
@@ -23,10 +31,9 @@ use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 use crate::{points, tools};
 
-/// Waiting for another member's signal of the barrier that ends phase
-/// `generation`: a round of a barrier, a child of the tree at a join. Helps
-/// with the phase's tasks meanwhile. `LEAVES`: waits no longer when the region
-/// is cancelled.
+/// A wait for another member's signal: in a round of the barrier that ends phase
+/// `generation`, or for a child of the tree at a join. The thread helps with the phase's
+/// tasks meanwhile. If `LEAVES`, the wait also ends when the region is cancelled.
 pub(crate) struct Arrival<const LEAVES: bool> {
     pub me: &'static Thread,
     pub team: &'static Team,
@@ -57,21 +64,23 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     }
 }
 
-/// Whether the barrier counts its members.
+/// Whether the region's barriers count the members.
 #[inline]
 fn counts_members(region: &Region) -> bool {
     region.oversubscribes.get() && !region.is_cancellable
 }
 
-/// The barrier of the innermost team, which all members pass.
+/// A barrier of the innermost team that does not look at `cancel parallel`: all members pass
+/// it. For the runtime's own barriers, inside of a construct.
 #[inline]
 pub fn uncancellable_barrier() {
     let me = current();
     pass(me, &me.context());
 }
 
-/// The barrier of the innermost team; true if the region is cancelled, and then
-/// the member does not wait.
+/// A barrier of the innermost team that looks at `cancel parallel`: the `barrier` directive,
+/// and the one at the end of a worksharing construct. True if the region is cancelled; then
+/// the member does not wait, or no longer waits.
 #[inline]
 pub fn cancellable_barrier() -> bool {
     let me = current();
@@ -94,9 +103,9 @@ fn pass(me: &'static Thread, context: &Context) {
     }
 }
 
-/// All members have arrived. One of them, the finisher, finishes the phase's
-/// tasks and lets the others go, which wait for that. False in the child of a fork
-/// in one of the tasks.
+/// All members have arrived. The finisher finishes the phase's tasks and then releases the
+/// others, which wait for that. False: a task forked, and this is the child (Note [Returning
+/// in the child] in [`crate::atfork`]).
 #[inline(never)]
 fn finish(
     me: &'static Thread,
@@ -124,8 +133,8 @@ fn finish(
     }
 }
 
-/// The rounds, and the phase's tasks; true if the member leaves. Out of line, so
-/// that a team of one saves no registers for it.
+/// Meets the other members, and finishes the phase's tasks. True if the member leaves because
+/// the region is cancelled. Out of line, so that a team of one saves no registers for it.
 #[inline(never)]
 fn meet<const LEAVES: bool>(
     me: &'static Thread,
@@ -133,13 +142,15 @@ fn meet<const LEAVES: bool>(
     member: &'static Member,
 ) -> bool {
     if points::enabled(points::WAITS) {
-        return tools::waiting(tools::Wait::Barrier, || rounds::<LEAVES>(me, team, member));
+        return tools::waiting(tools::Wait::Barrier, || {
+            meet_members::<LEAVES>(me, team, member)
+        });
     }
-    rounds::<LEAVES>(me, team, member)
+    meet_members::<LEAVES>(me, team, member)
 }
 
 #[inline(always)]
-fn rounds<const LEAVES: bool>(
+fn meet_members<const LEAVES: bool>(
     me: &'static Thread,
     team: &'static Team,
     member: &'static Member,
@@ -162,7 +173,7 @@ fn rounds<const LEAVES: bool>(
             let other = &team.all_members[other as usize];
             (&other.rounds, &*other.thread().parker)
         };
-        let (who, cancelled) = ((member.num, size), &team.cancelled);
+        let (position, cancelled) = ((member.num, size), &team.cancelled);
         let wait = |signal| {
             let mut arrival = Arrival::<LEAVES> {
                 me,
@@ -172,7 +183,7 @@ fn rounds<const LEAVES: bool>(
             };
             waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
         };
-        match barrier::meet::<LEAVES>(who, generation, &member.rounds, cancelled, at, wait) {
+        match barrier::meet::<LEAVES>(position, generation, &member.rounds, cancelled, at, wait) {
             Outcome::Passed => {}
             Outcome::PassedAndLeaves => {
                 member.generation.set(generation + 1);

@@ -1,23 +1,22 @@
-//! Cancelling a region, or its worksharing constructs (OpenMP 5.2, 11.5); the
-//! protocol is [`crate::protocol::cancelled`]. `cancel taskgroup` is in
-//! [`crate::tasking`].
+//! `cancel parallel`, `cancel for` and `cancel sections` (OpenMP 5.2, 11.5). The protocol is
+//! [`crate::protocol::cancelled`]. `cancel taskgroup` is in [`crate::tasking`].
 //!
-//! The members of a cancelled region stand at different worksharing constructs.
-//! The master brings them together when all have gathered
-//! ([`crate::construct::cursor::WorkShares::reunite`]).
+//! Barriers look at the region's flag ([`super::barrier`]). At the end of a cancelled region,
+//! its members stand at different worksharing constructs. When all have gathered, the master
+//! brings them together ([`crate::construct::cursor::WorkShares::reunite`]).
 
 use crate::team::register::current;
 use crate::team::thread::Context;
 
-/// Whether there is cancellation at all (`cancel-var`).
+/// Whether cancellation is enabled (`cancel-var`).
 #[inline]
 pub fn enabled() -> bool {
     current().context().team.region.is_cancellable
 }
 
-/// Cancels the innermost region, for its implicit tasks: the calling thread
-/// goes to the region's end next. Does nothing outside of regions, nor in an
-/// explicit task, where the directive may not stand.
+/// Cancels the innermost region, for its implicit tasks. The calling thread goes to the end of
+/// the region next. Does nothing outside of regions, or in an explicit task, where the
+/// directive is not allowed.
 pub fn cancel_region() {
     let me = current();
     let Context { team, member, task } = me.context();

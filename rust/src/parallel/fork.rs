@@ -1,5 +1,8 @@
-//! Fork and join: Note [A region's life] in [`crate::team`]. The protocol is
-//! [`crate::protocol::fork_tree`].
+//! Fork and join, on the master's side. The fronts call this for `parallel` and its combined
+//! constructs.
+//!
+//! Note [A region's life] in [`crate::team`] tells the whole story. How a team passes a
+//! region on and gathers is the protocol [`crate::protocol::fork_tree`].
 
 use crate::construct::reduction::Block;
 use crate::construct::work_share::WorkShare;
@@ -18,33 +21,34 @@ use crate::team::thread::{Context, Message, Thread};
 use crate::{callback, tools};
 use core::ffi::{c_int, c_void};
 
-/// What a construct says of the team that it wants.
+/// What a construct asks for its team.
 #[derive(Clone, Copy)]
 pub struct Request {
-    /// The `num_threads` clause, 0 without one.
+    /// The `num_threads` clause; 0 without one.
     pub threads: u32,
     /// The `proc_bind` clause, an `omp_proc_bind_t`; 0 without one.
     pub bind: u32,
 }
 
-/// A `num_threads` clause, or 0, alone.
+/// A request with a `num_threads` clause (or 0), and nothing else.
 impl From<u32> for Request {
     fn from(threads: u32) -> Request {
         Request { threads, bind: 0 }
     }
 }
 
-/// A region that the calling thread is the master of.
+/// A region that has begun, with the calling thread as its master.
 struct Entered {
     me: &'static Thread,
     team: &'static Team,
     member: &'static Member,
 }
 
-/// Starts a region and makes the calling thread its thread 0; the caller then
-/// runs `body(data)` and calls [`join`]. `prepare` gets the work share at which all
-/// threads of the region will stand, before they do: a combined construct writes
-/// its loop.
+/// Begins a region, with the calling thread as its thread 0. The caller then runs
+/// `body(data)` and calls [`join`].
+///
+/// `prepare` gets the work share at which all threads of the region will stand, before any
+/// thread stands there. A combined construct writes its loop into it.
 #[inline]
 pub fn fork(
     body: Body,
@@ -57,14 +61,15 @@ pub fn fork(
     });
 }
 
-/// As [`fork`] if that waits for nothing, not even for a lock, and says nothing: if
-/// the thread is known, and has a free team of so many from its last region, or
-/// needs none. Else false, and nothing was done.
+/// [`fork`] for a caller that must not wait, not even for a lock. It forks if the runtime
+/// knows the thread, no tool listens, the region has at most `max_threads` threads, and the
+/// team of the thread's last region is free and large enough (or the region has one thread).
+/// Otherwise it does nothing, and answers false.
 pub fn fork_at_once(
     body: Body,
     data: *mut c_void,
     request: impl Into<Request>,
-    most: u32,
+    max_threads: u32,
     prepare: impl FnOnce(&WorkShare),
 ) -> bool {
     let Some(me) = register::known() else {
@@ -76,7 +81,7 @@ pub fn fork_at_once(
     let outer = me.context();
     let Request { threads, bind } = request.into();
     let wanted = size::resolve(&outer, threads);
-    if wanted > most {
+    if wanted > max_threads {
         return false;
     }
     let got = if wanted > 1 {
@@ -92,7 +97,7 @@ pub fn fork_at_once(
     true
 }
 
-/// As [`fork`]; `prepare` gets the region's constants too.
+/// [`fork`], but `prepare` also gets the region's constants.
 #[inline(always)]
 fn begin(
     body: Body,
@@ -112,7 +117,7 @@ fn begin(
     begin_in(me, &outer, got, bind, body, data, prepare)
 }
 
-/// Begins a region with a team that was claimed for it, and its size.
+/// Begins a region with the team and the size that were claimed for it.
 #[inline(always)]
 fn begin_in(
     me: &'static Thread,
@@ -156,9 +161,9 @@ pub fn join() {
     end(Entered { me, team, member });
 }
 
-/// As [`join`] if the region has one thread, no task of it was deferred, and nobody
-/// wants to hear of it: then there is nothing to wait for. Else false, and nothing
-/// was done.
+/// [`join`] for a caller that must not wait. It ends the region if the region has one thread,
+/// none of its tasks was deferred, and no tool listens: then there is nothing to wait for.
+/// Otherwise it does nothing, and answers false.
 pub fn join_at_once() -> bool {
     let me = current();
     let Context { team, member, .. } = me.context();
@@ -170,7 +175,7 @@ pub fn join_at_once() -> bool {
     false
 }
 
-/// As [`join`], for who knows the region.
+/// [`join`] for a caller that already has the region.
 #[inline(always)]
 fn end(region: Entered) {
     if points::enabled(REGIONS | WAITS) {
@@ -207,9 +212,9 @@ fn end_region(Entered { me, team, member }: Entered) {
     team.claim.release(size);
 }
 
-/// Runs `body` as the initial task of a contention group of its own, at level
-/// 0, on the calling thread; afterwards the thread is where it was. The ICVs
-/// are those of new initial tasks, as `change` leaves them.
+/// Runs `body` on the calling thread as the initial task of a contention group of its own, at
+/// level 0. Afterwards the thread is back in its task. The ICVs are those of new initial
+/// tasks, as `change` leaves them.
 pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     let me = current();
     let outer = me.context();
@@ -231,7 +236,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     }
 }
 
-/// The calling thread leaves a team of one, for where it came from.
+/// The calling thread ends a region of one thread, and returns to the task around it.
 #[inline(always)]
 fn end_serial(me: &'static Thread, team: &'static Team, member: &'static Member, outer: Context) {
     let generation = member.generation.get();
@@ -244,7 +249,7 @@ fn end_serial(me: &'static Thread, team: &'static Team, member: &'static Member,
     me.teams.put_serial(team);
 }
 
-/// A whole region: the master's share runs on the caller.
+/// A whole region. The calling thread runs the master's share.
 ///
 /// # Safety
 ///
@@ -265,7 +270,7 @@ pub unsafe fn parallel(
     end(region);
 }
 
-/// A whole region with task reductions; its threads.
+/// A whole region with task reductions. Returns the number of its threads.
 ///
 /// # Safety
 ///
@@ -289,8 +294,8 @@ pub unsafe fn parallel_with_reductions(
     threads
 }
 
-/// The personality routine of a master's frame: a master whose thread ends in a
-/// region joins the region first.
+/// The personality routine of a master's frame: a master whose thread ends in a region joins
+/// the region first. See Note \[A thread ends inside of a region\] in [`ends`].
 pub extern "C" fn master_leaves(
     _version: c_int,
     actions: c_int,

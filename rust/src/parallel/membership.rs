@@ -11,7 +11,8 @@ use crate::team::region::Team;
 use crate::team::thread::{Message, Thread};
 use crate::{icv, tools, waiting};
 
-/// Takes a member for a region.
+/// The thread joins the team of a region as this member. From here on it is in the member's
+/// implicit task.
 #[inline(always)]
 pub(crate) fn join_team(
     thread: &'static Thread,
@@ -31,13 +32,14 @@ pub(crate) fn join_team(
     host_number::tell_on_join(thread, &context);
     thread.enter(context);
     if points::enabled(AFFINITY | REGIONS | LOOPS) {
-        tell_of_member(thread, team, member);
+        after_joining(thread, team, member);
     }
 }
 
-/// The thread has taken a member, and somebody wants to hear of that.
+/// The thread has joined as this member: binds it, displays its affinity, and tells tools, as
+/// far as that is asked for.
 #[cold]
-fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static Member) {
+fn after_joining(thread: &'static Thread, team: &'static Team, member: &'static Member) {
     if binding::binding_enabled() {
         binding::apply_binding(thread, team, member);
         if icv::globals().display_affinity && team.size() > 1 {
@@ -47,7 +49,7 @@ fn tell_of_member(thread: &'static Thread, team: &'static Team, member: &'static
     tools::region_begins(team, member);
 }
 
-/// Hands the region to the children of `num`.
+/// Posts the region to the children of member `num`.
 #[inline(always)]
 pub(crate) fn post(message: Message, num: u32) {
     let region = &message.team.region;
@@ -62,8 +64,9 @@ pub(crate) fn post(message: Message, num: u32) {
     });
 }
 
-/// Waits for the member's children; false in the child of a fork in a task that
-/// it helped with.
+/// Waits until the member's children in the tree have ended the region. False: the thread
+/// helped with a task that forked, and this is the child (Note [Returning in the child] in
+/// [`crate::atfork`]).
 #[inline(always)]
 pub(crate) fn gather(
     me: &'static Thread,

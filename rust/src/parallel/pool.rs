@@ -1,19 +1,19 @@
-//! Where teams and workers come from: one pool for the process.
+//! Where teams and workers come from: one pool for the process. [`mod@super::fork`] asks it for a
+//! team.
 //!
-//! A thread that forks again claims the team it used last, without the lock
-//! ([`acquire`]'s first lines). All else happens under the lock: choosing a
-//! team, moving workers between teams that do not use them, starting workers.
+//! A thread that forks again claims the team that it used last, without the lock
+//! ([`acquire_last`]). All else happens under the lock: choosing a team, moving workers
+//! between teams that do not use them, starting workers.
 //!
-//! `dyn-var` decides what scarcity does. False: as many workers are started as
-//! the region needs. True: workers are started only up to the limit that all
-//! masters share (max of capabilities and nthreads, less one for a master), so
-//! a region gets what is free.
+//! `dyn-var` decides what happens when threads are scarce. If it is false, the pool starts
+//! as many workers as the region needs. If it is true, it starts workers only up to the limit
+//! that all masters share ([`size::dynamic_limit`], less one for a master), and a region gets
+//! the threads that are free.
 //!
-//! Where no thread can be started (limits of the user, of a control group, of
-//! memory), teams are smaller, a warning says so once, and it is not tried again
-//! before a while has passed: [`Retry`]. A team has members for the threads that
-//! there are, and not for as many as somebody has asked for: what is asked for
-//! may be any number.
+//! If the system refuses a thread (limits of the user, of a control group, of memory), teams
+//! are smaller, and a warning says so once. The pool does not ask again before a while has
+//! passed ([`StartBackoff`]). A program may ask for any number of threads. So a large team is
+//! built for the threads that there are, and not for the number that was asked for.
 
 use crate::icv::{self, cpus, effective};
 use crate::parallel::size;
@@ -34,42 +34,48 @@ use std::sync::atomic::{AtomicBool, Ordering};
 struct Pool {
     /// All teams of more than one member.
     teams: Vec<&'static Team>,
-    /// Workers that sit in no team.
+    /// Workers that belong to no team.
     spare: Vec<&'static Thread>,
-    /// Workers alive.
+    /// The number of workers that were started and not dismissed.
     workers: u32,
-    /// When threads may be started.
-    retry: Retry,
+    /// When threads may be started again.
+    backoff: StartBackoff,
     /// Whether a fork is under way, and has claimed all teams.
     held: bool,
 }
 
-/// Members that a team may have before their threads are there.
-const AT_ONCE: u32 = 64;
+/// Up to this size, a team is built before its threads exist. For a larger team the threads
+/// are started first, because there may be fewer.
+const MAX_MEMBERS_BEFORE_THREADS: u32 = 64;
 
-/// When to try again what the system has refused: after a pause, which is twice
-/// as long after each further refusal.
-struct Retry {
-    /// On the clock; 0 for at once.
-    not_before: u64,
-    pause: u64,
+/// Says when the pool may ask for a thread again after the system has refused one: after a
+/// pause, which doubles with each further refusal.
+struct StartBackoff {
+    /// The time on the clock before which the pool does not ask; 0 for none.
+    not_before_ns: u64,
+    /// The last pause.
+    pause_ns: u64,
 }
 
-impl Retry {
-    const SHORTEST: u64 = 1_000_000;
-    const LONGEST: u64 = 1_000_000_000;
-    const NOW: Retry = Retry {
-        not_before: 0,
-        pause: 0,
+impl StartBackoff {
+    const MIN_PAUSE_NS: u64 = 1_000_000;
+    const MAX_PAUSE_NS: u64 = 1_000_000_000;
+    /// The system has refused nothing.
+    const NONE: StartBackoff = StartBackoff {
+        not_before_ns: 0,
+        pause_ns: 0,
     };
 
-    fn may(&self) -> bool {
-        self.not_before == 0 || clock::now() >= self.not_before
+    /// Whether the pool may ask for a thread now.
+    fn is_over(&self) -> bool {
+        self.not_before_ns == 0 || clock::now() >= self.not_before_ns
     }
 
+    /// The system has refused a thread.
     fn refused(&mut self) {
-        self.pause = (2 * self.pause).clamp(Retry::SHORTEST, Retry::LONGEST);
-        self.not_before = clock::now() + self.pause;
+        self.pause_ns =
+            (2 * self.pause_ns).clamp(StartBackoff::MIN_PAUSE_NS, StartBackoff::MAX_PAUSE_NS);
+        self.not_before_ns = clock::now() + self.pause_ns;
     }
 }
 
@@ -79,7 +85,7 @@ static POOL: Mutex<Pool> = covered(
         teams: Vec::new(),
         spare: Vec::new(),
         workers: 0,
-        retry: Retry::NOW,
+        backoff: StartBackoff::NONE,
         held: false,
     },
 );
@@ -95,13 +101,13 @@ pub(crate) static AT_FORK: AtFork = AtFork {
         if pool.held {
             pool.inherit();
         } else {
-            // They are left as they are, whatever state that is.
+            // Teams and workers are left alone, whatever their state is.
             pool.teams.clear();
             pool.spare.clear();
         }
         pool.held = false;
         pool.workers = 0;
-        pool.retry = Retry::NOW;
+        pool.backoff = StartBackoff::NONE;
     },
 };
 
@@ -117,7 +123,7 @@ fn hold_teams() {
     }
 }
 
-/// After it, in the parent.
+/// After a fork, in the parent: frees the teams again.
 fn free_teams() {
     // SAFETY: as in `hold_teams`; see [`AtFork::in_parent`].
     let pool = unsafe { &mut *POOL.data_ptr() };
@@ -130,21 +136,22 @@ fn with_pool<T>(f: impl FnOnce(&mut Pool) -> T) -> T {
     f(&mut POOL.lock())
 }
 
-/// For tests: nobody else gets at the pool meanwhile.
+/// For tests: runs `f` while the pool's lock is held.
 #[cfg(test)]
 pub fn while_locked(f: impl FnOnce()) {
     with_pool(|_| f());
 }
 
-/// As often as the C library looks whether destructors have set new values.
-const DESTRUCTOR_ROUNDS: u32 = 4;
+/// Cap on the rounds in which [`pause`] dismisses workers. The C library runs destructors of
+/// thread-local values as many times.
+const MAX_DISMISSAL_ROUNDS: u32 = 4;
 
-/// Gives back what is held for later regions; `me` is the calling thread, at
-/// level 0.
+/// Gives back what is kept for later regions (`omp_pause_resource`). `me` is the calling
+/// thread, which is at level 0.
 pub fn pause(me: &'static Thread) {
-    // A worker's destructors may start other workers, and theirs again. Other
-    // masters start some too, so this has an end in any case.
-    for _ in 0..DESTRUCTOR_ROUNDS {
+    // A worker's destructors may start other workers, and theirs may start more. Other
+    // masters may start some too. So the number of rounds has a cap.
+    for _ in 0..MAX_DISMISSAL_ROUNDS {
         if dismiss() == 0 {
             break;
         }
@@ -154,8 +161,8 @@ pub fn pause(me: &'static Thread) {
     TaskCache::clear_given_away();
 }
 
-/// Ends the workers that no region uses, and returns when their OS threads are
-/// gone, how many they were; see Note [The last master] in [`crate::team::register`].
+/// Ends the workers that no region uses, and waits until their OS threads are gone. Returns
+/// the number of these workers. See Note [The last master] in [`crate::team::register`].
 pub(crate) fn dismiss() -> usize {
     let dismissed = with_pool(|pool| {
         let mut dismissed = Vec::new();
@@ -167,14 +174,14 @@ pub(crate) fn dismiss() -> usize {
     dismissed.into_iter().map(Dismissed::join).count()
 }
 
-/// Idle workers that stay when the master ends for which they were started.
-const KEPT: u32 = 64;
+/// Idle workers that always stay when the master ends for which they were started.
+const MIN_IDLE_WORKERS_KEPT: u32 = 64;
 
-/// A master ends that has had these teams: their workers are for other masters,
-/// but as far as too many are idle they end.
+/// A master ends, whose last teams these are. Their workers stay for other masters, unless
+/// too many workers are idle: then the surplus ends.
 pub(crate) fn leave(teams: impl Iterator<Item = &'static Team>) {
     let dismissed = with_pool(|pool| {
-        let kept = KEPT.max(4 * cpus::available_processors());
+        let kept = MIN_IDLE_WORKERS_KEPT.max(4 * cpus::available_processors());
         let mut surplus = pool.unused().saturating_sub(kept);
         let mut dismissed = Vec::new();
         for team in teams {
@@ -198,19 +205,19 @@ struct Dismissed {
 }
 
 impl Dismissed {
-    /// Returns when its OS thread is gone. The thread's destructors may use
-    /// OpenMP, so the pool's lock must not be held.
+    /// Waits until its OS thread is gone. The thread's destructors may use OpenMP, so the
+    /// caller must not hold the pool's lock.
     fn join(self) {
         if let Some(os_thread) = self.os_thread {
-            // SAFETY: a joinable thread, whose identity only this value has.
+            // SAFETY: the thread is joinable, and only this value has its identity.
             unsafe { libc::pthread_join(os_thread, core::ptr::null_mut()) };
             self.worker.recycle();
         }
     }
 }
 
-/// A team of up to `wanted` threads for a region that `me` starts in `outer`,
-/// claimed; and its size, which is less than `wanted` when threads are scarce.
+/// Claims a team of up to `wanted` threads for a region that `me` begins in `outer`. Returns
+/// the team and the region's size, which is less than `wanted` if threads are scarce.
 #[inline(always)]
 pub(crate) fn acquire(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static Team, u32) {
     match acquire_last(me, outer, wanted) {
@@ -219,8 +226,8 @@ pub(crate) fn acquire(me: &'static Thread, outer: &Context, wanted: u32) -> (&'s
     }
 }
 
-/// The team that the thread used last, claimed, if that is possible without the
-/// pool.
+/// Claims the team that the thread used last at this level, if that is possible without the
+/// pool's lock.
 #[inline(always)]
 pub(crate) fn acquire_last(
     me: &'static Thread,
@@ -234,7 +241,7 @@ pub(crate) fn acquire_last(
 
 #[cold]
 fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static Team, u32) {
-    // The lock is held while threads are made.
+    // This may block: another thread may hold the lock while it starts threads.
     callback::before_blocking();
     let level = outer.team.region.level.get();
     let icv = outer.task.icv.get();
@@ -247,12 +254,12 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
         if wanted < 2 {
             return None;
         }
-        let most_workers = if effective::dynamic(&icv) {
+        let max_workers = if effective::dynamic(&icv) {
             size::dynamic_limit(&icv) - 1
         } else {
             u32::MAX
         };
-        let built = pool.build(me.teams.last(level), wanted, most_workers);
+        let built = pool.build(me.teams.last(level), wanted, max_workers);
         if let Some((team, _)) = built {
             team.set_initial_team(outer.team.initial_team());
         }
@@ -268,8 +275,8 @@ fn acquire_slow(me: &'static Thread, outer: &Context, wanted: u32) -> (&'static 
 }
 
 impl Pool {
-    /// In the child of a fork that has held all teams: they stay, without their
-    /// workers, whose records are free.
+    /// In the child of a fork that has held all teams: keeps the teams, without their workers,
+    /// and frees the workers' records.
     fn inherit(&mut self) {
         self.spare.drain(..).for_each(Thread::outlived);
         for team in &self.teams {
@@ -282,8 +289,8 @@ impl Pool {
         }
     }
 
-    /// `wanted`, less what `thread-limit-var` has no room for: the limit is
-    /// for all threads under one initial team.
+    /// `wanted`, or less if `thread-limit-var` allows no more. The limit holds for all threads
+    /// under one initial team.
     fn within_thread_limit(&self, outer: &Context, wanted: u32) -> u32 {
         let limit = outer.task.icv.get().thread_limit;
         if limit == u32::MAX {
@@ -299,15 +306,16 @@ impl Pool {
         wanted.min(limit.saturating_sub(others))
     }
 
-    /// Chooses a team and fills it. `None` when not even one worker is free.
+    /// Chooses a team and fills it with workers, of which there are `max_workers` at most.
+    /// `None` if there is not even one worker.
     fn build(
         &mut self,
         last: Option<&'static Team>,
         wanted: u32,
-        most_workers: u32,
+        max_workers: u32,
     ) -> Option<(&'static Team, u32)> {
-        let mut wanted = if wanted > AT_ONCE {
-            self.attainable(wanted, most_workers)
+        let mut wanted = if wanted > MAX_MEMBERS_BEFORE_THREADS {
+            self.attainable(wanted, max_workers)
         } else {
             wanted
         };
@@ -322,7 +330,7 @@ impl Pool {
         };
         let mut capacity = team.claim.capacity();
         while capacity < wanted {
-            let Some(worker) = self.find_worker(wanted, most_workers) else {
+            let Some(worker) = self.find_worker(wanted, max_workers) else {
                 break;
             };
             team.all_members[capacity as usize].set_thread(worker);
@@ -337,7 +345,7 @@ impl Pool {
         Some((team, size))
     }
 
-    /// Workers that no region uses.
+    /// The number of workers that no region uses.
     fn unused(&self) -> u32 {
         let unused = |team: &&'static Team| {
             let (capacity, in_use) = (team.claim.capacity(), team.claim.in_use());
@@ -347,7 +355,7 @@ impl Pool {
         joined + self.spare.len() as u32
     }
 
-    /// Tells a worker that joins in no team any more to end.
+    /// Tells a worker, which is in no team any more, to end.
     fn dismiss(&mut self, worker: &'static Thread) -> Dismissed {
         worker.mailbox.post(None, &worker.parker);
         self.workers -= 1;
@@ -357,12 +365,12 @@ impl Pool {
         }
     }
 
-    /// `wanted`, or less if there are not so many threads that no region uses
-    /// and no more can be started.
-    fn attainable(&mut self, wanted: u32, most_workers: u32) -> u32 {
+    /// `wanted`, or less if so many threads cannot be had: first counts the unused ones, then
+    /// starts more.
+    fn attainable(&mut self, wanted: u32, max_workers: u32) -> u32 {
         let mut threads = 1 + self.unused();
         while threads < wanted {
-            let Some(worker) = self.new_worker(wanted, most_workers) else {
+            let Some(worker) = self.new_worker(wanted, max_workers) else {
                 break;
             };
             self.spare.push(worker);
@@ -371,8 +379,8 @@ impl Pool {
         threads.min(wanted)
     }
 
-    /// A free team with enough members, now being built: the last one, else the
-    /// one with most workers, else a new one; `None` without memory for that.
+    /// Claims a free team with enough members, to be built: the last one, else the one with
+    /// most workers, else a new one. `None` without memory for a new one.
     fn choose(&mut self, last: Option<&'static Team>, wanted: u32) -> Option<&'static Team> {
         let fits = |team: &&'static Team| team.all_members.len() as u32 >= wanted;
         if let Some(team) = last.filter(fits) {
@@ -392,9 +400,9 @@ impl Pool {
                 None => {
                     let members = wanted.next_power_of_two().max(4);
                     if !Team::has_memory_for(members) {
-                        static TOLD: AtomicBool = AtomicBool::new(false);
+                        static WARNED: AtomicBool = AtomicBool::new(false);
                         warn_once(
-                            &TOLD,
+                            &WARNED,
                             format_args!(
                                 "no memory for a team of {wanted} threads; teams are smaller"
                             ),
@@ -411,15 +419,14 @@ impl Pool {
         }
     }
 
-    /// A worker for a region that wants so many threads: an unused one, else a
-    /// new one.
-    fn find_worker(&mut self, wanted: u32, most_workers: u32) -> Option<&'static Thread> {
+    /// A worker for a region that wants `wanted` threads: an unused one, else a new one.
+    fn find_worker(&mut self, wanted: u32, max_workers: u32) -> Option<&'static Thread> {
         let unused = self.unused_worker();
-        unused.or_else(|| self.new_worker(wanted, most_workers))
+        unused.or_else(|| self.new_worker(wanted, max_workers))
     }
 
-    /// A worker that joins in no team, else one that a busy team has no use for,
-    /// else one of a team that nobody uses now. It is out of its team.
+    /// Takes an unused worker out of its team: a spare one, else one that a busy team does not
+    /// use, else one of a free team.
     fn unused_worker(&mut self) -> Option<&'static Thread> {
         if let Some(worker) = self.spare.pop() {
             return Some(worker);
@@ -434,9 +441,9 @@ impl Pool {
         None
     }
 
-    /// Starts a worker; where the system refuses, says so once.
-    fn new_worker(&mut self, wanted: u32, most_workers: u32) -> Option<&'static Thread> {
-        if self.workers >= most_workers || !self.retry.may() {
+    /// Starts a worker. If the system refuses, warns once.
+    fn new_worker(&mut self, wanted: u32, max_workers: u32) -> Option<&'static Thread> {
+        if self.workers >= max_workers || !self.backoff.is_over() {
             return None;
         }
         MASTER_ENDS.provide(|master| leave(master.teams.all_last()));
@@ -447,20 +454,20 @@ impl Pool {
         waiting::worker_awake();
         match create_thread(worker) {
             Ok(()) => {
-                self.retry = Retry::NOW;
+                self.backoff = StartBackoff::NONE;
                 self.workers += 1;
                 Some(worker)
             }
             Err(error) => {
                 waiting::worker_asleep();
                 worker.recycle();
-                self.retry.refused();
-                let there_are = self.workers + 1;
-                static TOLD: AtomicBool = AtomicBool::new(false);
+                self.backoff.refused();
+                let available = self.workers + 1;
+                static WARNED: AtomicBool = AtomicBool::new(false);
                 warn_once(
-                    &TOLD,
+                    &WARNED,
                     format_args!(
-                        "a region asks for {wanted} threads, and no more than {there_are} could be \
+                        "a region asks for {wanted} threads, and no more than {available} could be \
                          had ({error}); teams are smaller"
                     ),
                 );
@@ -470,22 +477,21 @@ impl Pool {
     }
 }
 
-/// As [`messages::warn_once`], where there may be no memory.
-fn warn_once(told: &AtomicBool, text: core::fmt::Arguments) {
-    if !told.swap(true, Ordering::Relaxed) {
+/// [`messages::warn_once`] without memory of its own, for when there may be none.
+fn warn_once(warned: &AtomicBool, text: core::fmt::Arguments) {
+    if !warned.swap(true, Ordering::Relaxed) {
         messages::tell(text);
     }
 }
 
-/// A joinable OS thread that lives the life of `me`.
+/// Starts a joinable OS thread that runs the loop of worker `me`.
 ///
-/// Not by `std::thread`, whose frames abort the process when something unwinds
-/// through them: GHC's runtime system ends a thread whose callback it
-/// interrupts at program exit by `pthread_exit`. And the stack is the C
-/// library's default (`ulimit -s`, mostly), which is what programs expect, not
-/// Rust's smaller one.
+/// It does not use `std::thread`, for two reasons. Frames of `std::thread` abort the process
+/// when `pthread_exit` unwinds through them (Note \[A thread ends inside of a region\] in
+/// [`crate::parallel::ends`]). And the stack has the C library's default size (mostly
+/// `ulimit -s`), as programs expect; Rust's default is smaller.
 fn create_thread(me: &'static Thread) -> io::Result<()> {
-    extern "C" fn live(me: *mut c_void) -> *mut c_void {
+    extern "C" fn run(me: *mut c_void) -> *mut c_void {
         // SAFETY: `create_thread` passes a record, and records live for ever.
         worker(unsafe { &*me.cast::<Thread>() });
         core::ptr::null_mut()
@@ -501,8 +507,8 @@ fn create_thread(me: &'static Thread) -> io::Result<()> {
     let attributes = attributes.as_mut_ptr();
     let mut id = MaybeUninit::<libc::pthread_t>::uninit();
     let argument = core::ptr::from_ref(me).cast_mut().cast();
-    // SAFETY: the attributes are used between init and destroy; `live` may run
-    // on any thread and gets what it expects.
+    // SAFETY: the attributes are used between init and destroy. `run` may run on any thread,
+    // and gets the record that it expects.
     unsafe {
         check(libc::pthread_attr_init(attributes))?;
         let created = match icv::globals().stack_size {
@@ -513,7 +519,7 @@ fn create_thread(me: &'static Thread) -> io::Result<()> {
             check(libc::pthread_create(
                 id.as_mut_ptr(),
                 attributes,
-                live,
+                run,
                 argument,
             ))
         });

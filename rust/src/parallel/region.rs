@@ -1,4 +1,8 @@
-//! The constants of a region that begins.
+//! The constants of a region that begins: size, level, ICVs, and so on. [`mod@super::fork`]
+//! calls [`begin`] before any other thread reads them.
+//!
+//! A constant is written only if it changes: then the cache lines stay shared by a team that
+//! runs the same region again and again.
 
 use crate::host;
 use crate::icv::{self, spinning};
@@ -9,7 +13,7 @@ use crate::team::region::Team;
 use crate::team::thread::{Context, Thread};
 use core::cell::Cell;
 
-/// Writes a cell only when that changes it.
+/// Writes the cell if that changes it.
 #[inline]
 fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
     if cell.get() != value {
@@ -17,8 +21,8 @@ fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
     }
 }
 
-/// The constants of a region that `master` starts from `outer`, with no
-/// task reductions yet. `bind` is the `proc_bind` clause or 0.
+/// Sets the constants of a region that `master` begins in `outer`, with no task reductions so
+/// far. `bind` is the `proc_bind` clause or 0.
 #[inline(always)]
 pub(crate) fn begin(
     team: &'static Team,
@@ -47,18 +51,18 @@ pub(crate) fn begin(
     refresh(&region.league, around.league.get());
     team.set_initial_team(outer.team.initial_team());
     refresh(&region.reductions, None);
-    let same = region.outer.get().is_some_and(|was| {
+    let is_same = region.outer.get().is_some_and(|was| {
         core::ptr::eq(was.team, outer.team)
             && core::ptr::eq(was.member, outer.member)
             && core::ptr::eq(was.task, outer.task)
     });
-    if !same {
+    if !is_same {
         if around.level.get() == 0 {
             host::boot();
         }
         region.outer.set(Some(*outer));
     }
-    // After the boot: a host's threads have the whole process's processors.
+    // After the boot, because a host's threads must get all processors of the process.
     if binding::binding_enabled() {
         let placement = binding::begin_region(master, outer, bind, &mut icv);
         region.affinity.set(placement);
@@ -66,7 +70,7 @@ pub(crate) fn begin(
     if size > 1 {
         refresh(&region.icv, icv);
     } else {
-        region.icv.set(icv); // nobody's cache but the writer's
+        region.icv.set(icv); // only the writer reads it
     }
     refresh(&region.process, process::generation());
 }

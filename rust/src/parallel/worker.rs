@@ -1,4 +1,7 @@
-//! A worker's life between the regions that it takes part in.
+//! A worker's loop: it waits for a region's message, takes part in the region, gathers its
+//! children in the tree, and helps the others until the next message. The pool starts the
+//! thread ([`crate::parallel::pool`]); Note [A region's life] in [`crate::team`] tells the
+//! whole story.
 
 use crate::parallel::ends::{self, guard};
 use crate::parallel::membership::{gather, join_team, post};
@@ -11,13 +14,13 @@ use crate::waiting::{self, migrate, Wait};
 use crate::{callback, tools};
 use core::ffi::{c_int, c_void};
 
-/// Waiting for the next message; meanwhile a helper of the region that the
-/// worker has left (Note [Workers that help] in [`crate::tasking`]).
+/// A worker's wait for its next message. Meanwhile the worker is a helper of the region that
+/// it has left (Note [Workers that help] in [`crate::tasking`]).
 struct Idle {
     me: &'static Thread,
     next: u64,
     left: Option<(&'static Team, u64)>,
-    /// Whether that region's threads outnumbered the processors.
+    /// Whether that region was oversubscribed.
     oversubscribed: bool,
 }
 
@@ -52,7 +55,7 @@ impl Wait for Idle {
     }
 }
 
-/// A worker's life, until it is dismissed.
+/// The loop of a worker, until the pool dismisses it.
 pub(crate) fn worker(me: &'static Thread) {
     guard!(worker_leaves);
     register::set(me);
@@ -73,14 +76,15 @@ pub(crate) fn worker(me: &'static Thread) {
             true,
         );
         if !waited {
-            return; // as below
+            return; // Note [Returning in the child]
         }
         // A task that it helped with may have called a closure.
         callback::end_any(me);
         next += 1;
         let Some(message) = me.mailbox.message() else {
             waiting::worker_asleep();
-            // What its thread still does, in destructors, is another thread's work.
+            // The OS thread still runs destructors. If these use OpenMP, they do so as
+            // another thread, with another record.
             me.retire();
             return;
         };
@@ -88,7 +92,7 @@ pub(crate) fn worker(me: &'static Thread) {
         let team = message.team;
         let member = &team.all_members[message.member as usize];
         join_team(me, team, member, message.generation);
-        // SAFETY: who forked promised that the body runs on any thread.
+        // SAFETY: the caller of `fork` promised that the body may run on any thread.
         unsafe { (message.body)(message.data) };
         if !me.is_worker.get() {
             return; // Note [Returning in the child]
@@ -102,8 +106,8 @@ pub(crate) fn worker(me: &'static Thread) {
         }
         callback::end(me, member);
         oversubscribed = team.region.oversubscribes.get();
-        // The parent in the tree has a thread in its member for as long as this
-        // child has not arrived.
+        // The parent in the tree does not leave its member before this child has arrived.
+        // So the member has a thread.
         let at = |parent: u32| &*team.all_members[parent as usize].thread().parker;
         let tree = team.region.tree.get();
         tree.arrive(member.num, generation, &member.arrived, at);
@@ -111,8 +115,8 @@ pub(crate) fn worker(me: &'static Thread) {
     }
 }
 
-/// The personality routine of a worker's frame: a worker whose thread ends in a
-/// region stays for ever.
+/// The personality routine of a worker's frame: a worker whose thread ends in a region stays
+/// for ever. See Note \[A thread ends inside of a region\] in [`ends`].
 pub extern "C" fn worker_leaves(
     _version: c_int,
     actions: c_int,
