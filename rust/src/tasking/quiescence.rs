@@ -1,20 +1,23 @@
-//! Knowing that all tasks before a barrier are done.
+//! Finishing all tasks before a barrier or the end of a region, and sleeping there until
+//! there are tasks. Barriers and joins ([`crate::parallel`]) call this.
 //!
 //! The counts, and the finisher that waits for them, are the protocol
-//! [`crate::protocol::task_counts`].
+//! [`crate::protocol::task_counts`]. The members that sleep for tasks are that of
+//! [`crate::protocol::sleepers`]; the workers that help after they have left a region,
+//! that of [`crate::protocol::helpers`].
 
 use crate::sync::process;
 use crate::tasking::execute;
 use crate::tasking::queues::{leave_listed, wake_one};
 use crate::team::region::Team;
 use crate::team::task::Task;
-use crate::team::team_tasks::{are_there, is_over};
+use crate::team::team_tasks::{has_tasks, is_over};
 use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
 use core::sync::atomic::{self, Ordering};
 
 /// A thread that waits at a barrier may start every task.
-fn any(_: &Task) -> bool {
+fn any_task(_: &Task) -> bool {
     true
 }
 
@@ -25,7 +28,7 @@ pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) -> b
     !team.tasks.is_active(generation) || {
         let process = process::generation();
         let member = me.context().member;
-        while !member.tasks.deque.is_empty() && execute::run_one(me, any) {}
+        while !member.tasks.deque.is_empty() && execute::run_one(me, any_task) {}
         leave_listed(team, member);
         process::generation() == process
     }
@@ -35,7 +38,7 @@ pub fn drain_own(me: &'static Thread, team: &'static Team, generation: u64) -> b
 /// was found.
 #[inline]
 pub fn help(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
-    team.tasks.is_active(generation) && execute::run_one(me, any)
+    team.tasks.is_active(generation) && execute::run_one(me, any_task)
 }
 
 /// Runs tasks of a region that the worker has left, if that is still allowed; see
@@ -45,7 +48,7 @@ pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u6
     if !team.tasks.is_active(generation) || me.search.skips() {
         return false;
     }
-    if !are_there(team, 1) {
+    if !has_tasks(team, 1) {
         execute::search_failed(me, team);
         return false;
     }
@@ -54,7 +57,7 @@ pub fn help_left_region(me: &'static Thread, team: &'static Team, generation: u6
         return false;
     }
     let mut helped = false;
-    while execute::run_one(me, any) {
+    while execute::run_one(me, any_task) {
         helped = true;
     }
     helpers.leave();
@@ -69,7 +72,7 @@ pub fn lie_down(me: &'static Thread, team: &'static Team, generation: u64) -> bo
     atomic::fence(Ordering::SeqCst);
     if team.tasks.is_active(generation) {
         sleepers.cover(&me.sleeping);
-        if are_there(team, 1) {
+        if has_tasks(team, 1) {
             get_up(me, team, true);
             return false;
         }
@@ -86,24 +89,24 @@ pub fn helper_lie_down(me: &'static Thread, team: &'static Team, generation: u64
 /// The member is awake again. `searches`: it will take any task that it finds.
 pub fn get_up(me: &'static Thread, team: &'static Team, searches: bool) {
     me.search.again();
-    if team.tasks.sleepers.get_up(&me.sleeping) && are_there(team, 1 + usize::from(searches)) {
+    if team.tasks.sleepers.get_up(&me.sleeping) && has_tasks(team, 1 + usize::from(searches)) {
         wake_one(team);
     }
 }
 
-/// The finisher's wait.
-struct Over {
+/// The wait of the finisher: until all tasks of the phase are done.
+struct AllDone {
     me: &'static Thread,
     team: &'static Team,
     generation: u64,
 }
 
-impl Wait for Over {
+impl Wait for AllDone {
     fn ready(&mut self) -> bool {
         is_over(self.team, self.generation)
     }
     fn help(&mut self) -> bool {
-        execute::run_one(self.me, any)
+        execute::run_one(self.me, any_task)
     }
     fn is_oversubscribed(&self) -> bool {
         self.team.region.oversubscribes.get()
@@ -132,12 +135,12 @@ impl Wait for Over {
 #[inline]
 pub fn finish_tasks(me: &'static Thread, team: &'static Team, generation: u64) -> bool {
     if team.tasks.is_active(generation) {
-        let mut over = Over {
+        let mut all_done = AllDone {
             me,
             team,
             generation,
         };
-        return waiting::wait(&mut over, &me.parker, me.is_worker.get());
+        return waiting::wait(&mut all_done, &me.parker, me.is_worker.get());
     }
     true
 }

@@ -1,4 +1,5 @@
-//! A team's part of the tasking: who may have tasks, who sleeps, whether all are done.
+//! A team's part for tasking: which members may have tasks, which sleep, and whether all
+//! tasks are done. Each field has a protocol of its own; [`crate::tasking`] acts on them.
 
 use crate::protocol::helpers::Helpers;
 use crate::protocol::host_tasks::HostSleepers;
@@ -11,23 +12,24 @@ use crate::team::shared_tasks::SharedTasks;
 use core::sync::atomic::AtomicBool;
 use crossbeam_utils::CachePadded;
 
-/// A team's part of the tasking.
+/// See the module. All members touch all of it.
 pub struct TeamTasks {
     /// In which phases a task was deferred.
     pub(crate) active: CachePadded<Active>,
     /// Members that sleep and want to be woken for tasks.
     pub(crate) sleepers: CachePadded<Sleepers>,
-    /// The member that finishes a phase, while it sleeps.
+    /// The member that finishes a phase's tasks, while it sleeps.
     pub(crate) finisher: CachePadded<Finisher>,
     /// Members that may have tasks; see Note [Who has tasks] in
     /// [`crate::tasking::queues`].
     pub(crate) listed: MemberSet,
     /// Members that may have counted a task in this region.
     pub(crate) counted: MemberSet,
-    /// Tasks that lie in no deque.
+    /// Tasks that are in no deque.
     pub(crate) shared: CachePadded<SharedTasks>,
     /// Whether a member unlinks finished ancestors; see [`crate::protocol::walks`].
     pub(crate) shortening: AtomicBool,
+    /// Workers that have left the region and help with its tasks.
     pub(crate) helpers: CachePadded<Helpers>,
     /// Members that sleep for tasks of the host.
     pub(crate) host_sleepers: CachePadded<HostSleepers>,
@@ -48,8 +50,8 @@ impl TeamTasks {
         }
     }
 
-    /// In the child of a fork, at rest: who slept, or was about to help, does not
-    /// exist.
+    /// In the child of a fork, where no task is left: the members that slept, or were
+    /// about to help, do not exist.
     pub(crate) fn inherit(&self) {
         self.sleepers.forget();
         self.helpers.forget();
@@ -75,16 +77,17 @@ pub(crate) fn is_over(team: &'static Team, generation: u64) -> bool {
     })
 }
 
-/// Whether the calling thread's team of one, with this member, has no unfinished
-/// task, so that nobody will count in it any more.
+/// Whether the calling thread's team of one thread, with this member, has no unfinished
+/// task, so that no thread will count in it any more.
 pub fn is_at_rest(team: &'static Team, member: &Member) -> bool {
     let generation = member.generation.get();
     member.implicit.children.done()
         && (!team.tasks.is_active(generation) || is_over(team, generation))
 }
 
-/// Whether there are so many tasks. Reads nothing that a master writes.
-pub(crate) fn are_there(team: &'static Team, many: usize) -> bool {
+/// Whether at least this many tasks wait to be executed. Reads nothing that a master
+/// writes.
+pub(crate) fn has_tasks(team: &'static Team, many: usize) -> bool {
     let mut seen = team.tasks.shared.len();
     seen >= many
         || team.tasks.listed.from(0).any(|num| {
