@@ -4,7 +4,7 @@
 //! Run them by `RUSTFLAGS="--cfg loom" cargo test --release --test 'loom*'`. A model
 //! that would take minutes bounds the preemptions, and says the bound. The table in
 //! `protocol/mod.rs` says which file models which protocol. This one has those of
-//! `sync`, `protocol::host_tasks` and `protocol::turn`.
+//! `sync`, `protocol::host_tasks`, `protocol::slots` and `protocol::turn`.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -12,13 +12,14 @@ mod loom_shared;
 use ghcomp::protocol::host_tasks::{
     is_over, HostSleeper, HostSleepers, Sleep, Tally, IDLE, WAITING,
 };
+use ghcomp::protocol::slots::Slots;
 use ghcomp::protocol::turn::{Awaiting, Turn};
 use ghcomp::sync::lock::Lock;
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use ghcomp::waiting;
-use loom::sync::atomic::{AtomicU32, Ordering};
+use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::Arc;
 use loom::thread;
 use loom_shared::{members, model, wait, Shared};
@@ -73,6 +74,28 @@ fn one_is_made() {
             assert!(*value >= 7 && (!mine || *value == num + 7));
             assert!(core::ptr::eq(value, made.get().unwrap()));
         });
+    });
+}
+
+/// A slot has one owner at a time, which sees what the last one did.
+#[test]
+fn a_slot_has_one_owner() {
+    model(Some(3), || {
+        let shared = Arc::new((
+            Slots::<1, _>::with([AtomicU64::new(0)]),
+            [Shared::new(), Shared::new()],
+        ));
+        members(2, &shared, |(slots, data), _| {
+            for _ in 0..2 {
+                let slot = slots.take().unwrap();
+                assert!(slots.is_taken(slot));
+                data[slot].add();
+                slots.give_back(slot);
+            }
+        });
+        let (slots, data) = &*shared;
+        assert_eq!(data[0].get() + data[1].get(), 4);
+        assert!(!slots.is_taken(0) && !slots.is_taken(1));
     });
 }
 

@@ -1,16 +1,18 @@
-//! Models of the list of constructs (`worksharing::list`); run as those of
-//! `loom.rs`, with `--test loom_list`.
+//! Models of the list of constructs (`protocol::construct_list`) and of `single`
+//! (`protocol::single`). They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
 
 use ghcomp::protocol::construct_list::{self, Entry, Links, Walk};
+use ghcomp::protocol::single::Singles;
 use loom::cell::UnsafeCell;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom_shared::{members, model};
 
-/// An entry that says which construct it is for, and counts who has met it.
+/// An entry that says which construct it is for, and counts the members that have met
+/// it.
 #[derive(Default)]
 struct Construct {
     links: Links<Construct>,
@@ -18,7 +20,8 @@ struct Construct {
     met: Met,
 }
 
-/// Written by who prepares the entry, and by who clears it; read by all others.
+/// The member that prepares the entry writes it, and the one that clears it; all others
+/// read it.
 struct Number(UnsafeCell<u32>);
 impl Default for Number {
     fn default() -> Number {
@@ -47,7 +50,7 @@ impl Entry for Construct {
 struct Team {
     size: u32,
     walks: Vec<Walk<Construct>>,
-    /// By construct: whose entries were taken.
+    /// By construct: how many entries were taken.
     makers: Vec<AtomicU32>,
 }
 // SAFETY: each member uses its own walk; loom checks what is in the entries.
@@ -143,5 +146,23 @@ fn after_a_cancelled_region() {
         team.walks.iter().for_each(|walk| walk.begin(head));
         members(2, &team, |team, num| team.walk(num, 2..3));
         team.check();
+    });
+}
+
+/// Members meet `single` constructs in any order of arrival: each is executed once.
+#[test]
+fn a_single_is_executed_once() {
+    model(Some(3), || {
+        let shared = Arc::new((Singles::new(), [AtomicU32::new(0), AtomicU32::new(0)]));
+        members(3, &shared, |(singles, executed), _| {
+            for met in 0..2 {
+                if singles.is_first(met) {
+                    executed[met as usize].fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        });
+        for executed in &shared.1 {
+            assert_eq!(executed.load(Ordering::Relaxed), 1);
+        }
     });
 }

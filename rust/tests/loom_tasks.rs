@@ -1,11 +1,12 @@
-//! Models of counting tasks (`protocol::task_counts`), children
-//! (`protocol::children`) and helpers (`protocol::helpers`). They run as those of
-//! `loom.rs` do.
+//! Models of counting tasks: those of a phase (`protocol::task_counts`), of a group
+//! (`protocol::group_count`), children (`protocol::children`) and helpers
+//! (`protocol::helpers`). They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
 
 use ghcomp::protocol::children::{Children, Then, FINISHED, RELEASED};
+use ghcomp::protocol::group_count::GroupCount;
 use ghcomp::protocol::helpers::Helpers;
 use ghcomp::protocol::task_counts::{is_over, Finisher, TaskCounts};
 use ghcomp::sync::member_set::MemberSet;
@@ -13,7 +14,7 @@ use ghcomp::sync::parker::Parker;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::{members, model, Shared};
+use loom_shared::{members, model, wait_until, Shared};
 
 /// A team that has arrived at a barrier. Member 0 is the finisher, the others execute
 /// tasks.
@@ -286,5 +287,63 @@ fn taskwait_is_woken() {
         }
         assert_eq!(parent.2.get(), 1);
         child.join().unwrap();
+    });
+}
+
+/// The opener of a group waits for two tasks on other threads, one of which creates a
+/// third. It sees what all wrote, and none touches the group after that.
+#[test]
+fn a_group_is_waited_for() {
+    struct Group {
+        count: GroupCount,
+        opener: Parker,
+        data: [Shared; 2],
+        memory: Shared,
+    }
+    // SAFETY: only the model's first thread, the opener, uses the cell of `count`; loom
+    // checks the rest.
+    unsafe impl Sync for Group {}
+    // SAFETY: as above.
+    unsafe impl Send for Group {}
+    impl Group {
+        /// A task writes and finishes.
+        fn execute(&self, num: usize) {
+            self.data[num].add();
+            self.memory.get();
+            if self.count.finish_remote() {
+                self.opener.unpark();
+            }
+        }
+    }
+    model(Some(3), || {
+        let group = Arc::new(Group {
+            count: GroupCount::new(),
+            opener: Parker::new(),
+            data: [Shared::new(), Shared::new()],
+            memory: Shared::new(),
+        });
+        let tasks = [0, 1].map(|num| {
+            group.count.create();
+            let group = group.clone();
+            thread::spawn(move || {
+                if num == 0 {
+                    group.count.create_remote();
+                    group.execute(num);
+                }
+                group.execute(num);
+            })
+        });
+        let count = &group.count;
+        let announce = || {
+            count.announce();
+            !count.is_done()
+        };
+        wait_until(|| count.is_done(), announce, &group.opener);
+        count.retire();
+        group.memory.add();
+        assert_eq!([group.data[0].get(), group.data[1].get()], [2, 1]);
+        for task in tasks {
+            task.join().unwrap();
+        }
     });
 }

@@ -7,8 +7,7 @@
 //!
 //! | word | writer | ordering |
 //! |------|--------|----------|
-//! | `TAKEN` bit 0 -> 1 | the thread that takes the stub, its owner from then on | CAS, acquire: the last owner's `target = null` comes before |
-//! | `TAKEN` bit 1 -> 0 | the owner, when it gives the stub back | release |
+//! | `TAKEN` | the thread that takes the stub, its owner from then on | [`crate::protocol::slots`]: the last owner's `target = null` comes before |
 //! | `target` | the owner; null also by a thread that stops the pointer | relaxed: kernels learn of the pointer by other means; a stopped pointer may answer some more calls |
 //!
 //! A thread that stops a pointer must know that the owner has not given it back.
@@ -16,9 +15,10 @@
 use crate::callback::switch::{stub, CALLBACKS};
 use crate::host::frame::Frame;
 use crate::messages;
+use crate::protocol::slots::Slots;
 use crate::team::register::current;
 use core::ffi::{c_int, c_void};
-use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
 
 /// A stub's entry. The assembly knows the layout.
 #[repr(C, align(16))]
@@ -42,19 +42,8 @@ pub(crate) static POINTERS: [Pointer; CALLBACKS] = [const {
     }
 }; CALLBACKS];
 
-/// One bit for each stub: whether it is in use.
-static TAKEN: [AtomicU64; CALLBACKS / 64] = [const { AtomicU64::new(0) }; CALLBACKS / 64];
-
-/// The number of a stub that nobody used, and which the caller owns now.
-fn take() -> Option<usize> {
-    TAKEN.iter().enumerate().find_map(|(word, taken)| {
-        let free = |now: u64| (now != u64::MAX).then(|| now | (now + 1));
-        taken
-            .fetch_update(Ordering::Acquire, Ordering::Relaxed, free)
-            .ok()
-            .map(|was| word * 64 + was.trailing_ones() as usize)
-    })
-}
+/// Which stubs are in use.
+static TAKEN: Slots<{ CALLBACKS / 64 }> = Slots::new();
 
 /// The number of the stub that `pointer` is, which must be in use. Any other pointer ends
 /// the program.
@@ -63,11 +52,7 @@ fn number(pointer: *const c_void, routine: &str) -> usize {
     let offset = (pointer as usize).wrapping_sub(stub(0) as usize);
     // Where there is no assembly, no stub has a size.
     let number = offset.checked_div(size).filter(|n| n * size == offset);
-    let found = number.filter(|&number| {
-        let taken = TAKEN.get(number / 64);
-        // Relaxed: the caller got the pointer from its owner, so it comes after the CAS.
-        taken.is_some_and(|word| word.load(Ordering::Relaxed) >> (number % 64) & 1 == 1)
-    });
+    let found = number.filter(|&number| TAKEN.is_taken(number));
     found.unwrap_or_else(|| {
         messages::fatal(format_args!(
             "{routine}: {pointer:p} is not a pointer of ghcomp_callback_new"
@@ -84,7 +69,7 @@ fn number(pointer: *const c_void, routine: &str) -> usize {
 /// gives the pointer back by `ghcomp_callback_free`.
 #[no_mangle]
 pub extern "C" fn ghcomp_callback_new(target: *mut c_void, wide: c_int) -> *const c_void {
-    let Some(number) = take() else {
+    let Some(number) = TAKEN.take() else {
         return core::ptr::null();
     };
     let pointer = &POINTERS[number];
@@ -120,7 +105,7 @@ pub unsafe extern "C" fn ghcomp_callback_free(pointer: *const c_void) -> c_int {
     let entry = &POINTERS[number];
     entry.target.store(core::ptr::null_mut(), Ordering::Relaxed);
     let refused = entry.refused.load(Ordering::Relaxed);
-    TAKEN[number / 64].fetch_and(!(1 << (number % 64)), Ordering::Release);
+    TAKEN.give_back(number);
     refused as c_int
 }
 

@@ -133,7 +133,7 @@ fn begin_in(
     member.hand_over();
     let generation = member.generation.get();
     prepare(&team.region, team.work_shares.open(&member.cursor, size));
-    team.refresh_singles();
+    team.singles.reset();
     if size > 1 {
         if points::enabled(REGIONS) {
             tools::fork(team);
@@ -226,7 +226,7 @@ pub fn initial(change: impl FnOnce(&mut Icv), body: impl FnOnce()) {
     let process = team.region.process.get();
     let member = &team.all_members[0];
     team.work_shares.open(&member.cursor, 1);
-    team.refresh_singles();
+    team.singles.reset();
     join_team(me, team, member, member.generation.get());
     body();
     if process == process::generation() {

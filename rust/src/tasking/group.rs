@@ -1,18 +1,17 @@
 //! `taskwait`, `taskgroup`, `taskyield` (OpenMP 5.2, 15.5, 15.4, 12.7), and
-//! `cancel taskgroup`. The record of a group, and how it counts, are in
-//! [`crate::team::group`].
+//! `cancel taskgroup`. The record of a group is [`crate::team::group`]; how it counts is
+//! [`crate::protocol::group_count`].
 
-use crate::sync::owned::Owned;
-use crate::sync::primitive::{AtomicU64, Ordering};
+use crate::protocol::group_count::GroupCount;
 use crate::tasking::execute;
 use crate::tasking::quiescence::{get_up, lie_down};
-use crate::team::group::{is_cancelled, Group, OPENER_SLEEPS, REMOTE_START};
+use crate::team::group::{is_cancelled, Group};
 use crate::team::register::current;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
 use crate::tools;
 use crate::waiting::{self, Wait};
-use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A wait in the current task, which is suspended meanwhile: the thread starts only
 /// the task's descendants, and untied tasks (Note [Task scheduling constraint]).
@@ -100,8 +99,7 @@ fn open_group(is_hidden: bool) {
     task.group.set(Box::into_raw(Box::new(Group {
         outer: task.group.get(),
         opener: me,
-        local: Owned::new(0),
-        remote: AtomicU64::new(REMOTE_START),
+        count: GroupCount::new(),
         cancelled: AtomicBool::new(false),
         is_hidden,
     })));
@@ -117,17 +115,13 @@ pub fn taskgroup_end() {
     let Some(group) = (unsafe { pointer.as_ref() }) else {
         return;
     };
-    if !group.is_done() {
+    if !group.count.is_done() {
         let mut members = Suspended {
             me,
             task,
-            is_done: || group.is_done(),
-            mark_asleep: || {
-                group.remote.fetch_or(OPENER_SLEEPS, Ordering::Relaxed);
-            },
-            mark_awake: || {
-                group.remote.fetch_and(!OPENER_SLEEPS, Ordering::Relaxed);
-            },
+            is_done: || group.count.is_done(),
+            mark_asleep: || group.count.announce(),
+            mark_awake: || group.count.retire(),
         };
         let waited = tools::waiting(tools::Wait::Taskgroup, || {
             waiting::wait(&mut members, &me.parker, me.is_worker.get())

@@ -1,19 +1,10 @@
 //! The record of a taskgroup, and how it counts its tasks. [`crate::tasking::group`]
 //! opens it, waits for it and ends it; task creation and completion count in it.
-//!
-//! # Note [Counting a group]
-//!
-//! A group counts its unfinished tasks. The thread that opened it counts in the plain
-//! cell `local`; other threads count in `remote`, which starts at [`REMOTE_START`]. A task
-//! may be created on one side and finished on the other, so only the sum means
-//! something. Only the opener waits, and `local` is exact when the opener reads it. So
-//! the sum is exact for the moment of the opener's load of `remote`.
 
-use crate::sync::owned::Owned;
-use crate::sync::primitive::{AtomicU64, Ordering};
+use crate::protocol::group_count::GroupCount;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
-use core::sync::atomic::AtomicBool;
+use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A taskgroup region. It lives on the heap until its opener ends it.
 pub struct Group {
@@ -21,11 +12,8 @@ pub struct Group {
     pub(crate) outer: *const Group,
     /// The thread that opened the group, and waits for it.
     pub(crate) opener: &'static Thread,
-    /// Tasks created minus tasks finished by the opener (wrapping). Opener only.
-    pub(crate) local: Owned<u64>,
-    /// [`REMOTE_START`] + tasks created - tasks finished by other threads, and the bit
-    /// [`OPENER_SLEEPS`].
-    pub(crate) remote: AtomicU64,
+    /// Its unfinished tasks.
+    pub(crate) count: GroupCount,
     /// Whether the group is cancelled: its tasks that have not begun do not run.
     pub(crate) cancelled: AtomicBool,
     /// Whether a construct with task reductions opened the group. Such a group only
@@ -33,13 +21,6 @@ pub struct Group {
     /// `cancel taskgroup` means the group around it.
     pub(crate) is_hidden: bool,
 }
-
-/// Where `remote` starts, so that no number of tasks takes it below 0 or to
-/// [`OPENER_SLEEPS`].
-pub(crate) const REMOTE_START: u64 = 1 << 62;
-
-/// A bit of `remote`: the opener sleeps, or is about to. Only the opener changes it.
-pub(crate) const OPENER_SLEEPS: u64 = 1 << 63;
 
 impl Group {
     /// The innermost group, from `group` outwards, that the program sees. If there is
@@ -60,13 +41,6 @@ impl Group {
         }
         group
     }
-
-    /// Whether all tasks of the group have finished. Opener only.
-    pub(crate) fn is_done(&self) -> bool {
-        // Acquire: the caller sees what the finished tasks wrote.
-        let remote = self.remote.load(Ordering::Acquire) & !OPENER_SLEEPS;
-        self.local.get().wrapping_add(remote) == REMOTE_START
-    }
 }
 
 /// The calling thread has created a task: the task's group counts it.
@@ -78,11 +52,9 @@ pub(crate) fn count_in_group(me: &'static Thread, task: &'static Task) {
     // them or the task that opened the group.
     if let Some(group) = unsafe { group.as_ref() } {
         if core::ptr::eq(group.opener, me) {
-            group.local.set(group.local.get().wrapping_add(1));
+            group.count.create();
         } else {
-            // Relaxed: the creator is a task of the group, and its own finish, later,
-            // releases this.
-            group.remote.fetch_add(1, Ordering::Relaxed);
+            group.count.create_remote();
         }
     }
 }
@@ -94,8 +66,8 @@ pub(crate) fn leave_group(me: &'static Thread, group: *const Group) {
     if let Some(group) = unsafe { group.as_ref() } {
         let opener = group.opener;
         if core::ptr::eq(opener, me) {
-            group.local.set(group.local.get().wrapping_sub(1));
-        } else if group.remote.fetch_sub(1, Ordering::Release) & OPENER_SLEEPS != 0 {
+            group.count.finish();
+        } else if group.count.finish_remote() {
             opener.parker.unpark();
         }
     }

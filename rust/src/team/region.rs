@@ -13,11 +13,12 @@ use crate::protocol::cancelled::Cancelled;
 use crate::protocol::claim::Claim;
 use crate::protocol::combining_tree::CombiningTree;
 use crate::protocol::fork_tree::Tree;
+use crate::protocol::single::Singles;
 use crate::team::member::Member;
 use crate::team::team_tasks::{self, TeamTasks};
 use crate::team::thread::Context;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
 /// The place of a team in a league.
@@ -82,7 +83,7 @@ pub struct Team {
     /// Which constructs of the region were cancelled, by the protocol.
     pub cancelled: CachePadded<Cancelled>,
     /// `single` constructs whose thread is found. Each member may add.
-    pub singles: CachePadded<AtomicU64>,
+    pub singles: CachePadded<Singles>,
     /// The worksharing constructs in progress.
     pub work_shares: WorkShares,
     /// The team's part for tasking.
@@ -134,7 +135,7 @@ impl Team {
                 process: Cell::new(0),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
-            singles: CachePadded::new(AtomicU64::new(0)),
+            singles: CachePadded::new(Singles::new()),
             work_shares: WorkShares::new(),
             tasks: TeamTasks::new(most),
             combining_tree: CombiningTree::new(most),
@@ -171,15 +172,6 @@ impl Team {
             team: self,
             member,
             task: &member.implicit,
-        }
-    }
-
-    /// A region begins, in which no `single` has found its thread yet. If the last
-    /// region had none, the line is not written.
-    #[inline(always)]
-    pub(crate) fn refresh_singles(&self) {
-        if self.singles.load(Ordering::Relaxed) != 0 {
-            self.singles.store(0, Ordering::Relaxed);
         }
     }
 

@@ -287,7 +287,7 @@ impl Thread {
         team.begin_initial();
         let member = &team.all_members[0];
         team.work_shares.open(&member.cursor, 1);
-        team.refresh_singles();
+        team.singles.reset();
         member.singles.set(0);
         member.cursor.begin(&team.work_shares);
         member

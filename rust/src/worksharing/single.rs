@@ -1,7 +1,8 @@
 //! `single`, plain and with `copyprivate` (OpenMP 5.2, 11.1).
 //!
-//! A plain `single` takes a count for the team and one for each member. One with
-//! `copyprivate` takes a work share, which also carries the pointer to the data.
+//! A plain `single` takes a count for the team and one for each member
+//! ([`crate::protocol::single`]). One with `copyprivate` takes a work share, which also
+//! carries the pointer to the data.
 
 use crate::parallel::barrier;
 use crate::team::register::current;
@@ -9,22 +10,13 @@ use crate::team::thread::Context;
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
-/// True for the first thread of the team that meets this `single`. The team counts the
-/// constructs that have their thread. Each member counts the constructs that it has met. So
-/// members may be any number of constructs apart.
+/// True for the first thread of the team that meets this `single`.
 #[inline]
 pub fn start() -> bool {
     let Context { team, member, .. } = current().context();
     let met = member.singles.get();
     member.singles.set(met + 1);
-    // Relaxed: it only decides which thread is first, and barriers order the rest. The load
-    // before the exchange saves the exchange for all but the first thread.
-    team.size() == 1
-        || team.singles.load(Ordering::Relaxed) == met
-            && team
-                .singles
-                .compare_exchange(met, met + 1, Ordering::Relaxed, Ordering::Relaxed)
-                .is_ok()
+    team.size() == 1 || team.singles.is_first(met)
 }
 
 /// Meets a `single` with `copyprivate`. Null for the thread that executes it. The other
