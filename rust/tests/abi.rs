@@ -1,28 +1,28 @@
-//! The programs of `test/abi`, in C, C++ and Fortran: built by `gcc -fopenmp`,
-//! run at 1, 2, 3, 4, 8 and 16 threads, in two ways: linked with the static
-//! archive and nothing of libgomp, and linked with libgomp as any program is
-//! but run with the shared library in its place.
+//! Builds and runs the programs of `test/abi`, in C, C++ and Fortran. `gcc -fopenmp` builds
+//! them, and each runs at 1, 2, 3, 4, 8 and 16 threads, in two ways: linked with the static
+//! archive and nothing of libgomp; and linked with libgomp like any program, but run with the
+//! shared library in its place.
 //!
-//! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, to
-//! see whether a program itself is right; programs that say "ours only" in
-//! their first line are left out then, and are linked with our library itself.
+//! `GHCOMP_ABI_RUNTIME=libgomp` runs them on the system's libgomp instead, which shows whether
+//! a program itself is right. Programs with "ours only" in their first line are left out then;
+//! they are always linked with our library.
 //!
-//! The comment at a program's top may say more about it, a line each:
+//! The comment at the top of a program may say more about it, in lines of this form:
 //!
 //! | line | meaning |
 //! |------|---------|
-//! | `env: NAME=VALUE ...` | variables it runs with; a value goes on to the next `NAME=` |
-//! | `sizes: 2 4` | the team sizes, if not the usual ones |
+//! | `env: NAME=VALUE ...` | its environment; a value extends to the next `NAME=` |
+//! | `sizes: 2 4` | its team sizes, instead of the usual ones |
 //! | `links: -lfoo` | further libraries |
 //! | `fails: STATUS TEXT` | it ends with this status, and prints TEXT |
-//! | `prints: TEXT` | stdout or stderr has TEXT in it; any number of these |
-//! | `stress: ROUNDS` | its argument in a long run |
-//! | `unwatched: WHY` | neither valgrind nor LeakSanitizer can look at it |
+//! | `prints: TEXT` | stdout or stderr contains TEXT; a program may have several such lines |
+//! | `stress: ROUNDS` | its argument in the long run |
+//! | `unwatched: WHY` | neither valgrind nor LeakSanitizer can check it |
 //!
-//! `GHCOMP_ABI_STRESS=1` runs the programs that have a long run, in that form;
-//! `make stress` does. `GHCOMP_ABI_MEMORY=valgrind` and `GHCOMP_ABI_MEMORY=leak` run
-//! the shared form under valgrind and with gcc's LeakSanitizer, which must say
-//! nothing; `make stress` does this, too. Without either, [`WATCHED`] are run so.
+//! `GHCOMP_ABI_STRESS=1` runs the long run of the programs that have one.
+//! `GHCOMP_ABI_MEMORY=valgrind` and `GHCOMP_ABI_MEMORY=leak` run the shared form under valgrind
+//! and with gcc's LeakSanitizer, which must find nothing. `make stress` does all of these.
+//! Without `GHCOMP_ABI_MEMORY`, only the programs in [`WATCHED`] are checked so.
 
 mod runtime;
 
@@ -34,12 +34,13 @@ use std::{env, fs};
 
 const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
 
-/// Seconds until a program counts as hung, and for a long run.
-const PATIENCE: &str = "60";
-const LONG_PATIENCE: &str = "600";
+/// Seconds until a program counts as hung.
+const TIMEOUT_S: &str = "60";
+/// The same for a long run.
+const LONG_TIMEOUT_S: &str = "600";
 
-/// The programs that `cargo test` runs under valgrind and with LeakSanitizer: one
-/// for each kind of memory that the runtime takes.
+/// The programs that `cargo test` always runs under valgrind and with LeakSanitizer, too: one
+/// for each kind of memory that the runtime allocates.
 const WATCHED: [&str; 7] = [
     "doacross/wavefronts.c",
     "locks/locks.c",
@@ -50,13 +51,13 @@ const WATCHED: [&str; 7] = [
     "tasks/depend.c",
 ];
 
-/// The team sizes of these. Valgrind runs one thread at a time.
+/// Their team sizes then. There are few, because valgrind runs one thread at a time.
 const WATCHED_SIZES: [&str; 2] = ["1", "4"];
 
 /// Seconds until a program under valgrind counts as hung.
-const VALGRIND_PATIENCE: &str = "600";
+const VALGRIND_TIMEOUT_S: &str = "600";
 
-/// Who looks at a program's memory.
+/// The tool that checks a program's memory.
 #[derive(Clone, Copy, PartialEq)]
 enum Watch {
     Nobody,
@@ -64,9 +65,8 @@ enum Watch {
     Leak,
 }
 
-/// Valgrind reports what is wrong by this status. What is still reachable at the
-/// end, and what only inner pointers reach (the stacks of sleeping threads), is no
-/// leak.
+/// Valgrind reports faults by this status. Memory that is still reachable at the end, also
+/// only by inner pointers (the stacks of sleeping threads), is no leak.
 const VALGRIND: [&str; 8] = [
     "valgrind",
     "--quiet",
@@ -82,9 +82,9 @@ const VALGRIND: [&str; 8] = [
     ),
 ];
 
-/// Every warning is an error, but those of newer compilers about what the oldest
-/// one demands: OpenMP's former spellings, and declarations that its `omp.h` lacks.
-/// A compiler keeps silent about a `-Wno` that it does not know.
+/// Every warning is an error, with a few exceptions. The oldest compiler needs OpenMP's former
+/// spellings, and declarations that its `omp.h` lacks; newer compilers warn about these. A
+/// compiler ignores a `-Wno` that it does not know.
 const WARNINGS: [&str; 6] = [
     "-Wall",
     "-Wextra",
@@ -94,7 +94,7 @@ const WARNINGS: [&str; 6] = [
     "-Wno-enum-int-mismatch",
 ];
 
-/// The compiler for a source file, with its flags; none for other files.
+/// The compiler for a source file, with its flags; `None` for other files.
 fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
     match source.extension()?.to_str()? {
         "c" => Some(("gcc", &WARNINGS)),
@@ -104,7 +104,7 @@ fn compiler(source: &Path) -> Option<(&'static str, &'static [&'static str])> {
     }
 }
 
-/// What the comment at a program's top says.
+/// The contents of the comment at the top of a program.
 #[derive(Clone, Default)]
 struct Marks {
     ours_only: bool,
@@ -116,7 +116,7 @@ struct Marks {
     stress: Option<String>,
     /// Whether this is the long run.
     long: bool,
-    /// Why valgrind or LeakSanitizer cannot look at it.
+    /// Why valgrind and LeakSanitizer cannot check it.
     unwatched: Option<String>,
 }
 
@@ -177,7 +177,7 @@ impl Marks {
 /// A program that is built, ready to be run.
 struct Program {
     file: PathBuf,
-    /// For `LD_LIBRARY_PATH`.
+    /// The value of `LD_LIBRARY_PATH`.
     folder: Option<PathBuf>,
 }
 
@@ -207,11 +207,11 @@ impl Program {
         for size in sizes {
             let mut run = self.command("timeout");
             if watch == Watch::Valgrind {
-                run.arg(VALGRIND_PATIENCE).args(VALGRIND).arg(&self.file);
+                run.arg(VALGRIND_TIMEOUT_S).args(VALGRIND).arg(&self.file);
             } else if marks.long {
-                run.arg(LONG_PATIENCE).arg(&self.file).args(&marks.stress);
+                run.arg(LONG_TIMEOUT_S).arg(&self.file).args(&marks.stress);
             } else {
-                run.arg(PATIENCE).arg(&self.file);
+                run.arg(TIMEOUT_S).arg(&self.file);
             }
             run.env("OMP_NUM_THREADS", size);
             if watch != Watch::Nobody {
@@ -248,7 +248,7 @@ fn check(
     let (compiler, flags) = compiler(source).expect("a program");
     let object = program.join("object.o");
     fs::create_dir_all(program)?;
-    // The programs' alarms are for a processor of one's own.
+    // A checked program is slower, so its alarm comes later.
     let watched: &[&str] = match watch {
         Watch::Nobody => &[],
         Watch::Valgrind => &["-g", "-DPATIENCE=600", "-DWATCHED"],
@@ -269,7 +269,7 @@ fn check(
         link.args(&marks.links).args(runtime).args(watched);
         succeed(&mut link).map(|_| file)
     };
-    // What only ours has, the linker does not find in the system's libgomp.
+    // The linker does not find symbols that only our library has in the system's libgomp.
     let ours = runtime.map(|runtime| runtime.folder.join("libgomp.so.1"));
     let library = match &ours {
         Some(ours) if marks.ours_only => ours.to_str().expect("a path in UTF-8"),
@@ -305,7 +305,7 @@ fn check(
     usual.run(marks, watch)
 }
 
-/// In which ways a program is run.
+/// The tools under which a program is run.
 fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
     let all = match env::var("GHCOMP_ABI_MEMORY").as_deref() {
         Ok("valgrind") => vec![Watch::Valgrind],
@@ -315,7 +315,7 @@ fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
         Err(_) if WATCHED.contains(&name) => vec![Watch::Nobody, Watch::Valgrind, Watch::Leak],
         Err(_) => vec![Watch::Nobody],
     };
-    // LeakSanitizer's own locks do not serve the child of a process with threads.
+    // LeakSanitizer's locks do not work in the child of a process with threads.
     let forks = name.starts_with("fork/");
     let can = |watch: &Watch| match watch {
         Watch::Nobody => true,

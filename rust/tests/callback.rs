@@ -1,5 +1,5 @@
-//! Calls of closures through function pointers, with a host that is not GHC:
-//! its "closures" are Rust functions on the frame.
+//! Calls of closures through function pointers, with a host that is not GHC. The "closures" of
+//! this host are Rust functions that get the frame.
 #![cfg(not(loom))]
 
 use ghcomp::callback::pointers::{ghcomp_callback_free, ghcomp_callback_new, ghcomp_callback_stop};
@@ -28,13 +28,13 @@ type Closure = fn(&mut Frame);
 static SERVED: AtomicU32 = AtomicU32::new(0);
 static CALLED: AtomicU32 = AtomicU32::new(0);
 static BLOCKED: AtomicU32 = AtomicU32::new(0);
-/// Whether the server resumes with something in its hands; what it holds.
+/// Not 0 if a server resumes the kernel with [`HANDS`] held.
 static DENSE: AtomicU32 = AtomicU32::new(0);
+/// The thing that a server may hold.
 static HANDS: Mutex<()> = Mutex::new(());
 
 fn closure(frame: *mut Frame) {
-    // SAFETY: the runtime passes a valid frame, whose target the tests made of
-    // a `Closure`.
+    // SAFETY: the runtime passes a valid frame, whose target the tests made from a `Closure`.
     unsafe {
         let closure: Closure = std::mem::transmute((*frame).target);
         closure(&mut *frame);
@@ -51,9 +51,9 @@ extern "C" fn serve(frame: *mut Frame) {
             BLOCKED.fetch_add(1, Relaxed);
         }
         let hold = status == CALL && DENSE.load(Relaxed) != 0;
-        // The one thing that all servers want, as capabilities are.
+        // All servers compete for it, as threads do for GHC's capabilities.
         let hands = hold.then(|| HANDS.lock().unwrap());
-        // SAFETY: as the runtime asks.
+        // SAFETY: this is the call that `GhcompHost::serve` demands.
         status = unsafe { ghcomp_callback_resume(frame, u32::from(hold)) };
         drop(hands);
     }
@@ -76,7 +76,7 @@ extern "C" fn bind(_num: u32, _size: u32) {}
 
 static TEST: Mutex<()> = Mutex::new(());
 
-/// One test at a time: the counts are the process's.
+/// One test runs at a time, because the counts belong to the process.
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static REGISTERED: Once = Once::new();
     static HOST: GhcompHost = GhcompHost {
@@ -93,7 +93,7 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
     };
     // SAFETY: a static table.
     REGISTERED.call_once(|| unsafe { ghcomp_register_host(&HOST) });
-    // Teams as large as the tests say.
+    // Teams get the size that the tests ask for.
     ghcomp_hs_set_dynamic(0);
     let guard = TEST.lock().unwrap_or_else(|broken| broken.into_inner());
     SERVED.store(0, Relaxed);
@@ -103,18 +103,18 @@ fn alone() -> std::sync::MutexGuard<'static, ()> {
     guard
 }
 
-/// The pointer of a closure, as C calls it.
+/// The pointer of a closure, as the C function type `F` and as it is given back.
 fn pointer<F: Copy>(closure: Closure, wide: bool) -> (F, *const c_void) {
     let pointer = ghcomp_callback_new(closure as *mut c_void, i32::from(wide));
     assert!(!pointer.is_null());
-    // SAFETY: a function pointer, and the tests name its type.
+    // SAFETY: `F` is a function pointer's type, the one that the closure expects.
     (unsafe { std::mem::transmute_copy(&pointer) }, pointer)
 }
 
 /// Runs `body(num)` on each thread of a team.
 fn region(threads: u32, body: &(dyn Fn(u32) + Sync)) {
     unsafe extern "C" fn enter(data: *mut c_void) {
-        // SAFETY: `region` passes it.
+        // SAFETY: `region` passes a pointer to this type, and outlives the call.
         let body = unsafe { &*data.cast::<&(dyn Fn(u32) + Sync)>() };
         body(team::current().context().member.num);
     }
@@ -146,7 +146,7 @@ fn each_thread_of_a_region_is_served_once() {
         assert_eq!(SERVED.load(Relaxed), threads);
     }
     assert_eq!(CALLED.load(Relaxed), 0);
-    // Outside of regions: by calls.
+    // Outside of regions each call is an in-call.
     assert_eq!(f(-3), -6);
     assert_eq!((CALLED.load(Relaxed), BLOCKED.load(Relaxed)), (1, 0));
     // SAFETY: nobody calls it any more.
@@ -188,8 +188,8 @@ fn all_argument_registers_arrive() {
     unsafe { ghcomp_callback_free(raw) };
 }
 
-/// Registers that C keeps over calls are kept over switches, integers and (on
-/// machines that keep such) doubles.
+/// A switch keeps the registers that a C callee must preserve: integers, and doubles on
+/// architectures where a callee preserves some.
 #[test]
 fn the_kernels_registers_are_kept() {
     fn spoil(frame: &mut Frame) {
@@ -221,8 +221,8 @@ fn the_kernels_registers_are_kept() {
     unsafe { ghcomp_callback_free(raw) };
 }
 
-/// What the server holds is held by one thread at a time; barriers and locks
-/// between the calls would deadlock if a blocked thread kept it.
+/// One thread at a time holds what a server may hold. Barriers and locks between the calls
+/// would deadlock if a blocked thread kept it.
 #[test]
 fn a_thread_that_blocks_holds_nothing() {
     let _alone = alone();
@@ -254,13 +254,13 @@ fn calls_nest() {
     fn outer(frame: &mut Frame) {
         let (f, raw) = pointer::<Unary>(double, false);
         let i = frame.integers[0] as i64;
-        // From the closure: the region's own server is running.
+        // This call comes from the closure, while the region's own server runs.
         let direct = f(i);
         let sum = AtomicI64::new(0);
         region(2, &|_| {
             sum.fetch_add(f(i), Relaxed);
-            // The servers of this region serve a region inside it, on the same
-            // stack.
+            // The closure starts a region on the server's stack. That region has servers of
+            // its own.
             region(1, &|_| {
                 sum.fetch_add(f(i), Relaxed);
             });
@@ -281,7 +281,7 @@ fn calls_nest() {
             sum.fetch_add(f(i), Relaxed);
         }
     });
-    // Each nested region is a team of one here (max-active-levels-var is 1).
+    // Each nested region has a team of one, because max-active-levels-var is 1.
     assert_eq!(sum.into_inner(), threads.into_inner() * 45 * 2 * 2);
     assert_eq!(INNER.load(Relaxed), 3 * 45 * 2);
     // SAFETY: nobody calls it any more.
@@ -322,9 +322,9 @@ fn threads_that_come_and_go() {
     unsafe { ghcomp_callback_free(raw) };
 }
 
-/// A kernel cancels its region while the others call closures, or wait at a
-/// barrier: all leave, with nothing in their hands. In a process of its own,
-/// whose environment allows it.
+/// A kernel cancels its region while the other threads call closures or wait at a barrier. All
+/// leave, and hold nothing. The test runs in a process of its own, whose environment enables
+/// cancellation.
 #[test]
 fn a_cancelled_kernel_leaves_cleanly() {
     if !cancel::enabled() {
@@ -359,13 +359,13 @@ fn a_cancelled_kernel_leaves_cleanly() {
             assert_eq!(sum.load(Relaxed), 12);
         });
     }
-    // SAFETY: made above, used no more.
+    // SAFETY: the pointer was made above, and nobody calls it any more.
     unsafe { ghcomp_callback_free(raw) };
 }
 
-/// What the child of a fork does: full teams whose threads call closures.
+/// The work of a child of `fork`: full teams whose threads call closures.
 fn child_of_fork(f: Unary) {
-    // SAFETY: only asks for a signal.
+    // SAFETY: only orders a signal.
     unsafe { libc::alarm(60) };
     for threads in [1, 4, 2] {
         let sum = AtomicI64::new(0);
@@ -383,9 +383,9 @@ fn child_of_fork(f: Unary) {
     }
 }
 
-/// Forks. The child does its work and, unless it is to come back, ends.
+/// Forks. The child does its work and then ends, unless it is to return.
 fn fork(f: Unary, comes_back: bool) -> bool {
-    // SAFETY: the child does only what this file does.
+    // SAFETY: the child runs only code of this file and of the runtime, which both allow it.
     unsafe {
         let pid = libc::fork();
         assert!(pid >= 0);
@@ -403,9 +403,9 @@ fn fork(f: Unary, comes_back: bool) -> bool {
     }
 }
 
-/// In a closure, on the second stack; and in a kernel whose server waits. The
-/// forking thread is any member, and the child may come back to the kernel. (What a
-/// server holds at a fork is the host's matter: here none holds anything.)
+/// Forks in a closure, on the second stack, and in a kernel whose server waits. Any member may
+/// fork, and the child may return to the kernel. (The host must care for what a server holds at
+/// a fork; here no server holds anything.)
 #[test]
 fn forks_in_closures_and_in_kernels_that_call_them() {
     fn forking(frame: &mut Frame) {

@@ -1,5 +1,5 @@
-//! The library as a stand-in for libgomp.so.1, and the archive beside it:
-//! their symbols, and the ways in which a program comes to use the library.
+//! The shared library as a stand-in for libgomp.so.1, and the archive: their symbols, and the
+//! ways in which a program comes to use the library.
 #![cfg(not(loom))]
 
 mod runtime;
@@ -33,7 +33,7 @@ fn readelf(options: &[&str], file: &Path) -> String {
     succeed(Command::new("readelf").arg("-W").args(options).arg(file)).expect("readelf")
 }
 
-/// `name@node` for all of libgomp's that the version script names.
+/// `name@node` for all symbols of libgomp that the version script names.
 fn expected() -> BTreeSet<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("libgomp.map");
     let script = fs::read_to_string(script).expect("the version script");
@@ -51,7 +51,7 @@ fn expected() -> BTreeSet<String> {
     symbols
 }
 
-/// `name@node` for all that the library shows.
+/// `name@node` for all symbols that the library exports.
 fn shown() -> BTreeSet<String> {
     readelf(&["--dyn-syms"], &library())
         .lines()
@@ -83,7 +83,7 @@ fn the_library_has_every_symbol_at_its_version() {
     assert!(missing.is_empty(), "{} missing: {missing:?}", missing.len());
 }
 
-/// Beside libgomp's there are only `ghcomp_*`, at a node of their own.
+/// Apart from libgomp's symbols, the library exports only `ghcomp_*`, at a node of their own.
 #[test]
 fn the_library_shows_nothing_else() {
     let expected = expected();
@@ -117,7 +117,7 @@ fn the_archive_has_every_symbol() {
     assert!(missing.is_empty(), "{} missing: {missing:?}", missing.len());
 }
 
-/// The C library alone is needed (and its loader); the stack cannot be run.
+/// The library needs only the C library and its loader, and no executable stack.
 #[test]
 fn the_library_needs_only_the_c_library() {
     let dynamic = readelf(&["-d"], &library());
@@ -133,8 +133,8 @@ fn the_library_needs_only_the_c_library() {
     assert!(stack.is_some_and(|line| line.contains(" RW ")), "{stack:?}");
 }
 
-/// A program of libgomp's, run with the library preloaded, binds each symbol
-/// of the ABI to the library.
+/// If a program for libgomp runs with the library preloaded, each symbol of the ABI is bound to
+/// the library.
 #[test]
 fn preloaded_it_takes_the_place_of_libgomp() {
     let program = compile("sum.c", "preloaded", &["-fopenmp"]);
@@ -156,8 +156,8 @@ fn preloaded_it_takes_the_place_of_libgomp() {
     }
 }
 
-/// Tools that look for OpenMP libraries in a process, as threadpoolctl does, go
-/// by the real name of a file: they find this one by either name.
+/// Tools that look for OpenMP libraries in a process, like threadpoolctl, use the real name of
+/// a file. They find this library by either name.
 #[test]
 fn tools_find_it_and_limit_its_teams() {
     let program = compile("limited.c", "limited", &["-fopenmp", "-ldl"]);
@@ -179,7 +179,7 @@ fn tools_find_it_and_limit_its_teams() {
     }
 }
 
-/// As a program that names it at link time uses it.
+/// A program that names the library at link time.
 #[test]
 fn linked_by_its_own_name() {
     let folder = runtime().folder.display().to_string();
@@ -200,8 +200,8 @@ fn linked_by_its_own_name() {
     run("env", &program).expect("it runs");
 }
 
-/// As the extension modules of interpreters do: `dlopen`, by one thread of
-/// many, local symbols; after `dlclose` the pool's threads still have their code.
+/// The way of an interpreter's extension modules: one thread of many calls `dlopen` with local
+/// symbols. After `dlclose` the pool's threads still have their code.
 #[test]
 fn loaded_while_the_program_runs() {
     let program = compile("loads.c", "loads", &["-lpthread", "-ldl"]);
@@ -233,8 +233,8 @@ fn old_programs_find_their_locks() {
     .expect("it runs");
 }
 
-/// Python's multiprocessing forks beside threads that compute with the library
-/// preloaded. `GHCOMP_ABI_STRESS=1`: the long run.
+/// Python's multiprocessing forks, with the library preloaded, while threads compute.
+/// `GHCOMP_ABI_STRESS=1` makes the run long.
 #[test]
 fn python_forks_beside_busy_threads() {
     if succeed(Command::new("python3").args(["-c", "import ctypes, multiprocessing"])).is_err() {

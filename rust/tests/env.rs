@@ -1,5 +1,5 @@
-//! The environment of a whole process: each case runs in a child, which is
-//! this test's own program again, started for `child` alone.
+//! The environment of a whole process. Each case runs in a child process: this test's own
+//! program, started for the test `child` alone.
 #![cfg(not(loom))]
 
 use core::ffi::{c_int, c_void};
@@ -13,13 +13,13 @@ use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Output, Stdio};
 
-/// Set in children, and by nobody else.
+/// A variable that is set only in the children.
 const MARK: &str = "GHCOMP_TEST_CHILD";
 
-/// How complaints begin.
+/// The beginning of each complaint.
 const INVALID: &str = "libgomp: Invalid value for environment variable";
 
-/// What the child says of its settings.
+/// The settings that a child reports.
 #[derive(Clone, Debug, PartialEq)]
 struct Settings {
     threads: c_int,
@@ -43,8 +43,8 @@ impl Settings {
         }
     }
 
-    /// Of a process whose environment says nothing. Processors are counted
-    /// here, where the child's are the same.
+    /// The settings of a process with no variable set. The number of processors is that of
+    /// this process; the child has the same.
     fn default() -> Settings {
         Settings {
             threads: omp_get_num_procs(),
@@ -56,7 +56,7 @@ impl Settings {
     }
 }
 
-/// What children do; ignored, so that it is not counted as a test.
+/// The work of a child. It is ignored, so that it does not count as a test.
 #[test]
 #[ignore = "the other tests start it"]
 fn child() {
@@ -65,14 +65,14 @@ fn child() {
         Ok(_) => {}
         Err(_) => return, // `cargo test -- --include-ignored`
     }
-    // Twice: what is told is told once.
+    // Asked twice, but each complaint comes once.
     let settings = Settings::mine();
     assert_eq!(settings, Settings::mine());
     writeln!(std::io::stdout(), "\n{settings:?}").unwrap();
 }
 
-/// A child whose threads are a host's: two of them start regions, and say what
-/// places they and their workers have.
+/// A child with a host: two of the host's threads start regions, and report the places that
+/// they and their workers have.
 fn hosted() {
     extern "C" fn none() -> u32 {
         0
@@ -237,8 +237,8 @@ fn stderr_may_be_full() {
     assert!(said.contains(&format!("{:?}", Settings::default())));
 }
 
-/// A host's threads are bound only if `OMP_PROC_BIND` says so, and then not all
-/// to one place.
+/// The threads of a host are bound only if `OMP_PROC_BIND` asks for it, and then not all to one
+/// place.
 #[test]
 fn a_hosts_threads_are_left_alone() {
     let places = |pairs: &[(&'static str, &'static str)]| {

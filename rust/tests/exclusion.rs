@@ -1,6 +1,6 @@
-//! One thread per section and per `single`, one at a time in `critical` and
-//! under locks: through the calls that GCC writes, on real teams of 1 to 16
-//! threads.
+//! Mutual exclusion: one thread per section and per `single`, and one thread at a time in
+//! `critical` and under locks. The tests make the calls that GCC writes, on real teams of 1 to
+//! 16 threads.
 #![cfg(not(loom))]
 
 mod team;
@@ -93,7 +93,7 @@ fn copyprivate_reaches_all() {
     }
 }
 
-/// A number that only mutual exclusion keeps right.
+/// A number that is right only under mutual exclusion.
 struct Plain(core::cell::UnsafeCell<u64>);
 // SAFETY: the tests touch it only under the lock that they test.
 unsafe impl Sync for Plain {}

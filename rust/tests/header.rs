@@ -1,6 +1,6 @@
-//! The header is what cbindgen makes of the sources today.
+//! The header `rust/include/ghcomp.h` is what cbindgen makes from the sources.
 //!
-//! `GHCOMP_WRITE_HEADER=1` writes it instead of comparing (`make header`).
+//! `GHCOMP_WRITE_HEADER=1` writes it instead of comparing it (`make header`).
 
 use std::{env, fs, path::Path};
 

@@ -1,12 +1,11 @@
-//! The Haskell imports are what hs-bindgen makes of the sources today.
+//! The generated Haskell imports are what hs-bindgen makes from the sources.
 //!
-//! The macro writes into the source folder while the crate compiles, so this
-//! compiles a copy. It imports its own wrappers (`__c_name`); the functions
-//! themselves have C types, so the text is made to import those, under the
-//! library's module name.
+//! The macro writes into the source folder while the crate compiles, so this test compiles a
+//! copy. The macro's imports name its own wrappers (`__c_name`). The functions themselves have
+//! C types, so the test changes the text: it imports the functions, under the library's module
+//! name.
 //!
-//! `GHCOMP_WRITE_IMPORTS=1` writes the module instead of comparing (`make
-//! imports`).
+//! `GHCOMP_WRITE_IMPORTS=1` writes the module instead of comparing it (`make imports`).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,7 +26,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// What the macro writes.
+/// The text that the macro writes.
 fn generate(root: &Path) -> String {
     let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("imports");
     for folder in ["rust", "cbits"] {
@@ -36,7 +35,7 @@ fn generate(root: &Path) -> String {
     for file in ["Cargo.toml", "Cargo.lock"] {
         fs::copy(root.join(file), scratch.join(file)).expect("a copy");
     }
-    // Compiled anew, or the macro would not run.
+    // The crate must be compiled anew, or the macro does not run.
     let library = scratch.join("rust/src/lib.rs");
     let text = fs::read_to_string(&library).expect("lib.rs");
     fs::write(&library, text).expect("lib.rs is writable");

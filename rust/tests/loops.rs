@@ -1,6 +1,6 @@
-//! Loops through the calls that GCC writes, on real teams of 1 to 16 threads:
-//! every iteration once, `ordered` in order. The schedules' arithmetic alone is
-//! tested where it is written.
+//! Loops: each iteration is executed once, and `ordered` regions run in order. The tests make
+//! the calls that GCC writes, on real teams of 1 to 16 threads. The arithmetic of schedules is
+//! tested in `construct/schedule.rs`.
 #![cfg(not(loom))]
 
 mod team;
@@ -21,7 +21,7 @@ type Bounds = (c_long, c_long, c_long);
 type Start = unsafe extern "C" fn(c_long, c_long, c_long, c_long, *mut c_long, *mut c_long) -> bool;
 type Next = unsafe extern "C" fn(*mut c_long, *mut c_long) -> bool;
 
-/// A loop as GCC writes it, after its `_start` has answered `more`.
+/// The rest of a loop as GCC writes it, after its `_start` has answered `more`.
 fn run_chunks(
     (incr, mut more): (c_long, bool),
     (mut from, mut to): (c_long, c_long),
@@ -32,7 +32,7 @@ fn run_chunks(
         let mut i = Some(from);
         while let Some(value) = i {
             body(value);
-            // `None` where a step overshoots the end of the range.
+            // `None` if a step overshoots the end of the range.
             i = value
                 .checked_add(incr)
                 .filter(|&i| if incr > 0 { i < to } else { i > to });
@@ -90,7 +90,7 @@ const ORDERED: [(&str, Start, Next); 3] = [
 
 #[test]
 fn every_schedule_executes_every_iteration_once() {
-    // Bounds, trip count, and iteration number of a value.
+    // The bounds, the trip count, and the iteration number of a value.
     let spaces: [(Bounds, usize); 6] = [
         ((0, 0, 1), 0),
         ((5, -5, 1), 0),
@@ -151,7 +151,7 @@ fn unsigned_loops_at_the_ends_of_the_range() {
                 (false, MOST, 0, (1u64 << 60).wrapping_neg(), 3),
                 (true, MOST - 3, MOST, 1, MOST),
             ] {
-                // The chunks, from low to high, must tile the range.
+                // Sorted from low to high, the chunks must tile the range.
                 let chunks = Mutex::new(Vec::new());
                 parallel(size, || {
                     let (mut from, mut to) = (0, 0);
@@ -206,8 +206,8 @@ fn ordered_regions_run_in_order() {
             for chunk in [0, 1, 4] {
                 let seen = Mutex::new(Vec::new());
                 parallel(size, || {
-                    // Twice without a barrier between; every third iteration
-                    // skips its ordered region.
+                    // Two loops without a barrier between. Every third iteration skips its
+                    // ordered region.
                     for lap in 0..2 {
                         run((start, next), (0, TRIP, 1), chunk, |i| {
                             if i % 3 != 2 {
@@ -327,7 +327,7 @@ fn runtime_means_what_the_task_has_set() {
             tally.check(1, &format!("runtime {kind} chunk {chunk}"));
         }
     }
-    // A chunk size that shows: each start is a multiple of it.
+    // The chunk size can be seen: each chunk starts at a multiple of it.
     omp_set_schedule(2, 9);
     parallel(4, || {
         let (mut from, mut to) = (0, 0);
@@ -354,7 +354,7 @@ fn a_loop_can_bring_memory() {
             parallel(size, || {
                 let (mut from, mut to) = (0, 0);
                 let mut memory = 40usize as *mut c_void;
-                // SAFETY: all are valid for what the entry does with them.
+                // SAFETY: all pointers are valid for what the entry does with them.
                 let more = unsafe {
                     GOMP_loop_start(
                         0,
@@ -369,7 +369,7 @@ fn a_loop_can_bring_memory() {
                     )
                 };
                 places.lock().unwrap().push(memory as usize);
-                // SAFETY: 40 bytes, zeroed and shared, aligned for this.
+                // SAFETY: the memory has 40 bytes, is zeroed, shared and aligned.
                 let counters = unsafe { &*memory.cast::<[AtomicU64; 5]>() };
                 run_chunks((1, more), (from, to), GOMP_loop_runtime_next, |i| {
                     tally.add(i as usize);

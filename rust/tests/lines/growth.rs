@@ -1,4 +1,4 @@
-//! The figures: what they must be, and where they go.
+//! The figures of the operations: measuring, showing, checking and writing them.
 
 use crate::machine::{self, Costs, Lap};
 use crate::operations::{Operation, ALL};
@@ -6,7 +6,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-/// One socket, in nanoseconds: what large servers have, within a factor of 2.
+/// The costs of one socket in nanoseconds, right within a factor of 2 for large servers.
 const COSTS: Costs = Costs {
     hit: 1,
     transfer: 70,
@@ -18,19 +18,19 @@ const COSTS: Costs = Costs {
 
 const SIZES: [usize; 8] = [2, 4, 8, 16, 32, 64, 128, 256];
 
-/// What an operation of a team of this size took, per construct.
+/// The costs of an operation in a team of this size, per construct.
 struct Figure {
     operation: &'static Operation,
     size: usize,
     lines: f64,
-    /// The most by one thread.
+    /// The most transfers by one thread.
     most: f64,
-    /// By the first thread.
+    /// The transfers by the first thread.
     first: f64,
     ns: f64,
 }
 
-/// The mean of its laps.
+/// Runs the operation. The figure is the mean of its laps.
 fn measure(operation: &'static Operation, size: usize) -> Figure {
     let laps = (operation.run)(size);
     let mean = |what: fn(&Lap) -> u64| {
@@ -48,7 +48,7 @@ fn measure(operation: &'static Operation, size: usize) -> Figure {
     }
 }
 
-/// What must hold of the figures, and of which.
+/// A condition that must hold for the figures of an operation.
 type Claim = (&'static str, fn(&Growth) -> bool);
 
 /// A series of figures, by size.
@@ -58,15 +58,17 @@ struct Growth<'a> {
 }
 
 impl Growth<'_> {
-    /// At most so many lines per member.
-    fn lines_per_member(&self, most: f64) -> bool {
-        self.own.iter().all(|f| f.lines <= most * f.size as f64)
+    /// The team transfers at most `limit` lines per member.
+    fn lines_per_member(&self, limit: f64) -> bool {
+        self.own.iter().all(|f| f.lines <= limit * f.size as f64)
     }
-    /// Doubling the team adds at most so many nanoseconds.
-    fn per_doubling(&self, most: f64) -> bool {
-        self.own.windows(2).all(|two| two[1].ns - two[0].ns <= most)
+    /// Doubling the team adds at most `limit_ns` nanoseconds.
+    fn per_doubling(&self, limit_ns: f64) -> bool {
+        self.own
+            .windows(2)
+            .all(|two| two[1].ns - two[0].ns <= limit_ns)
     }
-    /// Never slower than what it is compared with.
+    /// The operation is at no size slower than the one with this name.
     fn beats(&self, name: &str) -> bool {
         self.own.iter().all(|own| {
             let same =
@@ -112,7 +114,7 @@ const CLAIMS: &[(&str, &[Claim])] = &[
     (
         "static,1",
         &[("nothing is shared", |g| {
-            // The slot of the loop, and its predecessor's.
+            // The work share of the loop, and that of the loop before.
             g.own.iter().all(|f| f.lines < 1.0)
         })],
     ),
@@ -131,7 +133,7 @@ const CLAIMS: &[(&str, &[Claim])] = &[
     ),
 ];
 
-/// Measures, shows, checks and writes. True if something is not as it must be.
+/// Measures, shows, checks and writes the figures. True if a claim does not hold.
 pub fn run(words: &[String]) -> bool {
     machine::start(COSTS);
     let is_asked = |operation: &&Operation| {
@@ -140,7 +142,7 @@ pub fn run(words: &[String]) -> bool {
         };
         words.is_empty() || words.iter().any(has)
     };
-    // Size by size, so that there are no idle workers who look at things too.
+    // Size by size, so that there are no idle workers, which would transfer lines too.
     let operations: Vec<_> = ALL.iter().filter(is_asked).collect();
     let figures: Vec<_> = SIZES
         .into_iter()
@@ -196,7 +198,7 @@ pub fn run(words: &[String]) -> bool {
     failed > 0
 }
 
-/// As `bench/Row.hs` reads them: a JSON object a line.
+/// The figures in the form that `bench/Row.hs` reads: one JSON object in each line.
 fn rows(figures: &[Figure]) -> String {
     let mut text = String::new();
     for Figure {
@@ -219,7 +221,7 @@ fn rows(figures: &[Figure]) -> String {
     text
 }
 
-/// As a description of the machine.
+/// A description of the machine.
 fn costs() -> String {
     let Costs {
         hit,

@@ -1,17 +1,16 @@
-//! How the runtime's code comes to run on the [`machine`].
+//! Makes the runtime's code run on the [`machine`].
 //!
-//! The compiler puts a call before each access to memory that another thread
-//! could see, and in the place of each atomic operation: it has a pass for
-//! that, whose calls are meant for ThreadSanitizer. Here they go to the machine.
-//! So all of the runtime's memory is simulated, with crossbeam's deques and what
-//! is in no atomic; of what the C library does nothing is. `rustc` beside this
-//! file asks for the pass.
+//! The compiler has a pass for ThreadSanitizer. It puts a call before each access to memory
+//! that another thread could see, and replaces each atomic operation by a call. Here these
+//! calls go to the machine. So all memory of the runtime is simulated, with crossbeam's deques
+//! and memory that is not atomic. The C library's own accesses are not simulated. The script
+//! `rustc` beside this file turns the pass on.
 
 use crate::machine::{self, Access};
 use core::ffi::{c_long as Long, c_void, CStr};
 use std::sync::atomic::{AtomicU16, AtomicU32, AtomicU64, AtomicU8, Ordering};
 
-/// `memory_order_seq_cst` as the compiler passes it.
+/// The compiler's number of `memory_order_seq_cst`.
 const SEQ_CST: i32 = 5;
 
 macro_rules! plain {
@@ -44,7 +43,7 @@ macro_rules! changes {
         #[no_mangle]
         unsafe extern "C" fn $name(at: *const $atomic, value: $value, _: i32) -> $value {
             machine::access(at.addr(), size_of::<$value>(), Access::Change);
-            // SAFETY: the operation whose place this takes does the same.
+            // SAFETY: the operation that this call replaces does the same.
             unsafe { (*at).$method(value, Ordering::SeqCst) }
         }
     )*};
@@ -107,7 +106,7 @@ extern "C" fn __tsan_atomic_thread_fence(order: i32) {
     }
 }
 
-/// A word to the compiler, which has read it by now.
+/// A fence for the compiler alone; it has done its work at compile time.
 #[no_mangle]
 extern "C" fn __tsan_atomic_signal_fence(_: i32) {}
 
@@ -117,7 +116,7 @@ macro_rules! copies {
         unsafe extern "C" fn $name(to: *mut u8, from: *const u8, bytes: usize) -> *mut u8 {
             machine::access(from.addr(), bytes, Access::Read);
             machine::access(to.addr(), bytes, Access::Write);
-            // SAFETY: the copy whose place this takes does the same.
+            // SAFETY: the copy that this call replaces does the same.
             unsafe { core::ptr::$copy(from, to, bytes) };
             to
         }
@@ -129,31 +128,32 @@ copies! { __tsan_memcpy copy_nonoverlapping __tsan_memmove copy }
 #[no_mangle]
 unsafe extern "C" fn __tsan_memset(to: *mut u8, byte: i32, bytes: usize) -> *mut u8 {
     machine::access(to.addr(), bytes, Access::Write);
-    // SAFETY: the fill whose place this takes does the same.
+    // SAFETY: the fill that this call replaces does the same.
     unsafe { core::ptr::write_bytes(to, byte as u8, bytes) };
     to
 }
 
-/// A step of busy waiting; `sync::primitive::pause`.
+/// A step of busy waiting. `sync::primitive::pause` calls it.
 #[no_mangle]
 extern "C" fn lines_pause() {
     machine::pause();
 }
 
-/// The C library's function of this name, which the one here stands before.
+/// The C library's function of this name, which a function here hides.
 fn real(name: &CStr) -> *mut c_void {
-    // SAFETY: a name, and an object that has it.
+    // SAFETY: the name is a C string.
     unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) }
 }
 
-/// The C library's, but threads of the machine sleep and wake each other there.
+/// `syscall` of the C library, except that threads of the machine sleep and wake each other
+/// there.
 #[no_mangle]
 unsafe extern "C" fn syscall(number: Long, a: Long, b: Long, c: Long, d: Long, e: Long) -> Long {
     let word = a as usize;
     if number == libc::SYS_futex && machine::core().is_some() && !machine::owns(word) {
         match b as i32 & libc::FUTEX_CMD_MASK {
             libc::FUTEX_WAIT => {
-                // SAFETY: the caller's word lives while it sleeps there.
+                // SAFETY: the caller's word lives while the caller sleeps there.
                 let now = || unsafe { (*(word as *const AtomicU32)).load(Ordering::Relaxed) };
                 machine::sleep(word, || now() == c as u32);
             }
@@ -163,8 +163,8 @@ unsafe extern "C" fn syscall(number: Long, a: Long, b: Long, c: Long, d: Long, e
         return 0;
     }
     type Syscall = unsafe extern "C" fn(Long, Long, Long, Long, Long, Long) -> Long;
-    // SAFETY: that function has this type, as far as it is used; the caller's
-    // promises.
+    // SAFETY: the function has this type, as far as it is used here. The arguments are the
+    // caller's.
     unsafe {
         let real: Syscall = core::mem::transmute(real(c"syscall"));
         real(number, a, b, c, d, e)
@@ -179,7 +179,8 @@ type Create = unsafe extern "C" fn(
     *mut c_void,
 ) -> i32;
 
-/// The C library's, but threads of the machine start threads of the machine.
+/// `pthread_create` of the C library, except that threads of the machine start threads of the
+/// machine.
 #[no_mangle]
 unsafe extern "C" fn pthread_create(
     id: *mut libc::pthread_t,
@@ -187,25 +188,25 @@ unsafe extern "C" fn pthread_create(
     life: Life,
     argument: *mut c_void,
 ) -> i32 {
-    // SAFETY: that function has this type.
+    // SAFETY: the function has this type.
     let real: Create = unsafe { core::mem::transmute(real(c"pthread_create")) };
-    unsafe extern "C" fn live(argument: *mut c_void) -> *mut c_void {
+    unsafe extern "C" fn run(argument: *mut c_void) -> *mut c_void {
         let argument: *mut (usize, Life, *mut c_void) = argument.cast();
-        // In turn already for the C library's `free`.
+        // The thread must have its turn before it calls the C library's `free`.
         // SAFETY: made below, for this call.
         machine::live(unsafe { (*argument).0 });
         // SAFETY: as above.
         let (_, life, argument) = *unsafe { Box::from_raw(argument) };
-        // SAFETY: the promise of who started the thread.
+        // SAFETY: the caller of `pthread_create` promised it.
         unsafe { life(argument) }
     }
-    // SAFETY: the caller's promise; `live` gets what it expects.
+    // SAFETY: the caller's promise. `run` gets the argument that it expects.
     unsafe {
         match machine::new_core() {
             None => real(id, attributes, life, argument),
             Some(core) => {
                 let argument = Box::into_raw(Box::new((core, life, argument)));
-                real(id, attributes, live, argument.cast())
+                real(id, attributes, run, argument.cast())
             }
         }
     }

@@ -1,24 +1,24 @@
 //! A machine of many cores with coherent caches, in virtual time.
 //!
-//! Each simulated thread is an OS thread and has a core of its own. One runs at
-//! a time: before a line must come to it, or go from others, whoever is behind
-//! it in virtual time goes first; and nobody is ahead by more than a transfer
-//! takes, before which nobody can hear of anything. So a run is the same each
-//! time, whatever the machine that it is made on.
+//! Each simulated thread is an OS thread and has a core of its own. One thread runs at a time.
+//! Before a line comes to its core, or is taken from others, threads that are behind it in
+//! virtual time go first. No thread is ahead by more than the time of a transfer, because
+//! nothing can reach another thread sooner. So each run is the same, whatever the real machine
+//! is.
 //!
 //! | event | costs |
 //! |-------|-------|
 //! | access to a line that the core has | [`Costs::hit`] |
 //! | reading a line that another core has changed | [`Costs::transfer`]; the line does nothing else meanwhile |
-//! | reading a line that others only read | the same, but the line is busy for [`Costs::shared`] only |
-//! | taking a line to write it | [`Costs::transfer`]; the line does nothing else meanwhile. A store is not waited for: it leaves by the store buffer, one after the other, as on x86 |
+//! | reading a line that others only read | the same, but the line is busy only for [`Costs::shared`] |
+//! | taking a line to write it | [`Costs::transfer`]; the line does nothing else meanwhile. The thread does not wait for a store: stores leave by the store buffer, one after the other, as on x86 |
 //! | a read-modify-write, a fence | [`Costs::atomic`], after the store buffer is empty and the line there |
-//! | waiting | nothing: a thread that pauses twice without a transfer between sleeps until a line that it has looked at is taken away |
+//! | waiting | nothing: if a thread pauses twice without a transfer between, it sleeps until a line that it has read is taken away |
 //!
-//! The three in the middle count as one transfer each. What is left out: caches
-//! are endless, a line is there at once for who touches it first, reads do not
-//! overlap, invalidating many copies takes no longer than invalidating one, and
-//! transfers of different lines do not hinder each other.
+//! The three rows in the middle count as one transfer each. The machine is simpler than real
+//! ones: caches are endless, the first access to a line costs nothing, reads do not overlap,
+//! invalidating many copies takes no longer than invalidating one, and transfers of different
+//! lines do not hinder each other.
 
 use std::cell::Cell;
 use std::cmp::Reverse;
@@ -27,20 +27,23 @@ use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Condvar, LazyLock, Mutex, MutexGuard};
 
 /// Bytes of a cache line.
-const LINE: usize = 64;
-/// Cores that there can be.
-const MOST: usize = 320;
-/// Pauses for which the lines of a poll are watched: who looks for tasks looks
-/// at other deques each time.
-const REMEMBERED: u64 = 4;
-/// Lines that a thread may look at between two pauses and still be waiting.
-const LOOKS: usize = 4096;
-/// From being woken by the kernel to running.
-const WAKE: u64 = 5_000;
-/// How long everybody has for coming to rest.
-const REST: u64 = 1_000_000;
-/// When those who wait look again if nobody can run, and how often in a row.
-const AGAIN: (u64, u32) = (1_000, 100);
+const LINE_BYTES: usize = 64;
+/// Cap on the number of cores.
+const MAX_CORES: usize = 320;
+/// Pauses for which a poll's lines are watched. A thread that looks for tasks reads other deques
+/// at each poll.
+const PAUSES_WATCHED: u64 = 4;
+/// Lines that a waiting thread may read between two pauses. A thread that reads more is not
+/// waiting.
+const MAX_LINES_PER_POLL: usize = 4096;
+/// Nanoseconds from being woken by the OS to running.
+const WAKE_NS: u64 = 5_000;
+/// Nanoseconds that all threads have for coming to rest.
+const REST_NS: u64 = 1_000_000;
+/// Nanoseconds after which waiting threads look again if no thread can run.
+const RECHECK_NS: u64 = 1_000;
+/// Cap on such looks in a row: then the run has a deadlock.
+const MAX_RECHECKS: u32 = 100;
 
 /// Virtual nanoseconds; see the module.
 #[derive(Clone, Copy, Debug, Default)]
@@ -84,7 +87,7 @@ pub enum Access {
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Set([u64; MOST / 64]);
+struct Set([u64; MAX_CORES / 64]);
 
 impl Set {
     fn only(core: usize) -> Set {
@@ -99,18 +102,18 @@ impl Set {
         self.0[core / 64] >> (core % 64) & 1 != 0
     }
     fn iter(&self) -> impl Iterator<Item = usize> + '_ {
-        (0..MOST).filter(|&core| self.has(core))
+        (0..MAX_CORES).filter(|&core| self.has(core))
     }
 }
 
 struct Line {
-    /// Who has a copy.
+    /// The cores that have a copy.
     holders: Set,
-    /// Its one holder has changed it.
+    /// Whether its one holder has changed it.
     is_changed: bool,
-    /// When it can be transferred again.
+    /// The time when it can be transferred again.
     free_at: u64,
-    /// Who sleeps until it is taken away: the core, and which of its sleeps.
+    /// Threads that sleep until it is taken away: the core, and which of its sleeps.
     watchers: Vec<(usize, u64)>,
 }
 
@@ -129,14 +132,15 @@ enum State {
 #[derive(Default)]
 struct Core {
     clock: u64,
-    /// When its store buffer is empty.
+    /// The time when its store buffer is empty.
     drained: u64,
     state: State,
     transfers: u64,
-    /// Lines looked at, and after how many pauses; none if it does not wait.
+    /// Lines that the thread has read, each with the number of pauses before; `None` if it does
+    /// not wait.
     looks: Option<Vec<(u64, usize)>>,
     pauses: u64,
-    /// Transfers at the last pause.
+    /// The number of transfers at the last pause.
     before: u64,
     sleeps: u64,
 }
@@ -145,7 +149,7 @@ impl Core {
     fn look(&mut self, line: usize) {
         let Some(looks) = &mut self.looks else { return };
         looks.push((self.pauses, line));
-        if looks.len() > LOOKS * REMEMBERED as usize {
+        if looks.len() > MAX_LINES_PER_POLL * PAUSES_WATCHED as usize {
             self.looks = None;
         }
     }
@@ -155,20 +159,20 @@ impl Core {
     }
 }
 
-/// What an operation took.
+/// The costs of an operation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Lap {
-    /// Until the last thread was done.
+    /// The time until the last thread was done.
     pub ns: u64,
     /// Lines transferred.
     pub lines: u64,
-    /// The most of them by one thread.
+    /// The most transfers by one thread.
     pub most: u64,
-    /// Those by the first core.
+    /// The transfers by the first core.
     pub first: u64,
 }
 
-/// Lines' numbers are spread well enough by a multiplication.
+/// A hasher: a multiplication spreads the numbers of lines well enough.
 #[derive(Default)]
 struct Spread(u64);
 
@@ -189,13 +193,13 @@ struct World {
     costs: Costs,
     lines: HashMap<usize, Line, BuildHasherDefault<Spread>>,
     cores: Vec<Core>,
-    /// Who can run, by clock.
+    /// The cores that can run, by their clocks.
     ready: BinaryHeap<Reverse<(u64, usize)>>,
-    /// Whose turn it is.
+    /// The core whose turn it is.
     turn: usize,
-    /// Transfers when nobody could run last, and how often in a row.
+    /// The number of transfers when no thread could run last, and how often that was in a row.
     stuck: (u64, u32),
-    /// When the lap began, and the transfers of each core then.
+    /// The time when the lap began, and the transfers of each core at that time.
     begun: (u64, Vec<u64>),
     laps: Vec<Lap>,
 }
@@ -212,7 +216,7 @@ static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| {
         laps: Vec::new(),
     })
 });
-static TURNS: [Condvar; MOST] = [const { Condvar::new() }; MOST];
+static TURNS: [Condvar; MAX_CORES] = [const { Condvar::new() }; MAX_CORES];
 
 thread_local! {
     static CORE: Cell<Option<usize>> = const { Cell::new(None) };
@@ -225,7 +229,7 @@ impl World {
             ..Core::default()
         };
         self.cores.push(core);
-        assert!(self.cores.len() <= MOST, "more threads than cores");
+        assert!(self.cores.len() <= MAX_CORES, "more threads than cores");
         self.cores.len() - 1
     }
 
@@ -236,7 +240,7 @@ impl World {
         self.ready.push(Reverse((it.clock, core)));
     }
 
-    /// Whether `core` can do that without others.
+    /// Whether `core` can make this access without a transfer.
     fn has(&self, core: usize, line: usize, access: Access) -> bool {
         self.lines.get(&line).is_none_or(|line| match access {
             Access::Read => line.holders.has(core),
@@ -244,7 +248,7 @@ impl World {
         })
     }
 
-    /// Whether others must go first.
+    /// Whether other threads must go first.
     fn is_ahead(&self, core: usize, slack: u64) -> bool {
         let mine = (self.cores[core].clock, core);
         let first = self.ready.peek();
@@ -282,7 +286,7 @@ impl World {
                 return;
             }
             Access::Write => {
-                // Others see it after all earlier stores.
+                // Other cores see it after all earlier stores.
                 end = end.max(me.drained);
                 me.clock += costs.hit;
                 me.drained = end;
@@ -300,7 +304,7 @@ impl World {
         }
     }
 
-    /// The thread pauses; whether it sleeps now, at the lines that it watches.
+    /// The thread pauses. True if it sleeps now, at the lines that it watches.
     fn spins(&mut self, core: usize) -> bool {
         let me = &mut self.cores[core];
         let is_idle = me.before == me.transfers;
@@ -308,7 +312,7 @@ impl World {
         me.pauses += 1;
         let pauses = me.pauses;
         let looks = me.looks.get_or_insert_default();
-        looks.retain(|look| look.0 + REMEMBERED >= pauses);
+        looks.retain(|look| look.0 + PAUSES_WATCHED >= pauses);
         let mut lines: Vec<_> = looks.iter().map(|look| look.1).collect();
         if !is_idle || lines.is_empty() {
             return false;
@@ -325,7 +329,7 @@ impl World {
             let watchers = self.lines.get_mut(&at).map(|line| &mut line.watchers);
             let watchers = watchers.expect("it was looked at");
             watchers.push((core, cores[core].sleeps));
-            if watchers.len() > 2 * MOST {
+            if watchers.len() > 2 * MAX_CORES {
                 watchers.retain(|&(core, sleep)| {
                     cores[core].state == State::Spinning && cores[core].sleeps == sleep
                 });
@@ -334,7 +338,7 @@ impl World {
         true
     }
 
-    /// Gives the turn to whoever is first.
+    /// Gives the turn to the thread that is first in virtual time.
     fn next(&mut self) -> usize {
         if self.ready.is_empty() {
             let transfers = self.cores.iter().map(|core| core.transfers).sum();
@@ -343,11 +347,11 @@ impl World {
             let now = self.cores.iter().map(|core| core.clock).max();
             for core in 0..self.cores.len() {
                 if self.cores[core].state == State::Spinning {
-                    self.make_ready(core, now.unwrap_or(0) + AGAIN.0);
+                    self.make_ready(core, now.unwrap_or(0) + RECHECK_NS);
                 }
             }
             let states: Vec<_> = self.cores.iter().map(|core| core.state).collect();
-            assert!(again < AGAIN.1, "nobody gets on: {states:?}");
+            assert!(again < MAX_RECHECKS, "nobody gets on: {states:?}");
         }
         let Reverse((_, next)) = self.ready.pop().expect("somebody can run");
         self.turn = next;
@@ -376,7 +380,7 @@ struct Turn {
 }
 
 impl Turn {
-    /// None for threads that are not simulated.
+    /// The turn of the calling thread; `None` if the thread is not simulated.
     fn now() -> Option<Turn> {
         let core = CORE.get()?;
         let world = WORLD.lock().expect("nobody has panicked");
@@ -387,7 +391,7 @@ impl Turn {
         &mut self.world.cores[self.core]
     }
 
-    /// Gives the turn to whoever is first, and waits until it comes back.
+    /// Gives the turn to the thread that is first, and waits until it comes back.
     fn hand_over(mut self) -> Turn {
         let next = self.world.next();
         if next != self.core {
@@ -405,7 +409,7 @@ impl Turn {
         Turn { core, world }
     }
 
-    /// Lets those go first who are behind in time.
+    /// Lets threads go first that are behind in virtual time.
     fn let_others(mut self, slack: u64) -> Turn {
         if self.world.is_ahead(self.core, slack) {
             self.world.make_ready(self.core, 0);
@@ -420,27 +424,26 @@ impl Turn {
     }
 }
 
-/// The calling thread becomes that of the machine's first core.
+/// The calling thread becomes the thread of the machine's first core.
 pub fn start(costs: Costs) {
     let mut world = WORLD.lock().expect("nobody has panicked");
     world.costs = costs;
     CORE.set(Some(world.add_core(0)));
 }
 
-/// The calling thread's core; none if it is not simulated.
+/// The calling thread's core; `None` if the thread is not simulated.
 pub fn core() -> Option<usize> {
     CORE.get()
 }
 
-/// Whether the machine itself is made of this word.
+/// Whether this word belongs to the machine itself.
 pub fn owns(word: usize) -> bool {
     let within = |start: usize, bytes| (start..start + bytes).contains(&word);
     within((&raw const TURNS).addr(), size_of_val(&TURNS))
         || within((&raw const WORLD).addr(), size_of_val(&WORLD))
 }
 
-/// A core for a thread that the calling one starts; none if that is not
-/// simulated.
+/// A core for a thread that the calling thread starts; `None` if the caller is not simulated.
 pub fn new_core() -> Option<usize> {
     let mut turn = Turn::now()?;
     let clock = turn.me().clock;
@@ -449,7 +452,7 @@ pub fn new_core() -> Option<usize> {
     Some(core)
 }
 
-/// The calling thread is that of `core`, which [`new_core`] has made.
+/// The calling thread becomes the thread of `core`, which [`new_core`] has made.
 pub fn live(core: usize) {
     CORE.set(Some(core));
     let world = WORLD.lock().expect("nobody has panicked");
@@ -459,7 +462,7 @@ pub fn live(core: usize) {
 /// The calling thread accesses memory.
 pub fn access(address: usize, bytes: usize, access: Access) {
     let Some(mut turn) = Turn::now() else { return };
-    for line in address / LINE..=(address + bytes.max(1) - 1) / LINE {
+    for line in address / LINE_BYTES..=(address + bytes.max(1) - 1) / LINE_BYTES {
         let alone = turn.world.has(turn.core, line, access);
         let slack = u64::from(alone) * turn.world.costs.transfer;
         turn = turn.let_others(slack);
@@ -477,7 +480,7 @@ pub fn fence() {
     }
 }
 
-/// The calling thread computes for so many nanoseconds.
+/// The calling thread computes for `ns` nanoseconds.
 pub fn work(ns: u64) {
     if let Some(mut turn) = Turn::now() {
         turn.me().clock += ns;
@@ -497,7 +500,7 @@ pub fn pause() {
     }
 }
 
-/// Sleeps at a word while it is `expected`, which `is_expected` says.
+/// Sleeps at a word, if `is_expected` answers true, until it is woken there.
 pub fn sleep(word: usize, is_expected: impl Fn() -> bool) {
     let Some(turn) = Turn::now() else { return };
     let turn = turn.let_others(0);
@@ -511,18 +514,18 @@ pub fn wake(word: usize) {
     let Some(mut turn) = Turn::now() else { return };
     let asleep = |core: &Core| core.state == State::Asleep(word);
     if let Some(sleeper) = turn.world.cores.iter().position(asleep) {
-        let at = turn.me().clock + WAKE;
+        let at = turn.me().clock + WAKE_NS;
         turn.world.make_ready(sleeper, at);
     }
 }
 
-/// The time of the calling thread.
+/// The calling thread's virtual time.
 pub fn now() -> u64 {
     Turn::now().map_or(0, |mut turn| turn.me().clock)
 }
 
-/// `size` threads wait for each other, outside of the machine: what they did
-/// since the last time is a lap. They leave at the same time.
+/// `size` threads wait for each other, outside of the machine. Everything that they did since
+/// the last time is a lap. They leave at the same time.
 pub fn meet(size: usize) {
     let Some(mut turn) = Turn::now() else { return };
     let meeting = |core: &&Core| core.state == State::Meeting;
@@ -542,11 +545,11 @@ pub fn meet(size: usize) {
     }
 }
 
-/// What the threads do between two of these by the first is a lap; they come to
-/// rest before it begins, and after it has ended.
+/// Everything that the threads do between two calls of this, by the first thread, is a lap. All
+/// threads come to rest before the lap begins and after it has ended.
 pub fn split() {
     let end = now();
-    work(REST);
+    work(REST_NS);
     if let Some(mut turn) = Turn::now() {
         let begin = turn.me().clock;
         turn.world.lap(end, begin);

@@ -1,16 +1,21 @@
-//! How the runtime's operations grow with the team, on a simulated machine:
-//! cache lines transferred, and how long the whole team takes. Run by
+//! How the costs of the runtime's operations grow with the team, on a simulated machine: cache
+//! lines transferred, and the time of the whole team. To be run by
 //!
 //! ```text
 //! RUSTC_WRAPPER=$PWD/rust/tests/lines/rustc RUSTFLAGS="--cfg lines" \
 //!     cargo test --release --test lines --target-dir target/lines [-- NAME...]
 //! ```
 //!
-//! which shows the figures of all operations, or of those whose names contain
-//! one of the words, and fails if one grows as it should not. What is simulated
-//! is the real code ([`hooks`]) on the machine of [`machine`]; beside it stand
-//! the protocols of others ([`reference`]). With `GHCOMP_GROWTH` set to a folder
-//! the figures are written there, as `bench/growth` wants them.
+//! This shows the figures of all operations, or of those whose names contain one of the words.
+//! It fails if one grows more than it may.
+//!
+//! - [`machine`]: the simulated machine.
+//! - [`hooks`]: make the real code of the runtime run on it.
+//! - [`operations`]: the operations that are measured.
+//! - [`reference`]: protocols of other runtimes, for comparison.
+//! - [`growth`]: the figures, and the claims about them.
+//!
+//! If `GHCOMP_GROWTH` is a folder, the figures are written there, for `bench/growth`.
 #![cfg_attr(not(lines), allow(dead_code, unused_imports))]
 
 #[cfg(lines)]
@@ -27,15 +32,15 @@ mod reference;
 #[cfg(not(lines))]
 fn main() {}
 
-/// What shares a line must be the same each time. So this runs on a thread of
-/// its own, whose stack begins at a page, where the initial thread's begins
-/// behind the environment; and all memory comes from one arena. All threads are
-/// on one processor, where they take turns more quickly than from one to another.
+/// The same variables must share a line in each run. So this runs on a thread of its own, whose
+/// stack begins at a page (the initial thread's stack begins behind the environment), and all
+/// memory comes from one arena. All threads are on one processor, because turns change more
+/// quickly there than between processors.
 #[cfg(lines)]
 fn main() {
-    // SAFETY: a setting of the C library's, before there are other threads.
+    // SAFETY: it is a setting of the C library, made before there are other threads.
     unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
-    // SAFETY: a set of processors is plain data, and lives through the call.
+    // SAFETY: a set of processors is plain data, which lives through the call.
     unsafe {
         let mut here: libc::cpu_set_t = core::mem::zeroed();
         libc::CPU_SET(libc::sched_getcpu() as usize, &mut here);
@@ -46,8 +51,8 @@ fn main() {
     let simulated = std::thread::spawn(move || {
         let failed = growth::run(&words);
         let _ = std::io::Write::flush(&mut std::io::stdout());
-        // Here and at once: the team's threads are where they are, and have no turn
-        // any more; a thread that ends would wait for them.
+        // The process ends here and at once. The team's threads get no turn any more, and a
+        // thread that ends normally would wait for them.
         // SAFETY: only ends the process.
         unsafe { libc::_exit(i32::from(failed)) }
     });

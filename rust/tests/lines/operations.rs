@@ -1,4 +1,4 @@
-//! What is measured: constructs as compiled programs call them.
+//! The operations that are measured: constructs, as compiled programs call them.
 
 use crate::machine::{self, Lap};
 use crate::reference::{self as other, Member, Word, Words};
@@ -10,29 +10,29 @@ use ghcomp::abi::gomp::task::{GOMP_task, GOMP_taskwait};
 use ghcomp::abi::omp::threads::omp_get_thread_num;
 
 /// Iterations per thread.
-const SHARE: usize = 16;
-/// Virtual nanoseconds that one of them computes.
-const WORK: u64 = 500;
+const ITERATIONS_PER_THREAD: usize = 16;
+/// Virtual nanoseconds that an iteration or a task computes.
+const WORK_NS: u64 = 500;
 
 /// An operation of a team.
 pub struct Operation {
     pub name: &'static str,
-    /// Where other protocols for the same are listed.
+    /// Operations of a group do the same by different protocols.
     pub group: &'static str,
-    /// How many constructs a lap is, in a team of this size.
+    /// The number of constructs in a lap, for a team of this size.
     pub count: fn(usize) -> usize,
-    /// What of a lap the program itself computes.
+    /// Nanoseconds of a lap in which the program itself computes.
     pub work: u64,
-    /// Teams of 128 are left out, which takes half as long.
+    /// Whether teams of 128 are left out, which halves the time.
     pub is_long: bool,
     pub run: fn(usize) -> Vec<Lap>,
 }
 
-/// A region.
+/// Runs a region.
 fn parallel(size: usize, body: impl Fn() + Sync) {
     fn entry<F: Fn()>(_: &F) -> unsafe extern "C" fn(*mut c_void) {
         unsafe extern "C" fn call<F: Fn()>(data: *mut c_void) {
-            // SAFETY: the body below, which outlives the region.
+            // SAFETY: the data is the body below, which outlives the region.
             unsafe { (*data.cast::<F>())() }
         }
         call::<F>
@@ -42,13 +42,13 @@ fn parallel(size: usize, body: impl Fn() + Sync) {
     unsafe { GOMP_parallel(entry(&body), data, size as c_uint, 0) }
 }
 
-/// The laps, without the first, in which memory is allocated that is then kept;
-/// nor what was before it.
+/// The laps that count. The first lap does not, because it allocates memory that is then kept;
+/// nor does the time before it.
 fn kept_laps() -> Vec<Lap> {
     machine::laps().split_off(2)
 }
 
-/// What all members of a region do at the same time.
+/// Laps of something that all members of a region do at the same time.
 fn inside(size: usize, times: u64, operation: impl Fn(Member) + Sync) -> Vec<Lap> {
     parallel(size, || {
         let num = omp_get_thread_num() as usize;
@@ -61,7 +61,7 @@ fn inside(size: usize, times: u64, operation: impl Fn(Member) + Sync) -> Vec<Lap
     kept_laps()
 }
 
-/// What a thread does that is in no region.
+/// Laps of something that a thread does outside of regions.
 fn outside(operation: impl Fn(u64)) -> Vec<Lap> {
     for time in 1..=3 {
         machine::split();
@@ -71,7 +71,7 @@ fn outside(operation: impl Fn(u64)) -> Vec<Lap> {
     kept_laps()
 }
 
-/// A protocol that is not ours, by the members of a region.
+/// Laps of a protocol that is not ours, run by the members of a region.
 fn others(size: usize, protocol: impl Fn(&Words, Member) + Sync) -> Vec<Lap> {
     let words = Words::new(size);
     inside(size, 3, |member| protocol(&words, member))
@@ -84,11 +84,11 @@ type Next = unsafe extern "C" fn(*mut c_long, *mut c_long) -> bool;
 fn chunks(size: usize, start: Start, next: Next) -> Vec<Lap> {
     inside(size, 3, |_| {
         let (mut from, mut to) = (0, 0);
-        let trip = (SHARE * size) as c_long;
+        let trip = (ITERATIONS_PER_THREAD * size) as c_long;
         // SAFETY: both are valid for a write, here and below.
         let mut more = unsafe { start(0, trip, 1, 1, &mut from, &mut to) };
         while more {
-            machine::work(WORK);
+            machine::work(WORK_NS);
             // SAFETY: as above.
             more = unsafe { next(&mut from, &mut to) };
         }
@@ -96,24 +96,24 @@ fn chunks(size: usize, start: Start, next: Next) -> Vec<Lap> {
     })
 }
 
-/// Creates a task that calls `body` with this number.
+/// Creates a task that calls `body(number)`.
 fn task(body: unsafe extern "C" fn(*mut c_void), number: usize) {
     const NONE: *mut *mut c_void = core::ptr::null_mut();
     let mut data = number;
     let data = (&raw mut data).cast();
-    // SAFETY: the task gets a copy of the word.
+    // SAFETY: the task gets a copy of the number.
     unsafe { GOMP_task(body, data, None, 8, 8, true, 0, NONE, 0, NONE.cast()) }
 }
 
 unsafe extern "C" fn leaf(_: *mut c_void) {
-    machine::work(WORK);
+    machine::work(WORK_NS);
 }
 
-/// A task that makes the tasks below it: as many as the number says, itself included.
+/// A task that creates the tasks below it. The number counts them, with the task itself.
 unsafe extern "C" fn branch(data: *mut c_void) {
-    // SAFETY: the task's own word.
+    // SAFETY: the argument is the task's own copy of the number.
     let number = unsafe { *data.cast::<usize>() };
-    machine::work(WORK);
+    machine::work(WORK_NS);
     if number > 1 {
         task(branch, (number - 1) / 2);
         task(branch, number / 2);
@@ -138,14 +138,14 @@ const fn per_chunk(name: &'static str, run: fn(usize) -> Vec<Lap>) -> Operation 
     Operation {
         name,
         group: "a chunk of a loop",
-        count: |size| SHARE * size,
-        work: SHARE as u64 * WORK,
+        count: |size| ITERATIONS_PER_THREAD * size,
+        work: ITERATIONS_PER_THREAD as u64 * WORK_NS,
         is_long: false,
         run,
     }
 }
 
-/// All, each followed by what it is compared with.
+/// All operations. Each is followed by those that it is compared with.
 pub const ALL: &[Operation] = &[
     once("fork and join", "fork and join", |size| {
         outside(|_| parallel(size, || ()))
@@ -217,7 +217,7 @@ pub const ALL: &[Operation] = &[
         name: "all by one thread",
         group: "a task",
         count: |size| size,
-        work: WORK,
+        work: WORK_NS,
         is_long: true,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {
@@ -232,7 +232,7 @@ pub const ALL: &[Operation] = &[
         name: "each makes two",
         group: "a task",
         count: |size| 2 * size,
-        work: 2 * WORK,
+        work: 2 * WORK_NS,
         is_long: true,
         run: |size| {
             inside(size, 2, |Member { num, size, .. }| {

@@ -1,5 +1,5 @@
-//! Protocols that are not ours, for comparison: only the lines that threads
-//! share, nothing else of what a runtime does.
+//! Protocols of other runtimes, for comparison. They touch only the lines that threads share,
+//! and do nothing else that a runtime does.
 
 use crate::machine::{self, Access};
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -32,16 +32,16 @@ impl Word {
     }
 }
 
-/// What a member of a team knows before it begins.
+/// A member of a team, and what it knows before it begins.
 #[derive(Clone, Copy)]
 pub struct Member {
     pub num: usize,
     pub size: usize,
-    /// Times that it did this before, 1 at first.
+    /// The number of this time, from 1.
     pub time: u64,
 }
 
-/// The words of a team: some for each member, 0 is everybody's first.
+/// The words of a team, three for each member; all are 0 at first.
 pub struct Words(Vec<[Word; 3]>);
 
 impl Words {
@@ -57,7 +57,8 @@ fn children(num: usize, size: usize, arity: usize) -> impl Iterator<Item = usize
     (arity * num + 1..=arity * num + arity).take_while(move |&child| child < size)
 }
 
-/// libgomp: all count in one word, the last one changes another for all.
+/// libgomp's barrier: all members count in one word, and the last one changes another word,
+/// which all read.
 pub fn central(words: &Words, Member { size, time, .. }: Member) {
     let [count, generation, _] = words.of(0);
     if count.add(1) + 1 == time * size as u64 {
@@ -67,7 +68,7 @@ pub fn central(words: &Words, Member { size, time, .. }: Member) {
     }
 }
 
-/// A member tells its parent in a tree, when its children have told it.
+/// A tree: a member signals its parent when its children have signalled it.
 pub fn gather<const ARITY: usize>(words: &Words, Member { num, size, time }: Member) {
     for child in children(num, size, ARITY) {
         words.of(child)[0].wait(time);
@@ -77,7 +78,7 @@ pub fn gather<const ARITY: usize>(words: &Words, Member { num, size, time }: Mem
     }
 }
 
-/// A member is told by its parent, in a word of its own, and tells its children.
+/// A tree: a member is signalled by its parent, in a word of its own, and signals its children.
 pub fn release<const ARITY: usize>(words: &Words, Member { num, size, time }: Member) {
     if num > 0 {
         words.of(num)[1].wait(time);
@@ -87,7 +88,7 @@ pub fn release<const ARITY: usize>(words: &Words, Member { num, size, time }: Me
     }
 }
 
-/// All are told in one word.
+/// All members are signalled by one word.
 pub fn release_all(words: &Words, Member { num, time, .. }: Member) {
     if num > 0 {
         words.of(0)[2].wait(time);
@@ -113,7 +114,7 @@ pub fn hyper_gather(words: &Words, Member { num, size, time }: Member) {
     }
 }
 
-/// Its other half.
+/// The other half of libomp's hyper barrier.
 pub fn hyper_release(words: &Words, Member { num, size, time }: Member) {
     let mut level = 1;
     while level < size && num / level % 4 == 0 {

@@ -1,4 +1,4 @@
-//! The runtime as C programs use it, for tests that build such programs.
+//! The runtime in the forms that C programs use, for tests that build such programs.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -11,12 +11,12 @@ pub fn output(command: &mut Command) -> Result<Output, String> {
         .map_err(|error| format!("{command:?}: {error}"))
 }
 
-/// What it wrote on stdout and stderr.
+/// The text that a command wrote on stdout and stderr.
 pub fn said(out: &Output) -> String {
     String::from_utf8_lossy(&out.stdout).into_owned() + &String::from_utf8_lossy(&out.stderr)
 }
 
-/// Runs a command that must succeed; gives what it wrote.
+/// Runs a command that must succeed. Returns the text that it wrote.
 pub fn succeed(command: &mut Command) -> Result<String, String> {
     let out = output(command)?;
     if out.status.success() {
@@ -51,8 +51,8 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// What `make test` has built (`GHCOMP_ARCHIVE` and `GHCOMP_LIBRARY`), else
-    /// built anew below `scratch`.
+    /// The runtime that `make test` has built (`GHCOMP_ARCHIVE` and `GHCOMP_LIBRARY`), or one
+    /// that is built here, below `scratch`.
     pub fn provide(scratch: &Path) -> Runtime {
         if let Some(archive) = env::var_os("GHCOMP_ARCHIVE") {
             let library = env::var_os("GHCOMP_LIBRARY").expect("GHCOMP_LIBRARY, as GHCOMP_ARCHIVE");
