@@ -199,7 +199,7 @@ fn a_parent_is_freed_once_and_last() {
                 thread::spawn(move || {
                     for what in credits {
                         parent.memory.get();
-                        if parent.children.credit_from_afar(what) == Then::Free {
+                        if parent.children.credit_remote(what) == Then::Free {
                             free(&parent);
                         }
                     }
@@ -238,14 +238,14 @@ fn the_last_child_frees_a_finished_parent() {
         let (first, last) = (parent.clone(), parent.clone());
         let first = thread::spawn(move || {
             first.1.get();
-            if first.0.credit_from_afar(FINISHED | RELEASED) == Then::Free {
+            if first.0.credit_remote(FINISHED | RELEASED) == Then::Free {
                 first.free();
             }
         });
         let last = thread::spawn(move || {
             last.1.get();
             if last.0.is_last_of_finished()
-                || last.0.credit_from_afar(FINISHED | RELEASED) == Then::Free
+                || last.0.credit_remote(FINISHED | RELEASED) == Then::Free
             {
                 last.free();
             }
@@ -274,7 +274,7 @@ fn taskwait_is_woken() {
         let other = parent.clone();
         let child = thread::spawn(move || {
             other.2.add();
-            if other.0.credit_from_afar(FINISHED | RELEASED) == Then::Wake {
+            if other.0.credit_remote(FINISHED | RELEASED) == Then::Wake {
                 other.1.unpark();
             }
         });

@@ -568,7 +568,7 @@ impl Task {
     fn is_last_credit(&'static self, me: &'static Thread, what: u64) -> bool {
         let runner = self.runner.get();
         if runner.is_some_and(|runner| core::ptr::eq(runner, me)) && !self.finished.get() {
-            self.children.credit(what);
+            self.children.credit_local(what);
             return false;
         }
         // An implicit task is never freed. Its count of released children stays 0, so
@@ -581,7 +581,7 @@ impl Task {
         if what == 0 {
             return false;
         }
-        match self.children.credit_from_afar(what) {
+        match self.children.credit_remote(what) {
             Then::Nothing => false,
             // The task may be gone by now. Its thread's record is not.
             Then::Wake => {
