@@ -9,18 +9,24 @@ import Test.Tasty (defaultMain, testGroup)
 
 import qualified Test.Batch
 import qualified Test.Blocked
+import qualified Test.Bodies
 import qualified Test.Callbacks
 import qualified Test.Child
 import qualified Test.Closures
 import qualified Test.Exceptions
+import qualified Test.Folds
 import qualified Test.Kernels
 import qualified Test.Loops
 import qualified Test.Masking
 import qualified Test.Neighbours
+import qualified Test.Nests
 import qualified Test.Private
 import qualified Test.Query
+import qualified Test.Searches
+import qualified Test.States
 import qualified Test.Task
 import qualified Test.Trace
+import qualified Test.Traversals
 import qualified Test.Vector
 
 main :: IO ()
@@ -35,6 +41,12 @@ main = do
         testGroup
           "ghc-openmp"
           [ Test.Loops.tests
+          , Test.Bodies.tests
+          , Test.States.tests
+          , Test.Folds.tests
+          , Test.Searches.tests
+          , Test.Traversals.tests
+          , Test.Nests.tests
           , Test.Exceptions.tests
           , Test.Masking.tests
           , Test.Kernels.tests

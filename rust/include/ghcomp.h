@@ -127,8 +127,8 @@ void ghcomp_register_host(const struct ghcomp_host *host);
 
  `num_threads` is the clause of `parallel`; 0 for the size in force. The region has a loop
  of `trip` iterations, which the threads take by `ghcomp_hs_next`. `kind` (0 runtime,
- 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for the kind's default) are its
- schedule.
+ 1 static, 2 dynamic, 3 guided, 4 auto; with bit 31 each thread's chunks come in the order
+ of the iterations) and `chunk` (0 for the kind's default) are its schedule.
 
  If the host cannot run Haskell on several OS threads, the team has one thread, and stderr
  says so once.

@@ -32,9 +32,36 @@ module Control.Parallel.OpenMP
   , parallelFor
   , parallelForChunks
 
-    -- * Reductions
+    -- * Reductions and folds
   , parallelReduce
+  , parallelReduceNF
   , parallelFoldMap
+  , parallelFold
+
+    -- * State of each thread
+    -- $state
+  , parallelForWith
+  , parallelForChunksWith
+  , parallelReduceWith
+  , parallelFoldMapWith
+  , parallelFoldWith
+  , parallelTraverseWith
+
+    -- * Searches
+  , parallelFind
+  , parallelFindFirst
+  , parallelAny
+  , parallelAll
+
+    -- * Lists, maps and other structures
+  , parallelTraverse
+  , parallelTraverse_
+
+    -- * Two and three dimensions
+  , parallelFor2
+  , parallelFor3
+  , parallelForTiles
+  , forRange
 
     -- * Options
   , Range (..)
@@ -52,3 +79,12 @@ module Control.Parallel.OpenMP
 
 import Control.Parallel.OpenMP.Callback (withCallback, withCallbackDense)
 import Control.Parallel.OpenMP.Internal.Loops
+import Control.Parallel.OpenMP.Internal.Nests
+import Control.Parallel.OpenMP.Internal.Reductions
+import Control.Parallel.OpenMP.Internal.Search
+import Control.Parallel.OpenMP.Internal.Traversals
+
+-- $state
+--
+-- These functions make a state for each thread of the team: a random generator, a
+-- workspace, a histogram. It costs nothing per iteration, and nobody else uses it.

@@ -36,7 +36,7 @@ pub mod trace;
 use crate::construct::space::IterationSpace;
 use crate::construct::work_share::WorkShare;
 use crate::host::{self, GhcompHost};
-use crate::icv::ScheduleClause;
+use crate::icv::{ScheduleClause, MONOTONIC};
 use crate::team::host_number;
 use crate::team::register::{current, known};
 use crate::worksharing::loops::{self, Order, Plan};
@@ -76,8 +76,8 @@ impl HaskellRegion {
 ///
 /// `num_threads` is the clause of `parallel`; 0 for the size in force. The region has a loop
 /// of `trip` iterations, which the threads take by `ghcomp_hs_next`. `kind` (0 runtime,
-/// 1 static, 2 dynamic, 3 guided, 4 auto) and `chunk` (0 for the kind's default) are its
-/// schedule.
+/// 1 static, 2 dynamic, 3 guided, 4 auto; with bit 31 each thread's chunks come in the order
+/// of the iterations) and `chunk` (0 for the kind's default) are its schedule.
 ///
 /// If the host cannot run Haskell on several OS threads, the team has one thread, and stderr
 /// says so once.
@@ -130,9 +130,13 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
 fn plan(kind: c_uint, chunk: u64, trip: u64) -> Plan {
     Plan {
         space: IterationSpace::plain(trip),
-        schedule: ScheduleClause::from_number(kind),
+        schedule: ScheduleClause::from_number(kind & !MONOTONIC),
         chunk,
-        order: Order::Any,
+        order: if kind & MONOTONIC != 0 {
+            Order::Monotonic
+        } else {
+            Order::Any
+        },
     }
 }
 

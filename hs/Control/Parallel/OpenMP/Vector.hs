@@ -44,7 +44,9 @@ module Control.Parallel.OpenMP.Vector
 
     -- * With effects
   , mapM
+  , mapMWith
   , generateM
+  , generateMWith
   , iforM_
 
     -- * Mutable vectors
@@ -59,7 +61,8 @@ import qualified Data.Vector.Generic.Mutable as M
 import System.IO.Unsafe (unsafePerformIO)
 import Prelude hiding (foldMap, map, mapM, zipWith)
 
-import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, piece, reduce)
+import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, overChunksWith, piece)
+import Control.Parallel.OpenMP.Internal.Reductions (reduce)
 import Control.Parallel.OpenMP.Internal.Region (isAsynchronous)
 
 -- | Applies the function to each element.
@@ -145,6 +148,20 @@ mapM :: (G.Vector v a, G.Vector v b) => Options -> (a -> IO b) -> v a -> IO (v b
 mapM options f v = build "Vector.mapM" options (G.length v) (\i -> f (G.unsafeIndex v i))
 {-# INLINE mapM #-}
 
+-- | 'mapM' with a state for each thread, made as in
+-- 'Control.Parallel.OpenMP.parallelForWith' and given up at the end. (rayon's
+-- @map_init@.)
+--
+-- >>> import Data.IORef
+-- >>> P.mapMWith defaults (newIORef 0) (\s x -> writeIORef s x >> (+ 1) <$> readIORef s) (U.fromList [1, 2, 3 :: Int])
+-- [2,3,4]
+--
+-- @since 0.1.0.0
+mapMWith :: (G.Vector v a, G.Vector v b) => Options -> IO s -> (s -> a -> IO b) -> v a -> IO (v b)
+mapMWith options new f v =
+  buildWith "Vector.mapMWith" options (G.length v) new (\s i -> f s (G.unsafeIndex v i))
+{-# INLINE mapMWith #-}
+
 -- | Like 'generate', with effects. Exceptions are those of
 -- 'Control.Parallel.OpenMP.parallelFor'.
 --
@@ -155,6 +172,16 @@ mapM options f v = build "Vector.mapM" options (G.length v) (\i -> f (G.unsafeIn
 generateM :: G.Vector v a => Options -> Int -> (Int -> IO a) -> IO (v a)
 generateM options n f = build "Vector.generateM" options n f
 {-# INLINE generateM #-}
+
+-- | 'generateM' with a state for each thread; see 'mapMWith'.
+--
+-- >>> P.generateMWith defaults 3 (pure 10) (\s i -> pure (s * i)) :: IO (U.Vector Int)
+-- [0,10,20]
+--
+-- @since 0.1.0.0
+generateMWith :: G.Vector v a => Options -> Int -> IO s -> (s -> Int -> IO a) -> IO (v a)
+generateMWith options n new f = buildWith "Vector.generateMWith" options n new f
+{-# INLINE generateMWith #-}
 
 -- | Runs the action for each element, with its index. Exceptions are those of
 -- 'Control.Parallel.OpenMP.parallelFor'.
@@ -212,6 +239,22 @@ build function options n f = do
   overChunks function piece options (Range 0 n) sweep
   G.unsafeFreeze target
 {-# INLINE build #-}
+
+-- | @build@ with a state for each thread.
+buildWith :: G.Vector v a => String -> Options -> Int -> IO s -> (s -> Int -> IO a) -> IO (v a)
+buildWith function options n new f = do
+  target <- M.unsafeNew (max 0 n)
+  let sweep s !from !to = go from
+        where
+          go !i
+            | i == to = pure ()
+            | otherwise = do
+                !x <- f s i
+                M.unsafeWrite target i x
+                go (i + 1)
+  _ <- overChunksWith function piece options (Range 0 n) new sweep
+  G.unsafeFreeze target
+{-# INLINE buildWith #-}
 
 -- | @build@ as a pure function.
 built :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> v a

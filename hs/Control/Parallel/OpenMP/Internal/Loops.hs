@@ -1,12 +1,11 @@
 {-# LANGUAGE BangPatterns #-}
-{-# LANGUAGE MagicHash #-}
-{-# LANGUAGE UnboxedTuples #-}
 {-# OPTIONS_GHC -O2 #-}
 {-# OPTIONS_HADDOCK hide #-}
 
 -- |
 -- Parallel loops over Haskell closures: those that "Control.Parallel.OpenMP" exports,
--- and those below "Control.Parallel.OpenMP.Vector". The functions inline down to the
+-- and those below "Control.Parallel.OpenMP.Vector". Reductions, searches, traversals
+-- and loops of several dimensions are in modules beside this one. The functions inline down to the
 -- inner loop, so that a known body becomes a native loop over each chunk. All else
 -- is shared code in "Control.Parallel.OpenMP.Internal.Region".
 module Control.Parallel.OpenMP.Internal.Loops
@@ -19,32 +18,35 @@ module Control.Parallel.OpenMP.Internal.Loops
   , parallel
   , parallelFor
   , parallelForChunks
-  , parallelReduce
-  , parallelFoldMap
+
+    -- * State of each thread
+  , parallelForWith
+  , parallelForChunksWith
+  , Own
+  , newOwn
+  , own
+  , ownState
+
+    -- * For other loops
   , overChunks
+  , overChunksWith
+  , workshare
+  , loopRegion
+  , orderedLoopRegion
   , piece
-  , reduce
   ) where
 
-import Control.Exception (evaluate, throwIO)
-import Control.Monad (when)
+import Control.Exception (throwIO)
+import Control.Monad (forM_, when)
+import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
+import Data.List (sortOn)
 import Data.Word (Word64)
-import GHC.Exts
-  ( Array#
-  , Int (..)
-  , MutableArray#
-  , RealWorld
-  , indexArray#
-  , newArray#
-  , unsafeFreezeArray#
-  , writeArray#
-  )
-import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Region
   ( Chunk
   , InvalidArgument (..)
   , Loop (..)
+  , RegionState
   , chunkEnd
   , chunkStart
   , chunks
@@ -177,111 +179,111 @@ overChunks function most options range act =
 
 -- | The same with a body that asks for its bounds, so that they need no boxes.
 workshare :: String -> Word64 -> Options -> Range -> (Chunk -> IO ()) -> IO ()
-workshare function most options (Range from to) act = do
-  (threads, k, c) <- check function options
-  let trip = if to > from then fromIntegral to - fromIntegral from else 0
-  when (trip > 0) $
-    region threads (Loop k (fromIntegral c) trip) $ \state _ ->
-      chunks most from state act
+workshare function most options range@(Range from _) act =
+  loopRegion function options range $ \state _ -> chunks most from state act
 {-# NOINLINE workshare #-}
 
--- | Combines the bodies' results for all indices of the range from the left,
--- @... f (f z r0) r1 ...@. The function must be associative, with @z@ as its unit.
--- It need not be commutative: it is applied in iteration order. Values are
--- evaluated to weak head normal form. Exceptions are those of 'parallelFor'.
---
--- The range is cut into cells, at most 1024, each of at least the schedule's chunk
--- size. Only the range and the schedule decide the cells. Each cell is combined on
--- one thread, and the caller combines the cells, so the result has the same bits
--- for any team size.
---
--- >>> parallelReduce defaults (Range 1 11) (+) 0 pure
--- 55
--- >>> parallelReduce defaults (Range 0 5) (++) "" (pure . show)
--- "01234"
---
--- @since 0.1.0.0
-parallelReduce :: Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
-parallelReduce = reduce "parallelReduce"
-{-# INLINE parallelReduce #-}
+-- | A region with a loop over the range. Each thread runs the action, which gets the
+-- region's state and the thread's number, and takes chunks of the loop. An empty range
+-- has no region.
+loopRegion :: String -> Options -> Range -> (IORef RegionState -> Int -> IO ()) -> IO ()
+loopRegion = loopRegionOf id
 
--- | 'parallelReduce', with the name of the function for errors.
-reduce :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
-reduce function options range f z body = overCells function options range f z cell
-  where
-    -- Never empty.
-    cell !from !to = do
-      first <- body from
-      first `seq` go first (from + 1)
-      where
-        go !acc !i
-          | i == to = pure acc
-          | otherwise = do
-              x <- body i
-              go (f acc x) (i + 1)
-{-# INLINE reduce #-}
+-- | The same where each thread gets its chunks in the order of the iterations.
+orderedLoopRegion :: String -> Options -> Range -> (IORef RegionState -> Int -> IO ()) -> IO ()
+orderedLoopRegion = loopRegionOf inOrder
 
--- | Combines the bodies' results for all indices of the range by '<>', in
--- iteration order; see 'parallelReduce'.
---
--- >>> parallelFoldMap defaults (Range 0 4) (\i -> pure [i])
--- [0,1,2,3]
---
--- @since 0.1.0.0
-parallelFoldMap :: Monoid m => Options -> Range -> (Int -> IO m) -> IO m
-parallelFoldMap options range = reduce "parallelFoldMap" options range (<>) mempty
-{-# INLINE parallelFoldMap #-}
-
--- | Reduces each cell on one thread, into an array. The caller combines the array.
-overCells :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> Int -> IO a) -> IO a
-overCells function options (Range from to) f z cell = do
+loopRegionOf
+  :: (Kind -> Kind) -> String -> Options -> Range -> (IORef RegionState -> Int -> IO ()) -> IO ()
+loopRegionOf modified function options (Range from to) act = do
   (threads, k, c) <- check function options
-  if to <= from
-    then evaluate z
-    else do
-      let trip = fromIntegral to - fromIntegral from :: Word64
-          size = max (fromIntegral c) ((trip - 1) `div` maxCells + 1)
-          count = (trip - 1) `div` size + 1
-          n = fromIntegral count :: Int
-          start i = from + fromIntegral (fromIntegral i * size)
-          end i = if i + 1 == n then to else start (i + 1)
-      results <- newCells n
-      region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ ->
-        -- One cell at a time, so the start says it all.
-        chunks 1 0 state $ \chunk -> do
-          i <- chunkStart chunk
-          result <- cell (start i) (end i)
-          writeCell results i result
-      frozen results >>= evaluate . combine f z n
-{-# NOINLINE overCells #-}
+  let trip = if to > from then fromIntegral to - fromIntegral from else 0
+  when (trip > 0) $ region threads (Loop (modified k) (fromIntegral c) trip) act
 
--- | The most cells of a reduction.
-maxCells :: Word64
-maxCells = 1024
-
-combine :: (a -> a -> a) -> a -> Int -> Frozen a -> a
-combine f z n (Frozen cells) = go z 0
+-- | Like 'parallelFor', with a state for each thread: a random generator, a
+-- workspace, a histogram. The first action makes a state. It runs once on each thread
+-- that gets iterations, before the first one, and the body gets the state of its own
+-- thread. No two bodies use a state at the same time.
+--
+-- Returns the states in the order of the threads' numbers. There are at most as many
+-- as the team has threads, and none if the range is empty. Which iterations a state
+-- has seen depends on the team and on the schedule. For a result that does not
+-- depend on them, use 'Control.Parallel.OpenMP.parallelFold'.
+--
+-- States are evaluated to weak head normal form. Exceptions are those of
+-- 'parallelFor'; an exception of the first action counts as one of a body. If there is
+-- one, the states are lost. (rayon's @for_each_init@; massiv's @forWS@.)
+--
+-- >>> import Data.IORef
+-- >>> counts <- parallelForWith defaults (Range 0 1000) (newIORef (0 :: Int)) (\s _ -> modifyIORef' s (+ 1))
+-- >>> sum <$> mapM readIORef counts
+-- 1000
+--
+-- @since 0.1.0.0
+parallelForWith :: Options -> Range -> IO s -> (s -> Int -> IO ()) -> IO [s]
+parallelForWith options range new body = overChunksWith "parallelForWith" piece options range new sweep
   where
-    go !acc i@(I# i#)
-      | i == n = acc
-      | otherwise = case indexArray# cells i# of (# x #) -> go (f acc x) (i + 1)
+    sweep s !from !to = go from
+      where
+        go !i
+          | i == to = pure ()
+          | otherwise = body s i >> go (i + 1)
+{-# INLINE parallelForWith #-}
 
-data Cells a = Cells (MutableArray# RealWorld a)
+-- | 'parallelForChunks' with a state for each thread; see 'parallelForWith'.
+--
+-- >>> parallelForChunksWith defaults {numThreads = Just 1} (Range 3 9) (pure 'x') (\s from to -> print (s, from, to))
+-- ('x',3,9)
+-- "x"
+--
+-- @since 0.1.0.0
+parallelForChunksWith :: Options -> Range -> IO s -> (s -> Int -> Int -> IO ()) -> IO [s]
+parallelForChunksWith = overChunksWith "parallelForChunksWith" maxBound
+{-# INLINE parallelForChunksWith #-}
 
-data Frozen a = Frozen (Array# a)
+-- | 'overChunks' with a state for each thread.
+overChunksWith
+  :: String -> Word64 -> Options -> Range -> IO s -> (s -> Int -> Int -> IO ()) -> IO [s]
+overChunksWith function most options range new act =
+  workshareWith function most options range new $ \s chunk -> do
+    from <- chunkStart chunk
+    to <- chunkEnd chunk
+    act s from to
+{-# INLINE overChunksWith #-}
 
-newCells :: Int -> IO (Cells a)
-newCells (I# n) = IO $ \s -> case newArray# n unset s of
-  (# s', array #) -> (# s', Cells array #)
-  where
-    unset = error "a cell of a reduction was not computed"
+workshareWith :: String -> Word64 -> Options -> Range -> IO s -> (s -> Chunk -> IO ()) -> IO [s]
+workshareWith function most options range@(Range from _) new act = do
+  states <- newIORef []
+  loopRegion function options range $ \state num -> do
+    mine <- newOwn
+    chunks most from state $ \chunk -> own mine new >>= \s -> act s chunk
+    -- Only now: the caller must not keep alive what a body waits for (Note [Blocked
+    -- for ever] in "Control.Parallel.OpenMP.Internal.Region").
+    made <- ownState mine
+    forM_ made $ \s -> atomicModifyIORef' states (\others -> ((num, s) : others, ()))
+  map snd . sortOn fst <$> readIORef states
+{-# NOINLINE workshareWith #-}
 
-writeCell :: Cells a -> Int -> a -> IO ()
-writeCell (Cells array) (I# i) x = IO $ \s -> (# writeArray# array i x s, () #)
+-- | One thread's state, once it is made.
+newtype Own s = Own (IORef (Maybe s))
 
-frozen :: Cells a -> IO (Frozen a)
-frozen (Cells array) = IO $ \s -> case unsafeFreezeArray# array s of
-  (# s', cells #) -> (# s', Frozen cells #)
+newOwn :: IO (Own s)
+newOwn = Own <$> newIORef Nothing
+
+-- | The state. The action makes it if it is not there yet.
+own :: Own s -> IO s -> IO s
+own (Own ref) new = do
+  before <- readIORef ref
+  case before of
+    Just s -> pure s
+    Nothing -> do
+      !s <- new
+      writeIORef ref (Just s)
+      pure s
+
+-- | The state, if it was made.
+ownState :: Own s -> IO (Maybe s)
+ownState (Own ref) = readIORef ref
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP

@@ -59,6 +59,7 @@ module Control.Parallel.OpenMP.Internal.Region
     -- * Their state
   , RegionState (..)
   , isStopped
+  , conclude
   , failWith
   , halt
   , throwOutcome
@@ -71,6 +72,7 @@ module Control.Parallel.OpenMP.Internal.Region
   , chunkStart
   , chunkEnd
   , chunks
+  , chunksUntil
 
     -- * Exceptions
   , Failure
@@ -156,7 +158,9 @@ throwFailure :: Failure -> IO ()
 throwFailure failure = readIORef failure >>= mapM_ throwIO
 
 -- | How a region stands. New chunks start only while it is 'Active'.
-data RegionState = Active | Halted | Failed SomeException
+-- It is 'Concluded' when a body has found what the loop looked for. An exception
+-- that comes later still counts.
+data RegionState = Active | Concluded | Halted | Failed SomeException
 
 -- | Whether no new chunk or task is to be started.
 isStopped :: IORef RegionState -> IO Bool
@@ -166,6 +170,12 @@ isStopped state = do
     Active -> pure False
     _ -> pure True
 
+-- | The loop has its result: no new chunk is to be started.
+conclude :: IORef RegionState -> IO ()
+conclude state = atomicModifyIORef' state $ \now -> case now of
+  Active -> (Concluded, ())
+  _ -> (now, ())
+
 -- | When all threads have ended: throws the first exception, or 'Stopped' if there
 -- was none but the region was halted.
 throwOutcome :: IORef RegionState -> IO ()
@@ -173,6 +183,7 @@ throwOutcome state = do
   end <- readIORef state
   case end of
     Active -> pure ()
+    Concluded -> pure ()
     Failed e -> throwIO e
     Halted -> throwIO Stopped
 
@@ -298,6 +309,7 @@ failWith :: IORef RegionState -> SomeException -> IO ()
 failWith state e = atomicModifyIORef' state $ \now -> case (now, fromException e) of
   -- A region inside the body throws 'Stopped' too: that is a failure of the body.
   (Active, _) -> (Failed e, ())
+  (Concluded, _) -> (Failed e, ())
   (Halted, Just Stopped) -> (Halted, ())
   (Halted, _) -> (Failed e, ())
   (Failed _, _) -> (now, ())
@@ -392,6 +404,7 @@ halt state threads = do
   -- sees this change or its thread is seen below.
   atomicModifyIORef' state $ \now -> case now of
     Active -> (Halted, ())
+    Concluded -> (Halted, ())
     _ -> (now, ())
   threads >>= interrupt
 
@@ -438,14 +451,19 @@ iterationAt (I# which) chunk = IO $ \s -> case readIntArray# chunk which s of
 -- many iterations, until none is left or the region was stopped. The iterations
 -- are counted from the number given.
 chunks :: Word64 -> Int -> IORef RegionState -> (Chunk -> IO ()) -> IO ()
-chunks most (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
+chunks most first state act = chunksUntil most first state (\chunk -> False <$ act chunk)
+{-# INLINE chunks #-}
+
+-- | The same, with an action that says whether the thread is done.
+chunksUntil :: Word64 -> Int -> IORef RegionState -> (Chunk -> IO Bool) -> IO ()
+chunksUntil most (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
   (# s1, chunk #) ->
     let loop = do
           stopped <- isStopped state
           got <- if stopped then pure 0 else c_next chunk most
-          unless (got == 0) $ act chunk >> loop
+          unless (got == 0) $ act chunk >>= \done -> unless done loop
      in case loop of IO run -> run (writeIntArray# chunk offset first s1)
   where
     !(I# bytes) = chunkBytes
     !(I# offset) = offsetWord
-{-# NOINLINE chunks #-}
+{-# NOINLINE chunksUntil #-}

@@ -17,6 +17,7 @@ module Control.Parallel.OpenMP.Internal.Schedule
   , staticKind
   , toKind
   , fromKind
+  , inOrder
 
     -- * Limits
   , maxChunk
@@ -24,7 +25,7 @@ module Control.Parallel.OpenMP.Internal.Schedule
   , maxLevel
   ) where
 
-import Data.Bits (clearBit)
+import Data.Bits (clearBit, setBit)
 import Data.Word (Word32)
 
 -- | How the iterations of a loop are shared out (OpenMP 5.2, 11.5.3). Chunk
@@ -65,6 +66,10 @@ autoKind = 4 -- omp_sched_auto
 -- | The bit of @omp_sched_monotonic@, a modifier of the kinds.
 monotonicBit :: Int
 monotonicBit = 31
+
+-- | The kind whose chunks come to each thread in the order of the iterations.
+inOrder :: Kind -> Kind
+inOrder = (`setBit` monotonicBit)
 
 -- | A schedule in the runtime's terms: its kind, and the chunk size if the schedule
 -- has one (as the user gave it, unchecked).
