@@ -17,7 +17,7 @@ use crate::tasking::{execute, queues};
 use crate::team::group as team_group;
 use crate::team::register::current;
 use crate::team::task::{Task, MAX_DEFERRED_CHILDREN};
-use crate::team::task_node::{TaskNode, Who};
+use crate::team::task_node::{Dependent, TaskNode};
 use crate::team::thread::{Context, Thread};
 use crate::waiting;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
     let detached = !clauses.event.is_null();
     let node = |task: *const Task| {
         Arc::new(TaskNode {
-            waiter: Waiter::new(Who::Task(task)),
+            waiter: Waiter::new(Dependent::Task(task)),
             successors: Successors::new(),
             event: if detached {
                 Event::new()
@@ -221,7 +221,7 @@ fn wait_for_predecessors(
     let Some(table) = parent.table.take() else {
         return;
     };
-    let waiter = Waiter::new(Who::Thread(me));
+    let waiter = Waiter::new(Dependent::Thread(me));
     let mut edges = 0;
     table.predecessors(dependences, |other| {
         // SAFETY: this thread creates the siblings, and does not return before `waiter`
@@ -234,7 +234,7 @@ fn wait_for_predecessors(
 
 /// Waits until a child of the current task has completed.
 fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskNode) {
-    let waiter = Waiter::new(Who::Thread(me));
+    let waiter = Waiter::new(Dependent::Thread(me));
     // SAFETY: this thread creates the siblings, and does not return before `waiter` is
     // ready.
     let edges = u64::from(unsafe { child.successors.add(&waiter) });
@@ -243,7 +243,12 @@ fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskN
 
 /// Waits until a waiter with this many edges is ready. Returns at once in the child of a
 /// fork in a task that it helped with.
-fn wait_until_ready(me: &'static Thread, task: &'static Task, waiter: &Waiter<Who>, edges: u64) {
+fn wait_until_ready(
+    me: &'static Thread,
+    task: &'static Task,
+    waiter: &Waiter<Dependent>,
+    edges: u64,
+) {
     if !waiter.seal(edges) {
         let mut predecessors = Suspended {
             me,

@@ -271,7 +271,7 @@ fn steal_and_run(me: &'static Thread, allowed: impl Fn(&Task) -> bool) -> bool {
         loop {
             match stealer.steal() {
                 Steal::Success(TaskRef(task)) if allowed(task) => {
-                    me.search.again();
+                    me.search.stop_skipping();
                     queues::enter_counted(team, member);
                     execute(me, task);
                     return true;

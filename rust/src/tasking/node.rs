@@ -7,7 +7,7 @@
 use crate::tasking::queues;
 use crate::team::region::Team;
 use crate::team::task::Task;
-use crate::team::task_node::{TaskNode, Who};
+use crate::team::task_node::{Dependent, TaskNode};
 use crate::team::thread::Thread;
 use std::sync::Arc;
 
@@ -51,9 +51,9 @@ pub(crate) fn end(task: &Task, node: *const TaskNode) -> bool {
 pub(crate) fn release_successors(me: &'static Thread, node: *const TaskNode, outside: bool) {
     // SAFETY: this is the task's own count of the `Arc`, which is not used again.
     let node = unsafe { Arc::from_raw(node) };
-    node.successors.finish(|who| match who {
-        Who::Thread(thread) => thread.parker.unpark(),
-        Who::Task(task) => {
+    node.successors.finish(|dependent| match dependent {
+        Dependent::Thread(thread) => thread.parker.unpark(),
+        Dependent::Task(task) => {
             // SAFETY: a task lives, and keeps its `TaskNode`, until it completes.
             let (task, node) = unsafe { (&*task, &*(*task).node.get()) };
             publish(me, task, node, outside);

@@ -88,7 +88,7 @@ pub fn helper_lie_down(me: &'static Thread, team: &'static Team, generation: u64
 
 /// The member is awake again. `searches`: it will take any task that it finds.
 pub fn get_up(me: &'static Thread, team: &'static Team, searches: bool) {
-    me.search.again();
+    me.search.stop_skipping();
     if team.tasks.sleepers.get_up(&me.sleeping) && has_tasks(team, 1 + usize::from(searches)) {
         wake_one(team);
     }

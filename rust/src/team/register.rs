@@ -133,7 +133,7 @@ fn key() -> Option<libc::pthread_key_t> {
 /// Counts the calling thread as a master until it ends.
 pub fn count_master() {
     let Some(key) = key() else { return };
-    // SAFETY: the key is valid; no one dereferences its values.
+    // SAFETY: the key is valid; its values are never dereferenced.
     unsafe {
         if libc::pthread_getspecific(key).is_null() {
             MASTERS.fetch_add(1, Ordering::Relaxed);
@@ -260,7 +260,7 @@ impl Thread {
         let changed = self.icv_changes.get() != icv::changes();
         self.is_worker.set(false);
         self.host_number.set(0);
-        self.search.again();
+        self.search.stop_skipping();
         // The thread runs, so it does not sleep; but no waker must find it as a sleeper.
         self.sleeping.reset();
         self.recording.end();

@@ -41,7 +41,7 @@ impl Search {
 
     /// There is work again: the thread skips no search.
     #[inline]
-    pub fn again(&self) {
+    pub fn stop_skipping(&self) {
         self.skipped.set((0, 0));
     }
 
@@ -59,7 +59,7 @@ impl Search {
 
 impl OwnedPart for Search {
     fn renew(&self) {
-        self.again();
+        self.stop_skipping();
     }
 
     fn hand_over(&self) {

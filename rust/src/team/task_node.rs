@@ -13,7 +13,7 @@ use crate::team::thread::Thread;
 
 /// What waits for predecessors.
 #[derive(Clone, Copy)]
-pub(crate) enum Who {
+pub(crate) enum Dependent {
     /// A deferred task.
     Task(*const Task),
     /// A thread that can only continue after them.
@@ -23,9 +23,9 @@ pub(crate) enum Who {
 /// See the module.
 pub(crate) struct TaskNode {
     /// The task's wait for its predecessors.
-    pub(crate) waiter: Waiter<Who>,
+    pub(crate) waiter: Waiter<Dependent>,
     /// What waits for the task.
-    pub(crate) successors: Successors<Who>,
+    pub(crate) successors: Successors<Dependent>,
     /// The event of `detach`.
     pub(crate) event: Event,
     /// The task. It is gone when it has completed.
