@@ -40,7 +40,7 @@ fn parker_loses_no_token() {
 }
 
 /// A record's next thread is not left asleep, whatever the waker of its last one
-/// still does: the parker is made like a new one between the two.
+/// still does. Between the two the parker is made like a new one.
 #[test]
 fn a_recycled_parker_loses_no_token() {
     model(Some(3), || {
@@ -63,7 +63,7 @@ fn a_recycled_parker_loses_no_token() {
     });
 }
 
-/// What several make at once: all see the same one, and all of it.
+/// Several threads make a value at once. All see the same one, and all of it.
 #[test]
 fn one_is_made() {
     model(None, || {
@@ -99,8 +99,8 @@ fn a_slot_has_one_owner() {
     });
 }
 
-/// Threads that hold the lock, each time after having waited or not; in the way
-/// of the program's locks, or of the core's.
+/// Threads take the lock, after a wait or without one, in the way of the program's locks
+/// and of the core's.
 fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
     lock_by(threads, times, preemptions, |lock| waiting::lock(lock));
     lock_by(threads, times, preemptions, Lock::lock_briefly);
@@ -162,24 +162,24 @@ fn signal_wakes_and_publishes_each_time() {
     });
 }
 
-/// Members of a team that serve hosted tasks.
-struct Crew<const N: usize> {
+/// A team whose members serve host tasks.
+struct TaskTeam<const N: usize> {
     host_sleepers: HostSleepers,
     all_members: [(HostSleeper, Parker); N],
     tallies: [Tally; N],
     /// Tasks that are there to take.
-    offered: AtomicU32,
+    ready: AtomicU32,
     over: AtomicU32,
     data: [Shared; N],
 }
 
-impl<const N: usize> Crew<N> {
-    fn new() -> Arc<Crew<N>> {
-        Arc::new(Crew {
+impl<const N: usize> TaskTeam<N> {
+    fn new() -> Arc<TaskTeam<N>> {
+        Arc::new(TaskTeam {
             host_sleepers: HostSleepers::new(),
             all_members: core::array::from_fn(|_| (HostSleeper::new(), Parker::new())),
             tallies: core::array::from_fn(|_| Tally::new()),
-            offered: AtomicU32::new(0),
+            ready: AtomicU32::new(0),
             over: AtomicU32::new(0),
             data: core::array::from_fn(|_| Shared::new()),
         })
@@ -193,13 +193,13 @@ impl<const N: usize> Crew<N> {
         }
     }
 
-    fn offer(&self, num: usize) {
+    fn create(&self, num: usize) {
         self.tallies[num].count_created();
-        self.offered.fetch_add(1, Ordering::Release);
-        self.offered();
+        self.ready.fetch_add(1, Ordering::Release);
+        self.notify();
     }
 
-    fn offered(&self) {
+    fn notify(&self) {
         let wake_one = || {
             let woken = self
                 .all_members
@@ -211,7 +211,7 @@ impl<const N: usize> Crew<N> {
             woken.is_some()
         };
         self.host_sleepers
-            .offered(wake_one, || self.wake(IDLE | WAITING));
+            .notify(wake_one, || self.wake(IDLE | WAITING));
     }
 
     /// After a search, if this was one.
@@ -219,7 +219,7 @@ impl<const N: usize> Crew<N> {
         if host_sleeper.is_searching() {
             self.host_sleepers.searched(host_sleeper);
             if found {
-                self.offered();
+                self.notify();
             }
         }
     }
@@ -228,7 +228,7 @@ impl<const N: usize> Crew<N> {
     fn execute(&self, num: usize) -> bool {
         let (host_sleeper, _) = &self.all_members[num];
         let claimed = self
-            .offered
+            .ready
             .fetch_update(Ordering::AcqRel, Ordering::Relaxed, |n| n.checked_sub(1));
         self.searched(host_sleeper, claimed.is_ok());
         if claimed.is_err() {
@@ -242,7 +242,7 @@ impl<const N: usize> Crew<N> {
         true
     }
 
-    /// Executes tasks until `ended`; false if everybody would sleep.
+    /// Executes tasks until `ended`; false if all members would sleep.
     fn serve(&self, num: usize, how: u32, ended: impl Fn() -> bool) -> bool {
         let (host_sleeper, parker) = &self.all_members[num];
         loop {
@@ -253,7 +253,7 @@ impl<const N: usize> Crew<N> {
                 continue;
             }
             self.host_sleepers.prepare(host_sleeper, how);
-            if ended() || self.offered.load(Ordering::Relaxed) != 0 {
+            if ended() || self.ready.load(Ordering::Relaxed) != 0 {
                 self.host_sleepers.wake(host_sleeper, how);
                 self.searched(host_sleeper, true);
                 continue;
@@ -282,41 +282,41 @@ impl<const N: usize> Crew<N> {
     }
 }
 
-/// A group of hosted tasks: the opener offers one and waits, another member
-/// serves. The opener goes on when the task has been executed, and sees it.
+/// A group of host tasks. The opener creates one and waits, another member serves. The
+/// opener goes on when the task has been executed, and sees that.
 #[test]
-fn a_group_of_hosted_tasks_ends() {
+fn a_group_of_host_tasks_ends() {
     model(Some(3), || {
-        let crew = Crew::<2>::new();
-        let other = crew.clone();
+        let team = TaskTeam::<2>::new();
+        let other = team.clone();
         let server = thread::spawn(move || {
             assert!(other.serve(1, IDLE, || other.has_ended()));
         });
-        crew.offer(0);
-        assert!(crew.serve(0, WAITING, || is_over(&crew.tallies)));
-        assert_eq!(crew.data[0].get() + crew.data[1].get(), 1);
-        crew.end();
+        team.create(0);
+        assert!(team.serve(0, WAITING, || is_over(&team.tallies)));
+        assert_eq!(team.data[0].get() + team.data[1].get(), 1);
+        team.end();
         server.join().unwrap();
     });
 }
 
-/// The opener waits for something that never comes, and others serve; two of
-/// the team offer a task first. Who falls asleep last learns it, and all tasks
-/// have been executed.
+/// The opener waits for something that never comes, and the others serve. Two members
+/// create a task first. The last member to fall asleep learns that it is the last, and all
+/// tasks have been executed.
 fn the_last_to_fall_asleep<const N: usize>(preemptions: Option<usize>) {
     model(preemptions, || {
-        let crew = Crew::<N>::new();
-        members(N as u32, &crew, |crew, num| {
+        let team = TaskTeam::<N>::new();
+        members(N as u32, &team, |team, num| {
             let num = num as usize;
             let how = if num == 0 { WAITING } else { IDLE };
             if num < 2 {
-                crew.offer(num);
+                team.create(num);
             }
-            if !crew.serve(num, how, || crew.has_ended()) {
-                crew.end();
+            if !team.serve(num, how, || team.has_ended()) {
+                team.end();
             }
         });
-        assert!(is_over(&crew.tallies));
+        assert!(is_over(&team.tallies));
     });
 }
 
@@ -330,8 +330,8 @@ fn the_last_of_three_to_fall_asleep() {
     the_last_to_fall_asleep::<3>(Some(1));
 }
 
-/// An ordered loop of three chunks: each member waits for its turn, executes
-/// its ordered region, passes the turn on and wakes who sleeps for it.
+/// An ordered loop of three chunks. Each member waits for its turn, executes its ordered
+/// region, passes the turn on and wakes the member that sleeps for it.
 #[test]
 fn ordered_turns_pass() {
     struct Loop {

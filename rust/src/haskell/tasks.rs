@@ -223,7 +223,7 @@ fn wake_for_offer(team: &'static Team) {
         }
         woken.is_some()
     };
-    host_sleepers.offered(wake_one, || wake(team, IDLE | WAITING));
+    host_sleepers.notify(wake_one, || wake(team, IDLE | WAITING));
 }
 
 /// Wakes the members that sleep in one of these `ways`.

@@ -29,15 +29,15 @@
 //! its released children. What its low bits overflow by is added to the middle field,
 //! which is not read then; so only 2^63 children would overflow that, too.
 //!
-//! Modelled in `tests/loom.rs`.
+//! Modelled in `tests/loom_tasks.rs`.
 
-use crate::sync::primitive::{AtomicU64, Ordering};
-use core::cell::Cell;
+use crate::sync::primitive::{AtomicU64, Cell, Ordering};
 
 /// A child's body has returned.
 pub const FINISHED: u64 = 1;
 /// A child's memory is gone.
 pub const RELEASED: u64 = 1 << 32;
+/// The parent's thread sleeps until all children have finished.
 const WAITING: u64 = 1 << 63;
 /// The middle field of a finished task whose children are all released.
 const BIAS: u64 = 1 << 30;

@@ -1,9 +1,10 @@
-//! The claim on a team.
+//! The claim on a team: the right to use it.
 //!
 //! # Protocol
 //!
-//! One word says who may use a team, and how much of it: capacity (taken members, the
-//! master's included) in the upper half, members in use in the lower (0: free).
+//! One word says whether a team is in use, and how much of it may be: the capacity (members
+//! that have a thread, the master's included) in the upper half, the members in use in the
+//! lower (0: free).
 //!
 //! | change | who |
 //! |--------|-----|
@@ -11,14 +12,16 @@
 //! | in use n -> 0 | that master, `release` (release) |
 //! | in use 0 -> n, capacity grows | the pool, under its lock, with the team claimed as `BUILDING` |
 //! | capacity shrinks, never below what is in use, nor below 1 | the pool, under its lock, `take_last` |
+//!
+//! Modelled in `tests/loom_fork.rs`.
 
 use crate::sync::primitive::{AtomicU64, Ordering};
 
 /// See the module.
 pub struct Claim(AtomicU64);
 
-/// In use by the pool, which is changing the members, or keeps the team as it is
-/// while the process forks.
+/// The members in use while the pool has the team: it changes the members, or keeps the
+/// team as it is while the process forks.
 const BUILDING: u64 = u32::MAX as u64;
 
 impl Claim {
@@ -52,7 +55,7 @@ impl Claim {
         self.0.fetch_sub(u64::from(n), Ordering::Release);
     }
 
-    /// The pool takes a free team to change its members.
+    /// The pool takes a free team, to change its members.
     pub fn begin_building(&self) -> bool {
         let now = self.0.load(Ordering::Relaxed);
         now as u32 == 0
@@ -62,7 +65,7 @@ impl Claim {
                 .is_ok()
     }
 
-    /// The pool hands the changed team to a master (or frees it: `in_use` 0).
+    /// The pool hands the changed team to a master, or frees it (`in_use` is 0).
     pub fn end_building(&self, capacity: u32, in_use: u32) {
         self.0.store(
             u64::from(capacity) << 32 | u64::from(in_use),
@@ -70,7 +73,7 @@ impl Claim {
         );
     }
 
-    /// Members that are taken.
+    /// Members that have a thread.
     pub fn capacity(&self) -> u32 {
         (self.0.load(Ordering::Relaxed) >> 32) as u32
     }
@@ -80,7 +83,7 @@ impl Claim {
         self.0.load(Ordering::Relaxed) as u32
     }
 
-    /// The pool takes the last member away if it is not in use: its number.
+    /// The pool takes the last member away if it is not in use. Answers its number.
     pub fn take_last(&self, only_if_busy: bool) -> Option<u32> {
         let now = self.0.load(Ordering::Relaxed);
         let (capacity, in_use) = (now >> 32, now & BUILDING);

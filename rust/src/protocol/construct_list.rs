@@ -1,34 +1,35 @@
-//! The list that a team's members walk along: an entry for each construct that
+//! The list that a team's members walk along: it has an entry for each construct that
 //! they share.
 //!
 //! # Protocol
 //!
 //! Each member stands at the entry of the construct that it met last. To meet
-//! the next it follows `next`; if that is null it prepares a fresh entry, alone,
-//! and publishes it by CAS; who loses uses the winner's. So an entry is complete
-//! when anybody sees it, and a member may be any number of `nowait` constructs
-//! ahead of another.
+//! the next it follows `next`. If that is null, it prepares a fresh entry, alone,
+//! and publishes it by CAS; a member that loses uses the winner's. So an entry is
+//! complete when another member sees it, and a member may be any number of `nowait`
+//! constructs ahead of another.
 //!
-//! | field | who writes | ordering |
+//! | field | writer | ordering |
 //! |-------|------------|----------|
-//! | the entry | who prepares, before publishing | published by `next` (release, acquire) |
+//! | the entry | the member that prepares it, before it publishes | published by `next` (release, acquire) |
 //! | `next` | the winner, null -> entry, once | CAS release; readers acquire |
-//! | `left` | each member that moves on, +1 | acquire-release: the last one reuses the entry, after all |
+//! | `left` | each member that moves on, + 1 | acquire and release: the last one reuses the entry, after all |
 //!
 //! A member that stands at an entry has not counted itself out, so the entry
-//! cannot be reused under it. When a region ends all members stand at one
-//! entry; it is the head of the next region's list. A team of one prepares its
-//! one entry again and again. Who has published a `next` has also moved there and
-//! counted itself in `left`, so an entry with `left` 0 has no `next` either.
+//! cannot be reused under it. When a region ends, all members stand at one
+//! entry, which is the head of the next region's list. A team of one prepares its
+//! one entry again and again. A member that has published a `next` has also moved there
+//! and counted itself in `left`, so an entry with `left` 0 has no `next` either.
+//! Modelled in `tests/loom_list.rs`.
 
 use crate::sync::primitive::{AtomicPtr, AtomicU32, Ordering};
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// Spare entries that a member keeps.
-const SPARE: u32 = 4;
+/// The most spare entries that a member keeps.
+const MAX_SPARES: u32 = 4;
 
-/// What an entry has for the list.
+/// An entry's part for the list.
 pub struct Links<T> {
     next: AtomicPtr<T>,
     left: AtomicU32,
@@ -43,15 +44,15 @@ impl<T> Default for Links<T> {
     }
 }
 
-/// An entry, which `default` makes fit for a construct.
+/// An entry. `default` makes one that is fit for a construct.
 pub trait Entry: Default + 'static {
     /// The entry's part of the list.
     fn links(&self) -> &Links<Self>;
-    /// Fit for another construct; nobody else sees the entry.
+    /// Makes the entry fit for another construct; nobody else sees it.
     fn clear(&self);
 }
 
-/// A member's way along the list. Its thread's own, but for [`reunite`].
+/// A member's place in the list. Only its thread touches it, except for [`reunite`].
 pub struct Walk<T> {
     /// The entry of the construct met last.
     here: Cell<*const T>,
@@ -144,7 +145,7 @@ impl<T: Entry> Walk<T> {
     }
 
     fn recycle(&self, entry: *const T) {
-        if self.spares.get() == SPARE {
+        if self.spares.get() == MAX_SPARES {
             // SAFETY: entries come from boxes, and all members have left it.
             drop(unsafe { Box::from_raw(entry.cast_mut()) });
             return;
@@ -170,9 +171,9 @@ pub fn open<T: Entry>(entry: &T) {
 }
 
 /// The last region's members did not all stand there: some met more constructs
-/// than the master, which no program may do. What they left behind must not become
-/// the next region's. (What the master itself left behind, if it met more than
-/// others, stays allocated.)
+/// than the master, which no program may do. The entries that they left behind must not
+/// become the next region's. (If the master met more than others, the entries that it left
+/// behind stay allocated.)
 #[cold]
 #[inline(never)]
 fn close_up<T: Entry>(entry: &T) {
@@ -198,7 +199,7 @@ pub fn reunite<'a, T: Entry>(masters: &Walk<T>, members: impl Iterator<Item = &'
         let next = unsafe { (*entry).links().next.load(Ordering::Relaxed) };
         (!next.is_null()).then_some(next.cast_const())
     };
-    // Before the entry of who is furthest behind all are recycled.
+    // All entries before that of the last member have been recycled.
     let mut entry = members
         .map(|member| member.here.get())
         .max_by_key(|&entry| core::iter::successors(Some(entry), next).count())

@@ -3,14 +3,20 @@
 //! # Note [Completing a detached task]
 //!
 //! Such a task completes when its body has ended and its event is fulfilled,
-//! in whichever order, by whichever thread. Both set their bit in one word with
-//! an acquire and release; who finds the other's bit there completes the task,
-//! and sees all that the other did. The other does not touch the task again,
-//! which may be gone.
+//! in either order, on any thread. Both ends set their bit in one word.
 //!
-//! A task that is discarded (cancellation) completes without its event, whose
-//! fulfilment may still come and then does nothing; so what holds this word is
-//! counted, and the handle has a count.
+//! | change | who | ordering |
+//! |--------|-----|----------|
+//! | + ENDED | the thread that has executed the body | acquire and release |
+//! | + FULFILLED | any thread that fulfils the event | acquire and release |
+//! | + DISCARDED | the thread that discards the task (cancellation) | acquire and release |
+//!
+//! The end that finds the other's bit completes the task, and sees all that the other
+//! did. The other does not touch the task again, which may be gone.
+//!
+//! A discarded task completes without its event. The fulfilment may still come, and then
+//! does nothing. So the record that holds this word has a reference count, and the
+//! event's handle counts.
 //!
 //! Modelled in `tests/loom_graph.rs`.
 
@@ -20,10 +26,10 @@ const ENDED: u32 = 1;
 const FULFILLED: u32 = 2;
 const DISCARDED: u32 = 4;
 
-/// What a fulfilment means for who does it.
+/// What a fulfilment means for the thread that does it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Fulfilled {
-    /// The body has not ended; who ends it completes the task.
+    /// The body has not ended; the thread that ends it completes the task.
     Early,
     /// The caller completes the task.
     Last,
@@ -33,7 +39,7 @@ pub enum Fulfilled {
     Again,
 }
 
-/// What has become of a task's event; see the module.
+/// How far a task and its event have come; see the module.
 #[derive(Debug)]
 pub struct Event(AtomicU32);
 

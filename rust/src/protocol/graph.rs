@@ -1,33 +1,34 @@
-//! The edges of the graph of dependences: who waits for whom.
+//! The edges of the graph of dependences: which task waits for which.
 //!
 //! # Note [Finishing predecessors]
 //!
-//! A task that others may depend on has [`Successors`], a list of edges that
-//! is at last closed; whoever waits for predecessors has a [`Waiter`], a count
-//! of those that are left. The siblings' creator makes all edges, so a list has
-//! one thread that adds and one that closes.
+//! A task that others may depend on has [`Successors`], a list of edges that is closed
+//! in the end. A task or thread that waits for predecessors has a [`Waiter`], a count of
+//! those that are left. The siblings' creator makes all edges, so one thread adds to a
+//! list and one closes it.
 //!
 //! | word       | change | who | ordering |
 //! |------------|--------|-----|----------|
 //! | successors | + an edge, unless CLOSED | creator, `add` | CAS, release: the edge; acquire, if CLOSED: the predecessor's writes |
-//! | successors | -> CLOSED | who completes the predecessor, `finish` | swap: acquires the edges, releases the task's writes |
+//! | successors | -> CLOSED | the thread that completes the predecessor, `finish` | swap: acquires the edges, releases the task's writes |
 //! | awaited    | BIAS to begin with | creator | before any edge |
-//! | awaited    | - 1 | who completes a predecessor, per edge | release: the predecessor's writes; acquire: the others', in case it is the last |
+//! | awaited    | - 1 | the thread that completes a predecessor, per edge | release: the predecessor's writes; acquire: the others', in case it is the last |
 //! | awaited    | - (BIAS - edges) | creator, `seal`, when all edges are made | as above |
 //!
-//! Who brings `awaited` to 0 has the waiter: the creator goes on with it, a
-//! completer hands it to its `ready`. After the subtraction a completer does
-//! not touch the waiter, whose thread may have returned by then. A waiter with
-//! edges lives until the count is 0; so edges may point to it without a count.
+//! The thread that brings `awaited` to 0 has the waiter: the creator goes on with it, a
+//! completer hands it to its `ready`. After the subtraction a completer does not touch
+//! the waiter, whose thread may have returned by then. A waiter with edges lives until
+//! the count is 0. So edges may point to it without a reference count.
 //!
 //! A waiter has fewer than BIAS edges: one per list item and live predecessor, each in
 //! memory. Modelled in `tests/loom_graph.rs`.
 
 use crate::sync::primitive::{AtomicPtr, AtomicU64, Ordering};
 
+/// What `awaited` has more than its edges until it is sealed.
 const BIAS: u64 = 1 << 48;
 
-/// What waits for predecessors; `W` says who it is.
+/// A task or thread that waits for predecessors; `W` says which.
 #[derive(Debug)]
 pub struct Waiter<W> {
     who: W,
@@ -62,7 +63,7 @@ struct Edge<W> {
     next: *mut Edge<W>,
 }
 
-/// What waits for one task; see the module.
+/// The waiters of one task; see the module.
 #[derive(Debug)]
 pub struct Successors<W>(AtomicPtr<Edge<W>>);
 
@@ -115,7 +116,7 @@ impl<W: Copy> Successors<W> {
         true
     }
 
-    /// The task has finished: hands over every waiter that waited for it last.
+    /// The task has finished. Hands over every waiter for which it was the last one.
     pub fn finish(&self, mut ready: impl FnMut(W)) {
         let mut edge = self.0.swap(Self::closed(), Ordering::AcqRel);
         while !edge.is_null() {

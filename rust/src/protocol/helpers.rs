@@ -1,29 +1,29 @@
-//! Who may help with the tasks of a region that it has left.
+//! Which workers may help with the tasks of a region that they have left.
 //!
 //! # Note [Workers that help]
 //!
 //! A worker that has left its region's body still helps with the tasks of the
-//! region while it waits for its next message. The master may by then have
-//! ended the region and somebody may have claimed the team for the next, so a
-//! helper enrols first. One word counts those that are enrolled or about to be,
-//! another holds the generation + 1 that was closed last. It is the team's
-//! whole generation: a worker may sleep for days and then ask for a region of
-//! long ago, so a part of it would not do.
+//! region while it waits for its next message. By then the master may have ended the
+//! region, and another master may have claimed the team for its own. So a helper
+//! enrols first. One word counts the helpers that are enrolled or about to be. Another
+//! holds the generation + 1 that was closed last. It is the team's whole generation: a
+//! worker may sleep for days and then ask for a region of long ago, so a part of it
+//! would not do.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | `enrolled` + 1 | helper, `enrol`; then a full fence, and a look at `closed` | relaxed |
-//! | `enrolled` - 1 | helper, `leave`, or `enrol` if it is too late | release: the helping comes before the closing's end |
-//! | `closed` goes up | master, `close`, when the region's tasks are done; then a full fence, and it waits for the count 0 | relaxed; acquires the 0 |
+//! | `enrolled` + 1 | a helper, `enrol`; then a full fence, and a look at `closed` | relaxed |
+//! | `enrolled` - 1 | the helper, `leave`, or `enrol` if it is too late | release: the help comes before the end of `close` |
+//! | `closed` goes up | the master, `close`, when the region's tasks are done; then a full fence, and it waits for the count 0 | relaxed; acquires the 0 |
 //!
-//! Of the two fences one comes first. If it is the helper's, the master sees it in
-//! the count and waits; if it is the master's, the helper sees that it is too
-//! late. What came before the region the helper knows as a member of it.
+//! One of the two fences comes first. If it is the helper's, the master sees the helper
+//! in the count and waits. If it is the master's, the helper sees that it is too
+//! late. The helper knows what came before the region, as a member of it.
 //!
 //! In the child of a fork, `forget` sets the count to 0 where all is closed.
 //!
-//! A helper finds nothing to do by then, so the master's wait is a few polls.
-//! Modelled in `tests/loom.rs`.
+//! By then helpers find nothing to do, so the master's wait is a few polls.
+//! Modelled in `tests/loom_tasks.rs`.
 
 use crate::sync::primitive::{fence, pause, AtomicU64, Ordering};
 
@@ -44,8 +44,8 @@ impl Helpers {
         }
     }
 
-    /// In the child of a fork, where all is closed: who was about to enrol does not
-    /// exist.
+    /// In the child of a fork, where all is closed: threads that were about to enrol do
+    /// not exist.
     pub fn forget(&self) {
         self.enrolled.store(0, Ordering::Relaxed);
     }
@@ -56,7 +56,7 @@ impl Helpers {
         self.closed.load(Ordering::Relaxed) > generation
     }
 
-    /// Asks to help; a true must be followed by `leave`.
+    /// Asks to help. After a true the helper calls `leave`.
     #[inline]
     pub fn enrol(&self, generation: u64) -> bool {
         if self.is_closed(generation) {
@@ -71,13 +71,13 @@ impl Helpers {
         true
     }
 
-    /// Ends the helping.
+    /// The helper no longer helps.
     #[inline]
     pub fn leave(&self) {
         self.enrolled.fetch_sub(1, Ordering::Release);
     }
 
-    /// Ends all helping of the generation; returns when nobody is enrolled.
+    /// Ends all help in the generation. Returns when nobody is enrolled.
     pub fn close(&self, generation: u64) {
         self.closed.store(generation + 1, Ordering::Relaxed);
         fence(Ordering::SeqCst);

@@ -1,49 +1,50 @@
 //! Tasks that the host keeps: what the core does for tasks whose bodies only
-//! the host can run (closures of Haskell, which GHC's collector moves).
+//! the host can run (closures, which a collector moves).
 //!
 //! They lie in the host's memory and never in the deques here, so no wait of C
-//! code can meet one. The core counts them, and puts members to sleep that
-//! find none.
+//! code can meet one. The core counts them. It puts members that find none to sleep.
 //!
-//! # Note [Counting hosted tasks]
+//! # Note [Counting host tasks]
 //!
-//! A group of hosted tasks has one [`Tally`] per member of the team, written by
+//! A group of host tasks has one [`Tally`] per member of the team, written by
 //! that member alone: tasks created, tasks executed. The group is over when the
-//! sums are equal, with the executed read first; why that is right stands in
-//! Note [Counting a phase] in [`crate::protocol::task_counts`] (the opener, who asks, is the body).
+//! sums are equal, with the executed read first. Note [Counting a phase] in
+//! [`crate::protocol::task_counts`] says why that is right (the opener of the group, which
+//! asks, is the body there).
 //!
-//! # Note [Sleeping for hosted tasks]
+//! # Note [Sleeping for host tasks]
 //!
 //! What a member waits for is in the host's memory too, so the wait is taken
-//! apart: the member calls `prepare`, looks at everything once more, and calls
-//! `cancel` or `sleep`. Its [`HostSleeper`] is AWAKE, IDLE (any task will do) or WAITING
-//! (for something in particular), with ASLEEP added by `sleep`.
+//! apart. The member calls `prepare`, looks at everything once more, and calls
+//! `wake` for itself or `fall_asleep`. Its [`HostSleeper`] is AWAKE, IDLE (any task will
+//! do) or WAITING (for something in particular); `fall_asleep` adds ASLEEP.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | `announced` + 1, then AWAKE -> IDLE or WAITING | the member, `prepare` | relaxed, then the heavy fence |
-//! | -> with ASLEEP, then `asleep` + 1 | the member, `sleep` | CAS; relaxed |
-//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `announced` - 1 (or, if the CAS fails, `asleep` + 1) | anybody | CAS, release, which the member acquires; a waker then unparks it |
+//! | -> with ASLEEP, then `asleep` + 1 | the member, `fall_asleep` | CAS; relaxed |
+//! | `asleep` - 1 if it has ASLEEP; -> AWAKE, then `announced` - 1 (or, if the CAS fails, `asleep` + 1) | any member, `wake` | CAS, release, which the sleeper acquires; a waker then unparks it |
 //!
-//! Who makes something that members may wait for writes it, makes the light
-//! fence and reads `announced`; as in Note [Sleeping for tasks] in
-//! [`crate::protocol::sleepers`], either it sees the member or the member, looking once more, sees what it wrote.
+//! A thread that makes something that members may wait for writes it, makes the light
+//! fence and reads `announced`. As in Note [Sleeping for tasks] in
+//! [`crate::protocol::sleepers`], either it sees the member or the member, looking once
+//! more, sees what it wrote.
 //!
-//! A new task wakes one idle member, which may run anything, as SEARCHING. While
-//! one searches no other is woken (`searching`): when it has found a task it
-//! wakes the next, and when it has not it makes the heavy fence of `prepare` and
-//! looks once more. So a stream of small tasks does not wake a crowd. If none is
-//! idle all that wait are woken, since not each of them may run the task.
+//! A new task wakes one idle member, which may run anything, as SEARCHING. While one
+//! member searches no other is woken (`searching`). When it has found a task it wakes the
+//! next. When it has found none it makes the heavy fence of `prepare` and looks once more.
+//! So a stream of small tasks does not wake all sleepers at once. If no member is idle,
+//! all that wait are woken, since not each of them may run the task.
 //!
 //! | `searching` | who | ordering |
 //! |-------------|-----|----------|
 //! | 0 -> 1 | the creator of a task, before it wakes an idle member | CAS, relaxed |
-//! | 1 -> 0 | that creator if there is none, and it looks for sleepers again; else the member that it woke, after its search | relaxed, before a fence |
+//! | 1 -> 0 | that creator if no member is idle; it then looks for sleepers again. Else the member that it woke, after its search | relaxed, before a fence |
 //!
-//! Who is awake is not counted in `asleep`, not even from an earlier sleep: its
+//! A member that is awake is not counted in `asleep`, not even from an earlier sleep: its
 //! waker took it out before it woke. So the member that brings `asleep` to the
-//! team's size knows that nobody is left to wake anybody, and the tasks that are
-//! waited for wait for each other.
+//! team's size knows that nobody is left to wake anybody: the tasks that are waited for
+//! wait for each other.
 //!
 //! Modelled in `tests/loom.rs`.
 
@@ -56,7 +57,7 @@ use crate::sync::primitive::{AtomicU32, AtomicU64, Ordering};
 pub struct Tally {
     created: AtomicU64,
     executed: AtomicU64,
-    // Its own cache line, wherever the first one begins.
+    // A cache line in all, so that each tally has one, wherever the first one begins.
     _rest: [u64; 6],
 }
 
@@ -71,14 +72,14 @@ impl Tally {
         }
     }
 
-    /// A task was created; before anybody else can find it.
+    /// A task was created. Called before others can find it.
     #[inline]
     pub fn count_created(&self) {
         let created = self.created.load(Ordering::Relaxed) + 1;
         self.created.store(created, Ordering::Release);
     }
 
-    /// A task was executed; last of all that is done for it.
+    /// A task was executed. Called last of all that is done for it.
     #[inline]
     pub fn count_executed(&self) {
         let executed = self.executed.load(Ordering::Relaxed) + 1;
@@ -114,11 +115,11 @@ const ASLEEP: u32 = 4;
 /// What became of falling asleep.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Sleep {
-    /// Somebody has woken the member already.
+    /// Another member has woken it already.
     Woken,
     /// It is asleep.
     Asleep,
-    /// Everybody would be; the member is awake again.
+    /// All members would be asleep; this one is awake again.
     AllAsleep,
 }
 
@@ -129,7 +130,7 @@ impl HostSleeper {
         HostSleeper(AtomicU32::new(AWAKE))
     }
 
-    /// Whether somebody has woken the member since `prepare`.
+    /// Whether another member has woken this one since `prepare`.
     #[inline]
     pub fn is_awake(&self) -> bool {
         self.0.load(Ordering::Acquire) & (IDLE | WAITING) == 0
@@ -161,7 +162,7 @@ impl HostSleepers {
         }
     }
 
-    /// The calling member will sleep, as IDLE or WAITING, unless it finds
+    /// The calling member is about to sleep, as IDLE or WAITING, unless it finds
     /// something when it looks once more.
     pub fn prepare(&self, host_sleeper: &HostSleeper, how: u32) {
         self.announced.fetch_add(1, Ordering::Relaxed);
@@ -169,7 +170,7 @@ impl HostSleepers {
         fence::heavy();
     }
 
-    /// It sleeps, in a team of `size`.
+    /// The calling member sleeps, in a team of `size`.
     pub fn fall_asleep(&self, host_sleeper: &HostSleeper, size: u32) -> Sleep {
         let how = host_sleeper.0.load(Ordering::Acquire);
         if how & (IDLE | WAITING) == 0
@@ -220,25 +221,25 @@ impl HostSleepers {
         false
     }
 
-    /// Something that members may wait for was written: whether any has to be
-    /// woken.
+    /// The caller has written something that members may wait for: whether any may have
+    /// to be woken.
     #[inline]
     pub fn any(&self) -> bool {
         fence::light();
         self.announced.load(Ordering::Relaxed) > 0
     }
 
-    /// A task was put where members find it: calls `wake_one`, which is to call
-    /// `wake_to_search` until that says true, or `rouse_all`.
+    /// The caller has put a task where members find it. Wakes a member for it: calls
+    /// `wake_one`, which calls `wake_to_search` until that says true, or else `wake_all`.
     #[inline]
-    pub fn offered(&self, wake_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+    pub fn notify(&self, wake_one: impl FnOnce() -> bool, wake_all: impl FnOnce()) {
         if self.any() && self.searching.load(Ordering::Relaxed) == 0 {
-            self.wake_for_work(wake_one, rouse_all);
+            self.wake_for_work(wake_one, wake_all);
         }
     }
 
     #[cold]
-    fn wake_for_work(&self, wake_one: impl FnOnce() -> bool, rouse_all: impl FnOnce()) {
+    fn wake_for_work(&self, wake_one: impl FnOnce() -> bool, wake_all: impl FnOnce()) {
         let mine = self
             .searching
             .compare_exchange(0, 1, Ordering::Relaxed, Ordering::Relaxed);
@@ -247,12 +248,12 @@ impl HostSleepers {
         }
         self.searching.store(0, Ordering::Relaxed);
         if self.any() {
-            rouse_all();
+            wake_all();
         }
     }
 
-    /// The member that was woken to search has found a task, and calls
-    /// `offered`, or has not, and calls `prepare`.
+    /// The member that was woken to search has found a task, and calls `notify` next, or
+    /// has found none, and calls `prepare`.
     pub fn searched(&self, host_sleeper: &HostSleeper) {
         host_sleeper.0.store(AWAKE, Ordering::Relaxed);
         self.searching.store(0, Ordering::Relaxed);

@@ -1,21 +1,20 @@
-//! Looking at the ancestors of a task while others free some of them.
+//! Looking at the ancestors of a task while other threads free some of them.
 //!
 //! # Note [Walking up the tree of tasks]
 //!
-//! Whether a task descends from another is found out by a walk from parent to
-//! parent. Finished tasks that are only in the way are unlinked meanwhile
-//! ([`crate::team::task::Task`]'s `shorten`), and freed when nobody can be at them any
-//! more.
+//! A walk from parent to parent finds out whether a task descends from another.
+//! Finished tasks that are only in the way are unlinked meanwhile (`shorten` of
+//! [`crate::team::task::Task`]), and freed when no walker can be at them any more.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | own `walking` -> true, then a light fence | a member, before the first link that it follows | relaxed |
-//! | own `walking` -> false | the member, after the last | release: its reads come before the freeing |
-//! | a link -> the one behind; then the heavy fence, and a wait until each other member does not walk | who unlinks, one at a time in a team | relaxed; acquires the false |
+//! | own `walking` -> false | the member, after the last link | release: its reads come before the freeing |
+//! | a link -> the task behind; then the heavy fence, and a wait until each other member does not walk | the member that unlinks, one at a time in a team | relaxed; acquires the false |
 //!
-//! Of the two fences one comes first. If it is the walker's, who unlinks sees it
-//! walking, and waits; if not, the walker finds the new links. A walk holds
-//! nothing and waits for nothing, so it ends. Modelled in `tests/loom_graph.rs`.
+//! One of the two fences comes first. If it is the walker's, the member that unlinks sees
+//! it walking, and waits. If not, the walker finds the new links. A walk holds nothing
+//! and waits for nothing, so it ends. Modelled in `tests/loom_graph.rs`.
 
 use crate::sync::fence;
 use crate::sync::primitive::{pause, AtomicU32, Ordering};
@@ -31,7 +30,7 @@ impl Walking {
         Walking(AtomicU32::new(0))
     }
 
-    /// The member, which calls, walks as `walk` does.
+    /// Walks as `walk` does. Called by the member itself.
     #[inline]
     pub fn during<R>(&self, walk: impl FnOnce() -> R) -> R {
         self.0.store(1, Ordering::Relaxed);
@@ -42,18 +41,20 @@ impl Walking {
     }
 }
 
-/// Pauses after which the wait for a walker goes to sleep: it may have lost its
-/// processor.
+/// Pauses before the wait for a walker sleeps: the walker may have lost its processor.
 #[cfg(not(loom))]
-const PAUSES: u32 = 1000;
+const MAX_PAUSES: u32 = 1000;
+/// How long that wait sleeps at a time.
+#[cfg(not(loom))]
+const SLEEP: std::time::Duration = std::time::Duration::from_micros(50);
 
-/// What the caller unlinked before, nobody can be at any more. `others`: all
+/// Waits until no walker can be at tasks that the caller has unlinked. `others`: all
 /// members that may walk, without the caller.
 pub fn settle<'a>(others: impl Iterator<Item = &'a Walking>) {
     fence::heavy();
     for other in others {
         #[cfg(not(loom))]
-        for _ in 0..PAUSES {
+        for _ in 0..MAX_PAUSES {
             if other.0.load(Ordering::Acquire) == 0 {
                 break;
             }
@@ -61,7 +62,7 @@ pub fn settle<'a>(others: impl Iterator<Item = &'a Walking>) {
         }
         while other.0.load(Ordering::Acquire) != 0 {
             #[cfg(not(loom))]
-            std::thread::sleep(std::time::Duration::from_micros(50));
+            std::thread::sleep(SLEEP);
             #[cfg(loom)]
             pause();
         }
