@@ -142,7 +142,7 @@ fn meet<const LEAVES: bool>(
     member: &'static Member,
 ) -> bool {
     if points::enabled(points::WAITS) {
-        return tools::waiting(tools::Wait::Barrier, || {
+        return tools::waiting(tools::WaitKind::Barrier, || {
             meet_members::<LEAVES>(me, team, member)
         });
     }

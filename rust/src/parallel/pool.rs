@@ -450,7 +450,7 @@ impl Pool {
         LAST_MASTER_ENDS.provide(|()| {
             dismiss();
         });
-        let worker = Thread::for_worker(migrate::here());
+        let worker = Thread::for_worker(migrate::current_cpu());
         waiting::worker_awake();
         match create_thread(worker) {
             Ok(()) => {

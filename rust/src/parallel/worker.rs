@@ -60,7 +60,7 @@ pub(crate) fn worker(me: &'static Thread) {
     guard!(worker_leaves);
     register::set(me);
     if !waiting::oversubscribed() {
-        migrate::started(me.binding.spawn_processor.get());
+        migrate::worker_started(me.binding.spawn_processor.get());
     }
     let mut next = 1;
     let (mut left, mut oversubscribed) = (None, false);

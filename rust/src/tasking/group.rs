@@ -77,7 +77,7 @@ fn wait_for_children(me: &'static Thread, task: &'static Task) {
         mark_asleep: || task.children.set_waiting(),
         mark_awake: || task.children.clear_waiting(),
     };
-    tools::waiting(tools::Wait::Taskwait, || {
+    tools::waiting(tools::WaitKind::Taskwait, || {
         waiting::wait(&mut children, &me.parker, me.is_worker.get());
     });
 }
@@ -123,7 +123,7 @@ pub fn taskgroup_end() {
             mark_asleep: || group.count.announce(),
             mark_awake: || group.count.retire(),
         };
-        let waited = tools::waiting(tools::Wait::Taskgroup, || {
+        let waited = tools::waiting(tools::WaitKind::Taskgroup, || {
             waiting::wait(&mut members, &me.parker, me.is_worker.get())
         });
         if !waited {

@@ -9,12 +9,12 @@ use crate::points::{self, LOOPS, REGIONS, WAITS};
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::register::current;
-pub use crate::trace::event::Wait;
-use crate::trace::event::What;
+use crate::trace::event::EventKind;
+pub use crate::trace::event::WaitKind;
 use crate::trace::recorder;
 
 /// Records an event of the calling thread.
-fn record(what: What) {
+fn record(what: EventKind) {
     let me = current();
     recorder::record(&me.recording, me.is_worker.get(), what);
 }
@@ -22,7 +22,7 @@ fn record(what: What) {
 /// The master has a team, with which it is about to start a region.
 #[cold]
 pub fn fork(team: &Team) {
-    record(What::Fork {
+    record(EventKind::Fork {
         level: team.region.level.get(),
         size: team.size(),
     });
@@ -35,7 +35,7 @@ pub fn region_begins(team: &Team, member: &Member) {
         return; // an initial team is no region
     }
     if points::enabled(REGIONS) {
-        record(What::RegionBegins {
+        record(EventKind::RegionBegins {
             level: team.region.level.get(),
             num: member.num,
             size: team.size(),
@@ -53,7 +53,7 @@ pub fn region_begins(team: &Team, member: &Member) {
 #[cold]
 pub fn region_ends() {
     if points::enabled(REGIONS) {
-        record(What::RegionEnds);
+        record(EventKind::RegionEnds);
     }
 }
 
@@ -61,51 +61,51 @@ pub fn region_ends() {
 #[cold]
 pub fn loop_begins(member: &Member) {
     if let Some((kind, trip)) = member.cursor.loop_here() {
-        record(What::LoopBegins { kind, trip });
+        record(EventKind::LoopBegins { kind, trip });
     }
 }
 
 /// The thread's share of the loop is over.
 #[cold]
 pub fn loop_ends() {
-    record(What::LoopEnds);
+    record(EventKind::LoopEnds);
 }
 
 /// The thread has deferred a task.
 #[cold]
 pub fn task_created(id: usize) {
-    record(What::TaskCreated { id });
+    record(EventKind::TaskCreated { id });
 }
 
 /// Executes a task, with an event before and after.
 #[cold]
 #[inline(never)]
 pub fn task<T>(id: usize, execute: impl FnOnce() -> T) -> T {
-    record(What::TaskBegins { id });
+    record(EventKind::TaskBegins { id });
     let result = execute();
-    record(What::TaskEnds { id });
+    record(EventKind::TaskEnds { id });
     result
 }
 
 /// Waits by `wait`, with an event before and after if waits are traced.
 #[cold]
 #[inline(never)]
-pub fn waiting<T>(at: Wait, wait: impl FnOnce() -> T) -> T {
+pub fn waiting<T>(at: WaitKind, wait: impl FnOnce() -> T) -> T {
     if !points::enabled(WAITS) {
         return wait();
     }
-    record(What::WaitBegins { at });
+    record(EventKind::WaitBegins { at });
     let result = wait();
-    record(What::WaitEnds { at });
+    record(EventKind::WaitEnds { at });
     result
 }
 
 /// Sleeps by `park`, with an event before and after.
 #[cold]
 pub fn park(park: impl FnOnce()) {
-    record(What::Parks);
+    record(EventKind::Parks);
     park();
-    record(What::Unparks);
+    record(EventKind::Unparks);
 }
 
 /// The master waits by `join` for the others at the end of its region.
@@ -113,7 +113,7 @@ pub fn park(park: impl FnOnce()) {
 #[inline(never)]
 pub fn joining(join: impl FnOnce()) {
     let is_region = current().context().team.is_in_parallel();
-    waiting(Wait::Join, join);
+    waiting(WaitKind::Join, join);
     if is_region {
         region_ends();
     }

@@ -22,9 +22,9 @@
 use crate::icv::ScheduleKind;
 use core::fmt::{Display, Formatter, Result};
 
-/// Where a thread waits.
+/// A place where a thread waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Wait {
+pub enum WaitKind {
     /// At a barrier.
     Barrier,
     /// The master, for the end of its region.
@@ -38,7 +38,7 @@ pub enum Wait {
 /// What happened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[allow(missing_docs)] // the table above
-pub enum What {
+pub enum EventKind {
     Clock,
     Thread { tid: i64, is_worker: bool },
     Fork { level: u32, size: u32 },
@@ -49,49 +49,49 @@ pub enum What {
     TaskCreated { id: usize },
     TaskBegins { id: usize },
     TaskEnds { id: usize },
-    WaitBegins { at: Wait },
-    WaitEnds { at: Wait },
+    WaitBegins { at: WaitKind },
+    WaitEnds { at: WaitKind },
     Parks,
     Unparks,
     Lost { count: u64 },
 }
 
-impl Display for Wait {
+impl Display for WaitKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(match self {
-            Wait::Barrier => "barrier",
-            Wait::Join => "join",
-            Wait::Taskwait => "taskwait",
-            Wait::Taskgroup => "taskgroup",
+            WaitKind::Barrier => "barrier",
+            WaitKind::Join => "join",
+            WaitKind::Taskwait => "taskwait",
+            WaitKind::Taskgroup => "taskgroup",
         })
     }
 }
 
-impl Display for What {
+impl Display for EventKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         match *self {
-            What::Clock => f.write_str("clock"),
-            What::Thread { tid, is_worker } => {
+            EventKind::Clock => f.write_str("clock"),
+            EventKind::Thread { tid, is_worker } => {
                 let role = if is_worker { "worker" } else { "master" };
                 write!(f, "thread {tid} {role}")
             }
-            What::Fork { level, size } => write!(f, "fork {level} {size}"),
-            What::RegionBegins { level, num, size } => {
+            EventKind::Fork { level, size } => write!(f, "fork {level} {size}"),
+            EventKind::RegionBegins { level, num, size } => {
                 write!(f, "region begin {level} {num} {size}")
             }
-            What::RegionEnds => f.write_str("region end"),
-            What::LoopBegins { kind, trip } => {
+            EventKind::RegionEnds => f.write_str("region end"),
+            EventKind::LoopBegins { kind, trip } => {
                 write!(f, "loop begin {} {trip}", kind.name())
             }
-            What::LoopEnds => f.write_str("loop end"),
-            What::TaskCreated { id } => write!(f, "task create {id:x}"),
-            What::TaskBegins { id } => write!(f, "task begin {id:x}"),
-            What::TaskEnds { id } => write!(f, "task end {id:x}"),
-            What::WaitBegins { at } => write!(f, "wait begin {at}"),
-            What::WaitEnds { at } => write!(f, "wait end {at}"),
-            What::Parks => f.write_str("park begin"),
-            What::Unparks => f.write_str("park end"),
-            What::Lost { count } => write!(f, "lost {count}"),
+            EventKind::LoopEnds => f.write_str("loop end"),
+            EventKind::TaskCreated { id } => write!(f, "task create {id:x}"),
+            EventKind::TaskBegins { id } => write!(f, "task begin {id:x}"),
+            EventKind::TaskEnds { id } => write!(f, "task end {id:x}"),
+            EventKind::WaitBegins { at } => write!(f, "wait begin {at}"),
+            EventKind::WaitEnds { at } => write!(f, "wait end {at}"),
+            EventKind::Parks => f.write_str("park begin"),
+            EventKind::Unparks => f.write_str("park end"),
+            EventKind::Lost { count } => write!(f, "lost {count}"),
         }
     }
 }
@@ -104,13 +104,13 @@ pub struct Event {
     /// Nanoseconds of the monotonic clock.
     pub time: u64,
     /// What happened.
-    pub what: What,
+    pub what: EventKind,
 }
 
 impl Event {
     /// Whether it is a point that a user looks for first: a marker of the eventlog.
     pub fn is_marker(&self) -> bool {
-        matches!(self.what, What::Fork { .. })
+        matches!(self.what, EventKind::Fork { .. })
     }
 }
 
@@ -135,12 +135,15 @@ mod tests {
             .to_string()
         };
         let (level, num, size) = (1, 3, 4);
-        let begins = What::RegionBegins { level, num, size };
+        let begins = EventKind::RegionBegins { level, num, size };
         assert_eq!(text(begins), "omp 2 70 region begin 1 3 4");
         let (kind, trip) = (ScheduleKind::Guided, 9);
-        let begins = What::LoopBegins { kind, trip };
+        let begins = EventKind::LoopBegins { kind, trip };
         assert_eq!(text(begins), "omp 2 70 loop begin guided 9");
-        let at = Wait::Taskgroup;
-        assert_eq!(text(What::WaitEnds { at }), "omp 2 70 wait end taskgroup");
+        let at = WaitKind::Taskgroup;
+        assert_eq!(
+            text(EventKind::WaitEnds { at }),
+            "omp 2 70 wait end taskgroup"
+        );
     }
 }

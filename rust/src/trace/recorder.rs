@@ -8,7 +8,7 @@ use crate::host::{self, Traces};
 use crate::points::{self, TRACE};
 use crate::sync::mutex::{covered, of_team, AtFork, Mutex, Rank};
 use crate::sync::owned::{Owned, OwnedPart};
-use crate::trace::event::{Event, What};
+use crate::trace::event::{Event, EventKind};
 use crate::{clock, messages};
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::collections::VecDeque;
@@ -28,7 +28,7 @@ pub struct Buffer {
 
 #[derive(Debug, Default)]
 struct Events {
-    list: Vec<(u64, What)>,
+    list: Vec<(u64, EventKind)>,
     lost: u64,
 }
 
@@ -86,7 +86,7 @@ impl OwnedPart for Recording {
 }
 
 /// Records `what` for the calling thread, whose recording this is.
-pub fn record(recording: &Recording, is_worker: bool, what: What) {
+pub fn record(recording: &Recording, is_worker: bool, what: EventKind) {
     let time = clock::now();
     if !HOST_TAKES_EVENTS.load(Ordering::Relaxed) && !start() {
         return;
@@ -113,7 +113,7 @@ fn add(is_worker: bool, time: u64) -> Arc<Buffer> {
         events: of_team(
             Rank::Events,
             Events {
-                list: vec![(time, What::Thread { tid, is_worker })],
+                list: vec![(time, EventKind::Thread { tid, is_worker })],
                 lost: 0,
             },
         ),
@@ -154,7 +154,7 @@ pub fn next() -> Option<Event> {
         .collected
         .pop_front()
         .map(|event| match event.what {
-            What::Clock => Event {
+            EventKind::Clock => Event {
                 time: clock::now(),
                 ..event
             },
@@ -174,7 +174,7 @@ fn collect(recorder: &mut Recorder) {
         let event = |(time, what)| Event { thread, time, what };
         all.extend(list.into_iter().map(event));
         if let Some(time) = last.filter(|_| lost > 0) {
-            all.push(event((time, What::Lost { count: lost })));
+            all.push(event((time, EventKind::Lost { count: lost })));
         }
         !ended
     });
@@ -186,7 +186,7 @@ fn collect(recorder: &mut Recorder) {
     recorder.collected.push_back(Event {
         thread: 0,
         time: 0,
-        what: What::Clock,
+        what: EventKind::Clock,
     });
     recorder.collected.extend(all);
 }
@@ -217,7 +217,7 @@ mod tests {
                 let recording = Recording::new();
                 for size in 0..100 {
                     let level = LEVEL + number;
-                    record(&recording, false, What::Fork { level, size });
+                    record(&recording, false, EventKind::Fork { level, size });
                 }
             }
         };
@@ -235,7 +235,7 @@ mod tests {
             let its: Vec<_> = all
                 .iter()
                 .filter_map(|event| match event.what {
-                    What::Fork { level, size } if level == LEVEL + number => {
+                    EventKind::Fork { level, size } if level == LEVEL + number => {
                         Some((event.thread, event.time, size))
                     }
                     _ => None,
@@ -247,13 +247,13 @@ mod tests {
             }));
             let thread = its[0].0;
             let first = all.iter().find(|event| event.thread == thread);
-            assert!(matches!(first.unwrap().what, What::Thread { .. }));
+            assert!(matches!(first.unwrap().what, EventKind::Thread { .. }));
         }
-        assert_eq!(all.first().map(|event| event.what), Some(What::Clock));
+        assert_eq!(all.first().map(|event| event.what), Some(EventKind::Clock));
         // A thread that has ended is forgotten, one that has not is not.
         let recording = Recording::new();
-        record(&recording, false, What::LoopEnds);
-        assert!(std::iter::from_fn(next).any(|event| event.what == What::LoopEnds));
+        record(&recording, false, EventKind::LoopEnds);
+        assert!(std::iter::from_fn(next).any(|event| event.what == EventKind::LoopEnds));
         assert!(next().is_none());
     }
 }

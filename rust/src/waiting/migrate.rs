@@ -7,7 +7,7 @@
 //! of one. (Seen on virtual machines, where a processor that the guest system lets sleep
 //! does not count as idle.)
 //!
-//! - A worker that starts on its maker's processor moves at once ([`started`]).
+//! - A worker that starts on its maker's processor moves at once ([`worker_started`]).
 //! - A thread that has waited for long enough to yield its processor says where it is
 //!   ([`yielded`]). Two threads in a row on one processor are a collision. After some
 //!   collisions in a row a worker moves.
@@ -99,27 +99,27 @@ pub fn yielded<T>(owned: &T, worker: bool) {
         return;
     }
     let who = (owned as *const T as usize >> 6) as u32;
-    let Some(cpu) = here() else { return };
+    let Some(cpu) = current_cpu() else { return };
     if COLLISIONS.are_too_many(who, cpu as u32)
         && worker
         && COLLISIONS.may_move(clock::now())
         && some_processor_is_free()
     {
-        leave(cpu);
+        move_away(cpu);
     }
 }
 
 /// The processor that the calling thread runs on now.
-pub fn here() -> Option<usize> {
+pub fn current_cpu() -> Option<usize> {
     // SAFETY: takes no arguments.
     usize::try_from(unsafe { libc::sched_getcpu() }).ok()
 }
 
 /// The calling thread is a new worker; `spawn_cpu` is where its maker ran. If the worker
 /// started there too, it moves at once.
-pub fn started(spawn_cpu: Option<usize>) {
-    if let Some(cpu) = spawn_cpu.filter(|_| icv::globals().migrate && spawn_cpu == here()) {
-        leave(cpu);
+pub fn worker_started(spawn_cpu: Option<usize>) {
+    if let Some(cpu) = spawn_cpu.filter(|_| icv::globals().migrate && spawn_cpu == current_cpu()) {
+        move_away(cpu);
     }
 }
 
@@ -157,7 +157,7 @@ fn running(load: &str) -> Option<usize> {
 /// back. If the mask changed meanwhile (another thread or the system may set it), it stays
 /// as it is.
 #[cold]
-fn leave(cpu: usize) -> bool {
+fn move_away(cpu: usize) -> bool {
     if !icv::globals().affinity.places.is_empty() {
         return false;
     }
@@ -205,15 +205,15 @@ mod tests {
     }
 
     #[test]
-    fn leaving() {
+    fn moving_away() {
         std::thread::spawn(|| {
             let all = CpuSet::of_thread();
             let here = all.first().unwrap();
-            assert_eq!(leave(here), all.len() > 1);
+            assert_eq!(move_away(here), all.len() > 1);
             assert_eq!(CpuSet::of_thread(), all);
             let one: CpuSet = [here].into_iter().collect();
             one.bind_thread();
-            assert!(!leave(here));
+            assert!(!move_away(here));
             assert_eq!(CpuSet::of_thread(), one);
         })
         .join()
