@@ -21,9 +21,11 @@ static uint32_t default_team_size(void)
     return rtsSupportsBoundThreads() ? (uint32_t)enabled_capabilities : 0;
 }
 
-static int32_t haskell_bodies(void)
+static const char *why_one_thread(void)
 {
-    return rtsSupportsBoundThreads() != 0;
+    return rtsSupportsBoundThreads()
+        ? NULL
+        : "this program's runtime system is not threaded (link with -threaded)";
 }
 
 /*
@@ -179,11 +181,11 @@ static void call(ghcomp_frame *frame)
 }
 
 const ghcomp_host ghcomp_ghc_host = {
-    .version = 6,
+    .version = 7,
     .default_team_size = default_team_size,
     .busy = ghcomp_ghc_busy,
     .idle = ghcomp_ghc_idle,
-    .haskell_bodies = haskell_bodies,
+    .why_one_thread = why_one_thread,
     .bind = bind,
     .serve = serve,
     .call = call,

@@ -43,7 +43,7 @@ typedef struct ghcomp_frame {
  */
 typedef struct ghcomp_host {
   /*
-   The layout of this table: 6.
+   The layout of this table: 7.
    */
   uint32_t version;
   /*
@@ -64,9 +64,10 @@ typedef struct ghcomp_host {
    */
   uint32_t (*idle)(void);
   /*
-   1 if several OS threads may run Haskell at once, else 0.
+   Null if several OS threads may run the host's code. Else the sentence, without a full
+   stop, that says to the user why not. The text is UTF-8, and stays valid and unchanged.
    */
-  int32_t (*haskell_bodies)(void);
+  const char *(*why_one_thread)(void);
   /*
    The calling OS thread is about to run Haskell as OpenMP thread `num` of a
    first-level team of `team_size` threads. If `num` is 4294967295, the thread is

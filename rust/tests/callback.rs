@@ -4,14 +4,13 @@
 
 use ghcomp::callback::pointers::{ghcomp_callback_free, ghcomp_callback_new, ghcomp_callback_stop};
 use ghcomp::haskell::settings::ghcomp_hs_set_dynamic;
-use ghcomp::host::Frame;
-use ghcomp::host::{ghcomp_register_host, GhcompHost};
+use ghcomp::host::{ghcomp_register_host, Frame, GhcompHost};
 use ghcomp::parallel::barrier::{cancellable_barrier, uncancellable_barrier};
 use ghcomp::parallel::cancel;
 use ghcomp::sync::lock::Lock;
 use ghcomp::waiting;
 use ghcomp::{parallel, team};
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::process::Command;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering::Relaxed};
 use std::sync::{Mutex, Once};
@@ -68,8 +67,9 @@ extern "C" fn nothing() -> u32 {
     0
 }
 
-extern "C" fn able() -> i32 {
-    1
+/// Several OS threads may run the closures.
+extern "C" fn none() -> *const c_char {
+    std::ptr::null()
 }
 
 extern "C" fn bind(_num: u32, _size: u32) {}
@@ -80,11 +80,11 @@ static TEST: Mutex<()> = Mutex::new(());
 fn alone() -> std::sync::MutexGuard<'static, ()> {
     static REGISTERED: Once = Once::new();
     static HOST: GhcompHost = GhcompHost {
-        version: 6,
+        version: 7,
         default_team_size: nothing,
         busy: nothing,
         idle: nothing,
-        haskell_bodies: able,
+        why_one_thread: none,
         bind,
         serve,
         call,

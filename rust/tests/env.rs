@@ -2,12 +2,11 @@
 //! program, started for the test `child` alone.
 #![cfg(not(loom))]
 
-use core::ffi::{c_int, c_void};
+use core::ffi::{c_char, c_int, c_void};
 use ghcomp::abi::omp::affinity::omp_get_place_num;
 use ghcomp::abi::omp::machine::*;
 use ghcomp::abi::omp::threads::*;
-use ghcomp::host::Frame;
-use ghcomp::host::{ghcomp_register_host, GhcompHost};
+use ghcomp::host::{ghcomp_register_host, Frame, GhcompHost};
 use ghcomp::parallel;
 use std::fs::File;
 use std::io::Write;
@@ -77,17 +76,17 @@ fn hosted() {
     extern "C" fn none() -> u32 {
         0
     }
-    extern "C" fn no() -> i32 {
-        0
+    extern "C" fn no() -> *const c_char {
+        std::ptr::null()
     }
     extern "C" fn bind(_: u32, _: u32) {}
     extern "C" fn serve(_: *mut Frame) {}
     static HOST: GhcompHost = GhcompHost {
-        version: 6,
+        version: 7,
         default_team_size: none,
         busy: none,
         idle: none,
-        haskell_bodies: no,
+        why_one_thread: no,
         bind,
         serve,
         call: serve,

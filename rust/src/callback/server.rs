@@ -57,13 +57,13 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
     let Some(host) = host::host() else {
         return false;
     };
-    if me.is_worker.get() && (host.haskell_bodies)() == 0 {
-        messages::warn_once("callback", || {
-            "this program's runtime system is not threaded (link with -threaded): a closure was \
-             called from a second thread, and the call answered 0"
-                .into()
-        });
-        return false;
+    if me.is_worker.get() {
+        if let Some(why) = host::why_one_thread(host) {
+            messages::warn_once("callback", || {
+                format!("{why}: a closure was called from a second thread, and the call answered 0")
+            });
+            return false;
+        }
     }
     if may_serve(me, &context) {
         if let Some(server) = stack::take(me) {

@@ -98,13 +98,15 @@ pub unsafe extern "C" fn ghcomp_hs_parallel(
 ) -> c_uint {
     let context = current().fresh_context();
     let host = host::host();
-    let runs_on_several = host.is_none_or(|host| (host.haskell_bodies)() != 0);
-    let num_threads = if runs_on_several { num_threads } else { 1 };
-    if !runs_on_several {
+    let why_one_thread = host.and_then(host::why_one_thread);
+    let num_threads = if why_one_thread.is_none() {
+        num_threads
+    } else {
+        1
+    };
+    if let Some(why) = why_one_thread {
         messages::warn_once("ghcomp_hs_parallel", || {
-            "this program's runtime system is not threaded (link with -threaded): Haskell \
-             bodies run on a team of one"
-                .into()
+            format!("{why}: Haskell bodies run on a team of one")
         });
     }
     let plan = plan(kind, chunk, trip);

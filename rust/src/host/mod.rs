@@ -27,7 +27,7 @@ use std::borrow::Cow;
 #[repr(C)]
 #[derive(Debug)]
 pub struct GhcompHost {
-    /// The layout of this table: 6.
+    /// The layout of this table: 7.
     pub version: u32,
     /// The size of a team when neither the program nor the environment gives one; 0 for
     /// no opinion.
@@ -40,8 +40,9 @@ pub struct GhcompHost {
     /// which nothing of the host's process computes now; 4294967295 if all are idle or
     /// nothing is known. A hint: dynamic adjustment takes no more threads.
     pub idle: extern "C" fn() -> u32,
-    /// 1 if several OS threads may run Haskell at once, else 0.
-    pub haskell_bodies: extern "C" fn() -> i32,
+    /// Null if several OS threads may run the host's code. Else the sentence, without a full
+    /// stop, that says to the user why not. The text is UTF-8, and stays valid and unchanged.
+    pub why_one_thread: extern "C" fn() -> *const c_char,
     /// The calling OS thread is about to run Haskell as OpenMP thread `num` of a
     /// first-level team of `team_size` threads. If `num` is 4294967295, the thread is
     /// done with that.
@@ -64,6 +65,14 @@ pub struct GhcompHost {
     /// UTF-8, and stays valid and unchanged. The function may wait a little. Null instead
     /// of a function: the host takes no events.
     pub trace: Option<extern "C" fn() -> *const c_char>,
+}
+
+/// Why only one OS thread may run the host's code; `None` if several may.
+pub fn why_one_thread(host: &GhcompHost) -> Option<Cow<'static, str>> {
+    let why = (host.why_one_thread)();
+    // SAFETY: a host answers null or a C string that stays valid and unchanged (see
+    // `GhcompHost::why_one_thread`).
+    (!why.is_null()).then(|| unsafe { CStr::from_ptr(why) }.to_string_lossy())
 }
 
 /// The host's answer to the question whether it takes events.
@@ -172,7 +181,7 @@ pub fn idle() -> u32 {
 }
 
 /// The version of [`GhcompHost`]'s layout. Every change of the table needs a new one.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 static HOST: AtomicPtr<GhcompHost> = AtomicPtr::new(core::ptr::null_mut());
 
