@@ -113,6 +113,7 @@ fn a_detached_task_completes_once() {
 
 /// Note [Walking up the tree of tasks]: an unlinked task is freed when no walker is
 /// there any more.
+/// One of the walkers walks again. The unlinker need not wait for that.
 #[test]
 fn nobody_walks_where_memory_is_freed() {
     struct Path {
@@ -131,11 +132,13 @@ fn nobody_walks_where_memory_is_freed() {
             .map(|num| {
                 let path = path.clone();
                 thread::spawn(move || {
-                    path.walking[num].during(|| {
-                        if path.by_way.load(Ordering::Relaxed) == 1 {
-                            path.memory.get();
-                        }
-                    })
+                    for _ in 0..=num {
+                        path.walking[num].during(|| {
+                            if path.by_way.load(Ordering::Relaxed) == 1 {
+                                path.memory.get();
+                            }
+                        });
+                    }
                 })
             })
             .collect();

@@ -8,23 +8,28 @@
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | own `walking` -> true, then a light fence | a member, before the first link that it follows | relaxed |
-//! | own `walking` -> false | the member, after the last link | release: its reads come before the freeing |
-//! | a link -> the task behind; then the heavy fence, and a wait until each other member does not walk | the member that unlinks, one at a time in a team | relaxed; acquires the false |
+//! | own `walks` -> odd, then a light fence | a member, before the first link that it follows | release: the reads of its last walk, for a member that unlinks and sees only this |
+//! | own `walks` -> even | the member, after the last link | release: its reads come before the freeing |
+//! | a link -> the task behind; then the heavy fence, and a wait while any other member's `walks` is the odd number that it was | the member that unlinks, one at a time in a team | relaxed; acquires the change |
 //!
 //! One of the two fences comes first. If it is the walker's, the member that unlinks sees
-//! it walking, and waits. If not, the walker finds the new links. A walk holds nothing
-//! and waits for nothing, so it ends. Modelled in `tests/loom_graph.rs`.
+//! it walking, and waits. If not, the walker finds the new links. So does a walk that
+//! begins during the wait, so the wait is for at most one walk of each member. A walk
+//! holds nothing and waits for nothing, so it ends. Modelled in `tests/loom_graph.rs`.
+//!
+//! A walker, or the member that unlinks, may lose its processor for long, and nobody
+//! unlinks meanwhile. So another member that has made the paths much longer since waits
+//! too, before it starts the next task: see `shorten`.
 
 use crate::sync::fence;
 use crate::sync::primitive::{pause, AtomicU32, Ordering};
 
-/// Whether a member walks; see the module.
+/// The walks that a member has begun and ended, both counted; see the module.
 #[derive(Debug)]
 pub struct Walking(AtomicU32);
 
 impl Walking {
-    /// It does not.
+    /// No walks.
     #[allow(clippy::new_without_default)]
     pub fn new() -> Walking {
         Walking(AtomicU32::new(0))
@@ -33,11 +38,18 @@ impl Walking {
     /// Walks as `walk` does. Called by the member itself.
     #[inline]
     pub fn during<R>(&self, walk: impl FnOnce() -> R) -> R {
-        self.0.store(1, Ordering::Relaxed);
+        let walks = self.0.load(Ordering::Relaxed);
+        self.0.store(walks.wrapping_add(1), Ordering::Release);
         fence::light();
         let found = walk();
-        self.0.store(0, Ordering::Release);
+        self.0.store(walks.wrapping_add(2), Ordering::Release);
         found
+    }
+
+    /// The number of a walk that has not ended.
+    fn under_way(&self) -> Option<u32> {
+        let walks = self.0.load(Ordering::Acquire);
+        (walks % 2 == 1).then_some(walks)
     }
 }
 
@@ -53,14 +65,18 @@ const SLEEP: std::time::Duration = std::time::Duration::from_micros(50);
 pub fn settle<'a>(others: impl Iterator<Item = &'a Walking>) {
     fence::heavy();
     for other in others {
+        let Some(walk) = other.under_way() else {
+            continue;
+        };
+        let is_over = || other.under_way() != Some(walk);
         #[cfg(not(loom))]
         for _ in 0..MAX_PAUSES {
-            if other.0.load(Ordering::Acquire) == 0 {
+            if is_over() {
                 break;
             }
             pause();
         }
-        while other.0.load(Ordering::Acquire) != 0 {
+        while !is_over() {
             #[cfg(not(loom))]
             std::thread::sleep(SLEEP);
             #[cfg(loom)]

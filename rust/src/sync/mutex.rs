@@ -47,6 +47,8 @@ pub enum Rank {
     Format,
     /// A team's tasks that lie in no deque.
     Queue,
+    /// Unlinking finished tasks of a team.
+    Ancestors,
     /// Small blocks of [`crate::team::task_memory`].
     SmallTasks,
     /// Large ones.

@@ -153,16 +153,20 @@ pub(crate) fn finish_uncounted(me: &'static Thread, task: &'static Task) {
     }
 }
 
-/// Tasks that [`catch_up`] turns round.
-const TURNED: usize = 32;
+/// Older tasks that [`catch_up`] runs before a new one, besides two per new one.
+const OLDER: usize = 32;
+/// Tasks in no deque above which [`catch_up`] goes by their age instead of their
+/// priority. Otherwise the other children of a chain's tasks would pile up if they had a
+/// lower priority.
+const PILE: usize = 256;
 
 /// A task has returned into its creator's body: runs what it left over where
 /// the stack ended; see Note [Chains of tasks] in [`crate::team::task`].
 ///
 /// The oldest first, as far as that can be: if of each link's children the last
 /// one were executed first, and that were the next link, the others would
-/// pile up along the chain. So after each task that has left some over the deque's
-/// young end is turned round.
+/// pile up along the chain. So new tasks at the deque's young end go below older ones
+/// ([`queue_up`]).
 #[cold]
 #[inline(never)]
 pub(crate) fn catch_up(me: &'static Thread) {
@@ -171,13 +175,16 @@ pub(crate) fn catch_up(me: &'static Thread) {
     let tolerated = task.tolerates();
     let process = generation();
     let alone = team.size() == 1;
-    let mut more = true;
+    // Tasks in the deque before the last one was executed, and its depth.
+    let (mut before, mut depth) = (0, 0);
     loop {
         let fed = if alone { 0 } else { member.tasks.deep.get() };
-        let before = deque.len();
-        let next = if before > fed + tolerated {
-            if more {
-                turn_round(me, member, task, before - fed - tolerated);
+        let len = deque.len();
+        let next = if len > fed + tolerated {
+            let over = len - fed - tolerated;
+            let new = len.saturating_sub(before).min(over);
+            if new > 0 {
+                queue_up(deque, new, over - new, depth);
             }
             match deque.pop() {
                 Some(TaskRef(next)) if next.may_start_in(task, me) => Some(next),
@@ -187,14 +194,19 @@ pub(crate) fn catch_up(me: &'static Thread) {
                 }
                 None => None,
             }
-        } else if shared.len() > node::max_shared(team) + tolerated {
-            shared.take(|next| next.may_start_in(task, me))
+        } else if let Some(over @ 1..) =
+            (shared.len()).checked_sub(node::max_shared(team) + tolerated)
+        {
+            let allowed = |next: &Task| next.may_start_in(task, me);
+            let oldest = (over > PILE).then(|| shared.take_oldest(allowed)).flatten();
+            oldest.or_else(|| shared.take(allowed))
         } else {
             None
         };
         match next {
             Some(next) => {
                 queues::enter_counted(team, member);
+                (before, depth) = (deque.len(), next.depth());
                 execute(me, next);
             }
             None => return,
@@ -202,29 +214,29 @@ pub(crate) fn catch_up(me: &'static Thread) {
         if generation() != process {
             return; // Note [Returning in the child] in `atfork`
         }
-        more = deque.len() >= before;
     }
 }
 
-/// Turns the youngest `count` tasks of the member's deque round, as far as they may
-/// start in `task`.
-fn turn_round(me: &'static Thread, member: &'static Member, task: &'static Task, count: usize) {
-    let deque = &member.tasks.deque;
-    let mut young: [Option<TaskRef>; TURNED] = [const { None }; TURNED];
-    for context in young.iter_mut().take(count) {
-        match deque.pop() {
-            Some(TaskRef(next)) if next.may_start_in(task, me) => *context = Some(TaskRef(next)),
-            Some(other) => {
-                deque.push(other);
-                break;
-            }
-            None => break,
-        }
+/// Puts the `new` youngest tasks of a deque below some of the `older` ones, and turns
+/// them round, so that the oldest is taken first. Those on top that are no deeper in the
+/// tree than `depth` stay there: they waited for the task that was executed, and have
+/// waited long enough.
+///
+/// More older tasks than new ones come first, or all older ones. So their number falls
+/// if it is great. The cost is a few steps per new task.
+fn queue_up(deque: &Worker<TaskRef>, new: usize, older: usize, depth: u64) {
+    let mut young = Vec::with_capacity(new);
+    young.extend((0..new).map_while(|_| deque.pop()));
+    let waited = young.iter().take_while(|task| task.0.depth() <= depth);
+    let rest = young.split_off(waited.count());
+    if !rest.is_empty() {
+        let older = older.min(OLDER + 2 * rest.len());
+        let mut old = Vec::with_capacity(older);
+        old.extend((0..older).map_while(|_| deque.pop()));
+        rest.into_iter().for_each(|task| deque.push(task));
+        old.into_iter().rev().for_each(|task| deque.push(task));
     }
-    young
-        .into_iter()
-        .flatten()
-        .for_each(|next| deque.push(next));
+    young.into_iter().rev().for_each(|task| deque.push(task));
 }
 
 /// Members of a team per search that a thread may skip after one that found nothing. A

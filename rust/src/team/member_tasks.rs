@@ -37,12 +37,14 @@ pub struct MemberTasks {
     /// may have tasks, and among those that count; else 0. See Note [Who has tasks] in
     /// [`crate::tasking::queues`].
     pub(crate) listed: Owned<u64>,
-    /// Whether the member looks at the ancestors of a task. The member writes it; a
-    /// member that unlinks ancestors reads it.
+    /// The member's looks at the ancestors of a task. The member writes it; a member that
+    /// unlinks ancestors reads it.
     pub(crate) walking: CachePadded<Walking>,
-    /// Tasks deep in the tree that are still to start before the member looks at all
-    /// ancestors of one.
+    /// Tasks deep in the tree that are still to start, or to finish before their
+    /// children, before the member looks at all ancestors of one.
     pub(crate) due: Owned<u32>,
+    /// Tasks that finished here before their children did, since the last such look.
+    pub(crate) lingering: Owned<u32>,
     /// Whether the member is among those that count tasks in this region. The counts
     /// are 0 until it is.
     pub(crate) counted: Owned<bool>,
@@ -67,6 +69,7 @@ impl MemberTasks {
             listed: Owned::new(0),
             walking: CachePadded::new(Walking::new()),
             due: Owned::new(0),
+            lingering: Owned::new(0),
             counted: Owned::new(false),
             counts: CachePadded::new(TaskCounts::new()),
             host_data: Owned::new(core::ptr::null_mut()),

@@ -9,6 +9,7 @@ use crate::sync::mutex::{self, of_team, Mutex, Rank};
 use crate::team::member_tasks::TaskRef;
 use crate::team::task::Task;
 use core::cmp::Reverse;
+use core::ops::Bound;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::collections::BTreeMap;
 
@@ -19,10 +20,12 @@ pub(crate) struct SharedTasks {
     queue: Mutex<Queue>,
 }
 
+/// By priority, then in the order of arrival.
+type Key = (Reverse<u32>, u64);
+
 #[derive(Default)]
 struct Queue {
-    /// By priority, then in the order of arrival.
-    tasks: BTreeMap<(Reverse<u32>, u64), TaskRef>,
+    tasks: BTreeMap<Key, TaskRef>,
     /// Tasks that were ever pushed.
     arrivals: u64,
 }
@@ -65,6 +68,25 @@ impl SharedTasks {
         let mut queue = self.queue.lock();
         let found = queue.tasks.iter().find(|(_, task)| allowed(task.0));
         let key = *found?.0;
+        self.remove(&mut queue, key)
+    }
+
+    /// Takes the task that has waited longest, of those first in their priority that
+    /// `allowed` accepts.
+    #[cold]
+    pub fn take_oldest(&self, allowed: impl Fn(&Task) -> bool) -> Option<&'static Task> {
+        let mut queue = self.queue.lock();
+        let (mut oldest, mut behind) = (None, Bound::Unbounded);
+        while let Some((&key, task)) = queue.tasks.range((behind, Bound::Unbounded)).next() {
+            if oldest.is_none_or(|(_, arrival)| key.1 < arrival) && allowed(task.0) {
+                oldest = Some(key);
+            }
+            behind = Bound::Excluded((key.0, u64::MAX));
+        }
+        self.remove(&mut queue, oldest?)
+    }
+
+    fn remove(&self, queue: &mut Queue, key: Key) -> Option<&'static Task> {
         let TaskRef(task) = queue.tasks.remove(&key)?;
         self.waiting.store(queue.tasks.len(), Ordering::Relaxed);
         Some(task)

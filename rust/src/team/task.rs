@@ -36,7 +36,11 @@
 //! - A finished task stays as long as its children, which count in it.
 //!   A task that starts gets rid of finished ancestors that have one child
 //!   left ([`Task::skip_finished`], [`Task::shorten`]). So there are about as many
-//!   finished tasks as there are live ones, and stacks are deep.
+//!   finished tasks as there are live ones, and stacks are deep. One member of a team
+//!   looks at all ancestors at a time. The others skip their looks, but wait for their
+//!   turn once [`MAX_LINGERING`] tasks of theirs have finished before their children.
+//!   Otherwise tasks pile up for as long as the member that looks, or one that it waits
+//!   for, has no processor.
 //! - The last child of a finished task frees that task, which may be the last child
 //!   of its own parent, and so on. That is a loop, not a recursion ([`Task::release`]).
 
@@ -66,9 +70,12 @@ pub(crate) const MAX_DEFERRED_CHILDREN: u64 = 1024;
 /// Depth in the tree of tasks from which a task that starts looks for finished
 /// ancestors: such a look costs a line of the parent, and most trees are flat.
 const DEEP: u64 = 32;
-/// Such tasks that start on a thread from one look at all ancestors to the next, at
-/// least.
+/// Such tasks that start on a thread, or finish before their children, from one look at
+/// all ancestors to the next, at least.
 const LOOK_UP: u32 = 16;
+/// Tasks that may finish before their children on a thread while another one looks.
+/// Then the thread waits for its turn to look before it starts the next one.
+const MAX_LINGERING: u32 = 2048;
 
 // The flags of a task.
 
@@ -188,6 +195,14 @@ pub struct Task {
 }
 
 const _: () = assert!(size_of::<Task>() == 192);
+
+/// A task has finished before its children; see [`Task::look_up`].
+#[inline]
+fn linger(me: &'static Thread) {
+    let tasks = &me.context().member.tasks;
+    tasks.due.set(tasks.due.get().saturating_sub(1));
+    tasks.lingering.set(tasks.lingering.get().saturating_add(1));
+}
 
 impl Task {
     /// An implicit task that no thread executes yet.
@@ -372,10 +387,12 @@ impl Task {
     /// freed when nobody can be. Answers how many ancestors are left, about.
     fn shorten(&self, me: &'static Thread) -> u32 {
         let Context { team, member, .. } = me.context();
-        // Acquire and release: one at a time in a team.
-        if team.tasks.shortening.swap(true, Ordering::Acquire) {
-            return 0;
-        }
+        let turn = match team.tasks.shortening.try_lock() {
+            Some(turn) => turn,
+            None if member.tasks.lingering.get() < MAX_LINGERING => return 0,
+            None => team.tasks.shortening.lock(),
+        };
+        member.tasks.lingering.set(0);
         let (mut task, mut left, mut gone) = (self, 0_u32, None);
         while let Some(parent) = task.parent() {
             let Some(grandparent) = parent.parent() else {
@@ -403,7 +420,7 @@ impl Task {
                 .filter(|other| other.num != member.num);
             walks::settle(others.map(|other| &*other.tasks.walking));
         }
-        team.tasks.shortening.store(false, Ordering::Release);
+        drop(turn);
         while let Some(task) = gone {
             gone = task.next_free.get();
             task.free_block(me);
@@ -435,6 +452,11 @@ impl Task {
     #[inline(always)]
     pub(crate) fn below_max_nesting(&self) -> bool {
         self.standing.get().below_max_nesting()
+    }
+
+    /// How deep in the tree of tasks it is: deeper than any ancestor.
+    pub(crate) fn depth(&self) -> u64 {
+        self.standing.get().depth()
     }
 
     /// Tasks that may be left over from deeper levels when a child has returned
@@ -516,6 +538,8 @@ impl Task {
         }
         if self.children.finish() {
             self.release(me);
+        } else {
+            linger(me);
         }
     }
 

@@ -6,10 +6,10 @@ use crate::protocol::host_tasks::HostSleepers;
 use crate::protocol::sleepers::Sleepers;
 use crate::protocol::task_counts::{self, Active, Finisher};
 use crate::sync::member_set::MemberSet;
+use crate::sync::mutex::{self, of_team, Mutex, Rank};
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::shared_tasks::SharedTasks;
-use core::sync::atomic::AtomicBool;
 use crossbeam_utils::CachePadded;
 
 /// See the module. All members touch all of it.
@@ -27,8 +27,9 @@ pub struct TeamTasks {
     pub(crate) counted: MemberSet,
     /// Tasks that are in no deque.
     pub(crate) shared: CachePadded<SharedTasks>,
-    /// Whether a member unlinks finished ancestors; see [`crate::protocol::walks`].
-    pub(crate) shortening: AtomicBool,
+    /// Held by the member that unlinks finished ancestors; see
+    /// [`crate::protocol::walks`].
+    pub(crate) shortening: Mutex<()>,
     /// Workers that have left the region and help with its tasks.
     pub(crate) helpers: CachePadded<Helpers>,
     /// Members that sleep for tasks of the host.
@@ -44,7 +45,7 @@ impl TeamTasks {
             listed: MemberSet::new(most),
             counted: MemberSet::new(most),
             shared: CachePadded::new(SharedTasks::new()),
-            shortening: AtomicBool::new(false),
+            shortening: of_team(Rank::Ancestors, ()),
             helpers: CachePadded::new(Helpers::new()),
             host_sleepers: CachePadded::new(HostSleepers::new()),
         }
@@ -56,6 +57,7 @@ impl TeamTasks {
         self.sleepers.forget();
         self.helpers.forget();
         self.shared.inherit();
+        mutex::inherit(&self.shortening);
         self.finisher.retire();
     }
 

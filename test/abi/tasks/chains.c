@@ -96,6 +96,50 @@ static void with_leaves(long left)
     __asm__ volatile("" : : : "memory");
 }
 
+/* The same with leaves that wait for each other: one readies the next. */
+static void with_waiting_leaves(long left)
+{
+    static int storage;
+
+    (void)storage;
+    count();
+    for (int i = 0; i < 3; i++) {
+#pragma omp task depend(inout : storage)
+        __asm__ volatile("" : : : "memory");
+    }
+    if (left <= 1)
+        return;
+#pragma omp task firstprivate(left)
+    with_waiting_leaves(left - 1);
+#pragma omp task depend(in : storage)
+    __asm__ volatile("" : : : "memory");
+}
+
+/* The same with leaves that are less and more urgent than the links. */
+static void with_urgent_leaves(long left)
+{
+    count();
+    for (int i = 1; i < 4; i++) {
+#pragma omp task priority(i)
+        __asm__ volatile("" : : : "memory");
+    }
+    if (left <= 1)
+        return;
+#pragma omp task firstprivate(left) priority(2)
+    with_urgent_leaves(left - 1);
+#pragma omp task priority(4)
+    __asm__ volatile("" : : : "memory");
+}
+
+/* Ten chains of a tenth of the links each. */
+static void in_turn(long left)
+{
+    for (int i = 0; i < 10; i++) {
+#pragma omp task firstprivate(left)
+        with_leaves(left / 10);
+    }
+}
+
 /* A link creates the next one and continues while that one runs. */
 static void overlapping(long left)
 {
@@ -123,20 +167,24 @@ static void offloading(long left)
 static const struct {
     const char *name;
     void (*first)(long left);
+    int times; /* the links of the others, but under stress */
 } chains[] = {
-    {"plain", plain},
-    {"untied", untied},
-    {"mergeable", mergeable},
-    {"in order", in_order},
-    {"reading", reading},
-    {"important", important},
-    {"important and untied", important_untied},
-    {"yielding", yielding},
-    {"taskloop", looping},
-    {"detached", detached},
-    {"with leaves", with_leaves},
-    {"overlapping", overlapping},
-    {"target nowait", offloading},
+    {"plain", plain, 1},
+    {"untied", untied, 1},
+    {"mergeable", mergeable, 1},
+    {"in order", in_order, 1},
+    {"reading", reading, 1},
+    {"important", important, 1},
+    {"important and untied", important_untied, 1},
+    {"yielding", yielding, 1},
+    {"taskloop", looping, 1},
+    {"detached", detached, 1},
+    {"with leaves", with_leaves, 1},
+    {"with waiting leaves", with_waiting_leaves, 3},
+    {"with urgent leaves", with_urgent_leaves, 1},
+    {"ten in turn", in_turn, 5},
+    {"overlapping", overlapping, 1},
+    {"target nowait", offloading, 1},
 };
 
 static void begin(void)
@@ -160,6 +208,9 @@ int main(int argc, char **argv)
         links = atol(argv[1]);
     }
     for (size_t i = 0; i < sizeof chains / sizeof *chains; i++) {
+        int times = argc > 1 ? 1 : chains[i].times;
+
+        links *= times;
         begin();
 #pragma omp parallel
 #pragma omp single
@@ -179,6 +230,7 @@ int main(int argc, char **argv)
         begin();
         chains[i].first(links);
         end(chains[i].name, "outside of regions");
+        links /= times;
     }
     return 0;
 }
