@@ -102,7 +102,7 @@ fn a_slot_has_one_owner() {
 /// Threads take the lock, after a wait or without one, in the way of the program's locks
 /// and of the core's.
 fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
-    lock_by(threads, times, preemptions, |lock| waiting::lock(lock));
+    lock_by(threads, times, preemptions, waiting::lock);
     lock_by(threads, times, preemptions, Lock::lock_briefly);
 }
 
