@@ -94,8 +94,8 @@ fn barrier_of_three() {
     barrier(3, 1, Some(1));
 }
 
-/// Every interleaving of two, and more of three: minutes, so only by
-/// `-- --ignored`.
+/// Every interleaving of two members, and more of three. It takes minutes, so it runs only
+/// by `-- --ignored`.
 #[test]
 #[ignore = "takes minutes"]
 fn barriers_in_depth() {

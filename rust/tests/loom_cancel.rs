@@ -44,7 +44,7 @@ impl Team {
         self.members.len() as u32
     }
 
-    /// The member's data, which it alone writes, go up.
+    /// The member writes its data; no other does.
     fn work(&self, num: u32) {
         self.members[num as usize].data.add();
     }

@@ -1,5 +1,5 @@
-//! Models of doacross loops, of one-digit and of many-digit cells; run as those
-//! of `loom.rs`, with `--test loom_doacross`.
+//! Models of doacross loops (`protocol::doacross`), with cells of one digit and of many
+//! digits. They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -38,7 +38,7 @@ impl Loop {
         }
     }
 
-    /// What `sync::wait` does once its budget is spent, for member `num`.
+    /// What `waiting::wait` does for member `num` when it has spun enough.
     fn wait(&self, num: usize, number: usize, iteration: &[u64]) {
         let (sink, parker) = &self.members[num];
         while !self.doacross.is_posted(iteration) {
@@ -79,8 +79,8 @@ fn a_digit_per_dimension() {
     }
 }
 
-/// Two members, each waiting for the other's iteration before: both sleep and
-/// wake at the same `sleepers`.
+/// Two members, each of which waits for the other's iteration before its own. Both sleep
+/// and wake at the same `sleepers`.
 #[test]
 fn turn_and_turn_about() {
     model(Some(2), || {

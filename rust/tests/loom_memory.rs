@@ -1,4 +1,4 @@
-//! Model of `memory::pool`; see `loom.rs`.
+//! Model of `memory::pool`. It runs as those of `loom.rs` do.
 #![cfg(loom)]
 
 use ghcomp::memory::pool::Pool;

@@ -1,5 +1,5 @@
-//! Models of loops whose chunks are dealt out ahead (`worksharing::ranges`);
-//! run as those of `loom.rs`, with `--test loom_ranges`.
+//! Models of loops whose chunks are dealt out in advance (`protocol::ranges`). They run as
+//! those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -60,7 +60,7 @@ impl Loop {
     }
 }
 
-/// Each takes from the other, also before it has begun and while it adds.
+/// Each takes from the other, also before that has begun and while it adds.
 #[test]
 fn owner_against_thief() {
     for pieces in [2, 4] {
@@ -75,11 +75,11 @@ fn owner_against_thief() {
     }
 }
 
-/// The same in a great team, where who has nothing is passed by.
+/// The same in a great team, where thieves pass by members that have nothing.
 #[test]
 fn owner_against_thief_in_a_great_team() {
     model(Some(2), || {
-        let team = Loop::of(Ranges::with_great(1), 4, 2);
+        let team = Loop::of(Ranges::with_max_small_team(1), 4, 2);
         let other = team.clone();
         let second = thread::spawn(move || other.run(1));
         team.run(0);
@@ -88,7 +88,7 @@ fn owner_against_thief_in_a_great_team() {
     });
 }
 
-/// Two rob one that is at work, and perhaps each other.
+/// Two members rob one that is at work, and perhaps each other.
 #[test]
 fn two_thieves() {
     model(Some(2), || {
@@ -103,7 +103,7 @@ fn two_thieves() {
         });
         team.count(team.ranges.begin(0));
         let all = thieves.map(|thief| thief.join().unwrap());
-        // Unless somebody got the last, there are more.
+        // Unless one of them got the last piece, there are more.
         for num in 0..3 {
             while team.count(team.ranges.take(num)) {}
         }
@@ -116,16 +116,16 @@ fn two_thieves() {
 
 /// The last to leave deals out the next loop in the same words.
 #[test]
-fn the_next_loop_in_the_same_slot() {
+fn the_next_loop_in_the_same_work_share() {
     model(Some(1), || {
         fn both(team: &Loop, num: u64) {
             team.run(num);
-            // As `Position::advance` counts out and publishes.
+            // As `construct_list::Walk::advance` counts out and publishes.
             if team.left.fetch_add(1, Ordering::AcqRel) + 1 == 2 {
                 team.ranges.deal(3, 2);
                 team.loops.store(1, Ordering::Release);
             }
-            // The other has nothing left to do for this one but that.
+            // Nothing else is left to do for the other one.
             if team.loops.load(Ordering::Acquire) == 1 {
                 team.run(num);
             }

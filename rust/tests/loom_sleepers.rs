@@ -1,6 +1,5 @@
-//! Models of sleeping for tasks and of who has tasks, as `loom.rs` has them of
-//! the other protocols.
-//! `RUSTFLAGS="--cfg loom" cargo test --release --test loom_sleepers`.
+//! Models of sleeping for tasks (`protocol::sleepers`), and of the set of members that
+//! may have tasks. They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
@@ -12,7 +11,7 @@ use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom_shared::{members, model};
 
-/// MemberSet of a team, each of whom may make tasks and take those of all.
+/// A team. Each member may make tasks, and take those of all.
 struct Team {
     sleepers: Sleepers,
     listed: MemberSet,
@@ -50,7 +49,7 @@ impl Team {
         });
     }
 
-    /// As `phase::list` and `wake_for_work` around a push.
+    /// As `tasking::queues` does around a push.
     fn push(&self, num: u32) {
         self.listed.ensure(num);
         self.all_members[num as usize]
@@ -61,7 +60,7 @@ impl Team {
         }
     }
 
-    /// As `phase::are_there`.
+    /// As `team_tasks::are_there`.
     fn are_there(&self, many: u32) -> bool {
         let tasks = |num: u32| self.all_members[num as usize].tasks.load(Ordering::Relaxed);
         self.listed.from(0).map(tasks).sum::<u32>() >= many
@@ -76,7 +75,7 @@ impl Team {
                 .is_ok()
         });
         if found && self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // All may go: as a barrier's signals, which unpark all.
+            // All may go. A barrier's signals unpark all members, too.
             self.all_members
                 .iter()
                 .for_each(|member| member.parker.unpark());
@@ -88,7 +87,7 @@ impl Team {
         self.left.load(Ordering::Acquire) == 0
     }
 
-    /// As `phase::awoken`.
+    /// As `quiescence::get_up`.
     fn awoken(&self, num: u32) {
         let mine = u32::from(!self.is_over());
         if self
@@ -121,7 +120,7 @@ impl Team {
     }
 }
 
-/// A creator that does something else then: whoever sleeps does the tasks.
+/// A creator that does something else then: the sleepers execute the tasks.
 fn creator(size: u32, tasks: u32, preemptions: Option<usize>) {
     model(preemptions, move || {
         let team = Team::new(size, tasks);
@@ -164,9 +163,9 @@ fn creators_that_wait() {
     });
 }
 
-/// A task for which nobody was woken, as a woken one had yet to get up, is seen
-/// by that one, and it wakes another if it keeps to the first: the second task
-/// is executed although the first one waits for it.
+/// No member is woken for the second task, as a woken one has yet to get up. That one
+/// sees the task, and wakes another if it keeps to the first task. So the second task is
+/// executed although the first one waits for it.
 #[test]
 fn no_task_waits_for_a_busy_thread() {
     model(Some(1), || {

@@ -51,7 +51,8 @@ impl WorkShares {
     }
 }
 
-/// Where a member stands. Its thread's own, but for `awaiting` and `sink`.
+/// Where a member stands. Only its thread touches it, except for `awaiting` and `sink`,
+/// which other members read.
 pub struct Cursor {
     walk: Walk<WorkShare>,
     /// What it has taken of the loop.

@@ -3,10 +3,10 @@
 //!
 //! A task's table is for its children, and only the thread that executes the
 //! task touches it. For an address it keeps the last tasks that may run at the
-//! same time (one that writes, or several of one kind that share), and those
-//! before them, which a further sharer has to wait for as well. What has
-//! finished is dropped whenever there is twice as much as was left the last time:
-//! a program that only ever reads keeps no more than its unfinished readers.
+//! same time (one that writes, or several of one kind that share), and the tasks
+//! before them, which a further sharer has to wait for as well. Finished tasks are
+//! dropped whenever there are twice as many tasks as were left the last time. So
+//! a program that only reads keeps no more than its unfinished readers.
 //!
 //! `mutexinoutset` orders as `inout` does: one after another, as the siblings
 //! were created.
@@ -52,7 +52,7 @@ impl Hasher for AddressHasher {
     }
 }
 
-/// Tasks that may run at the same time; mostly one.
+/// Tasks that may run at the same time; usually one.
 struct Together<N> {
     first: Option<Arc<N>>,
     more: Vec<Arc<N>>,
@@ -103,18 +103,18 @@ struct Latest<N> {
     current: Together<N>,
     /// What the current tasks depend on, if more may join them.
     before: Together<N>,
-    /// Current tasks at which to look for finished ones.
-    full: usize,
+    /// Current tasks at which to search the next time for finished ones.
+    next_prune: usize,
 }
 
 impl<N> Latest<N> {
-    /// Nobody has named it since the last task on all memory.
+    /// No task has named it since the last task on all memory.
     fn after(all: Option<&Arc<N>>) -> Latest<N> {
         Latest {
             kind: DependenceKind::Out,
             current: Together::new(all.cloned()),
             before: Together::new(None),
-            full: SOME,
+            next_prune: FIRST_PRUNE_TASKS,
         }
     }
 
@@ -143,7 +143,7 @@ impl<N> Latest<N> {
                 self.before.prune(is_finished);
             }
             self.kind = kind;
-            self.full = SOME;
+            self.next_prune = FIRST_PRUNE_TASKS;
         } else if self
             .current
             .last()
@@ -152,34 +152,34 @@ impl<N> Latest<N> {
             return;
         }
         self.current.push(task.clone());
-        if self.current.more.len() >= self.full {
+        if self.current.more.len() >= self.next_prune {
             self.prune(is_finished);
         }
     }
 
-    /// Drops what nobody can depend on any more. A finished current task has
-    /// waited for those before, so none of them is forgotten.
+    /// Drops tasks that no other can depend on any more. A finished current task has
+    /// waited for those before it, so none of them is forgotten.
     #[cold]
     fn prune(&mut self, is_finished: &impl Fn(&N) -> bool) {
         self.current.prune(is_finished);
         self.before.prune(is_finished);
-        self.full = SOME.max(2 * self.current.more.len());
+        self.next_prune = FIRST_PRUNE_TASKS.max(2 * self.current.more.len());
     }
 }
 
-/// Tasks of one address above which those are first searched for finished ones.
-const SOME: usize = 16;
+/// With this many tasks of one address, those are first searched for finished ones.
+const FIRST_PRUNE_TASKS: usize = 16;
 
-/// Entries above which the table is first searched for those without use.
-const FEW: usize = 64;
+/// With this many addresses, the table is first searched for addresses without use.
+const FIRST_PRUNE_ADDRESSES: usize = 64;
 
 /// See the module. `N` is what stands for a task.
 pub struct Table<N> {
     latest: HashMap<usize, Latest<N>, BuildHasherDefault<AddressHasher>>,
     /// The last task on all memory.
     all: Option<Arc<N>>,
-    /// Entries at which to search.
-    full: usize,
+    /// Addresses at which to search the next time.
+    next_prune: usize,
 }
 
 impl<N> Table<N> {
@@ -189,7 +189,7 @@ impl<N> Table<N> {
         Table {
             latest: HashMap::default(),
             all: None,
-            full: FEW,
+            next_prune: FIRST_PRUNE_ADDRESSES,
         }
     }
 
@@ -229,7 +229,7 @@ impl<N> Table<N> {
                 self.all = Some(task.clone());
                 continue;
             }
-            if self.latest.len() >= self.full {
+            if self.latest.len() >= self.next_prune {
                 self.forget(&is_finished);
             }
             let latest = match self.latest.entry(address) {
@@ -248,14 +248,14 @@ impl<N> Table<N> {
         }
     }
 
-    /// Drops what nobody can depend on any more.
+    /// Drops addresses that no task can depend on any more.
     fn forget(&mut self, is_finished: &impl Fn(&N) -> bool) {
         self.latest.retain(|_, latest| {
             latest.prune(is_finished);
             latest.current.first.is_some()
         });
-        self.full = FEW.max(2 * self.latest.len());
-        self.latest.shrink_to(self.full);
+        self.next_prune = FIRST_PRUNE_ADDRESSES.max(2 * self.latest.len());
+        self.latest.shrink_to(self.next_prune);
     }
 }
 
@@ -356,15 +356,15 @@ mod tests {
     #[test]
     fn finished_sharers_are_forgotten() {
         for kinds in [&[In][..], &[InOutSet]] {
-            assert!(kept(kinds, 10_000, 10_000) <= SOME + 2);
-            assert!(kept(kinds, 10_000, 9_000) <= 2 * (1000 + SOME));
+            assert!(kept(kinds, 10_000, 10_000) <= FIRST_PRUNE_TASKS + 2);
+            assert!(kept(kinds, 10_000, 9_000) <= 2 * (1000 + FIRST_PRUNE_TASKS));
             assert_eq!(kept(kinds, 1000, 0), 1000);
         }
         for one in 1..40 {
             let kinds: Vec<_> = (0..2 * one)
                 .map(|n| if n < one { In } else { InOutSet })
                 .collect();
-            assert!(kept(&kinds, 10_000, 10_000) <= 2 * (SOME + 2));
+            assert!(kept(&kinds, 10_000, 10_000) <= 2 * (FIRST_PRUNE_TASKS + 2));
         }
     }
 
@@ -393,6 +393,6 @@ mod tests {
             let dependence = Dependence { address, kind: Out };
             table.insert([dependence].into_iter(), &Arc::new(()), |_| true, |_| {});
         }
-        assert!(table.latest.len() <= FEW);
+        assert!(table.latest.len() <= FIRST_PRUNE_ADDRESSES);
     }
 }

@@ -1,4 +1,4 @@
-//! Who gets which iterations (OpenMP 5.2, 11.5.3).
+//! Which member gets which iterations (OpenMP 5.2, 11.5.3).
 
 use crate::construct::work_share::WorkShare;
 use crate::icv::ScheduleKind;
@@ -11,8 +11,9 @@ use core::sync::atomic::Ordering;
 /// Iterations `from..to`.
 pub type Chunk = (u64, u64);
 
-/// Iterations that a team of one takes at least: few enough to stop soon.
-const ALONE: u64 = 1024;
+/// The least iterations that a team of one takes at a time: few enough to stop soon when
+/// the loop is cancelled.
+const MIN_SERIAL_CHUNK: u64 = 1024;
 
 /// What a member has taken of the loop that it is in.
 #[derive(Default)]
@@ -24,11 +25,11 @@ pub struct LoopState {
     /// In a loop with `ordered`, the chunk whose turn the member waits for or has. In a loop of
     /// the Haskell library, the rest of a chunk, for the member's next call.
     pub(crate) held: Cell<Option<Chunk>>,
-    /// Dealt out ahead: where its own range is, once it has begun.
+    /// Dealt out in advance: where its own range is, once it has begun.
     own: Cell<Option<Own>>,
 }
 
-/// A member's own range of a loop that was dealt out ahead.
+/// A member's own range of a loop that was dealt out in advance.
 #[derive(Clone, Copy)]
 struct Own {
     word: NonNull<AtomicU64>,
@@ -77,7 +78,7 @@ impl LoopState {
             }
             _ if size == 1 => {
                 let from = self.round.get();
-                let to = trip.min(from.saturating_add(chunk.max(ALONE)));
+                let to = trip.min(from.saturating_add(chunk.max(MIN_SERIAL_CHUNK)));
                 self.round.set(to);
                 Some((from, to)).filter(|_| from < trip)
             }
@@ -89,15 +90,15 @@ impl LoopState {
         };
         if taken.is_none() {
             self.done.set(true);
-            // However often a careless caller asks on, it adds to no word.
+            // A careless caller that asks again adds to no word.
             self.own.set(None);
         }
         taken
     }
 
-    /// The user's values of the next piece of the member's own range, if the
-    /// loop was dealt out ahead; what [`LoopState::next`] finds, but faster. If
-    /// there is none it must be asked next.
+    /// The user's values of the next piece of the member's own range, if the loop was
+    /// dealt out in advance: what [`LoopState::next`] finds, but faster. If there is none,
+    /// the caller asks that next.
     #[inline(always)]
     pub(crate) fn quick(&self, work_share: &WorkShare) -> Option<(u64, u64)> {
         let own = self.own.get()?;
@@ -110,7 +111,7 @@ impl LoopState {
         Some((from, from.wrapping_add(own.step)))
     }
 
-    /// A piece of what was dealt out ahead.
+    /// A piece of a loop that was dealt out in advance.
     #[inline]
     fn dealt(&self, work_share: &WorkShare, trip: u64, chunk: u64, num: u64) -> Option<Chunk> {
         let ranges = &work_share.ranges;
@@ -257,7 +258,7 @@ mod tests {
 
     #[test]
     fn too_many_chunks_go_in_pieces() {
-        for trip in [u64::MAX, 1 << 40, ranges::MOST + 1] {
+        for trip in [u64::MAX, 1 << 40, ranges::MAX_PIECES + 1] {
             let work_share = WorkShare::of(2);
             work_share.plan(
                 IterationSpace::plain(trip),
@@ -266,7 +267,7 @@ mod tests {
                 Order::Any,
             );
             let (piece, pieces) = (work_share.chunk.get(), work_share.ranges.pieces());
-            assert!(piece > 1 && pieces <= ranges::MOST);
+            assert!(piece > 1 && pieces <= ranges::MAX_PIECES);
             assert_eq!(trip.div_ceil(piece), pieces);
             assert_eq!(
                 LoopState::default().next(&work_share, 0, 2),
@@ -298,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn who_asks_on_after_the_end_changes_nothing() {
+    fn asking_again_after_the_end_changes_nothing() {
         for (chunk, order) in [(3, Order::Any), (3, Order::Monotonic), (1, Order::Ordered)] {
             let work_share = WorkShare::of(2);
             work_share.plan(

@@ -28,7 +28,7 @@ pub enum Order {
     Ordered,
 }
 
-/// What few constructs have.
+/// What only few constructs need.
 #[derive(Default)]
 pub(crate) struct Extra {
     /// Memory that the construct's threads share, zeroed at first.
@@ -46,25 +46,25 @@ pub struct WorkShare {
     pub(crate) space: Cell<IterationSpace>,
     /// How they are handed out; `None` for a construct without iterations.
     pub(crate) kind: Cell<Option<ScheduleKind>>,
-    /// Iterations per chunk (per piece, if dealt out ahead); 0: blocks (static).
+    /// Iterations per chunk (per piece, if dealt out in advance); 0: blocks (static).
     pub(crate) chunk: Cell<u64>,
     /// Whether chunks pass in order.
     pub(crate) is_ordered: Cell<bool>,
-    /// Whether the chunks of a dynamic loop are dealt out ahead.
+    /// Whether the chunks of a dynamic loop are dealt out in advance.
     pub(crate) is_dealt: Cell<bool>,
     /// Members of the team.
     size: Cell<u32>,
     /// No more chunks are handed out. A host's language sets it when a body has failed;
     /// `cancel for` is in [`crate::protocol::cancelled`].
     stopped: AtomicBool,
-    /// What few constructs have.
+    /// What only few constructs need.
     extra: Cell<Option<Box<Extra>>>,
     links: Links<WorkShare>,
     /// `copyprivate`'s data.
     pub(crate) copied: AtomicPtr<core::ffi::c_void>,
-    /// The chunks that are dealt out ahead.
+    /// The chunks that are dealt out in advance.
     pub(crate) ranges: Ranges,
-    /// The first iteration that nobody has taken.
+    /// The first iteration that no member has taken.
     pub(crate) next_iteration: CachePadded<AtomicU64>,
     /// Whose turn it is in an ordered loop.
     pub(crate) turn: CachePadded<Turn>,
@@ -107,7 +107,7 @@ impl WorkShare {
         }
     }
 
-    /// Deals out the chunks ahead, or pieces of as many of them as it takes.
+    /// Deals out the chunks in advance, or pieces of as many of them as it takes.
     #[inline]
     fn deal(&self, trip: u64, chunk: u64, size: u32) {
         let count = |piece: u64| {
@@ -118,8 +118,8 @@ impl WorkShare {
             }
         };
         let mut piece = chunk;
-        if count(piece) > ranges::MOST {
-            piece = piece.saturating_mul(count(piece).div_ceil(ranges::MOST));
+        if count(piece) > ranges::MAX_PIECES {
+            piece = piece.saturating_mul(count(piece).div_ceil(ranges::MAX_PIECES));
         }
         self.chunk.set(piece);
         self.ranges.deal(count(piece), size);
@@ -140,7 +140,7 @@ impl WorkShare {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Gives the construct what few have.
+    /// Gives the construct what only few need.
     pub(crate) fn equip(&self, extra: Extra) {
         self.extra.set(Some(Box::new(extra)));
     }

@@ -1,65 +1,64 @@
-//! The pieces of a loop dealt out ahead: `schedule(nonmonotonic: dynamic)`
-//! (OpenMP 5.2, 11.5.3).
+//! The pieces of a loop, dealt out in advance and stolen: `schedule(nonmonotonic:
+//! dynamic)` (OpenMP 5.2, 11.5.3).
 //!
-//! A piece is a chunk; of a loop with more chunks than [`MOST`] it is as many
-//! chunks in a row as it takes. Each member begins with a block of the pieces,
-//! its *range*, and takes them from the front; who has none left takes half of
-//! another's, from the back. So a member that is busy, or has not come yet,
-//! holds up no piece but the one that it executes, and as long as all have
-//! work nobody touches another's cache line.
+//! A piece is a chunk. If a loop has more chunks than [`MAX_PIECES`], a piece is as many
+//! chunks in a row as it takes. Each member begins with a block of the pieces, its
+//! *range*, and takes them from the front. A member that has none left takes half of
+//! another's, from the back. So a member that is busy, or has not come yet, holds up no
+//! piece but the one that it executes. As long as all have work, no member touches
+//! another's cache line.
 //!
-//! The last piece is in no member's range. It is the one in that of nobody (the
-//! word after the members'), where a member looks that finds nothing
-//! elsewhere; and it gets no other after it. Compilers rely on that: a thread
-//! takes itself for the one that has the values of `lastprivate` variables if
-//! the last iteration of all was its own last (GCC, libgomp ABI).
+//! The last piece is in no member's range. It is in a range that is nobody's (the word
+//! after the members'), where a member looks that finds nothing elsewhere. That member
+//! gets no other piece after it. Compilers rely on that: a thread takes itself for the
+//! one that has the values of `lastprivate` variables if the last iteration of all was
+//! its own last (GCC, libgomp ABI).
 //!
 //! # Protocol
 //!
-//! A word per member, each in a line of its own: the epoch of the loop, and
-//! the range `from..to`, empty if `from >= to`. The epoch says whose the word
-//! is: with one that is not the loop's nobody has touched the word in this
-//! loop, and the range is the member's block still. So a loop begins without
-//! a look at the words.
+//! There is a word per member, each in a line of its own: the epoch of the loop, and
+//! the range `from..to`, empty if `from >= to`. A word with an epoch that is not the
+//! loop's has not been touched in this loop, and the range is the member's block still. So
+//! a loop begins without a look at the words.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | block -> block less its first | the member, once per loop, by CAS | relaxed |
+//! | block -> block less its first piece | the member, once per loop, by CAS | relaxed |
 //! | `from` + 1 | the member, by addition | relaxed |
-//! | [`MARK`] | a thief, into its own word | relaxed |
+//! | -> [`MARK`] | a thief, in its own word | relaxed |
 //! | `to` -> the middle (and the epoch, if it was old) | the thief, by CAS, if not empty | release: after the mark; readers acquire |
-//! | mark -> the stolen range less its first, or empty | the thief, by a store | relaxed |
-//! | all -> 0 | who prepares the loop, when epochs begin again | published with the slot |
+//! | mark -> the stolen range less its first piece, or empty | the thief, by a store | relaxed |
+//! | all -> 0 | the member that prepares the loop, when epochs begin again | published with the work share |
 //! | member into `emptied` | a thief that found its range empty | relaxed |
 //! | member out of `emptied` | itself, after the stolen range is in its word | a hint: see below |
-//! | `emptied` -> empty | who prepares the loop | published with the slot |
+//! | `emptied` -> empty | the member that prepares the loop | published with the work share |
 //!
-//! Relaxed where nothing is said, because a word says all there is to know about its pieces, and
-//! changes of one word have one order. What the iterations touch is ordered by
-//! barriers, as in every loop.
+//! The changes may be relaxed because a word says all there is to know about its pieces,
+//! and changes of one word have one order. Barriers order what the iterations touch, as
+//! in every loop.
 //!
 //! A member's addition may find the range empty: `from` is then above `to` and
 //! nothing was taken. It is never above by more than 2, as the member makes no
 //! third try before it stores what it steals, or is done with the loop.
 //!
-//! A word that a thief has seen may be another one when it changes it, and then
-//! the same again: then it says the same pieces are free, which is all that
-//! counts. Nobody changes the word of an empty range but its member, so a
-//! thief's store overwrites nothing. All have left a slot before it is used again, so no thief comes from
-//! an earlier loop.
+//! A word that a thief has seen may change and become the same again before the thief
+//! changes it. Then it says that the same pieces are free, which is all that counts. Only
+//! the member changes the word of an empty range, so a thief's store overwrites nothing.
+//! All have left a work share before it is used again, so no thief comes from an earlier
+//! loop.
 //!
-//! A range that was stolen is nowhere to be seen until its thief has stored it,
-//! which takes long if the thief loses its processor just then. The mark says
-//! that it may be so. Who finds nothing looks around twice (what moves may pass
-//! it by once) and stays if it has seen a mark; not for ever, as a loop that
-//! loses a helper loses no piece. It takes the last piece then; so when that is
-//! gone somebody has looked at all and found nothing, and the others need not.
+//! No member sees a stolen range until its thief has stored it. That takes long if the
+//! thief loses its processor just then. The mark says that it may be so. A member that
+//! finds nothing looks around twice (pieces that move may pass it by once), and stays if
+//! it has seen a mark. It does not stay for ever, as a loop that loses a helper loses no
+//! piece. Then it takes the last piece. So when that is gone, a member has looked at all
+//! and found nothing, and the others need not look.
 //!
-//! In a great team a look at all members by each would take the square of their
-//! number. There a thief that finds a range empty puts its member into the set
-//! `emptied`, and thieves pass by who is in it. A member that stores what it stole
-//! takes itself out. It may be put in by a thief that saw it before: then
-//! nobody helps with that range, and nothing is lost.
+//! In a great team, if each member looked at all, the looks would grow as the square of
+//! the members. There a thief that finds a range empty puts its member into the set
+//! `emptied`, and thieves pass by members that are in it. A member that stores what it
+//! stole takes itself out. A thief that saw it before may put it in again: then no member
+//! helps with that range, and nothing is lost.
 //! Modelled in `tests/loom_ranges.rs`.
 //!
 //! # Cost
@@ -78,26 +77,28 @@ use loom::thread::yield_now;
 #[cfg(not(loom))]
 use std::thread::yield_now;
 
+/// Bits of `from` and of `to` in a word. The epoch has the rest.
 const BITS: u32 = 28;
 const MASK: u64 = (1 << BITS) - 1;
+/// How many epochs there are.
 const EPOCHS: u64 = 1 << (u64::BITS - 2 * BITS);
 
 /// The most pieces that a loop may have: `from` may exceed them by two.
-pub const MOST: u64 = MASK - 2;
+pub const MAX_PIECES: u64 = MASK - 2;
 
 /// The word of a thief at work: of an epoch that no loop has, and empty.
 const MARK: u64 = u64::MAX;
 
-/// How often a member that has found nothing but marks looks around again.
+/// How often a member that finds nothing but marks looks around at most.
 #[cfg(not(loom))]
-const PATIENCE: u32 = 1000;
+const MAX_ROUNDS: u32 = 1000;
 #[cfg(loom)]
-const PATIENCE: u32 = 1;
+const MAX_ROUNDS: u32 = 1;
 
 /// See the module.
 pub struct Ranges {
-    /// [`GREAT`], or what a model says.
-    great: u32,
+    /// [`MAX_SMALL_TEAM`], or what a model says.
+    max_small_team: u32,
     /// The loop's; never 0, which is that of fresh words.
     epoch: Cell<u64>,
     pieces: Cell<u64>,
@@ -107,11 +108,11 @@ pub struct Ranges {
     emptied: UnsafeCell<Option<MemberSet>>,
 }
 
-/// MemberSet above which a team is great: a look at each takes too long.
-const GREAT: u32 = 64;
+/// A team with more members is great: a look at each member takes too long.
+const MAX_SMALL_TEAM: u32 = 64;
 
-// SAFETY: the cells are written by who prepares the slot, before it is
-// published, and constant then; the words are atomic.
+// SAFETY: the member that prepares the work share writes the cells before that is
+// published, and they are constant then. The words are atomic.
 unsafe impl Sync for Ranges {}
 
 /// The parts of a word.
@@ -142,15 +143,15 @@ fn word(epoch: u64, from: u64, to: u64) -> u64 {
 
 impl Default for Ranges {
     fn default() -> Ranges {
-        Ranges::with_great(GREAT)
+        Ranges::with_max_small_team(MAX_SMALL_TEAM)
     }
 }
 
 impl Ranges {
-    /// No loop yet, for teams that are great with more than so many members.
-    pub fn with_great(great: u32) -> Ranges {
+    /// No loop yet. Teams with more than so many members are great.
+    pub fn with_max_small_team(max_small_team: u32) -> Ranges {
         Ranges {
-            great,
+            max_small_team,
             epoch: Cell::new(0),
             pieces: Cell::new(0),
             size: Cell::new(0),
@@ -159,22 +160,22 @@ impl Ranges {
         }
     }
 
-    /// Deals out `pieces` (at most [`MOST`]) to `size` members. Only before
+    /// Deals out `pieces` (at most [`MAX_PIECES`]) to `size` members. Only before
     /// the loop is known to others.
     pub fn deal(&self, pieces: u64, size: u32) {
-        debug_assert!(pieces <= MOST);
+        debug_assert!(pieces <= MAX_PIECES);
         self.pieces.set(pieces);
         self.size.set(u64::from(size));
         if let Some(emptied) = self.emptied() {
             emptied.clear();
         }
-        // SAFETY: the slot is the caller's alone.
+        // SAFETY: the work share is the caller's alone.
         let words = unsafe { &mut *self.words.get() };
         if words.len() <= size as usize {
             *words = (0..=size)
                 .map(|_| CachePadded::new(AtomicU64::new(0)))
                 .collect();
-            let emptied = (size > self.great).then(|| MemberSet::new(size));
+            let emptied = (size > self.max_small_team).then(|| MemberSet::new(size));
             // SAFETY: as above.
             unsafe { *self.emptied.get() = emptied };
         }
@@ -195,13 +196,13 @@ impl Ranges {
 
     #[inline]
     fn words(&self) -> &[CachePadded<AtomicU64>] {
-        // SAFETY: constant since the slot was published.
+        // SAFETY: constant since the work share was published.
         unsafe { &*self.words.get() }
     }
 
     #[inline]
     fn emptied(&self) -> Option<&MemberSet> {
-        if self.size.get() <= u64::from(self.great) {
+        if self.size.get() <= u64::from(self.max_small_team) {
             return None;
         }
         // SAFETY: as above.
@@ -221,8 +222,8 @@ impl Ranges {
         block(pieces.saturating_sub(1), num, size).unwrap_or((0, 0))
     }
 
-    /// The first piece of member `num`, which calls; before [`Ranges::take`],
-    /// once in a loop.
+    /// The first piece of member `num`, which calls this once in a loop, before
+    /// [`Ranges::take`].
     #[inline]
     pub fn begin(&self, num: u64) -> Option<u64> {
         let mine = &self.words()[num as usize];
@@ -241,8 +242,8 @@ impl Ranges {
         self.take(num)
     }
 
-    /// The next piece of the range of member `num`, which calls; if there is
-    /// none it must [`Ranges::steal`] before the third try.
+    /// The next piece of the range of member `num`, which calls. If there is none, it
+    /// must [`Ranges::steal`] before the third try.
     #[inline]
     pub fn take(&self, num: u64) -> Option<u64> {
         take(self.word(num))
@@ -254,12 +255,12 @@ impl Ranges {
         &self.words()[num as usize]
     }
 
-    /// Gives member `num`, which calls and whose range is empty, half of
-    /// another's, and of that the first piece; or else the last piece, after
-    /// which it must ask for no more; `None` if all are empty.
+    /// Gives member `num`, which calls and whose range is empty, half of another's range,
+    /// and answers the first piece of it. If there is none, answers the last piece, after
+    /// which the member must ask for no more. `None` if all are empty.
     #[cold]
     pub fn steal(&self, num: u64) -> Option<u64> {
-        for patience in (0..PATIENCE).rev() {
+        for rounds_left in (0..MAX_ROUNDS).rev() {
             let mut marks = false;
             for victim in self.others(num).chain(self.others(num)) {
                 if self.is_over() {
@@ -276,7 +277,7 @@ impl Ranges {
                     emptied.ensure(victim as u32);
                 }
             }
-            if !marks || patience == 0 {
+            if !marks || rounds_left == 0 {
                 break;
             }
             yield_now();
@@ -297,15 +298,15 @@ impl Ranges {
             .chain(some.filter(move |&other| other < size && other != num))
     }
 
-    /// Whether somebody has the last piece, and so has found no other.
+    /// Whether a member has the last piece, and so has found no other.
     fn is_over(&self) -> bool {
         let nobodys = self.word(self.size.get()).load(Ordering::Relaxed);
         let (from, to) = self.range(nobodys, self.size.get());
         from >= to
     }
 
-    /// Half of the range of `victim`, whose word is `seen` or another by now,
-    /// for member `num`; its first piece.
+    /// Takes half of the range of `victim`, whose word was `seen`, for member `num`.
+    /// Answers the first piece of it.
     fn rob(&self, victim: u64, mut seen: u64, num: u64) -> Option<u64> {
         let (theirs, mine) = (self.word(victim), self.word(num));
         let epoch = self.epoch.get();
@@ -393,12 +394,12 @@ mod tests {
     #[test]
     fn the_most_pieces() {
         let ranges = Ranges::default();
-        ranges.deal(MOST, 2);
-        let middle = MOST / 2;
+        ranges.deal(MAX_PIECES, 2);
+        let middle = MAX_PIECES / 2;
         assert_eq!(ranges.begin(1), Some(middle));
         // Member 0 has not come: half of its block is there for the other.
         let words = ranges.words();
-        words[1].store(word(1, MOST - 1, MOST - 1), Ordering::Relaxed);
+        words[1].store(word(1, MAX_PIECES - 1, MAX_PIECES - 1), Ordering::Relaxed);
         assert_eq!(ranges.take(1), None);
         assert_eq!(ranges.steal(1), Some(middle - middle.div_ceil(2)));
         assert_eq!(ranges.begin(0), Some(0));

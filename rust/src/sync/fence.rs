@@ -1,18 +1,18 @@
-//! A store-load fence with a cheap half and a dear half.
+//! A store-load fence with a cheap half and an expensive half.
 //!
-//! A task's creator stores the task and then loads "does anybody sleep"; a
-//! thread about to sleep stores "I sleep" and then loads the deques.  One of
-//! the two must see the other, which takes a full fence on both sides.
-//! Creating happens a thousand times as often as falling asleep, so where the
-//! kernel has `membarrier`, the sleeper pays for both: [`heavy`] makes every
-//! other thread of the process pass a full fence, and [`light`] is then only a
-//! word to the compiler. Where it has not, both are full fences.
+//! A task's creator stores the task and then loads "does anybody sleep". A
+//! thread that is about to sleep stores "I sleep" and then loads the deques. One of
+//! the two must see the other, which takes a full fence on both sides. Threads create
+//! tasks a thousand times as often as they fall asleep. So where the kernel has
+//! `membarrier`, the sleeper pays for both: [`heavy`] makes every other thread of the
+//! process pass a full fence, and [`light`] is then only an order to the compiler.
+//! Without `membarrier`, both are full fences.
 //!
 //! # Note [When membarrier stops working]
 //!
-//! A program may shut itself in a sandbox later (seccomp) that refuses the call; and
-//! a process may have to register again (it is asked to before the next try).
-//! Then [`heavy`] changes the mode, once and for ever:
+//! A program may enter a sandbox later (seccomp) that refuses the call. And a process
+//! may have to register again ([`heavy`] does so before the next try). If the call still
+//! fails, [`heavy`] changes the mode, once and for ever:
 //!
 //! | mode | `light` | `heavy` |
 //! |------|---------|---------|
@@ -20,14 +20,14 @@
 //! | LEAVING | a full fence | a fence, GRACE of sleep, a fence; -> SYMMETRIC |
 //! | SYMMETRIC | a full fence | a full fence |
 //!
-//! A `light` that finds the new mode is a full fence, as it has to be. One that found
-//! the old mode loaded it before the change could be seen, and perhaps its thread's
-//! load after it came before its store was seen by others. But no processor holds
-//! a store back for long: its buffers drain in microseconds while the
-//! thread runs on, and a thread that stops running passes a full barrier in the
-//! kernel. So GRACE, a thousand times as long, after the change all such stores
-//! can be seen, and the sleeper that looks now finds them. Everybody whose `heavy`
-//! finds LEAVING waits for as long; SYMMETRIC is written by who has.
+//! A `light` that finds the new mode is a full fence, as it has to be. A `light` that
+//! found the old mode loaded it before the change could be seen. Perhaps its thread's next
+//! load came before others saw its last store. But no processor holds a store back for
+//! long: its buffers drain in microseconds while the thread runs on, and a thread that
+//! stops running passes a full barrier in the kernel. GRACE is a thousand times as long.
+//! So when that has passed after the change, all such stores can be seen, and the sleeper
+//! that looks now finds them. Every thread whose `heavy` finds LEAVING waits for as long;
+//! a thread that has waited writes SYMMETRIC.
 
 #[cfg(not(loom))]
 mod real {
@@ -56,7 +56,7 @@ mod real {
     /// The child of a fork is a process of its own for the kernel.
     pub(crate) static AT_FORK: AtFork = AtFork::new(&[], init);
 
-    /// Asks the kernel; called before any other thread can use the fences.
+    /// Asks the kernel. Called before any other thread can use the fences.
     pub fn init() {
         let mode = if membarrier(REGISTER_PRIVATE_EXPEDITED) {
             ASYMMETRIC

@@ -1,9 +1,9 @@
 //! A word that threads sleep on: the kernel's futex, or under loom a mutex and
 //! a condition variable with the same contract.
 //!
-//! The kernel compares the word under a lock of its own, so who changes the
-//! word and wakes then misses nobody: a thread is asleep by the time of the
-//! wake-up, or does not fall asleep.
+//! The kernel compares the word under a lock of its own. So a thread that changes the
+//! word and then wakes misses nobody: another thread is asleep by the time of the wake-up,
+//! or does not fall asleep.
 
 use crate::sync::primitive::AtomicU32;
 use core::ops::Deref;

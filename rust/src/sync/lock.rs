@@ -1,5 +1,5 @@
-//! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`;
-//! and what the core's own locks are made of ([`crate::sync::mutex`]).
+//! Locks that live in the program's memory: `critical`, `atomic`, `omp_lock_t`. The core's
+//! own locks are made of them too ([`crate::sync::mutex`]).
 //!
 //! # Protocol
 //!
@@ -7,19 +7,18 @@
 //!
 //! | from          | to      | who | ordering |
 //! |---------------|---------|-----|----------|
-//! | FREE          | HELD    | who takes it without having slept | CAS, acquire |
-//! | FREE, CONTENDED | CONTENDED | who is about to sleep; it has the lock if it was FREE | swap, acquire |
-//! | FREE          | CONTENDED | who has slept: others may still | CAS, acquire |
-//! | HELD, CONTENDED | FREE    | the holder; if it was CONTENDED it wakes one | swap, release |
+//! | FREE          | HELD    | a thread that takes it and has not slept | CAS, acquire |
+//! | FREE, CONTENDED | CONTENDED | a thread that is about to sleep; it has the lock if that was FREE | swap, acquire |
+//! | FREE          | CONTENDED | a thread that has slept: others may sleep still | CAS, acquire |
+//! | HELD, CONTENDED | FREE    | the holder; if it was CONTENDED it wakes one sleeper | swap, release |
 //!
-//! No sleeper is forgotten: all sleep while the word is CONTENDED, the release
-//! that ends this wakes one, and whoever that is leaves the word CONTENDED when
-//! it takes the lock or sleeps again. Modelled in `tests/loom.rs`.
+//! No sleeper is forgotten: all sleep while the word is CONTENDED. The release that ends
+//! this wakes one sleeper, and that leaves the word CONTENDED when it takes the lock or
+//! sleeps again. Modelled in `tests/loom.rs`.
 //!
-//! Nothing is promised of the order in which threads get the lock: the holder
-//! may take it again, with the word still in its cache, while others wait. So
-//! a waiter looks at the word more and more rarely: each look takes the line
-//! from the holder.
+//! Threads get the lock in no particular order. The holder may take it again, with the word
+//! still in its cache, while others wait. So a waiter looks at the word more and more
+//! rarely: each look takes the line from the holder.
 
 use crate::sync::futex::Futex;
 use crate::sync::primitive::{pause, Ordering};

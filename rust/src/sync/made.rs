@@ -1,16 +1,16 @@
-//! What is made at its first use, and then never changes.
+//! A value that is made at its first use, and then never changes.
 //!
-//! A `Once` that is copied by `fork` while it runs is never done in the child.
-//! Here nobody waits for another: whoever finds nothing makes one itself, and
-//! the first that is published counts.
+//! If `fork` copies a `Once` while it runs, that is never done in the child. Here no
+//! thread waits for another: a thread that finds no value makes one itself, and the first
+//! one that is published counts.
 //!
 //! # Protocol
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | null -> the value | who has made one | CAS, release: the value is seen by who loads it (acquire) |
+//! | null -> the value | a thread that has made one | CAS, release: threads that load it (acquire) see the value |
 //!
-//! The others drop theirs. So making one must change nothing else. Modelled in
+//! The others drop theirs. So making a value must change nothing else. Modelled in
 //! `tests/loom.rs`.
 
 use core::marker::PhantomData;

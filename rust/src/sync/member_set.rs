@@ -1,11 +1,12 @@
-//! A set of a team's members, a bit each: who of thousands may have tasks, or
-//! sleeps, is found by a look at n / 64 words.
+//! A set of a team's members, a bit each. A look at n / 64 words finds which of
+//! thousands of members may have tasks, or sleep.
 //!
-//! The words carry no more than that. What a bit promises, and who may change
-//! it, is said where the set is used.
+//! The words carry no more than that. The users of a set say what a bit promises, and who
+//! may change it.
 
 use crate::sync::primitive::{AtomicU64, Ordering};
 
+/// Members per word.
 const BITS: u32 = u64::BITS;
 
 /// See the module.
@@ -30,7 +31,7 @@ impl MemberSet {
         (&self.0[(num / BITS) as usize], 1 << (num % BITS))
     }
 
-    /// Puts a member in. Release: whoever takes it out has seen what the caller
+    /// Puts a member in. Release: a thread that takes it out has seen what the caller
     /// wrote before, even if the member was in the set already.
     pub fn insert(&self, num: u32) {
         let (word, bit) = self.word(num);

@@ -7,11 +7,11 @@
 //! - [`member_set`]: a set of a team's members.
 //! - [`lock`]: locks in the program's memory.
 //! - [`mutex`]: the core's own locks, which `fork` knows.
-//! - [`made`]: what is made at its first use, without a lock.
+//! - [`made`]: a value that is made at its first use, without a lock.
 //! - [`owned`]: cells that one thread owns.
 //! - [`process`]: the forks between the first process and this one.
 //! - [`hook`]: a function that a higher room provides.
-//! - [`fence`]: the cheap half and the dear half of a store-load fence.
+//! - [`fence`]: a store-load fence with a cheap half and an expensive half.
 
 pub mod fence;
 pub mod futex;

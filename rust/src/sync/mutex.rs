@@ -3,25 +3,24 @@
 //! # Note [Locks and fork]
 //!
 //! The child of `fork` has one thread. A lock that another thread held is never
-//! freed there, and what it guards may be half changed. So the handlers of
+//! freed there, and the data that it guards may be half changed. So the handlers of
 //! [`crate::atfork`] take all locks before the fork, in the order of
-//! [`Rank`], and free them after it. Whoever takes two locks takes them in that
+//! [`Rank`], and free them after it. A thread that takes two locks takes them in that
 //! order too. In the child they are made anew rather than unlocked: threads of
 //! the parent may sleep on them.
 //!
-//! A lock of one team or one thread is not taken before a fork, because the
-//! child never uses it ([`of_team`]). It uses its own teams, made after the
-//! fork.
+//! The handlers do not take a lock of one team or one thread, because the child never
+//! uses it ([`of_team`]). It uses its own teams, made after the fork.
 //!
-//! So there is no other lock in the core: no mutex or `Once` of another library,
-//! which would wait in the child for a thread that is not there; parking_lot's
-//! own have a table of the process's sleeping threads besides. A build with debug
-//! assertions panics if a lock is taken that `fork` does not know, or out of
-//! order, or of a team of another process; a test reads the sources for others.
+//! So there is no other lock in the core. A mutex or `Once` of another library would wait
+//! in the child for a thread that is not there; those of parking_lot also have a table of
+//! the process's sleeping threads. A build with debug assertions panics if a thread takes
+//! a lock that `fork` does not know, or out of order, or of a team of another process. A
+//! test reads the sources for other locks.
 //!
-//! A fork in a signal handler that interrupts one of these locks waits for
-//! itself. It is the program's fault: handlers of `fork` are not
-//! async-signal-safe, so neither is `fork` (POSIX.1-2024).
+//! A fork in a signal handler that interrupts one of these locks waits for itself. That
+//! is the program's fault: handlers of `fork` are not async-signal-safe, so neither is
+//! `fork` (POSIX.1-2024).
 
 #[cfg(not(loom))]
 use crate::sync::lock::Lock;
@@ -61,7 +60,7 @@ pub enum Rank {
     Recorder,
     /// A thread's events.
     Events,
-    /// What users were told once.
+    /// Messages that users get only once.
     Told,
 }
 
@@ -248,8 +247,7 @@ pub struct AtFork {
     pub before: fn(),
     /// After the fork, in the parent, with all locks still taken.
     pub in_parent: fn(),
-    /// In the child, with all locks free: what it forgets of threads that there
-    /// are no more.
+    /// In the child, with all locks free: forgets threads that no longer exist.
     pub in_child: fn(),
 }
 

@@ -1,9 +1,9 @@
 //! Cells that one thread owns at a time.
 //!
-//! Records outlive the threads that use them, and other threads know where they
-//! are. A field that only its owner may touch is an [`Owned`]. In a build with
-//! debug assertions the first to touch it owns it until it is handed over, and
-//! anybody else's touch is a panic; else it is a `Cell`.
+//! Records outlive the threads that use them, and other threads know their addresses. A
+//! field that only its owner may touch is an [`Owned`]. In a build with debug assertions
+//! the first thread that touches it owns it until it is handed over, and another thread's
+//! touch is a panic. Otherwise it is a `Cell`.
 
 use core::cell::Cell;
 #[cfg(debug_assertions)]
@@ -14,7 +14,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 #[derive(Default)]
 pub struct Owned<T> {
     cell: Cell<T>,
-    /// What stands for the owner; 0 for none.
+    /// A number that stands for the owner; 0 for none.
     #[cfg(debug_assertions)]
     owner: AtomicUsize,
 }
@@ -52,9 +52,9 @@ impl<T> Owned<T> {
     fn check(&self) {
         #[cfg(debug_assertions)]
         {
-            // Unlike all that other threads have that live. Relaxed: this finds faults, and orders
-            // nothing.
-            // SAFETY: only an address.
+            // An address that no other living thread has. Relaxed: this finds faults, and
+            // orders nothing.
+            // SAFETY: only the address is used.
             let me = unsafe { libc::__errno_location() } as usize;
             let owner = self
                 .owner

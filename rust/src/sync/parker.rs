@@ -4,20 +4,20 @@
 //!
 //! The token is EMPTY, NOTIFIED or PARKED.
 //!
-//! | from     | to       | who   | when |
+//! | from     | to       | who changes it | when |
 //! |----------|----------|-------|------|
 //! | EMPTY    | PARKED   | owner | `park`, before it asks the kernel to sleep |
 //! | NOTIFIED | EMPTY    | owner | `park` takes the token and returns |
-//! | any      | EMPTY    | nobody | `reset`, between two owners; an `unpark` for the last one may come after it |
+//! | any      | EMPTY    | the thread that renews the record | `reset`, between two owners; an `unpark` for the last one may come after it |
 //! | any      | NOTIFIED | other | `unpark`; if it was PARKED, the kernel wakes the owner |
 //!
-//! `unpark` is a release and `park` an acquire, so what the waker wrote before
-//! is seen after.  A token may be left over from an earlier reason: callers
-//! look at their condition again (`park` returns early at most once for it).
-//! No wake-up is lost: `unpark` changes the word before it wakes.
+//! `unpark` is a release and `park` an acquire, so the owner sees what the waker wrote
+//! before. A token may be left over from an earlier reason: callers look at their
+//! condition again (`park` returns early at most once for it). No wake-up is lost:
+//! `unpark` changes the word before it wakes. Modelled in `tests/loom.rs`.
 //!
-//! A [`Futex`] and not `parking_lot_core`: a parked worker must leave nothing
-//! locked in the child of `fork`, and the library's table of queues does.
+//! This is a [`Futex`] and not `parking_lot_core`: a parked worker must leave nothing
+//! locked in the child of `fork`, and that library's table of queues does.
 
 use crate::sync::futex::Futex;
 use crate::sync::primitive::Ordering;
@@ -26,7 +26,7 @@ const EMPTY: u32 = 0;
 const NOTIFIED: u32 = 1;
 const PARKED: u32 = u32::MAX;
 
-/// The sleeping place; owned by one thread, woken by any.
+/// The sleeping place. One thread owns it; any thread may wake that.
 #[derive(Debug)]
 pub struct Parker {
     token: Futex,
@@ -59,7 +59,7 @@ impl Parker {
         }
     }
 
-    /// The place gets another owner, and the last one is gone (perhaps out of a
+    /// The place gets another owner, and the last one is gone (perhaps in the middle of a
     /// `park`, if something ended its thread there).
     pub fn reset(&self) {
         self.token.store(EMPTY, Ordering::Relaxed);

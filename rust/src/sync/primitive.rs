@@ -1,7 +1,7 @@
-//! The atomics every protocol is written with: the machine's, or loom's when
+//! The atomics that every protocol is written with: the machine's, or loom's when
 //! the models run (`--cfg loom`), so that loom sees the real code. On the
-//! simulated machine of `tests/lines` (`--cfg lines`) waiting is the machine's;
-//! it sees the atomics anyway.
+//! simulated machine of `tests/lines` (`--cfg lines`) a pause is that machine's; it sees
+//! the atomics anyway.
 
 /// A cell that something else orders; loom reports accesses that nothing does.
 #[cfg(not(loom))]

@@ -1,7 +1,7 @@
 //! Which process this is: the first one, or the child of a fork.
 //!
-//! What was begun in another process (a region, a task, a wait) is known by the
-//! generation that it was begun in; see [`crate::atfork`].
+//! A region, a task or a wait that began in another process is known by the generation
+//! that it began in; see [`crate::atfork`].
 
 use core::sync::atomic::{AtomicU32, Ordering};
 

@@ -1,29 +1,30 @@
-//! A counter that one thread raises and another waits for, or several: the
-//! mailbox of a worker, a child's arrival at a join, a round of a barrier, the
-//! end of a meeting.
+//! A counter that one thread raises and one or several others wait for: the mailbox of
+//! a worker, a child's arrival at a join, a round of a barrier, the end of a barrier that
+//! counts its members.
 //!
 //! # Protocol
 //!
 //! The word is a count in its upper 63 bits and SLEEPING in bit 0. Counts go up by
-//! one or a few at a time; at one a nanosecond 2^63 take 292 years. The same is true of all
-//! of the core's counts of 64 bits.
+//! one or a few at a time. At one a nanosecond, 2^63 take 292 years. The same is true of
+//! all of the core's counts of 64 bits.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|
-//! | count goes up, SLEEPING cleared | the raiser, `raise` | swap, release: what it wrote before is seen by who waited |
+//! | count goes up, SLEEPING cleared | the raiser, `raise` | swap, release: a waiter sees what the raiser wrote before |
 //! | SLEEPING set | a waiter, `announce` | CAS, so a raise in between makes it fail |
 //!
-//! The raiser learns from the swap's old value that it must unpark who waits,
-//! so neither side needs a fence: the swap and the CAS are ordered on the one
-//! word. Counts are compared with `>=`, because a raiser may be one use ahead
-//! of a waiter that has not looked yet (see the barrier).
+//! The raiser learns from the swap's old value that it must unpark the waiters, so
+//! neither side needs a fence: the swap and the CAS are ordered on the one word. Counts are
+//! compared with `>=`, because a raiser may be one use ahead of a waiter that has not
+//! looked yet (see the barrier).
 //!
-//! One raiser at a time: successive raisers must be ordered by something else
-//! (the region protocol does that).
+//! There is one raiser at a time. Something else must order successive raisers (the region
+//! protocol does that). Modelled in `tests/loom.rs`.
 
 use crate::sync::parker::Parker;
 use crate::sync::primitive::{AtomicU64, Ordering};
 
+/// A waiter sleeps, or is about to.
 const SLEEPING: u64 = 1;
 
 /// See the module.
@@ -37,7 +38,7 @@ impl Signal {
         Signal(AtomicU64::new(0))
     }
 
-    /// Starts again at count 0, where nobody waits or raises.
+    /// Starts again at count 0; nobody waits or raises.
     pub fn reset(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
@@ -48,8 +49,8 @@ impl Signal {
         self.raise_for(count, || sleeper.unpark());
     }
 
-    /// Sets the count, and calls `wake` if somebody who waits may sleep: it
-    /// unparks all who wait.
+    /// Sets the count, and calls `wake` if a waiter may sleep. That unparks all
+    /// waiters.
     #[inline]
     pub fn raise_for(&self, count: u64, wake: impl FnOnce()) {
         if self.0.swap(count << 1, Ordering::Release) & SLEEPING != 0 {
@@ -63,9 +64,9 @@ impl Signal {
         self.0.load(Ordering::Acquire) >> 1 >= count
     }
 
-    /// The waiter says that it will sleep unless the count has been reached;
-    /// false if it has, and then it must not sleep. Relaxed is enough: the
-    /// waiter reads nothing behind it before `reached` says so.
+    /// The waiter is about to sleep until the count is reached; false if it has been, and
+    /// then the waiter must not sleep. Relaxed is enough: the waiter reads nothing that the
+    /// count publishes before `reached` says so.
     pub fn announce(&self, count: u64) -> bool {
         let now = self.0.load(Ordering::Relaxed);
         if now >> 1 >= count {

@@ -1,4 +1,4 @@
-//! What the files of models have in common; each uses a part.
+//! What the files of models share. Each uses a part.
 #![allow(dead_code)]
 
 use ghcomp::sync::parker::Parker;
@@ -14,7 +14,7 @@ pub fn model(preemptions: Option<usize>, f: impl Fn() + Sync + Send + 'static) {
     builder.check(f);
 }
 
-/// What each member of a team of `size` does, at once; the caller is member 0.
+/// Each member of a team of `size` does this, at once. The caller is member 0.
 pub fn members<T: Send + Sync + 'static>(
     size: u32,
     shared: &Arc<T>,
@@ -65,7 +65,7 @@ impl Shared {
         self.0.with_mut(|p| unsafe { *p += 1 });
     }
 
-    /// What was added.
+    /// How often it was added to.
     pub fn get(&self) -> u32 {
         // SAFETY: loom checks it.
         self.0.with(|p| unsafe { *p })
