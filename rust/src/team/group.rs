@@ -1,5 +1,6 @@
-//! The record of a taskgroup, and how it counts its tasks. [`crate::tasking::group`]
-//! opens it, waits for it and ends it; task creation and completion count in it.
+//! The record of a taskgroup. [`crate::tasking::group`] opens it, waits for it and ends
+//! it; the creation and the completion of a task count in it
+//! ([`crate::protocol::group_count`]).
 
 use crate::protocol::group_count::GroupCount;
 use crate::team::task::Task;

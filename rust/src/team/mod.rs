@@ -21,7 +21,7 @@
 //! | [`member_tasks`] | a member's part for tasking: its deque and its counts |
 //! | [`task`] | [`Task`]: its data environment, its body, its place in the tree of tasks |
 //! | [`task_node`] | what a task with dependences, an event or a priority has besides |
-//! | [`group`] | a taskgroup, and how it counts its tasks |
+//! | [`group`] | a taskgroup |
 //!
 //! # Note [A region's life]
 //!
