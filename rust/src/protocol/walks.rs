@@ -3,7 +3,7 @@
 //! # Note [Walking up the tree of tasks]
 //!
 //! A walk from parent to parent finds out whether a task descends from another.
-//! Finished tasks that are only in the way are unlinked meanwhile (`shorten` of
+//! Finished tasks that are only in the way are unlinked meanwhile (`unlink_all` of
 //! [`crate::team::task::Task`]), and freed when no walker can be at them any more.
 //!
 //! | change | who | ordering |
@@ -19,7 +19,7 @@
 //!
 //! A walker, or the member that unlinks, may lose its processor for long, and nobody
 //! unlinks meanwhile. So another member that has made the paths much longer since waits
-//! too, before it starts the next task: see `shorten`.
+//! too, before it starts the next task: see `unlink_all`.
 
 use crate::sync::fence;
 use crate::sync::primitive::{pause, AtomicU32, Ordering};

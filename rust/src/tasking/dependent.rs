@@ -171,7 +171,7 @@ fn run_or_publish(me: &'static Thread, task: &'static Task, node: &TaskNode) {
     if at_once && parent.may_nest() {
         execute::execute(me, task);
         if !member.tasks.deque.is_empty() || team.tasks.shared.len() > 0 {
-            execute::catch_up(me);
+            execute::run_left_over(me);
         }
     } else {
         publish(me, task, node, false);

@@ -147,44 +147,45 @@ pub(crate) fn finish_uncounted(me: &'static Thread, task: &'static Task) {
             parent.children.make_room();
             parent.children.add();
             task.finish(me);
-            catch_up(me);
+            run_left_over(me);
         }
         _ => task.free_block(me),
     }
 }
 
-/// Older tasks that [`catch_up`] runs before a new one, besides two per new one.
-const OLDER: usize = 32;
-/// Tasks in no deque above which [`catch_up`] goes by their age instead of their
-/// priority. Otherwise the other children of a chain's tasks would pile up if they had a
-/// lower priority.
-const PILE: usize = 256;
+/// Older tasks that [`run_left_over`] runs before new ones, besides two per new one.
+const OLDER_TASKS_FIRST: usize = 32;
+/// Left-over tasks in no deque above which [`run_left_over`] goes by their age instead of
+/// their priority. Otherwise the other children of a chain's tasks would pile up if they
+/// had a lower priority.
+const MAX_LEFT_OVER_BY_PRIORITY: usize = 256;
 
-/// A task has returned into its creator's body: runs what it left over where
-/// the stack ended; see Note [Chains of tasks] in [`crate::team::task`].
+/// A task has returned into its creator's body: runs the tasks that it left over because
+/// the stack was deep; see Note [Chains of tasks] in [`crate::team::task`].
 ///
-/// The oldest first, as far as that can be: if of each link's children the last
-/// one were executed first, and that were the next link, the others would
+/// The oldest go first, as far as possible. Otherwise the last child of each link of a
+/// chain would run first, and if that child is the next link, the other children would
 /// pile up along the chain. So new tasks at the deque's young end go below older ones
-/// ([`queue_up`]).
+/// ([`put_below_older`]).
 #[cold]
 #[inline(never)]
-pub(crate) fn catch_up(me: &'static Thread) {
+pub(crate) fn run_left_over(me: &'static Thread) {
     let Context { team, member, task } = me.context();
     let (deque, shared) = (&member.tasks.deque, &team.tasks.shared);
-    let tolerated = task.tolerates();
+    let max_left_over = task.max_left_over();
     let process = generation();
     let alone = team.size() == 1;
-    // Tasks in the deque before the last one was executed, and its depth.
+    // How many tasks were in the deque before the last one was executed; its depth.
     let (mut before, mut depth) = (0, 0);
     loop {
-        let fed = if alone { 0 } else { member.tasks.deep.get() };
+        // What thieves are to find in the deque.
+        let cut_off = if alone { 0 } else { member.tasks.cut_off.get() };
         let len = deque.len();
-        let next = if len > fed + tolerated {
-            let over = len - fed - tolerated;
+        let next = if len > cut_off + max_left_over {
+            let over = len - cut_off - max_left_over;
             let new = len.saturating_sub(before).min(over);
             if new > 0 {
-                queue_up(deque, new, over - new, depth);
+                put_below_older(deque, new, over - new, depth);
             }
             match deque.pop() {
                 Some(TaskRef(next)) if next.may_start_in(task, me) => Some(next),
@@ -195,10 +196,11 @@ pub(crate) fn catch_up(me: &'static Thread) {
                 None => None,
             }
         } else if let Some(over @ 1..) =
-            (shared.len()).checked_sub(node::max_shared(team) + tolerated)
+            (shared.len()).checked_sub(node::max_shared(team) + max_left_over)
         {
             let allowed = |next: &Task| next.may_start_in(task, me);
-            let oldest = (over > PILE).then(|| shared.take_oldest(allowed)).flatten();
+            let by_age = over > MAX_LEFT_OVER_BY_PRIORITY;
+            let oldest = by_age.then(|| shared.take_oldest(allowed)).flatten();
             oldest.or_else(|| shared.take(allowed))
         } else {
             None
@@ -217,20 +219,20 @@ pub(crate) fn catch_up(me: &'static Thread) {
     }
 }
 
-/// Puts the `new` youngest tasks of a deque below some of the `older` ones, and turns
-/// them round, so that the oldest is taken first. Those on top that are no deeper in the
-/// tree than `depth` stay there: they waited for the task that was executed, and have
-/// waited long enough.
+/// Puts the `new` youngest tasks of a deque below some of the `older` ones, and reverses
+/// the new ones, so that the oldest of them is taken first. New tasks on top that are no
+/// deeper in the tree than `depth` stay there: they waited for the task that was executed,
+/// and have waited long enough.
 ///
-/// More older tasks than new ones come first, or all older ones. So their number falls
-/// if it is great. The cost is a few steps per new task.
-fn queue_up(deque: &Worker<TaskRef>, new: usize, older: usize, depth: u64) {
+/// More older tasks than new ones come first, or all older ones. So the number of older
+/// ones falls if it is great. The cost is a few steps per new task.
+fn put_below_older(deque: &Worker<TaskRef>, new: usize, older: usize, depth: u64) {
     let mut young = Vec::with_capacity(new);
     young.extend((0..new).map_while(|_| deque.pop()));
     let waited = young.iter().take_while(|task| task.0.depth() <= depth);
     let rest = young.split_off(waited.count());
     if !rest.is_empty() {
-        let older = older.min(OLDER + 2 * rest.len());
+        let older = older.min(OLDER_TASKS_FIRST + 2 * rest.len());
         let mut old = Vec::with_capacity(older);
         old.extend((0..older).map_while(|_| deque.pop()));
         rest.into_iter().for_each(|task| deque.push(task));

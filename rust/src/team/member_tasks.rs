@@ -10,7 +10,7 @@ use core::ffi::c_void;
 use crossbeam_deque::{Stealer, Worker};
 use crossbeam_utils::CachePadded;
 
-/// The least that [`MemberTasks::deep`] can be, in tasks.
+/// The least that [`MemberTasks::cut_off`] can be, in tasks.
 const MIN_CUT_OFF: usize = 4;
 /// The most that it can be, in tasks.
 const MAX_CUT_OFF: usize = 512;
@@ -32,7 +32,7 @@ pub struct MemberTasks {
     pub(crate) stealer: Stealer<TaskRef>,
     /// The cut-off: with this many tasks in the deque the member runs new tasks at once;
     /// see Note [The cut-off] in [`crate::tasking::execute`].
-    pub(crate) deep: Owned<usize>,
+    pub(crate) cut_off: Owned<usize>,
     /// The generation + 1 for which the member has listed itself among the members that
     /// may have tasks, and among those that count; else 0. See Note [Who has tasks] in
     /// [`crate::tasking::queues`].
@@ -41,9 +41,9 @@ pub struct MemberTasks {
     /// unlinks ancestors reads it.
     pub(crate) walking: CachePadded<Walking>,
     /// Tasks deep in the tree that are still to start, or to finish before their
-    /// children, before the member looks at all ancestors of one.
-    pub(crate) due: Owned<u32>,
-    /// Tasks that finished here before their children did, since the last such look.
+    /// children, until the member unlinks finished ancestors of one.
+    pub(crate) until_unlink: Owned<u32>,
+    /// Tasks that finished here before their children did, since the member did so last.
     pub(crate) lingering: Owned<u32>,
     /// Whether the member is among those that count tasks in this region. The counts
     /// are 0 until it is.
@@ -65,10 +65,10 @@ impl MemberTasks {
         MemberTasks {
             deque,
             stealer,
-            deep: Owned::new(MIN_CUT_OFF),
+            cut_off: Owned::new(MIN_CUT_OFF),
             listed: Owned::new(0),
             walking: CachePadded::new(Walking::new()),
-            due: Owned::new(0),
+            until_unlink: Owned::new(0),
             lingering: Owned::new(0),
             counted: Owned::new(false),
             counts: CachePadded::new(TaskCounts::new()),
@@ -80,11 +80,25 @@ impl MemberTasks {
     /// The member's next thread owns the part.
     #[inline(always)]
     pub(crate) fn hand_over(&self) {
-        self.deep.hand_over();
-        self.listed.hand_over();
-        self.due.hand_over();
-        self.counted.hand_over();
-        self.host_data.hand_over();
+        let MemberTasks {
+            deque: _,
+            stealer: _,
+            cut_off,
+            listed,
+            walking: _,
+            until_unlink,
+            lingering,
+            counted,
+            counts: _,
+            host_data,
+            host_sleeper: _,
+        } = self;
+        cut_off.hand_over();
+        listed.hand_over();
+        until_unlink.hand_over();
+        lingering.hand_over();
+        counted.hand_over();
+        host_data.hand_over();
     }
 
     /// In the child of a fork, which may not be the thread that owned this: the host
@@ -113,7 +127,7 @@ impl MemberTasks {
     /// Whether thieves have enough to take, so that a new task runs at once.
     #[inline(always)]
     pub(crate) fn above_cut_off(&self) -> bool {
-        self.deque.len() >= self.deep.get()
+        self.deque.len() >= self.cut_off.get()
     }
 
     /// A task has run at once: raises the cut-off if thieves have emptied the deque
@@ -128,7 +142,7 @@ impl MemberTasks {
     #[cold]
     #[inline(never)]
     pub(crate) fn raise_cut_off(&self) {
-        self.deep.set((self.deep.get() * 2).min(MAX_CUT_OFF));
+        self.cut_off.set((self.cut_off.get() * 2).min(MAX_CUT_OFF));
     }
 
     /// Counts a task before it is pushed, in a team of `size`.
@@ -136,7 +150,7 @@ impl MemberTasks {
     pub(crate) fn count_created(&self, phase: u64, size: u32) {
         if self.counts.count_created(phase) == 0 {
             let least = (2 * size as usize).clamp(MIN_CUT_OFF, MAX_CUT_OFF);
-            self.deep.set((self.deep.get() / 2).max(least));
+            self.cut_off.set((self.cut_off.get() / 2).max(least));
         }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) struct SharedTasks {
     queue: Mutex<Queue>,
 }
 
-/// By priority, then in the order of arrival.
+/// The order of tasks: by priority, then by arrival.
 type Key = (Reverse<u32>, u64);
 
 #[derive(Default)]
@@ -71,8 +71,8 @@ impl SharedTasks {
         self.remove(&mut queue, key)
     }
 
-    /// Takes the task that has waited longest, of those first in their priority that
-    /// `allowed` accepts.
+    /// Of the first task of each priority that `allowed` accepts, takes the one that has
+    /// waited longest.
     #[cold]
     pub fn take_oldest(&self, allowed: impl Fn(&Task) -> bool) -> Option<&'static Task> {
         let mut queue = self.queue.lock();
@@ -86,6 +86,7 @@ impl SharedTasks {
         self.remove(&mut queue, oldest?)
     }
 
+    /// Takes the task with this key.
     fn remove(&self, queue: &mut Queue, key: Key) -> Option<&'static Task> {
         let TaskRef(task) = queue.tasks.remove(&key)?;
         self.waiting.store(queue.tasks.len(), Ordering::Relaxed);

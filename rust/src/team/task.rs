@@ -25,22 +25,22 @@
 //!
 //! - A task that runs inside its creator is one level deeper on the stack
 //!   (`level` of its `Standing`). From [`MAX_NESTING`] levels on, new tasks are deferred,
-//!   in a team of one thread too. A creator at a level up to [`CATCH_UP_NESTING`] that
+//!   in a team of one thread too. A creator at a level up to [`LEFT_OVER_NESTING`] that
 //!   finds tasks left over from deeper levels runs them
-//!   ([`crate::tasking::execute::catch_up`]). So no thread has to wait for tasks that a
+//!   ([`crate::tasking::execute::run_left_over`]). So no thread has to wait for tasks that a
 //!   task left behind, not even outside of regions. A parent that has deferred so
 //!   many tasks that it has [`MAX_DEFERRED_CHILDREN`] unfinished children runs the next
 //!   ones inside itself all the same: a stack deeper than `MAX_NESTING` levels by n
 //!   means n times `MAX_DEFERRED_CHILDREN` live tasks. Waits of the program nest in
 //!   addition.
 //! - A finished task stays as long as its children, which count in it.
-//!   A task that starts gets rid of finished ancestors that have one child
-//!   left ([`Task::skip_finished`], [`Task::shorten`]). So there are about as many
+//!   A task that starts unlinks finished ancestors that have one child left
+//!   ([`Task::unlink_nearest`], [`Task::unlink_all`]). So there are about as many
 //!   finished tasks as there are live ones, and stacks are deep. One member of a team
-//!   looks at all ancestors at a time. The others skip their looks, but wait for their
+//!   at a time looks at all ancestors. The others skip their looks, but wait for their
 //!   turn once [`MAX_LINGERING`] tasks of theirs have finished before their children.
-//!   Otherwise tasks pile up for as long as the member that looks, or one that it waits
-//!   for, has no processor.
+//!   Otherwise tasks would pile up for as long as the member that looks, or one that it
+//!   waits for, has no processor.
 //! - The last child of a finished task frees that task, which may be the last child
 //!   of its own parent, and so on. That is a loop, not a recursion ([`Task::release`]).
 
@@ -62,19 +62,19 @@ use std::alloc::Layout;
 const MAX_NESTING: u64 = 255;
 /// Levels on the stack up to which a creator runs all tasks that were left over from
 /// deeper levels.
-const CATCH_UP_NESTING: u64 = 127;
+const LEFT_OVER_NESTING: u64 = 127;
 
 /// Unfinished children above which a creator runs the next ones itself.
 pub(crate) const MAX_DEFERRED_CHILDREN: u64 = 1024;
 
-/// Depth in the tree of tasks from which a task that starts looks for finished
-/// ancestors: such a look costs a line of the parent, and most trees are flat.
-const DEEP: u64 = 32;
-/// Such tasks that start on a thread, or finish before their children, from one look at
-/// all ancestors to the next, at least.
-const LOOK_UP: u32 = 16;
-/// Tasks that may finish before their children on a thread while another one looks.
-/// Then the thread waits for its turn to look before it starts the next one.
+/// Depth in the tree of tasks from which on a task that starts looks for finished
+/// ancestors. Such a look costs a cache line of the parent, and most trees are flat.
+const UNLINK_DEPTH: u64 = 32;
+/// The least number of such tasks that start on a thread, or finish before their
+/// children, between two looks at all ancestors.
+const MIN_TASKS_PER_UNLINK: u32 = 16;
+/// Tasks that may finish before their children on a thread while another thread looks at
+/// all ancestors. With more, the thread waits for its turn before it starts the next one.
 const MAX_LINGERING: u32 = 2048;
 
 // The flags of a task.
@@ -196,11 +196,13 @@ pub struct Task {
 
 const _: () = assert!(size_of::<Task>() == 192);
 
-/// A task has finished before its children; see [`Task::look_up`].
+/// A task has finished before its children; see [`Task::unlink_ancestors`].
 #[inline]
 fn linger(me: &'static Thread) {
     let tasks = &me.context().member.tasks;
-    tasks.due.set(tasks.due.get().saturating_sub(1));
+    tasks
+        .until_unlink
+        .set(tasks.until_unlink.get().saturating_sub(1));
     tasks.lingering.set(tasks.lingering.get().saturating_add(1));
 }
 
@@ -334,45 +336,45 @@ impl Task {
     pub(crate) fn start_in(&self, outer: &Task, runner: &'static Thread) {
         let standing = self.standing.get();
         self.standing.set(standing.inside(outer.standing.get()));
-        if standing.depth() >= DEEP {
-            self.look_up(runner);
+        if standing.depth() >= UNLINK_DEPTH {
+            self.unlink_ancestors(runner);
         }
         self.start(runner);
     }
 
-    /// Gets rid of finished ancestors: of the nearest at once, of others now and
-    /// then. A look at all costs as many steps as there are ancestors left,
-    /// and no other follows for as many tasks. Not always as many, so that of
-    /// two chains in turn each gets its looks.
+    /// Unlinks finished ancestors: the nearest at once, others now and then. A look at
+    /// all costs as many steps as there are ancestors left, so none follows for as many
+    /// tasks. The number varies, so that two chains that take turns each get their looks.
     #[cold]
     #[inline(never)]
-    fn look_up(&self, me: &'static Thread) {
-        self.skip_finished(me);
-        let due = &me.context().member.tasks.due;
-        match due.get().checked_sub(1) {
-            Some(left) => due.set(left),
+    fn unlink_ancestors(&self, me: &'static Thread) {
+        self.unlink_nearest(me);
+        let until_unlink = &me.context().member.tasks.until_unlink;
+        match until_unlink.get().checked_sub(1) {
+            Some(left) => until_unlink.set(left),
             None => {
-                let left = self.shorten(me);
-                due.set(LOOK_UP.max(left) + me.search.next_random() % LOOK_UP);
+                let left = self.unlink_all(me);
+                let least = MIN_TASKS_PER_UNLINK;
+                until_unlink.set(least.max(left) + me.search.next_random() % least);
             }
         }
     }
 
-    /// A task that is about to start gets rid of finished ancestors that only it
-    /// keeps from being freed. Nobody else can get to them: they have no
-    /// other child, and this task has none yet.
-    fn skip_finished(&self, me: &'static Thread) {
+    /// The task is about to start, and frees the nearest finished ancestors that only it
+    /// keeps from being freed. No other thread can get to them: they have no other child,
+    /// and this task has none yet.
+    fn unlink_nearest(&self, me: &'static Thread) {
         while let Some(parent) = self.parent() {
             if !parent.children.is_last_of_finished() {
                 break;
             }
-            // Loaded after that was known: whoever shortened a path here before had
-            // the other children on it.
+            // Loaded after `is_last_of_finished`: a member that unlinked here before did so
+            // for one of the other children.
             let Some(grandparent) = parent.parent() else {
                 break;
             };
-            // The grandparent knows that the parent has finished, and still
-            // counts it as not released: this task takes its place.
+            // The grandparent knows that the parent has finished, and still counts it as
+            // not released. This task takes the parent's place.
             self.set_parent(grandparent);
             let standing = self.standing.get();
             self.standing
@@ -381,16 +383,16 @@ impl Task {
         }
     }
 
-    /// A task that is about to start unlinks all finished ancestors that have one
-    /// child left, if that has finished too: nobody but who shortens a path
-    /// writes the parent of such a child. Others may be walking there, so they are
-    /// freed when nobody can be. Answers how many ancestors are left, about.
-    fn shorten(&self, me: &'static Thread) -> u32 {
+    /// The task is about to start, and unlinks all finished ancestors that have one child
+    /// left, if that child has finished too: then only the member that unlinks writes the
+    /// child's `parent`. Other members may be walking there, so the ancestors are freed
+    /// when no walker can be at them any more. Answers about how many ancestors are left.
+    fn unlink_all(&self, me: &'static Thread) -> u32 {
         let Context { team, member, .. } = me.context();
-        let turn = match team.tasks.shortening.try_lock() {
+        let turn = match team.tasks.unlinking.try_lock() {
             Some(turn) => turn,
             None if member.tasks.lingering.get() < MAX_LINGERING => return 0,
-            None => team.tasks.shortening.lock(),
+            None => team.tasks.unlinking.lock(),
         };
         member.tasks.lingering.set(0);
         let (mut task, mut left, mut gone) = (self, 0_u32, None);
@@ -461,8 +463,8 @@ impl Task {
 
     /// Tasks that may be left over from deeper levels when a child has returned
     /// into this task's body.
-    pub(crate) fn tolerates(&self) -> usize {
-        if self.standing.get().level() <= CATCH_UP_NESTING {
+    pub(crate) fn max_left_over(&self) -> usize {
+        if self.standing.get().level() <= LEFT_OVER_NESTING {
             0
         } else {
             MAX_DEFERRED_CHILDREN as usize

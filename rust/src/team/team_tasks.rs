@@ -29,7 +29,7 @@ pub struct TeamTasks {
     pub(crate) shared: CachePadded<SharedTasks>,
     /// Held by the member that unlinks finished ancestors; see
     /// [`crate::protocol::walks`].
-    pub(crate) shortening: Mutex<()>,
+    pub(crate) unlinking: Mutex<()>,
     /// Workers that have left the region and help with its tasks.
     pub(crate) helpers: CachePadded<Helpers>,
     /// Members that sleep for tasks of the host.
@@ -45,7 +45,7 @@ impl TeamTasks {
             listed: MemberSet::new(most),
             counted: MemberSet::new(most),
             shared: CachePadded::new(SharedTasks::new()),
-            shortening: of_team(Rank::Ancestors, ()),
+            unlinking: of_team(Rank::Ancestors, ()),
             helpers: CachePadded::new(Helpers::new()),
             host_sleepers: CachePadded::new(HostSleepers::new()),
         }
@@ -57,7 +57,7 @@ impl TeamTasks {
         self.sleepers.forget();
         self.helpers.forget();
         self.shared.inherit();
-        mutex::inherit(&self.shortening);
+        mutex::inherit(&self.unlinking);
         self.finisher.retire();
     }
 
