@@ -60,7 +60,7 @@
 //! regions, nor while the region's own server runs (its closure called C, which called the
 //! pointer). In these places each call is an in-call of its own.
 
-// Without assembly there are no pointers, and nobody asks for a server.
+// Without assembly there are no pointers, so no call asks for a server.
 #![cfg_attr(
     not(any(target_arch = "x86_64", target_arch = "aarch64")),
     allow(dead_code)

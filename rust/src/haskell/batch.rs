@@ -8,7 +8,7 @@
 //!
 //! Each call goes through one of two prototypes: with six integers, or with six integers and
 //! eight doubles. Each has an integer or a double as its result. Together they serve functions
-//! of any mixture of up to so many arguments, for these reasons. The C ABIs of x86-64 (System
+//! of any mixture of arguments within these numbers, for the following reasons. The C ABIs of x86-64 (System
 //! V), aarch64 (AAPCS64), riscv64 and loongarch64 hand out integer and floating-point registers
 //! independently of each other, in argument order (6 and 8 registers on x86-64, 8 and 8
 //! elsewhere). A function does not look at registers beyond its arguments, and the caller owns

@@ -198,7 +198,7 @@ pub(crate) fn leave(teams: impl Iterator<Item = &'static Team>) {
     dismissed.into_iter().for_each(Dismissed::join);
 }
 
-/// A worker that was told to end.
+/// A worker that the pool has dismissed.
 struct Dismissed {
     worker: &'static Thread,
     os_thread: Option<libc::pthread_t>,
@@ -365,7 +365,7 @@ impl Pool {
         }
     }
 
-    /// `wanted`, or less if so many threads cannot be had: first counts the unused ones, then
+    /// `wanted`, or less if there are not enough threads: first counts the unused ones, then
     /// starts more.
     fn attainable(&mut self, wanted: u32, max_workers: u32) -> u32 {
         let mut threads = 1 + self.unused();

@@ -14,7 +14,7 @@
 //! | `task begin <id>`, `task end <id>` | a task is executed |
 //! | `wait begin <at>`, `wait end <at>` | the thread waits at a `barrier`, `join`, `taskwait` or `taskgroup` |
 //! | `park begin`, `park end` | the thread sleeps in the kernel |
-//! | `lost <count>` | so many events did not fit into the buffer |
+//! | `lost <count>` | as many events did not fit into the buffer |
 //!
 //! Each batch of events begins with `omp 0 <time> clock`. The host takes it at that very
 //! time, so it gives the distance between the two clocks.

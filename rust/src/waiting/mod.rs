@@ -88,11 +88,11 @@ const PAUSES_PER_YIELD: u64 = 256;
 /// A yield this long, in nanoseconds, means that a computing thread took the
 /// processor.
 const SLOW_YIELD_NS: u64 = 1_000_000;
-/// After a slow yield, nobody yields again for this many times its duration.
-const YIELD_BACKOFF: u64 = 2;
+/// After a slow yield, no thread yields again for this many times its duration.
+const YIELD_BACKOFF_FACTOR: u64 = 2;
 
 /// The time on the [`clock`] until which no thread yields its processor.
-static NO_YIELDS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
+static NO_YIELDS_UNTIL_NS: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new(0));
 
 /// Yields the calling thread's processor to other threads.
 ///
@@ -103,7 +103,7 @@ static NO_YIELDS_UNTIL: CachePadded<AtomicU64> = CachePadded::new(AtomicU64::new
 /// 0.1 ms by sleep.
 pub fn yield_processor() -> bool {
     let before = clock::now();
-    if before < NO_YIELDS_UNTIL.load(Ordering::Relaxed) {
+    if before < NO_YIELDS_UNTIL_NS.load(Ordering::Relaxed) {
         return false;
     }
     // SAFETY: takes no arguments, touches no memory.
@@ -113,7 +113,7 @@ pub fn yield_processor() -> bool {
     if lasted < SLOW_YIELD_NS {
         return true;
     }
-    NO_YIELDS_UNTIL.store(after + YIELD_BACKOFF * lasted, Ordering::Relaxed);
+    NO_YIELDS_UNTIL_NS.store(after + YIELD_BACKOFF_FACTOR * lasted, Ordering::Relaxed);
     false
 }
 
@@ -135,7 +135,7 @@ pub fn worker_asleep() {
 /// The child of a fork has no workers, and measures its own yields.
 pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
     AWAKE_WORKERS.store(0, Ordering::Relaxed);
-    NO_YIELDS_UNTIL.store(0, Ordering::Relaxed);
+    NO_YIELDS_UNTIL_NS.store(0, Ordering::Relaxed);
 });
 
 /// Whether the awake workers and one master outnumber the processors.
@@ -156,7 +156,7 @@ fn yield_limit() -> u64 {
 /// the thread counts among the workers.
 ///
 /// False: the wait was given up. The thread helped with something that forked, and this
-/// is the child, where nobody ends the wait. The caller must leave alone everything that
+/// is the child, where no thread ends the wait. The caller must leave alone everything that
 /// it has in the parent (Note [Returning in the child] in [`crate::atfork`]).
 #[inline]
 pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
@@ -179,6 +179,8 @@ pub fn wait(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     wait_long(what, parker, worker)
 }
 
+/// The rest of a wait, after the free polls: spends the budget, then sleeps, and again if the
+/// wait is not over.
 #[cold]
 fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
     let process = generation();
