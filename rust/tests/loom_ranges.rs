@@ -1,14 +1,15 @@
-//! Models of loops whose chunks are dealt out in advance (`protocol::ranges`). They run as
-//! those of `loom.rs` do.
+//! Models of loops whose chunks are dealt out in advance (`protocol::ranges`), or taken in
+//! increasing order (`protocol::next_iteration`). They run as those of `loom.rs` do.
 #![cfg(loom)]
 
 mod loom_shared;
 
+use ghcomp::protocol::next_iteration::NextIteration;
 use ghcomp::protocol::ranges::Ranges;
 use loom::sync::atomic::{AtomicU32, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::model;
+use loom_shared::{members, model};
 use std::sync::atomic::AtomicU32 as Count;
 
 struct Loop {
@@ -137,4 +138,34 @@ fn the_next_loop_in_the_same_work_share() {
         second.join().unwrap();
         team.check(3, 2);
     });
+}
+
+/// Two members take chunks, or shares of what is left: each iteration once, and each member
+/// in increasing order.
+#[test]
+fn each_iteration_is_taken_once() {
+    type Take = fn(&NextIteration) -> Option<(u64, u64)>;
+    let takes: [Take; 2] = [
+        |next| next.take_chunk(5, 2, 2),
+        |next| next.take_share(5, 1, 2),
+    ];
+    for take in takes {
+        model(Some(3), move || {
+            let taken = [(); 5].map(|()| Count::new(0));
+            let shared = Arc::new((NextIteration::default(), taken));
+            members(2, &shared, move |(next, taken), _| {
+                let mut end = 0;
+                while let Some((from, to)) = take(next) {
+                    assert!(end <= from && from < to);
+                    end = to;
+                    for iteration in from..to {
+                        taken[iteration as usize].fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+            });
+            for taken in &shared.1 {
+                assert_eq!(taken.load(Ordering::Relaxed), 1);
+            }
+        });
+    }
 }

@@ -29,7 +29,7 @@ const END: usize = 6;
 const TABLE: usize = 7;
 const ITEM_WORDS: usize = 3;
 
-/// A block as the compiler lays it out; see the module. Whoever has one has
+/// A block as the compiler lays it out; see the module. A caller that has one has
 /// the compiler's promise that it lives until its reductions are closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Block(NonNull<usize>);
@@ -118,7 +118,7 @@ impl Block {
 
     /// Gives the share back.
     pub(crate) fn release(self) {
-        // SAFETY: made by `adopt`; who opened the construct closes it, once.
+        // SAFETY: made by `adopt`; the thread that opened the construct closes it, once.
         drop(unsafe { Arc::from_raw(self.get(OWNER) as *const Copies) });
     }
 

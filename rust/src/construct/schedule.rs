@@ -6,7 +6,6 @@ use crate::protocol::ranges::{self, block};
 use crate::sync::primitive::AtomicU64;
 use core::cell::Cell;
 use core::ptr::NonNull;
-use core::sync::atomic::Ordering;
 
 /// Iterations `from..to`.
 pub type Chunk = (u64, u64);
@@ -66,6 +65,7 @@ impl LoopState {
         let trip = work_share.space.get().trip;
         let chunk = work_share.chunk.get();
         let (num, size) = (u64::from(num), u64::from(size));
+        let next = &*work_share.next_iteration;
         let taken = match work_share.kind.get()? {
             ScheduleKind::Static if chunk > 0 => {
                 let round = self.round.get();
@@ -85,8 +85,8 @@ impl LoopState {
             ScheduleKind::Dynamic if work_share.is_dealt.get() => {
                 self.dealt(work_share, trip, chunk, num)
             }
-            ScheduleKind::Dynamic => dynamic(work_share, trip, chunk.max(1), size),
-            ScheduleKind::Guided => guided(work_share, trip, chunk.max(1), size),
+            ScheduleKind::Dynamic => next.take_chunk(trip, chunk.max(1), size),
+            ScheduleKind::Guided => next.take_share(trip, chunk.max(1), size),
         };
         if taken.is_none() {
             self.done.set(true);
@@ -143,55 +143,12 @@ fn round_robin(trip: u64, chunk: u64, round: u64, num: u64, size: u64) -> Option
     Some((from, from.saturating_add(chunk).min(trip))).filter(|_| from < trip)
 }
 
-/// The next `chunk` iterations. Relaxed: only the number matters; what the
-/// iterations touch is ordered by barriers.
-#[inline]
-fn dynamic(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
-    // Each member adds at most once past the end.
-    let room = size
-        .checked_mul(chunk)
-        .and_then(|past| trip.checked_add(past))
-        .is_some();
-    if room {
-        let from = work_share
-            .next_iteration
-            .fetch_add(chunk, Ordering::Relaxed);
-        return Some((from, trip.min(from.saturating_add(chunk)))).filter(|_| from < trip);
-    }
-    take(work_share, trip, |_| chunk)
-}
-
-/// A share of what is left, at least `chunk`.
-#[inline]
-fn guided(work_share: &WorkShare, trip: u64, chunk: u64, size: u64) -> Option<Chunk> {
-    take(work_share, trip, |left| left.div_ceil(size).max(chunk))
-}
-
-/// Takes as many iterations as `how_many` says for what is left.
-#[inline]
-fn take(work_share: &WorkShare, trip: u64, how_many: impl Fn(u64) -> u64) -> Option<Chunk> {
-    let mut from = work_share.next_iteration.load(Ordering::Relaxed);
-    while from < trip {
-        let left = trip - from;
-        let to = from + how_many(left).min(left);
-        match work_share.next_iteration.compare_exchange_weak(
-            from,
-            to,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        ) {
-            Ok(_) => return Some((from, to)),
-            Err(now) => from = now,
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::construct::space::IterationSpace;
     use crate::construct::work_share::Order;
+    use core::sync::atomic::Ordering;
 
     /// All chunks, members taking turns.
     fn hand_out(trip: u64, kind: ScheduleKind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
@@ -324,7 +281,7 @@ mod tests {
                 let words: Vec<_> = words
                     .map(|word| word.map(|word| word.load(Ordering::Relaxed)))
                     .collect();
-                (words, work_share.next_iteration.load(Ordering::Relaxed))
+                (words, work_share.next_iteration.now())
             };
             let before = state();
             assert!((0..1000).all(|_| !ask(&one, 0) && !ask(&other, 1)));

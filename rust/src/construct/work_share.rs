@@ -10,10 +10,11 @@ use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::protocol::construct_list::{Entry, Links};
 use crate::protocol::doacross::Doacross;
+use crate::protocol::next_iteration::NextIteration;
 use crate::protocol::ranges::{self, Ranges};
 use crate::protocol::turn::Turn;
 use core::cell::Cell;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::Arc;
 
@@ -65,7 +66,7 @@ pub struct WorkShare {
     /// The chunks that are dealt out in advance.
     pub(crate) ranges: Ranges,
     /// The first iteration that no member has taken.
-    pub(crate) next_iteration: CachePadded<AtomicU64>,
+    pub(crate) next_iteration: CachePadded<NextIteration>,
     /// Whose turn it is in an ordered loop.
     pub(crate) turn: CachePadded<Turn>,
 }
@@ -100,7 +101,7 @@ impl WorkShare {
         if dealt {
             self.deal(space.trip, chunk.max(1), size);
         } else {
-            self.next_iteration.store(0, Ordering::Relaxed);
+            self.next_iteration.reset();
         }
         if order == Order::Ordered {
             self.turn.reset();

@@ -18,6 +18,7 @@
 //! | [`construct_list`] | members walk from construct to construct | `construct/cursor.rs` | `loom_list.rs` |
 //! | [`single`] | which member executes a `single` | `worksharing/single.rs` | `loom_list.rs` |
 //! | [`ranges`] | chunks that are dealt out ahead, and stolen | `construct/schedule.rs` | `loom_ranges.rs` |
+//! | [`next_iteration`] | members take chunks in increasing order | `construct/schedule.rs` | `loom_ranges.rs` |
 //! | [`turn`] | chunks of an ordered loop take turns | `worksharing/ordered.rs` | `loom.rs` |
 //! | [`doacross`], its memory [`words`] | iterations wait for earlier ones | `worksharing/doacross.rs` | `loom_doacross.rs` |
 //! | [`children`] | a task waits for its children; a finished task is freed | `team/task.rs` | `loom_tasks.rs` |
@@ -49,6 +50,7 @@ pub mod group_count;
 pub mod helpers;
 pub mod host_tasks;
 pub mod mailbox;
+pub mod next_iteration;
 pub mod ranges;
 pub mod single;
 pub mod sleepers;

@@ -9,7 +9,7 @@ use core::cell::Cell;
 #[cfg(debug_assertions)]
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-/// See the module. The value comes first, for who knows its offset.
+/// See the module. The value comes first, so that its offset is the cell's.
 #[repr(C)]
 #[derive(Default)]
 pub struct Owned<T> {
