@@ -22,6 +22,7 @@
 #include "ghc_host.h"
 #include "ghc_private.h"
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -38,10 +39,33 @@ HsBool ghcomp_ghc_logs(void)
  * it was last seen ready. */
 static _Atomic uint32_t started_in, ready_in;
 
+/* The thread in start_taker, and the function that prints messages for the others. */
+static pthread_t starter;
+static RtsMsgFunction *print_message;
+
+static void message_of_others(const char *format, va_list arguments)
+{
+    if (!pthread_equal(pthread_self(), starter))
+        print_message(format, arguments);
+}
+
+/*
+ * The in-call of an exported function prints "interrupted" if the program ends
+ * meanwhile, and ends its OS thread.  Nobody waits for this one (Note [The RTS ends]
+ * in ghc_host.c), so its message is left out: the RTS lets programs replace the
+ * function that prints.
+ */
 static void *start_taker(void *unused)
 {
     (void)unused;
+    if (ghcomp_private_rts_ends())
+        return NULL;
+    starter = pthread_self();
+    print_message = errorMsgFn;
+    errorMsgFn = message_of_others;
     ghcomp_trace_taker();
+    if (errorMsgFn == message_of_others)
+        errorMsgFn = print_message;
     return NULL;
 }
 
