@@ -25,6 +25,7 @@ import qualified Test.Query
 import qualified Test.Searches
 import qualified Test.States
 import qualified Test.Task
+import qualified Test.Team
 import qualified Test.Trace
 import qualified Test.Traversals
 import qualified Test.Vector
@@ -57,6 +58,7 @@ main = do
           , Test.Private.tests
           , Test.Query.tests
           , Test.Task.tests
+          , Test.Team.tests
           , Test.Vector.tests
           , Test.Trace.tests
           , Test.Child.tests

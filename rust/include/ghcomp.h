@@ -407,6 +407,89 @@ void ghcomp_hs_tasks_searched(int found);
 int ghcomp_hs_tasks_sleep(int idle);
 
 /*
+ The calling thread's member in its innermost region, for the other functions; null
+ if it is not known.
+ */
+const void *ghcomp_hs_team_member(void);
+
+/*
+ The barrier, for an unsafe call. The caller looks for the others about `polls`
+ times. Answers -1: passed; -2: the region is cancelled; -3: not this member; any
+ other: not yet, and the caller calls [`ghcomp_hs_team_barrier`] with the number.
+ */
+int ghcomp_hs_team_barrier_at_once(const void *member, unsigned int polls);
+
+/*
+ Ends the barrier that [`ghcomp_hs_team_barrier_at_once`] began. Answers as that
+ does: -1, -2 or -3.
+ */
+int ghcomp_hs_team_barrier(const void *member, int raised);
+
+/*
+ Cancels the region: the calling thread goes to the region's end next. It must not
+ have begun a barrier.
+ */
+void ghcomp_hs_team_cancel(const void *member);
+
+/*
+ Meets a worksharing loop, for an unsafe call. Arguments as `ghcomp_hs_parallel`; if
+ `in_order` is not 0 the loop is an ordered one, whose chunks come from
+ [`ghcomp_hs_team_ordered_next_at_once`], else from `ghcomp_hs_next`. Answers -1;
+ -2: the region is cancelled; -3: not this member; 0: loops are traced, and the
+ caller calls [`ghcomp_hs_team_loop`] and, when it has no more chunks,
+ [`ghcomp_hs_team_loop_end`].
+ */
+int ghcomp_hs_team_loop_at_once(const void *member,
+                                unsigned int kind,
+                                uint64_t chunk,
+                                uint64_t trip,
+                                int in_order);
+
+/*
+ The same, whether loops are traced or not; never 0.
+ */
+int ghcomp_hs_team_loop(const void *member,
+                        unsigned int kind,
+                        uint64_t chunk,
+                        uint64_t trip,
+                        int in_order);
+
+/*
+ The loop is over for the calling thread, which says so for the trace.
+ */
+void ghcomp_hs_team_loop_end(const void *member);
+
+/*
+ Whether the caller is the first of the team at this `single`: 1, else 0. -2: the
+ region is cancelled; -3: not this member.
+ */
+int ghcomp_hs_team_single(const void *member);
+
+/*
+ The turn of the chunk that the caller holds of an ordered loop, for an unsafe
+ call. Answers -1: it is; -2, -3: as above; 0: not yet, and the caller calls
+ [`ghcomp_hs_team_ordered`].
+ */
+int ghcomp_hs_team_ordered_at_once(const void *member, unsigned int polls);
+
+/*
+ The same for a safe call: waits for the turn. Never 0.
+ */
+int ghcomp_hs_team_ordered(const void *member);
+
+/*
+ The next chunk of an ordered loop, into `chunk[0]` and `chunk[1]`, as
+ `ghcomp_hs_next` stores it: answers 1. Hands on the chunk that the caller holds.
+ When there are no more: -1. Only when it is the turn of the chunk that the caller
+ holds ([`ghcomp_hs_team_ordered_at_once`]); never blocks then. -3: as above.
+
+ # Safety
+
+ `chunk` must be valid for two writes.
+ */
+int ghcomp_hs_team_ordered_next(const void *member, uint64_t *chunk);
+
+/*
  From now on exactly `kinds` are traced: a sum of 2 (regions), 4 (loops), 8 (tasks) and
  16 (waits); 0 for nothing. The caller sees to it that [`ghcomp_hs_trace_next`] is called
  now and then, until that answers 0 after the trace was turned off.

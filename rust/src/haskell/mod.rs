@@ -31,6 +31,7 @@
 pub mod batch;
 pub mod settings;
 pub mod tasks;
+pub mod team;
 pub mod trace;
 
 use crate::construct::space::IterationSpace;

@@ -23,6 +23,7 @@
 
 use crate::protocol::arrived::Arrived;
 use crate::protocol::barrier::{self, Outcome};
+use crate::sync::primitive::pause;
 use crate::tasking::quiescence;
 use crate::team::member::Member;
 use crate::team::region::{Region, Team};
@@ -92,6 +93,92 @@ pub fn cancellable_barrier() -> bool {
     false
 }
 
+/// What became of a member at a barrier that it passes by several calls.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// It has passed.
+    Passed,
+    /// The region is cancelled, and the member leaves it.
+    Leaves,
+    /// It must wait: it calls [`passes_or_leaves`] with this number.
+    NotYet(u32),
+}
+
+/// A barrier that a member leaves when the region is cancelled, whether C may cancel
+/// the region or not. It looks for the others at most `polls` times, runs no task and
+/// sleeps never, so that a thread may hold on to something meanwhile. All members of
+/// the team use this function, and [`passes_or_leaves`], for the barrier.
+#[inline]
+pub fn try_pass(context: &Context, polls: u32) -> Step {
+    let Context { team, member, .. } = *context;
+    let generation = member.generation.get();
+    if team.cancelled.region(generation).is_some() {
+        return Step::Leaves;
+    }
+    if points::enabled(points::WAITS) || team.tasks.is_active(generation) {
+        return Step::NotYet(0);
+    }
+    let mut raised = 0;
+    if team.size() > 1 {
+        let polls = if team.region.oversubscribes.get() {
+            polls.min(1)
+        } else {
+            polls
+        };
+        let wait = |signal| {
+            let over = || barrier::is_over::<true>(signal, &team.cancelled, generation);
+            (0..polls).any(|_| {
+                over() || {
+                    pause();
+                    false
+                }
+            }) || over()
+        };
+        match meet_from_with::<true>(team, member, &mut raised, wait) {
+            Outcome::Passed => {}
+            Outcome::PassedAndLeaves => {
+                member.generation.set(generation + 1);
+                return Step::Leaves;
+            }
+            Outcome::Leaves => return Step::Leaves,
+            Outcome::Gone => return Step::NotYet(raised),
+        }
+        if team.tasks.is_active(generation) {
+            return Step::NotYet(raised);
+        }
+    }
+    member.generation.set(generation + 1);
+    Step::Passed
+}
+
+/// Ends what [`try_pass`] began: waits, and runs tasks. True if the member leaves.
+pub fn passes_or_leaves(me: &'static Thread, context: &Context, mut raised: u32) -> bool {
+    let Context { team, member, .. } = *context;
+    if points::enabled(points::WAITS) {
+        let wait = || rounds_from::<true>(me, team, member, &mut raised, false);
+        return tools::waiting(tools::Wait::Barrier, wait);
+    }
+    rounds_from::<true>(me, team, member, &mut raised, false)
+}
+
+/// The rounds that are left, with this way to wait.
+#[inline(always)]
+fn meet_from_with<const LEAVES: bool>(
+    team: &'static Team,
+    member: &'static Member,
+    raised: &mut u32,
+    wait: impl FnMut(&'static Arrived) -> bool,
+) -> Outcome {
+    let at = |other: u32| {
+        let other = &team.all_members[other as usize];
+        (&other.rounds, &*other.thread().parker)
+    };
+    let who = (member.num, team.size());
+    let generation = member.generation.get();
+    let mine = &member.rounds;
+    barrier::meet_from::<LEAVES>(who, generation, raised, mine, &team.cancelled, at, wait)
+}
+
 #[inline]
 fn pass(me: &'static Thread, context: &Context) {
     let Context { team, member, .. } = *context;
@@ -155,25 +242,33 @@ fn meet_members<const LEAVES: bool>(
     team: &'static Team,
     member: &'static Member,
 ) -> bool {
+    rounds_from::<LEAVES>(me, team, member, &mut 0, counts_members(&team.region))
+}
+
+/// The barrier, for a member that has raised so many signals of it; `counts`: by
+/// counting the members.
+#[inline(always)]
+fn rounds_from<const LEAVES: bool>(
+    me: &'static Thread,
+    team: &'static Team,
+    member: &'static Member,
+    raised: &mut u32,
+    counts: bool,
+) -> bool {
     let size = team.size();
     let generation = member.generation.get();
-    if LEAVES && team.cancelled.region(generation).is_some() {
+    if LEAVES && *raised == 0 && team.cancelled.region(generation).is_some() {
         return true;
     }
-    if size > 1 && !quiescence::drain_own(me, team, generation) {
+    if size > 1 && *raised == 0 && !quiescence::drain_own(me, team, generation) {
         return false; // Note [Returning in the child]
     }
-    if counts_members(&team.region) {
+    if counts {
         let is_last = team.combining_tree.arrive(member.num, size);
         if !finish(me, team, member, generation, is_last) {
             return false;
         }
     } else if size > 1 {
-        let at = |other: u32| {
-            let other = &team.all_members[other as usize];
-            (&other.rounds, &*other.thread().parker)
-        };
-        let (position, cancelled) = ((member.num, size), &team.cancelled);
         let wait = |signal| {
             let mut arrival = Arrival::<LEAVES> {
                 me,
@@ -183,7 +278,7 @@ fn meet_members<const LEAVES: bool>(
             };
             waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
         };
-        match barrier::meet::<LEAVES>(position, generation, &member.rounds, cancelled, at, wait) {
+        match meet_from_with::<LEAVES>(team, member, raised, wait) {
             Outcome::Passed => {}
             Outcome::PassedAndLeaves => {
                 member.generation.set(generation + 1);

@@ -202,7 +202,8 @@ fn end_region(Entered { me, team, member }: Entered) {
     if !gather(me, team, member, generation) || !quiescence::finish_region(me, team, generation) {
         return outer.task.abandon();
     }
-    if team.region.is_cancellable && team.cancelled.region(generation).is_some() {
+    // Haskell's regions can be cancelled whatever `cancel-var` is.
+    if team.cancelled.region(generation).is_some() {
         let cursors = team.active_members().iter().map(|member| &member.cursor);
         team.work_shares.reunite(&member.cursor, cursors);
     }

@@ -66,7 +66,7 @@ pub enum Outcome {
     PassedAndLeaves,
     /// It leaves the region in this generation.
     Leaves,
-    /// The wait said that the member does not exist in this process.
+    /// The wait said that the member does not exist in this process, or gave up.
     Gone,
 }
 
@@ -86,17 +86,39 @@ pub fn is_over<const LEAVES: bool>(
 /// [`is_over`], and answers false if the member is gone.
 #[inline(always)]
 pub fn meet<'a, const LEAVES: bool>(
+    who: (u32, u32),
+    generation: u64,
+    mine: &'a Rounds,
+    cancelled: &Cancelled,
+    at: impl Fn(u32) -> (&'a Rounds, &'a Parker),
+    wait: impl FnMut(&'a Arrived) -> bool,
+) -> Outcome {
+    meet_from::<LEAVES>(who, generation, &mut 0, mine, cancelled, at, wait)
+}
+
+/// As [`meet`] for a member that meets the others by several calls, because its
+/// `wait` may give up: then the outcome is `Gone`, and the member calls again.
+/// `raised` counts the rounds in which it has raised its signal, at first 0. A signal
+/// must not be raised twice for one barrier: the other member may wait for the next
+/// barrier by then, and the second raise would overwrite its announcement.
+#[inline(always)]
+pub fn meet_from<'a, const LEAVES: bool>(
     (num, size): (u32, u32),
     generation: u64,
+    raised: &mut u32,
     mine: &'a Rounds,
     cancelled: &Cancelled,
     at: impl Fn(u32) -> (&'a Rounds, &'a Parker),
     mut wait: impl FnMut(&'a Arrived) -> bool,
 ) -> Outcome {
     let mut leaves = false;
-    for (round, partner) in partners(num, size).enumerate() {
-        let (theirs, parker) = at(partner);
-        theirs[round].raise(generation, parker);
+    let first = raised.saturating_sub(1) as usize;
+    for (round, partner) in partners(num, size).enumerate().skip(first) {
+        if round as u32 >= *raised {
+            let (theirs, parker) = at(partner);
+            theirs[round].raise(generation, parker);
+            *raised = round as u32 + 1;
+        }
         if leaves {
             continue;
         }

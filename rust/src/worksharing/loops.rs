@@ -171,6 +171,13 @@ pub fn next_at_most(most: u64) -> Option<Chunk> {
     Some((from, cut))
 }
 
+/// The next chunk of the ordered loop that the calling thread is in. It hands the
+/// chunk on that it holds, when it is that chunk's turn.
+pub fn next_in_order() -> Option<Chunk> {
+    let me = current();
+    next_of(me, &me.context())
+}
+
 /// The next chunk. In a loop with `ordered`, first passes the turn of the last one.
 #[inline]
 fn next_of(me: &'static Thread, context: &Context) -> Option<Chunk> {

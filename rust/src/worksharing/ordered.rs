@@ -7,21 +7,34 @@
 
 use crate::construct::schedule::Chunk;
 use crate::construct::work_share::WorkShare;
+use crate::sync::primitive::pause;
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 
-struct MyTurn {
+/// `LEAVES`: waits no longer when the region is cancelled.
+struct MyTurn<const LEAVES: bool> {
     team: &'static Team,
     work_share: &'static WorkShare,
     member: &'static Member,
     from: u64,
 }
 
-impl Wait for MyTurn {
+impl<const LEAVES: bool> MyTurn<LEAVES> {
+    fn is_cancelled(&self) -> bool {
+        LEAVES
+            && self
+                .team
+                .cancelled
+                .region(self.member.generation.get())
+                .is_some()
+    }
+}
+
+impl<const LEAVES: bool> Wait for MyTurn<LEAVES> {
     fn ready(&mut self) -> bool {
-        self.work_share.turn.is(self.from)
+        self.work_share.turn.is(self.from) || self.is_cancelled()
     }
     fn is_oversubscribed(&self) -> bool {
         self.team.region.oversubscribes.get()
@@ -40,20 +53,47 @@ impl Wait for MyTurn {
 /// of one, and outside of loops with `ordered`.
 #[inline]
 pub fn enter(me: &'static Thread) {
-    let Context { team, member, .. } = me.context();
-    let work_share = member.cursor.work_share();
-    if team.size() == 1 || !work_share.is_ordered.get() {
-        return;
-    }
-    if let Some((from, _)) = member.cursor.loop_state.held.get() {
-        let mut turn = MyTurn {
-            team,
-            work_share,
-            member,
-            from,
-        };
+    if let Some(mut turn) = turn_of::<false>(&me.context()) {
         waiting::wait(&mut turn, &me.parker, me.is_worker.get());
     }
+}
+
+/// As [`enter`], until the region is cancelled, whether C may cancel it or not: then
+/// true.
+pub fn enters_or_leaves(me: &'static Thread) -> bool {
+    turn_of::<true>(&me.context()).is_some_and(|mut turn| {
+        waiting::wait(&mut turn, &me.parker, me.is_worker.get());
+        turn.is_cancelled()
+    })
+}
+
+/// Whether [`enters_or_leaves`] need not wait; looks so many times at most.
+pub fn enters_soon(me: &'static Thread, polls: u32) -> bool {
+    turn_of::<true>(&me.context()).is_none_or(|mut turn| {
+        (0..polls).any(|_| {
+            turn.ready() || {
+                pause();
+                false
+            }
+        }) || turn.ready()
+    })
+}
+
+/// The turn that the member may have to wait for.
+#[inline]
+fn turn_of<const LEAVES: bool>(context: &Context) -> Option<MyTurn<LEAVES>> {
+    let Context { team, member, .. } = *context;
+    let work_share = member.cursor.work_share();
+    if team.size() == 1 || !work_share.is_ordered.get() {
+        return None;
+    }
+    let (from, _) = member.cursor.loop_state.held.get()?;
+    Some(MyTurn {
+        team,
+        work_share,
+        member,
+        from,
+    })
 }
 
 /// The member is done with the chunk that it holds. Waits for the chunk's turn, if the

@@ -55,6 +55,7 @@ module Control.Parallel.OpenMP.Internal.Region
   , noLoop
   , region
   , inCallRegion
+  , teamRegion
 
     -- * Their state
   , RegionState (..)
@@ -73,6 +74,7 @@ module Control.Parallel.OpenMP.Internal.Region
   , chunkEnd
   , chunks
   , chunksUntil
+  , chunksBy
 
     -- * Exceptions
   , Failure
@@ -106,7 +108,7 @@ import Control.Exception
   , throwIO
   , try
   )
-import Control.Monad (forM_, unless, when)
+import Control.Monad (forM_, when)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Word (Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
@@ -292,9 +294,10 @@ forgetBody (Body act others) count = do
 -- to the body. And GHC looks only when it is idle: Note [The monitor does not count
 -- as activity] in "Control.Parallel.OpenMP.Internal.Interrupt".
 
--- | One thread's part: Note [Masking in a body], Note [Blocked for ever].
-enter :: MaskingState -> IORef RegionState -> EnteredRef -> Body -> Int -> IO ()
-enter masking state entered body@(Body ref _) num = do
+-- | One thread's part: Note [Masking in a body], Note [Blocked for ever]. It leaves
+-- the region if the body fails or does not start.
+enter :: MaskingState -> IORef RegionState -> EnteredRef -> IO () -> Body -> Int -> IO ()
+enter masking state entered leave body@(Body ref _) num = do
   act <- readIORef ref
   me <- myThreadId >>= mkWeakThreadId
   count <- atomicModifyIORef' entered $ \(Entered n before) ->
@@ -302,7 +305,9 @@ enter masking state entered body@(Body ref _) num = do
   forgetBody body count
   -- The region may have been stopped before this thread could be told.
   stopped <- isStopped state
-  unless stopped (inMaskingState masking (act state num) `catch` failWith state)
+  if stopped
+    then leave
+    else inMaskingState masking (act state num) `catch` \e -> failWith state e >> leave
 
 -- | The body ended with this exception. The first one stops the region.
 failWith :: IORef RegionState -> SomeException -> IO ()
@@ -322,17 +327,23 @@ failWith state e = atomicModifyIORef' state $ \now -> case (now, fromException e
 -- withdrawn (its thrower was itself interrupted). Iterations are missing then, so
 -- the region cannot end as if they were not.
 region :: Maybe Int -> Loop -> (IORef RegionState -> Int -> IO ()) -> IO ()
-region = regionOf isCurrentThreadBound
+region = regionOf isCurrentThreadBound (pure ())
 
 -- | The same, with an in-call for every share: an exception to the caller stops
 -- the region even where the caller's share is blocked in C.
 inCallRegion :: Maybe Int -> Loop -> (IORef RegionState -> Int -> IO ()) -> IO ()
-inCallRegion = regionOf (pure False)
+inCallRegion = regionOf (pure False) (pure ())
+
+-- | The same, where threads wait for each other inside of the body. A thread whose
+-- body fails, or does not start because the region was stopped, runs the first action,
+-- which frees the others.
+teamRegion :: IO () -> Maybe Int -> Loop -> (IORef RegionState -> Int -> IO ()) -> IO ()
+teamRegion = regionOf (pure False)
 
 -- | The first action says whether the caller runs its own share (Note [Bound
--- callers]).
-regionOf :: IO Bool -> Maybe Int -> Loop -> Act -> IO ()
-regionOf direct size (Loop k c n) act = do
+-- callers]), the second one is for threads that leave the region early.
+regionOf :: IO Bool -> IO () -> Maybe Int -> Loop -> Act -> IO ()
+regionOf direct leave size (Loop k c n) act = do
   state <- newIORef Active
   masking <- getMaskingState
   bound <- direct
@@ -362,7 +373,7 @@ regionOf direct size (Loop k c n) act = do
     -- Every share is an in-call.
     allInCalls masking state entered = do
       body <- newIORef act
-      pointer <- newStablePtr (enter masking state entered (Body body 0))
+      pointer <- newStablePtr (enter masking state entered leave (Body body 0))
       _ <- c_parallel c_body pointer threads k' c n
       freeStablePtr pointer
 
@@ -370,7 +381,7 @@ regionOf direct size (Loop k c n) act = do
     withOwnShare masking state share = do
       entered <- newEntered
       body <- (`Body` 1) <$> newIORef act
-      pointer <- newStablePtr (enter masking state entered body)
+      pointer <- newStablePtr (enter masking state entered leave body)
       capability <- fromIntegral <$> capabilityNumber
       quick <- c_begin_at_once c_body pointer capability threads k' c n
       begun <-
@@ -381,8 +392,8 @@ regionOf direct size (Loop k c n) act = do
       own <- try share
       case own of
         Left e
-          | isAsynchronous e -> halt state (enteredThreads entered)
-          | otherwise -> failWith state e
+          | isAsynchronous e -> halt state (enteredThreads entered) >> leave
+          | otherwise -> failWith state e >> leave
         Right () -> pure ()
       onInterruptInCall (halt state (enteredThreads entered)) (c_end begun)
       freeStablePtr pointer
@@ -447,7 +458,7 @@ iterationAt (I# which) chunk = IO $ \s -> case readIntArray# chunk which s of
     !(I# offset) = offsetWord
 {-# INLINE iterationAt #-}
 
--- | Takes the calling thread's chunks of the region's loop, each of at most so
+-- | Takes the calling thread's chunks of the loop that it is in, each of at most so
 -- many iterations, until none is left or the region was stopped. The iterations
 -- are counted from the number given.
 chunks :: Word64 -> Int -> IORef RegionState -> (Chunk -> IO ()) -> IO ()
@@ -467,3 +478,17 @@ chunksUntil most (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 
     !(I# bytes) = chunkBytes
     !(I# offset) = offsetWord
 {-# NOINLINE chunksUntil #-}
+
+-- | As 'chunks', with another way to take a chunk, which says whether there was one.
+chunksBy :: (Chunk -> IO Bool) -> Int -> IORef RegionState -> (Chunk -> IO ()) -> IO ()
+chunksBy next (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
+  (# s1, chunk #) ->
+    let loop = do
+          stopped <- isStopped state
+          got <- if stopped then pure False else next chunk
+          when got (act chunk >> loop)
+     in case loop of IO run -> run (writeIntArray# chunk offset first s1)
+  where
+    !(I# bytes) = chunkBytes
+    !(I# offset) = offsetWord
+{-# INLINE chunksBy #-}
