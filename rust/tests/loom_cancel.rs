@@ -63,6 +63,12 @@ impl Team {
 
     /// A barrier; true if the region is cancelled.
     fn barrier(&self, num: u32, generation: &mut u64) -> bool {
+        self.barrier_by(num, generation, false)
+    }
+
+    /// The same; `in_calls`: the member looks once, gives up, and waits in a second
+    /// call, as Haskell's do.
+    fn barrier_by(&self, num: u32, generation: &mut u64, in_calls: bool) -> bool {
         let now = *generation;
         if self.cancelled.region(now).is_some() {
             return true;
@@ -73,8 +79,16 @@ impl Team {
         };
         let mine = &self.members[num as usize].rounds;
         let wait = |arrived| self.wait::<true>(num, arrived, now);
+        let look = |arrived: &_| barrier::is_over::<true>(arrived, &self.cancelled, now);
         let who = (num, self.size());
-        let outcome = barrier::meet::<true>(who, now, mine, &self.cancelled, at, wait);
+        let (raised, cancelled) = (&mut 0, &self.cancelled);
+        let mut outcome = Outcome::Gone;
+        if in_calls {
+            outcome = barrier::meet_from::<true>(who, now, raised, mine, cancelled, at, look);
+        }
+        if outcome == Outcome::Gone {
+            outcome = barrier::meet_from::<true>(who, now, raised, mine, cancelled, at, wait);
+        }
         if outcome != Outcome::Leaves {
             *generation += 1;
         }
@@ -109,18 +123,23 @@ fn model(preemptions: usize, size: u32, body: impl Fn(&Team, u32) + Copy + Sync 
 /// next one. All get to the join in the same generation, and the master sees
 /// what all wrote.
 fn region(team: &Team, num: u32, before: u64) {
+    region_by(team, num, before, false);
+}
+
+/// The same; `in_calls`: some barriers take two calls.
+fn region_by(team: &Team, num: u32, before: u64, in_calls: bool) {
     let canceller = team.size() - 1;
     let mut generation = 0;
     let mut gone = false;
     team.work(num);
     for _ in 0..before {
-        gone = gone || team.barrier(num, &mut generation);
+        gone = gone || team.barrier_by(num, &mut generation, in_calls && num != 1);
     }
     if num == canceller {
         assert!(!gone);
         team.cancel(num, generation);
     } else if !gone {
-        assert!(team.barrier(num, &mut generation));
+        assert!(team.barrier_by(num, &mut generation, in_calls));
     }
     assert_eq!(generation, before);
     if before > 0 {
@@ -151,6 +170,32 @@ fn three_leave_their_first_barrier() {
 #[test]
 fn three_leave_their_second_barrier() {
     model(1, 3, |team, num| region(team, num, 1));
+}
+
+#[test]
+fn two_leave_a_barrier_of_two_calls() {
+    model(3, 2, |team, num| region_by(team, num, 0, true));
+    model(3, 2, |team, num| region_by(team, num, 1, true));
+}
+
+#[test]
+fn three_leave_a_barrier_of_two_calls() {
+    model(1, 3, |team, num| region_by(team, num, 0, true));
+}
+
+/// Without a failure: two barriers, of which one member passes each by two calls.
+#[test]
+fn two_pass_barriers_of_two_calls() {
+    model(3, 2, |team, num| {
+        let mut generation = 0;
+        for round in 1..3 {
+            team.work(num);
+            assert!(!team.barrier_by(num, &mut generation, num == 0));
+            assert!(team.data(1 - num) >= round);
+            assert!(!team.barrier_by(num, &mut generation, num == 1));
+        }
+        team.join(num, generation);
+    });
 }
 
 /// A cancelled region leaves rounds raised and sleepers marked. The barriers of the

@@ -10,6 +10,7 @@
 -- > import Control.Parallel.OpenMP
 -- > import Control.Parallel.OpenMP.Batch
 -- > import Control.Parallel.OpenMP.Task
+-- > import qualified Control.Parallel.OpenMP.Team as Team
 -- > import Control.Parallel.OpenMP.Trace
 -- > import qualified Control.Parallel.OpenMP.Vector as P
 -- > import qualified Data.Vector.Storable as V
@@ -37,6 +38,9 @@ module Control.Parallel.OpenMP.Guide
 
     -- * Batches of C calls
     -- $batches
+
+    -- * Phases in one region
+    -- $teams
 
     -- * Tasks
     -- $tasks
@@ -317,6 +321,56 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- An @unsafe@ import is cheaper still, and right for functions that return at once. In a
 -- batch a function may also take long, block, call Haskell or run a parallel region, and
 -- only the caller waits for it.
+
+-- $teams
+--
+-- Each 'parallelFor' is a region: it starts the threads and waits for them. Many short
+-- phases, each of which needs all results of the last one, are cheaper in one region,
+-- where a phase ends with a barrier ("Control.Parallel.OpenMP.Team"). All threads run
+-- the body, and share the iterations of each loop in it:
+--
+-- >>> :{
+-- let total steps = Team.team defaults $ \t -> do
+--       let go :: Int -> Int -> IO Int
+--           go 0 acc = pure acc
+--           go k acc = do
+--             s <- Team.teamReduce t Static (Range 0 100) (+) 0 (\i -> pure (i * k))
+--             go (k - 1) (acc + s)
+--       go steps 0
+-- :}
+--
+-- >>> take 1 <$> total 3
+-- [29700]
+--
+-- +----------------------------------+----------------------------------------------------+
+-- | in C                             | here                                               |
+-- +==================================+====================================================+
+-- | @omp parallel@                   | 'Control.Parallel.OpenMP.Team.team'                |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp barrier@                    | 'Control.Parallel.OpenMP.Team.barrier'             |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp for@, with @nowait@         | 'Control.Parallel.OpenMP.Team.teamFor',            |
+-- |                                  | 'Control.Parallel.OpenMP.Team.teamForNowait'       |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp for ordered@, @omp ordered@ | 'Control.Parallel.OpenMP.Team.teamForOrdered',     |
+-- |                                  | 'Control.Parallel.OpenMP.Team.ordered'             |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp sections@                   | 'Control.Parallel.OpenMP.Team.sections'            |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp single copyprivate@         | 'Control.Parallel.OpenMP.Team.single'              |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp single nowait@              | 'Control.Parallel.OpenMP.Team.singleNowait'        |
+-- +----------------------------------+----------------------------------------------------+
+-- | @omp critical@                   | 'Control.Parallel.OpenMP.Team.critical'            |
+-- +----------------------------------+----------------------------------------------------+
+-- | @reduction@                      | 'Control.Parallel.OpenMP.Team.teamReduce',         |
+-- |                                  | 'Control.Parallel.OpenMP.Team.teamCombine'         |
+-- +----------------------------------+----------------------------------------------------+
+--
+-- Write @team options $ \\t -> ...@ with the dollar sign: the body's type is of rank 2,
+-- so @team options . f@ does not type-check. If the threads of the team are more than
+-- the capabilities, a barrier costs a switch of threads; otherwise it costs what it
+-- costs in C. @examples\/stencil@ in the source package compares the two.
 
 -- $tasks
 --
@@ -610,6 +664,7 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- >>> import Control.Parallel.OpenMP
 -- >>> import Control.Parallel.OpenMP.Batch
 -- >>> import Control.Parallel.OpenMP.Task
+-- >>> import qualified Control.Parallel.OpenMP.Team as Team
 -- >>> import Control.Parallel.OpenMP.Trace
 -- >>> import qualified Control.Parallel.OpenMP.Vector as P
 -- >>> import qualified Data.Vector.Storable as V

@@ -133,6 +133,7 @@ import System.IO.Unsafe (unsafeInterleaveIO)
 
 import Control.Parallel.OpenMP.Internal.Loops
 import Control.Parallel.OpenMP.Internal.Region
+import Control.Parallel.OpenMP.Internal.Schedule (staticKind)
 
 -- | A thread's handle of the region that 'team' runs. The type @s@ names the region.
 --
@@ -427,7 +428,7 @@ teamForNowait t sched range body =
 
 -- | A body for each index of a chunk.
 sweeping :: (Int -> IO ()) -> Chunk -> IO ()
-sweeping body chunk = do
+sweeping body = \chunk -> do
   from <- chunkStart chunk
   to <- chunkEnd chunk
   let go !i
@@ -454,7 +455,7 @@ teamForChunksNowait t sched range body =
 {-# INLINE teamForChunksNowait #-}
 
 bounded :: (Int -> Int -> IO ()) -> Chunk -> IO ()
-bounded body chunk = do
+bounded body = \chunk -> do
   from <- chunkStart chunk
   to <- chunkEnd chunk
   body from to
@@ -468,12 +469,27 @@ workshareHere :: String -> Bool -> Word64 -> Team s -> Schedule -> Range -> (Chu
 workshareHere function waits most t sched range@(Range from _) act = do
   (_, k, c) <- check function (Options sched Nothing)
   construct function t inConstruct $ do
-    traced <- begin function t (Loop k (fromIntegral c) (trips range)) 0
-    chunks most from (state t) act
-    when traced (c_loop_end (member t))
+    share function t most from (Loop k (fromIntegral c) (trips range)) act
     look t
     when waits (meet function t)
 {-# NOINLINE workshareHere #-}
+
+-- | This thread's chunks of a loop, each of at most so many iterations, counted from
+-- the number. A block for each thread needs no common state, as in C, where the
+-- compiler writes the bounds.
+share :: String -> Team s -> Word64 -> Int -> Loop -> (Chunk -> IO ()) -> IO ()
+share function t most first loop@(Loop k c n) act
+  | k == staticKind && c == 0 = pieces most from to first (state t) act
+  | otherwise = do
+      traced <- begin function t loop 0
+      chunks most first (state t) act
+      when traced (c_loop_end (member t))
+  where
+    -- As @block@ in rust/src/protocol/ranges.rs.
+    (quotient, rest) = n `quotRem` fromIntegral (size t)
+    num = fromIntegral (number t)
+    from = num * quotient + min num rest
+    to = from + quotient + (if num < rest then 1 else 0)
 
 -- | Meets a loop, and says whether it is traced.
 begin :: String -> Team s -> Loop -> CInt -> IO Bool
@@ -700,12 +716,10 @@ inCells function t sched range@(Range from to) f z cell = do
           | otherwise = do
               x <- readSmallArray results (base + i) >>= ofType function
               go (f acc x) (i + 1)
-    traced <- begin function t (Loop k (if c > 0 then 1 else 0) (fromIntegral n)) 0
-    chunks 1 0 (state t) $ \chunk -> do
+    share function t 1 0 (Loop k (if c > 0 then 1 else 0) (fromIntegral n)) $ \chunk -> do
       i <- chunkStart chunk
       !x <- cell (start i) (stop i)
       writeSmallArray results (base + i) (toDyn x)
-    when traced (c_loop_end (member t))
     look t
     meet function t
     go z 0

@@ -75,6 +75,7 @@ module Control.Parallel.OpenMP.Internal.Region
   , chunks
   , chunksUntil
   , chunksBy
+  , pieces
 
     -- * Exceptions
   , Failure
@@ -108,7 +109,7 @@ import Control.Exception
   , throwIO
   , try
   )
-import Control.Monad (forM_, when)
+import Control.Monad (forM_, unless, when)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Word (Word64)
 import Foreign.C.Types (CInt (..), CUInt (..))
@@ -492,3 +493,25 @@ chunksBy next (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
     !(I# bytes) = chunkBytes
     !(I# offset) = offsetWord
 {-# INLINE chunksBy #-}
+
+-- | The iterations from the one number up to the other, as chunks of at most so many,
+-- until the region is stopped. They are counted from the last number.
+pieces :: Word64 -> Word64 -> Word64 -> Int -> IORef RegionState -> (Chunk -> IO ()) -> IO ()
+pieces most from to (I# first) state act = IO $ \s0 -> case newByteArray# bytes s0 of
+  (# s1, chunk #) ->
+    let loop !a = when (a < to) $ do
+          stopped <- isStopped state
+          unless stopped $ do
+            let b = a + min most (to - a)
+            put chunk startWord a
+            put chunk endWord b
+            act chunk
+            loop b
+     in case loop from of IO run -> run (writeIntArray# chunk offset first s1)
+  where
+    !(I# bytes) = chunkBytes
+    !(I# offset) = offsetWord
+    put :: Chunk -> Int -> Word64 -> IO ()
+    put chunk (I# i) x = case fromIntegral x of
+      I# n -> IO $ \s -> (# writeIntArray# chunk i n s, () #)
+{-# NOINLINE pieces #-}
