@@ -15,7 +15,8 @@
 --
 -- >>> import Control.Parallel.OpenMP
 -- >>> import qualified Control.Parallel.OpenMP.Team as Team
--- >>> import Data.Primitive.PrimArray
+-- >>> import qualified Data.Vector.Unboxed as U
+-- >>> import qualified Data.Vector.Unboxed.Mutable as UM
 --
 -- A stencil of many steps. All threads run the same body, and share the iterations of
 -- each 'teamFor', which ends with a barrier:
@@ -23,22 +24,20 @@
 -- >>> :{
 -- let heat :: Int -> Int -> IO Double
 --     heat n steps = do
---       a <- newPrimArray n
---       b <- newPrimArray n
---       setPrimArray a 0 n 0
---       setPrimArray b 0 n 0
---       mapM_ (\v -> writePrimArray v 0 1) [a, b]
+--       a <- UM.replicate n 0
+--       b <- UM.replicate n 0
+--       mapM_ (\v -> UM.write v 0 1) [a, b]
 --       _ <- Team.team defaults $ \t -> do
 --         let step 0 _ _ = pure ()
 --             step k from to = do
 --               Team.teamFor t Static (Range 1 (n - 1)) $ \i -> do
---                 x <- readPrimArray from (i - 1)
---                 y <- readPrimArray from i
---                 z <- readPrimArray from (i + 1)
---                 writePrimArray to i ((x + 2 * y + z) / 4)
+--                 x <- UM.read from (i - 1)
+--                 y <- UM.read from i
+--                 z <- UM.read from (i + 1)
+--                 UM.write to i ((x + 2 * y + z) / 4)
 --               step (k - 1 :: Int) to from
 --         step steps a b
---       readPrimArray a 1
+--       UM.read a 1
 -- :}
 --
 -- >>> heat 100 2
@@ -396,9 +395,9 @@ barrier t = construct "barrier" t inConstruct (meet "barrier" t)
 -- | A worksharing loop: the threads of the team share the indices of the range (@omp
 -- for@). A thread goes on when all have ended their shares.
 --
--- >>> squares <- newPrimArray 5
--- >>> _ <- Team.team defaults (\t -> Team.teamFor t Static (Range 0 5) (\i -> writePrimArray squares i (i * i)))
--- >>> primArrayToList <$> unsafeFreezePrimArray squares
+-- >>> squares <- UM.new 5
+-- >>> _ <- Team.team defaults (\t -> Team.teamFor t Static (Range 0 5) (\i -> UM.write squares i (i * i)))
+-- >>> U.freeze squares
 -- [0,1,4,9,16]
 --
 -- @since 0.1.0.0
@@ -751,4 +750,5 @@ teamCombine t f x = construct "teamCombine" t inConstruct $ do
 -- >>> import Control.Parallel.OpenMP
 -- >>> import qualified Control.Parallel.OpenMP.Team as Team
 -- >>> import Data.IORef
--- >>> import Data.Primitive.PrimArray
+-- >>> import qualified Data.Vector.Unboxed as U
+-- >>> import qualified Data.Vector.Unboxed.Mutable as UM
