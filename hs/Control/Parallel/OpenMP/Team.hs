@@ -395,7 +395,7 @@ barrier t = construct "barrier" t inConstruct (meet "barrier" t)
 -- | A worksharing loop: the threads of the team share the indices of the range (@omp
 -- for@). A thread goes on when all have ended their shares.
 --
--- >>> squares <- UM.new 5
+-- >>> squares <- UM.new 5 :: IO (UM.IOVector Int)
 -- >>> _ <- Team.team defaults (\t -> Team.teamFor t Static (Range 0 5) (\i -> UM.write squares i (i * i)))
 -- >>> U.freeze squares
 -- [0,1,4,9,16]
@@ -504,7 +504,7 @@ begin function t (Loop k c n) inOrder = do
 -- | A worksharing loop whose body may have a part that runs in the order of the
 -- indices, 'ordered' (@omp for ordered@). It ends with a barrier.
 --
--- >>> seen <- newIORef []
+-- >>> seen <- newIORef ([] :: [Int])
 -- >>> _ <- Team.team defaults (\t -> Team.teamForOrdered t (Dynamic 1) (Range 0 9) (\i -> Team.ordered t (modifyIORef seen (i :))))
 -- >>> readIORef seen
 -- [8,7,6,5,4,3,2,1,0]
@@ -559,7 +559,7 @@ ordered t act = do
 -- | Runs each action once. The threads of the team share them (@omp sections@). Each
 -- thread must give a list of the same length. Ends with a barrier.
 --
--- >>> done <- newIORef []
+-- >>> done <- newIORef ""
 -- >>> _ <- Team.team defaults (\t -> Team.sections t [atomicModifyIORef' done (\l -> (c : l, ())) | c <- "abc"])
 -- >>> length <$> readIORef done
 -- 3
