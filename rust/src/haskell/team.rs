@@ -90,11 +90,11 @@ pub extern "C" fn ghcomp_hs_team_barrier(member: *const c_void, raised: c_int) -
 
 /// Waits, while the calling thread does not run Haskell.
 fn outside_of_haskell<T>(context: &Context, wait: impl FnOnce() -> T) -> T {
-    context.member.runs_haskell.set(false);
-    host::leave_haskell();
+    context.member.runs_host_body.set(false);
+    host::leave_host_code();
     let answer = wait();
-    host::enter_haskell();
-    context.member.runs_haskell.set(true);
+    host::enter_host_code();
+    context.member.runs_host_body.set(true);
     answer
 }
 

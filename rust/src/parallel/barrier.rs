@@ -156,7 +156,7 @@ pub fn passes_or_leaves(me: &'static Thread, context: &Context, mut raised: u32)
     let Context { team, member, .. } = *context;
     if points::enabled(points::WAITS) {
         let wait = || rounds_from::<true>(me, team, member, &mut raised, false);
-        return tools::waiting(tools::Wait::Barrier, wait);
+        return tools::waiting(tools::WaitKind::Barrier, wait);
     }
     rounds_from::<true>(me, team, member, &mut raised, false)
 }
