@@ -130,7 +130,7 @@ import Foreign.Ptr (Ptr)
 import GHC.Exts (MutableByteArray#, RealWorld)
 import System.IO.Unsafe (unsafeInterleaveIO)
 
-import Control.Parallel.OpenMP.Internal.Loops
+import Control.Parallel.OpenMP.Internal.Loops (Options (..), Range (..), Schedule (..), check, piece)
 import Control.Parallel.OpenMP.Internal.Region
 import Control.Parallel.OpenMP.Internal.Schedule (staticKind)
 
@@ -654,9 +654,10 @@ maxTeamCells :: Int
 maxTeamCells = 128
 
 -- | Combines the bodies' results for all indices of the range from the left, as
--- 'parallelReduce' does, and gives every thread the result. Only the range and the
+-- 'Control.Parallel.OpenMP.parallelReduce' does, and gives every thread the result. Only the range and the
 -- schedule decide the cells, at most 128, so the result has the same bits for any team
--- size. (It may differ from that of 'parallelReduce', whose cells are more.)
+-- size. (Its last bits may differ from those of
+-- 'Control.Parallel.OpenMP.parallelReduce', which has more cells.)
 --
 -- >>> Team.team defaults {numThreads = Just 1} (\t -> Team.teamReduce t Static (Range 1 11) (+) 0 pure)
 -- [55]
