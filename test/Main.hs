@@ -29,6 +29,7 @@ import qualified Test.Team
 import qualified Test.Trace
 import qualified Test.Traversals
 import qualified Test.Vector
+import qualified Test.VectorMore
 
 main :: IO ()
 main = do
@@ -60,6 +61,7 @@ main = do
           , Test.Task.tests
           , Test.Team.tests
           , Test.Vector.tests
+          , Test.VectorMore.tests
           , Test.Trace.tests
           , Test.Child.tests
           , Test.Blocked.tests

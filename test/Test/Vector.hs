@@ -1,6 +1,6 @@
 -- | Vectors on the team, compared with "Data.Vector": the same elements for any team,
 -- exceptions, and results that are evaluated again after an interruption.
-module Test.Vector (tests) where
+module Test.Vector (tests, Any (..), Ints (..), double, full, like) where
 
 import Control.Concurrent (runInBoundThread, threadDelay)
 import Control.Exception (ArithException (..), evaluate, throw, try)

@@ -1,4 +1,5 @@
 {-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE FlexibleContexts #-}
 {-# LANGUAGE RankNTypes #-}
 {-# OPTIONS_GHC -O2 #-}
 
@@ -19,8 +20,8 @@
 --
 -- = Purity
 --
--- 'map', 'imap', 'zipWith', 'generate', 'fold' and 'foldMap' are pure: the
--- result does not depend on the team. An exception of the function is thrown
+-- The functions whose results are not in 'IO' are pure: the result does not depend on
+-- the team. An exception of the function is thrown
 -- as itself where the result is evaluated. A @timeout@ or @killThread@ there
 -- interrupts the region, and a later evaluation of the result starts again.
 -- Elements of boxed vectors are evaluated to weak head normal form.
@@ -38,32 +39,68 @@ module Control.Parallel.OpenMP.Vector
     map
   , imap
   , zipWith
+  , izipWith
+  , zipWith3
+  , izipWith3
+  , unzip
   , generate
+  , backpermute
+
+    -- * Folds
   , fold
   , foldMap
+  , sum
+  , product
+  , maximum
+  , minimum
+  , maximumIndex
+  , maximumIndexBy
+  , minimumIndex
+  , minimumIndexBy
+
+    -- * Scans
+  , prescanl'
+  , postscanl'
+  , scanl'
+  , scanl1'
+  , prescanr'
+  , postscanr'
+  , scanr'
+  , scanr1'
 
     -- * With effects
   , mapM
   , mapMWith
   , generateM
   , generateMWith
+  , replicateM
   , iforM_
 
     -- * Mutable vectors
   , parallelSlices
   ) where
 
-import Control.Concurrent (myThreadId)
-import Control.Exception (throwIO, throwTo, try)
+import Control.Exception (ErrorCall (..), throw)
 import Control.Monad.ST (RealWorld, ST, stToIO)
 import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Generic.Mutable as M
-import System.IO.Unsafe (unsafePerformIO)
-import Prelude hiding (foldMap, map, mapM, zipWith)
+import Prelude hiding
+  ( foldMap
+  , map
+  , mapM
+  , maximum
+  , minimum
+  , product
+  , sum
+  , unzip
+  , zipWith
+  , zipWith3
+  )
 
-import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, overChunksWith, piece)
+import Control.Parallel.OpenMP.Internal.Build
+import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, piece)
 import Control.Parallel.OpenMP.Internal.Reductions (reduce)
-import Control.Parallel.OpenMP.Internal.Region (isAsynchronous)
+import Control.Parallel.OpenMP.Internal.Scan
 
 -- | Applies the function to each element.
 --
@@ -101,6 +138,78 @@ zipWith options f v w =
     pure (f (G.unsafeIndex v i) (G.unsafeIndex w i))
 {-# INLINE zipWith #-}
 
+-- | Like 'zipWith', for functions that also get the index.
+--
+-- >>> P.izipWith defaults (\i x y -> i * (x + y)) (U.fromList [1, 2, 3]) (U.fromList [10, 20, 30])
+-- [0,22,66]
+--
+-- @since 0.1.0.0
+izipWith
+  :: (G.Vector v a, G.Vector v b, G.Vector v c)
+  => Options -> (Int -> a -> b -> c) -> v a -> v b -> v c
+izipWith options f v w =
+  built "Vector.izipWith" options (min (G.length v) (G.length w)) $ \i ->
+    pure (f i (G.unsafeIndex v i) (G.unsafeIndex w i))
+{-# INLINE izipWith #-}
+
+-- | Combines three vectors element by element. The result is as long as the shortest
+-- one.
+--
+-- >>> let v = U.fromList [1, 2, 3 :: Int]
+-- >>> P.zipWith3 defaults (\x y z -> x * y + z) v v v
+-- [2,6,12]
+--
+-- @since 0.1.0.0
+zipWith3
+  :: (G.Vector v a, G.Vector v b, G.Vector v c, G.Vector v d)
+  => Options -> (a -> b -> c -> d) -> v a -> v b -> v c -> v d
+zipWith3 options f u v w =
+  built "Vector.zipWith3" options (G.length u `min` G.length v `min` G.length w) $ \i ->
+    pure (f (G.unsafeIndex u i) (G.unsafeIndex v i) (G.unsafeIndex w i))
+{-# INLINE zipWith3 #-}
+
+-- | Like 'zipWith3', for functions that also get the index.
+--
+-- >>> let v = U.fromList [1, 2, 3 :: Int]
+-- >>> P.izipWith3 defaults (\i x y z -> i + x * y + z) v v v
+-- [2,7,14]
+--
+-- @since 0.1.0.0
+izipWith3
+  :: (G.Vector v a, G.Vector v b, G.Vector v c, G.Vector v d)
+  => Options -> (Int -> a -> b -> c -> d) -> v a -> v b -> v c -> v d
+izipWith3 options f u v w =
+  built "Vector.izipWith3" options (G.length u `min` G.length v `min` G.length w) $ \i ->
+    pure (f i (G.unsafeIndex u i) (G.unsafeIndex v i) (G.unsafeIndex w i))
+{-# INLINE izipWith3 #-}
+
+-- | The first and the second components of pairs. The pairs are taken apart once. Both
+-- results are computed when one of them is evaluated. For unboxed vectors
+-- "Data.Vector.Unboxed"'s @unzip@ is better: it copies nothing.
+--
+-- >>> P.unzip defaults (U.fromList [(1, 'a'), (2, 'b')] :: U.Vector (Int, Char))
+-- ([1,2],"ab")
+--
+-- @since 0.1.0.0
+unzip
+  :: (G.Vector v a, G.Vector v b, G.Vector v (a, b)) => Options -> v (a, b) -> (v a, v b)
+unzip options v = purely $ do
+  firsts <- M.unsafeNew n
+  seconds <- M.unsafeNew n
+  let sweep !from !to = go from
+        where
+          go !i
+            | i == to = pure ()
+            | (!x, !y) <- G.unsafeIndex v i = do
+                M.unsafeWrite firsts i x
+                M.unsafeWrite seconds i y
+                go (i + 1)
+  overChunks "Vector.unzip" piece options (Range 0 n) sweep
+  (,) <$> G.unsafeFreeze firsts <*> G.unsafeFreeze seconds
+  where
+    n = G.length v
+{-# INLINE unzip #-}
+
 -- | The vector of this length that has the function's values for the indices from
 -- 0. It is empty if the length is negative.
 --
@@ -111,6 +220,24 @@ zipWith options f v w =
 generate :: G.Vector v a => Options -> Int -> (Int -> a) -> v a
 generate options n f = built "Vector.generate" options n (\i -> pure (f i))
 {-# INLINE generate #-}
+
+-- | The elements at these indices: @backpermute options v is@ has @v ! i@ for each @i@
+-- of @is@. It throws an 'ErrorCall' for an index outside the vector.
+--
+-- >>> P.backpermute defaults (U.fromList "abc") (U.fromList [2, 0, 0, 1])
+-- "caab"
+--
+-- @since 0.1.0.0
+backpermute :: (G.Vector v a, G.Vector v Int) => Options -> v a -> v Int -> v a
+backpermute options v is = built "Vector.backpermute" options (G.length is) at
+  where
+    n = G.length v
+    at j
+      | i < 0 || i >= n = outOfBounds "Vector.backpermute" i n
+      | otherwise = pure (G.unsafeIndex v i)
+      where
+        i = G.unsafeIndex is j
+{-# INLINE backpermute #-}
 
 -- | Combines the elements from the left. The function must be associative, with the
 -- value as its unit; it need not be commutative. The result has the same bits for
@@ -136,6 +263,112 @@ foldMap options f v =
   purely . reduce "Vector.foldMap" options (Range 0 (G.length v)) (<>) mempty $ \i ->
     pure (f (G.unsafeIndex v i))
 {-# INLINE foldMap #-}
+
+-- | The sum of the elements, 0 if there are none. The sum of floating-point numbers has
+-- the same bits for any team size, but not those of the sequential sum; see 'fold'.
+--
+-- >>> P.sum defaults (U.fromList [1 .. 100 :: Int])
+-- 5050
+--
+-- @since 0.1.0.0
+sum :: (G.Vector v a, Num a) => Options -> v a -> a
+sum options v = purely (reduce "Vector.sum" options (indices v) (+) 0 (pure . G.unsafeIndex v))
+{-# INLINE sum #-}
+
+-- | The product of the elements, 1 if there are none; see 'sum'.
+--
+-- >>> P.product defaults (U.fromList [1 .. 10 :: Int])
+-- 3628800
+--
+-- @since 0.1.0.0
+product :: (G.Vector v a, Num a) => Options -> v a -> a
+product options v =
+  purely (reduce "Vector.product" options (indices v) (*) 1 (pure . G.unsafeIndex v))
+{-# INLINE product #-}
+
+-- | The greatest element, the first of equal ones. It throws an 'ErrorCall' for an
+-- empty vector.
+--
+-- >>> P.maximum defaults (U.fromList [3, 1, 4, 1, 5 :: Int])
+-- 5
+--
+-- @since 0.1.0.0
+maximum :: (G.Vector v a, Ord a) => Options -> v a -> a
+maximum options v = G.unsafeIndex v (best "Vector.maximum" options (>) v)
+{-# INLINE maximum #-}
+
+-- | The least element, the first of equal ones. It throws an 'ErrorCall' for an
+-- empty vector.
+--
+-- >>> P.minimum defaults (U.fromList [3, 1, 4, 1, 5 :: Int])
+-- 1
+--
+-- @since 0.1.0.0
+minimum :: (G.Vector v a, Ord a) => Options -> v a -> a
+minimum options v = G.unsafeIndex v (best "Vector.minimum" options (<) v)
+{-# INLINE minimum #-}
+
+-- | The index of the greatest element, the least index if there are several. It throws
+-- an 'ErrorCall' for an empty vector.
+--
+-- >>> P.maximumIndex defaults (U.fromList [3, 9, 4, 9, 5 :: Int])
+-- 1
+--
+-- @since 0.1.0.0
+maximumIndex :: (G.Vector v a, Ord a) => Options -> v a -> Int
+maximumIndex options = best "Vector.maximumIndex" options (>)
+{-# INLINE maximumIndex #-}
+
+-- | 'maximumIndex' by this comparison.
+--
+-- >>> import Data.Ord (comparing)
+-- >>> P.maximumIndexBy defaults (comparing abs) (U.fromList [3, -9, 4, 9, 5 :: Int])
+-- 1
+--
+-- @since 0.1.0.0
+maximumIndexBy :: G.Vector v a => Options -> (a -> a -> Ordering) -> v a -> Int
+maximumIndexBy options cmp =
+  best "Vector.maximumIndexBy" options (\x y -> case cmp x y of GT -> True; _ -> False)
+{-# INLINE maximumIndexBy #-}
+
+-- | The index of the least element, the least index if there are several. It throws
+-- an 'ErrorCall' for an empty vector.
+--
+-- >>> P.minimumIndex defaults (U.fromList [3, 1, 4, 1, 5 :: Int])
+-- 1
+--
+-- @since 0.1.0.0
+minimumIndex :: (G.Vector v a, Ord a) => Options -> v a -> Int
+minimumIndex options = best "Vector.minimumIndex" options (<)
+{-# INLINE minimumIndex #-}
+
+-- | 'minimumIndex' by this comparison.
+--
+-- >>> import Data.Ord (comparing)
+-- >>> P.minimumIndexBy defaults (comparing abs) (U.fromList [3, -1, 4, 1, 5 :: Int])
+-- 1
+--
+-- @since 0.1.0.0
+minimumIndexBy :: G.Vector v a => Options -> (a -> a -> Ordering) -> v a -> Int
+minimumIndexBy options cmp =
+  best "Vector.minimumIndexBy" options (\x y -> case cmp x y of LT -> True; _ -> False)
+{-# INLINE minimumIndexBy #-}
+
+-- | The first index whose element no other element beats.
+best :: G.Vector v a => String -> Options -> (a -> a -> Bool) -> v a -> Int
+best function options beats v
+  | G.null v = throw (ErrorCall (function ++ ": empty vector"))
+  | otherwise = purely (reduce function options (indices v) better (-1) pure)
+  where
+    -- -1 stands for no element.
+    better i j
+      | i < 0 || beats (G.unsafeIndex v j) (G.unsafeIndex v i) = j
+      | otherwise = i
+{-# INLINE best #-}
+
+indices :: G.Vector v a => v a -> Range
+indices v = Range 0 (G.length v)
+{-# INLINE indices #-}
 
 -- | Runs the action for each element and collects the results. Exceptions are those
 -- of 'Control.Parallel.OpenMP.parallelFor'.
@@ -183,6 +416,17 @@ generateMWith :: G.Vector v a => Options -> Int -> IO s -> (s -> Int -> IO a) ->
 generateMWith options n new f = buildWith "Vector.generateMWith" options n new f
 {-# INLINE generateMWith #-}
 
+-- | Runs the action so many times and collects the results. The runs are on several
+-- threads at once. Exceptions are those of 'Control.Parallel.OpenMP.parallelFor'.
+--
+-- >>> P.replicateM defaults 3 (pure 'x') :: IO (U.Vector Char)
+-- "xxx"
+--
+-- @since 0.1.0.0
+replicateM :: G.Vector v a => Options -> Int -> IO a -> IO (v a)
+replicateM options n act = build "Vector.replicateM" options n (const act)
+{-# INLINE replicateM #-}
+
 -- | Runs the action for each element, with its index. Exceptions are those of
 -- 'Control.Parallel.OpenMP.parallelFor'.
 --
@@ -223,62 +467,6 @@ parallelSlices options v body =
   overChunks "Vector.parallelSlices" maxBound options (Range 0 (M.length v)) $ \from to ->
     stToIO (body from (M.unsafeSlice from (to - from) v))
 {-# INLINE parallelSlices #-}
-
--- | A vector of the action's results for the indices from 0.
-build :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> IO (v a)
-build function options n f = do
-  target <- M.unsafeNew (max 0 n)
-  let sweep !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !x <- f i
-                M.unsafeWrite target i x
-                go (i + 1)
-  overChunks function piece options (Range 0 n) sweep
-  G.unsafeFreeze target
-{-# INLINE build #-}
-
--- | @build@ with a state for each thread.
-buildWith :: G.Vector v a => String -> Options -> Int -> IO s -> (s -> Int -> IO a) -> IO (v a)
-buildWith function options n new f = do
-  target <- M.unsafeNew (max 0 n)
-  let sweep s !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !x <- f s i
-                M.unsafeWrite target i x
-                go (i + 1)
-  _ <- overChunksWith function piece options (Range 0 n) new sweep
-  G.unsafeFreeze target
-{-# INLINE buildWith #-}
-
--- | @build@ as a pure function.
-built :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> v a
-built function options n f = purely (build function options n f)
-{-# INLINE built #-}
-
--- | The result of an action that only computes it.
---
--- After an asynchronous exception it must be possible to evaluate the value again.
--- GHC ensures that for exceptions that are thrown to the thread, but not for those
--- that an action throws, as a region does when it was interrupted. So the exception
--- is thrown to the thread once more. A later evaluation of the value continues after
--- that point, and starts again.
-purely :: IO a -> a
-purely act = unsafePerformIO attempt
-  where
-    attempt = try act >>= either rethrow pure
-    rethrow e
-      | isAsynchronous e = do
-          me <- myThreadId
-          throwTo me e
-          attempt
-      | otherwise = throwIO e
-{-# NOINLINE purely #-}
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP

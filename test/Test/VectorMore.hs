@@ -1,0 +1,154 @@
+{-# LANGUAGE FlexibleContexts #-}
+
+-- | The vector functions that are more than a loop over the elements: folds by index,
+-- scans, sorts, selections and histograms. "Data.Vector" says what they should give.
+module Test.VectorMore (tests) where
+
+import Control.Exception (ArithException (..), ErrorCall (..), evaluate, throw, try)
+import Control.Monad (forM_)
+import qualified Data.Vector as B
+import qualified Data.Vector.Generic as G
+import qualified Data.Vector.Primitive as Prim
+import qualified Data.Vector.Storable as S
+import qualified Data.Vector.Unboxed as U
+import Test.Tasty (TestTree, testGroup)
+import Test.Tasty.HUnit
+import Test.Tasty.QuickCheck hiding (function, generate)
+
+import Control.Parallel.OpenMP
+import qualified Control.Parallel.OpenMP.Vector as P
+import Test.Vector (Any (..), Ints (..), double, full, like)
+
+-- | Lengths at the borders of blocks, and some others.
+newtype Length = Length Int deriving (Show)
+
+instance Arbitrary Length where
+  arbitrary = Length <$> oneof [choose (0, 40), border, choose (0, 6000)]
+    where
+      border = do
+        k <- choose (4, 13) :: Gen Int
+        (2 ^ k +) <$> choose (-1, 1)
+  shrink (Length n) = [Length k | k <- [n `div` 2, n - 1], k >= 0, k < n]
+
+-- | A vector of this many numbers below the bound.
+ints :: G.Vector v Int => Int -> Int -> v Int
+ints bound n = G.fromListN n (map (`mod` bound) (iterate step 42))
+  where
+    step x = (x * 1103515245 + 12345) `mod` 2147483648
+
+-- | The maps x -> a x + b, composed: associative, and not commutative.
+type Affine = (Int, Int)
+
+after :: Affine -> Affine -> Affine
+after (a, b) (c, d) = (a * c, c * b + d)
+
+teams :: [Maybe Int]
+teams = map Just [1, 2, 4]
+
+tests :: TestTree
+tests = testGroup "more vectors" [folds, scans]
+
+folds :: TestTree
+folds =
+  testGroup
+    "folds and zips"
+    [ testProperty "sum and product, unboxed" $ \(Any o) (Ints l) ->
+        let v = U.fromList l in (P.sum o v, P.product o v) `like` (U.sum v, U.product v)
+    , testProperty "sum, primitive" $ \(Any o) (Ints l) ->
+        P.sum o (Prim.fromList l) `like` sum l
+    , testProperty "sum, boxed" $ \(Any o) (Ints l) ->
+        P.sum o (B.fromList (map toInteger l)) `like` sum (map toInteger l)
+    , testProperty "sum of doubles has the same bits for all teams" $ \(Any o) (Ints l) ->
+        let v = S.fromList (map double l)
+         in [P.sum o {numThreads = t} v | t <- teams] `like` replicate 3 (P.sum o {numThreads = Just 1} v)
+    , testProperty "maximum, minimum and their first indices" $ \(Any o) (Length n) (Positive k) ->
+        let v = ints k (n + 1) :: S.Vector Int
+            greatest = S.maximum v
+            least = S.minimum v
+         in (P.maximum o v, P.minimum o v, Just (P.maximumIndex o v), Just (P.minimumIndex o v))
+              `like` (greatest, least, S.elemIndex greatest v, S.elemIndex least v)
+    , testProperty "maximumIndexBy and minimumIndexBy" $ \(Any o) (Length n) ->
+        let v = B.map show (ints 50 (n + 1) :: B.Vector Int)
+            by x y = compare (length x) (length y)
+            lengths = B.map length v
+         in (Just (P.maximumIndexBy o by v), Just (P.minimumIndexBy o by v))
+              `like` (B.elemIndex (B.maximum lengths) lengths, B.elemIndex (B.minimum lengths) lengths)
+    , testProperty "izipWith, zipWith3, izipWith3" $ \(Any o) (Ints l) (Ints k) ->
+        let v = U.fromList l
+            w = U.fromList k
+            u = U.map (* 3) w
+         in (P.izipWith o (\i x y -> i + x - y) v w, P.zipWith3 o (,,) v w u, P.izipWith3 o (,,,) u v w)
+              `like` (U.izipWith (\i x y -> i + x - y) v w, U.zipWith3 (,,) v w u, U.izipWith3 (,,,) u v w)
+    , testProperty "unzip" $ \(Any o) (Ints l) ->
+        let pairs = map (\x -> (x, even x)) l
+         in (P.unzip o (U.fromList pairs), P.unzip o (B.fromList pairs))
+              `like` (U.unzip (U.fromList pairs), B.unzip (B.fromList pairs))
+    , testProperty "backpermute" $ \(Any o) (Length n) (Length k) ->
+        let v = U.generate (n + 1) double
+            is = ints (n + 1) k
+         in P.backpermute o v is `like` U.backpermute v is
+    , testProperty "replicateM" $ \(Any o) (Length n) -> ioProperty . full $ do
+        v <- P.replicateM o n (pure 'x')
+        pure (v === U.replicate n 'x')
+    , testCase "what is not there" $ do
+        errs "Vector.maximumIndex: empty vector" (P.maximumIndex defaults (U.empty :: U.Vector Int))
+        errs "Vector.minimum: empty vector" (P.minimum defaults (B.empty :: B.Vector Int))
+        forM_ [-1, 3] $ \i ->
+          errs ("Vector.backpermute: index out of bounds " ++ show (i, 3 :: Int)) $
+            P.backpermute defaults (U.fromList "abc") (U.fromList [0, i])
+    , testCase "exceptions of functions" $ full $ forM_ teams $ \t -> do
+        let o = defaults {numThreads = t}
+            v = U.enumFromTo 1 (5000 :: Int)
+            bad x = if x == 777 then throw Overflow else x
+            overflows x = try (evaluate x) >>= either (@?= Overflow) (const (assertFailure "no exception"))
+        overflows (P.izipWith o (\_ x y -> bad x + y) v v)
+        overflows (P.zipWith3 o (\x y z -> bad x + y + z) v v v)
+        overflows (P.maximumIndexBy o (\x y -> compare (bad x) (bad y)) v)
+        overflows (P.sum o (B.map bad (B.convert v)))
+    ]
+
+errs :: String -> a -> Assertion
+errs expected x = do
+  r <- try (evaluate x)
+  case r of
+    Left (ErrorCall said) -> said @?= expected
+    Right _ -> assertFailure "no exception"
+
+-- | In vector 0.12 some scans of nothing are errors.
+ifAny :: G.Vector v a => (v a -> v a) -> v a -> v a
+ifAny f v = if G.null v then v else f v
+
+scans :: TestTree
+scans =
+  testGroup
+    "scans"
+    [ testProperty "from the left, unboxed" $ \(Any o) (Length n) ->
+        let v = U.zip (ints 1000 n) (ints 7 n)
+            z = (3, 1)
+         in (P.prescanl' o after z v, P.postscanl' o after z v, P.scanl' o after z v, P.scanl1' o after v)
+              `like` (U.prescanl' after z v, U.postscanl' after z v, U.scanl' after z v, ifAny (U.scanl1' after) v)
+    , testProperty "from the right, unboxed" $ \(Any o) (Length n) ->
+        let v = U.zip (ints 1000 n) (ints 7 n)
+            z = (3, 1)
+         in (P.prescanr' o after z v, P.postscanr' o after z v, P.scanr' o after z v, P.scanr1' o after v)
+              `like` (U.prescanr' after z v, U.postscanr' after z v, U.scanr' after z v, ifAny (U.scanr1' after) v)
+    , testProperty "boxed, storable and primitive" $ \(Any o) (Length n) ->
+        ( P.prescanl' o (++) "z" (B.map show (ints 10 (n `div` 8) :: B.Vector Int))
+        , P.postscanl' o (+) 1 (ints 1000 n :: S.Vector Int)
+        , P.scanr1' o max (ints 1000 n :: Prim.Vector Int)
+        )
+          `like` ( B.prescanl' (++) "z" (B.map show (ints 10 (n `div` 8) :: B.Vector Int))
+                 , S.postscanl' (+) 1 (ints 1000 n)
+                 , ifAny (Prim.scanr1' max) (ints 1000 n)
+                 )
+    , testProperty "sums of doubles have the same bits for all teams" $ \(Any o) (Length n) ->
+        let v = U.map double (ints 100000 n)
+            of' t = (P.scanl' o {numThreads = t} (+) 0.1 v, P.prescanr' o {numThreads = t} (+) 0.1 v)
+         in map of' teams `like` replicate 3 (of' (Just 1))
+    , testCase "exceptions of functions" $ full $ forM_ teams $ \t -> do
+        let v = U.enumFromTo 1 (5000 :: Int)
+            bad x y = if y == 777 then throw Overflow else max x y
+            o = defaults {numThreads = t}
+        forM_ [P.prescanl' o bad 0 v, P.postscanl' o bad 0 v, P.scanl1' o bad v] $ \w ->
+          try (evaluate w) >>= either (@?= Overflow) (const (assertFailure "no exception"))
+    ]
