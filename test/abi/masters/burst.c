@@ -4,24 +4,13 @@
  * sizes: 4 16
  */
 #include "../check.h"
+#include "../status.h"
 #include <pthread.h>
 
 enum { MANY = 30 };
 
 static pthread_barrier_t together;
 static int size;
-
-static int threads(void)
-{
-    char line[256];
-    int n = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (fgets(line, sizeof line, status))
-        if (!strncmp(line, "Threads:", 8))
-            n = atoi(line + 8);
-    fclose(status);
-    return n;
-}
 
 static void *master(void *nested)
 {

@@ -5,21 +5,10 @@
  * unwatched: memory is what it measures
  */
 #include "../check.h"
+#include "../status.h"
 #include <pthread.h>
 
 static pthread_key_t late;
-
-static long resident(void)
-{
-    char line[256];
-    long kb = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (fgets(line, sizeof line, status))
-        if (!strncmp(line, "VmRSS:", 6))
-            kb = atol(line + 6);
-    fclose(status);
-    return kb;
-}
 
 static void region(int size)
 {
@@ -123,10 +112,10 @@ int main(int argc, char **argv)
     pthread_key_create(&late, destroy);
     for (int i = 0; i < 400; i += 4)
         generation(4, i);
-    long before = resident();
+    long before = status("VmRSS:");
     for (int i = 0; i < rounds; i++)
         generation(i % 3 ? 1 : 2, 2 * i);
-    long grown = resident() - before;
+    long grown = status("VmRSS:") - before;
     CHECK(grown < 2048, "%ld kB more", grown);
     return 0;
 }

@@ -4,6 +4,7 @@
  * thread.
  */
 #include "../check.h"
+#include "../status.h"
 #include <pthread.h>
 
 static int mine = 7;
@@ -21,18 +22,6 @@ static void destroy(void *unused)
 #pragma omp parallel num_threads(2) reduction(+ : n)
     n++;
     CHECK(n == 2, "%d threads", n);
-}
-
-static int threads(void)
-{
-    char line[256];
-    int n = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (fgets(line, sizeof line, status))
-        if (!strncmp(line, "Threads:", 8))
-            n = atoi(line + 8);
-    fclose(status);
-    return n;
 }
 
 static int soft(void) { return omp_pause_resource(omp_pause_soft, omp_get_initial_device()); }

@@ -8,19 +8,8 @@
  * unwatched: valgrind and LeakSanitizer need what is scarce here
  */
 #include "../check.h"
+#include "../status.h"
 #include <sys/resource.h>
-
-static long status(const char *what)
-{
-    char line[256];
-    long value = 0;
-    FILE *file = fopen("/proc/self/status", "r");
-    while (fgets(line, sizeof line, file))
-        if (!strncmp(line, what, strlen(what)))
-            value = atol(line + strlen(what));
-    fclose(file);
-    return value;
-}
 
 static void limit(rlim_t bytes)
 {
