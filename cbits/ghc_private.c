@@ -350,7 +350,8 @@ static const Capability *own(void)
 /*
  * The calling thread's own capability counts as idle: a safe call has released it,
  * and in an unsafe call or in a bound Haskell thread the caller itself keeps it busy.
- * If other Haskell threads have taken it since, they left other capabilities busy.
+ * If another Haskell thread has taken it since, the count is too low by one: it is
+ * a hint.
  */
 uint32_t ghcomp_private_in_use_by_others(void)
 {

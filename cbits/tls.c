@@ -6,7 +6,7 @@
  * TLS surplus that every loader keeps, so dlopen (GHCi, Template Haskell, LD_PRELOAD)
  * works too.
  *
- * rust/src/team/current.rs reads the word: by two instructions where it knows the
+ * rust/src/team/cell.rs reads the word: by two instructions where it knows the
  * assembler's syntax, and through ghcomp_thread_cell elsewhere.
  */
 __attribute__((visibility("hidden"), tls_model("initial-exec")))

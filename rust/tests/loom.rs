@@ -345,7 +345,7 @@ fn ordered_turns_pass() {
         while !ordered.turn.is(from) {
             if ordered.turn.announce(awaiting, from) {
                 parker.park();
-                ordered.turn.retire(awaiting);
+                ordered.turn.withdraw(awaiting);
             }
         }
         assert_eq!(ordered.region.get(), num);

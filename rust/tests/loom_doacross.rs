@@ -44,7 +44,7 @@ impl Loop {
         while !self.doacross.is_posted(iteration) {
             if self.doacross.announce(sink, iteration) {
                 parker.park();
-                self.doacross.retire(sink);
+                self.doacross.withdraw(sink);
             }
         }
         assert_eq!(self.written[number].get(), 1);

@@ -93,7 +93,7 @@ impl Team {
             if !self.is_over() {
                 self.parker.park();
             }
-            self.finisher.retire();
+            self.finisher.withdraw();
         }
         assert_eq!(self.data.iter().map(Shared::get).sum::<u32>(), tasks);
     }
@@ -339,7 +339,7 @@ fn a_group_is_waited_for() {
             !count.is_done()
         };
         wait_until(|| count.is_done(), announce, &group.opener);
-        count.retire();
+        count.withdraw();
         group.memory.add();
         assert_eq!([group.data[0].get(), group.data[1].get()], [2, 1]);
         for task in tasks {

@@ -7,6 +7,7 @@
 //! - [`topology`]: the places on this machine that the abstract names stand for.
 //! - [`mod@settle`]: the places that the environment asks for, on this machine.
 //! - [`partition`]: which place a thread of a region gets.
+//! - [`mod@thread_binding`]: what a thread's record remembers of its binding.
 
 pub mod bind;
 pub mod cpuset;

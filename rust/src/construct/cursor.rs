@@ -87,7 +87,7 @@ impl Cursor {
         self.walk.here()
     }
 
-    /// Whether the construct met last has no memory that the program may know.
+    /// Whether the last construct gave the program no shared memory.
     pub(crate) fn is_plain(&self) -> bool {
         self.work_share().extra().is_none()
     }

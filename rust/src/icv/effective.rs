@@ -1,14 +1,14 @@
 //! The effective values of ICVs: if nobody has set an ICV, the host's word or the default.
 
 use crate::icv::types::Icv;
-use crate::icv::{cpus, unset};
+use crate::icv::{cpus, fallback};
 use crate::messages;
 use core::sync::atomic::{AtomicU32, Ordering};
 use std::fs;
 
 /// `nthreads-var` if nobody has set it: the host's word, else the processors.
 pub fn default_team_size() -> u32 {
-    unset::team_size(cpus::available_processors)
+    fallback::team_size(cpus::available_processors)
 }
 
 /// The effective `nthreads-var` of a task.
@@ -23,7 +23,7 @@ pub fn nthreads(icv: &Icv) -> u32 {
 /// The effective `dyn-var` of a task. If nobody has set it, it is true in a host's process
 /// and false in a C program.
 pub fn dynamic(icv: &Icv) -> bool {
-    icv.dynamic.unwrap_or_else(unset::dynamic)
+    icv.dynamic.unwrap_or_else(fallback::dynamic)
 }
 
 /// Any system can have as many threads.

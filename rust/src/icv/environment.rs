@@ -254,7 +254,7 @@ impl Globals {
         }
         .host("OMP_PROC_BIND", instead, parse::proc_bind);
         self.affinity = Affinity {
-            asked: bind.is_some(),
+            has_proc_bind: bind.is_some(),
             places,
             mask,
         };

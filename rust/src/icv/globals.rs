@@ -5,7 +5,7 @@ use crate::affinity::cpuset::CpuSet;
 use crate::icv::display::{self, Effective};
 use crate::icv::environment::{distrust, read, Globals};
 use crate::icv::types::DisplayEnv;
-use crate::icv::{affinity_format, quota, unset};
+use crate::icv::{affinity_format, fallback, quota};
 use crate::messages::complain;
 use crate::points;
 use crate::sync::made::Made;
@@ -75,9 +75,9 @@ pub fn display_environment(verbose: bool) {
 /// [`display_environment`] for the first call of [`globals`], which has to pass them.
 fn display(globals: &Globals, verbose: bool) {
     let values = Effective {
-        team_size: unset::team_size(|| quota::within_quota(globals.affinity.mask.len())),
-        dynamic: globals.initial.dynamic.unwrap_or_else(unset::dynamic),
-        spin_limit: globals.spin_limit().unwrap_or_else(unset::spin_limit),
+        team_size: fallback::team_size(|| quota::within_quota(globals.affinity.mask.len())),
+        dynamic: globals.initial.dynamic.unwrap_or_else(fallback::dynamic),
+        spin_limit: globals.spin_limit().unwrap_or_else(fallback::pauses),
         affinity_format: affinity_format::format(globals),
     };
     display::write(globals, &values, verbose);

@@ -10,7 +10,7 @@
 //! | [`mod@defaults`] | the ICVs that initial tasks start with |
 //! | [`affinity_format`], [`teams`] | `affinity-format-var`; `nteams-var` and `teams-thread-limit-var` |
 //! | [`quota`], [`cpus`] | the processors that this process may use |
-//! | [`unset`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
+//! | [`fallback`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
 //! | [`display`] | the display of the environment |
 //!
 //! Each data environment has a copy of the [`Icv`]s; the process has one [`Globals`], which
@@ -24,13 +24,13 @@ pub mod device_numbers;
 pub mod display;
 pub mod effective;
 pub mod environment;
+pub mod fallback;
 pub mod globals;
 pub mod parse;
 pub mod quota;
 pub mod spinning;
 pub mod teams;
 pub mod types;
-pub mod unset;
 pub mod variables;
 
 pub use defaults::{change_defaults, changes, defaults};

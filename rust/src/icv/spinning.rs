@@ -1,13 +1,14 @@
 //! How long a wait may spin (`wait-policy-var`), and which teams are too large to spin.
 
 use crate::icv::globals::globals;
-use crate::icv::{cpus, unset};
+use crate::icv::{cpus, fallback};
 use core::sync::atomic::{AtomicU64, Ordering};
 
 /// How many times a wait looks for work and yields its processor before it sleeps, even if
 /// fewer pauses were asked for: the wait often needs no more than these. If there are very
-/// many threads, it does so only once. It must do so once: if `announce` says that there is
-/// work, the wait must come to do that.
+/// many threads, it does so only once. It must look at least
+/// once: `announce` may refuse to sleep because there is work, and only this look runs that
+/// work.
 pub const MIN_YIELDS: u64 = 4;
 
 /// The pauses that the environment gives, plus one. 0: it gives none. `u64::MAX`: it has
@@ -25,9 +26,10 @@ fn configured() -> Option<u64> {
     asked
 }
 
-/// The pauses that a wait may spend.
+/// The pauses that a wait may spend: what the environment says, else [`fallback::pauses`],
+/// which asks the host whether it computes.
 pub fn spin_limit() -> u64 {
-    configured().unwrap_or_else(unset::spin_limit)
+    configured().unwrap_or_else(fallback::pauses)
 }
 
 /// Whether `size` threads that wait for each other should yield at once: there are more

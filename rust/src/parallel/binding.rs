@@ -40,7 +40,7 @@ pub fn bind_master(thread: &Thread) {
     }
     if host::host().is_none_or(|host| host.boot.is_some()) {
         move_to(thread, 0);
-    } else if affinity.asked {
+    } else if affinity.has_proc_bind {
         let number = MASTERS.fetch_add(1, Ordering::Relaxed);
         move_to(thread, number % affinity.places.len() as u32);
     }

@@ -15,7 +15,7 @@ use crate::{callback, tools};
 use core::ffi::{c_int, c_void};
 
 /// A worker's wait for its next message. Meanwhile the worker is a helper of the region that
-/// it has left (Note [Workers that help] in [`crate::tasking`]).
+/// it has left (Note [Workers that help] in [`crate::protocol::helpers`]).
 struct Idle {
     me: &'static Thread,
     next: u64,

@@ -16,8 +16,8 @@
 //!   there. Others may wait for it and be unable to leave, so it raises the
 //!   rounds that are left. Then it goes on to generation g.
 //!
-//! So all members are in generation g at the end of the region, which is the only
-//! place where nobody leaves. They gather there as ever.
+//! So all members reach the end of the region in generation g. No wait there ends
+//! early, so they gather as in any region.
 //!
 //! | change | who | ordering |
 //! |--------|-----|----------|

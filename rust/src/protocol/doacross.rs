@@ -246,7 +246,7 @@ impl Doacross {
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence::heavy();
         if self.is_posted(iteration) {
-            self.retire(mine);
+            self.withdraw(mine);
             return false;
         }
         true
@@ -254,7 +254,7 @@ impl Doacross {
 
     /// The owner of `mine` no longer sleeps. Relaxed: if this is seen late, it
     /// costs a needless wake-up.
-    pub fn retire(&self, mine: &Sink) {
+    pub fn withdraw(&self, mine: &Sink) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
         mine.cell.store(0, Ordering::Relaxed);
     }

@@ -84,7 +84,7 @@ impl GroupCount {
     }
 
     /// The opener no longer sleeps.
-    pub fn retire(&self) {
+    pub fn withdraw(&self) {
         self.remote.fetch_and(!OPENER_SLEEPS, Ordering::Relaxed);
     }
 }

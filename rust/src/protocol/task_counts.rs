@@ -40,7 +40,7 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | [`Finisher`]: 0 -> its number + 1 | the finisher, `announce`; then the heavy fence, and it looks at the sums again | relaxed |
-//! | -> 0 | the finisher, `retire` | relaxed |
+//! | -> 0 | the finisher, `withdraw` | relaxed |
 //! | read, `to_wake` | a member that has counted an executed task, after the light fence; then a full fence, and it looks at the sums | relaxed |
 //!
 //! So the finisher is told as a sleeper is told of a task in Note [Sleeping for
@@ -187,7 +187,7 @@ impl Finisher {
     }
 
     /// The finisher no longer sleeps.
-    pub fn retire(&self) {
+    pub fn withdraw(&self) {
         self.0.store(0, Ordering::Relaxed);
     }
 

@@ -67,7 +67,7 @@ impl Turn {
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence(Ordering::SeqCst);
         if self.is(from) {
-            self.retire(mine);
+            self.withdraw(mine);
             return false;
         }
         true
@@ -75,7 +75,7 @@ impl Turn {
 
     /// The owner of `mine` no longer sleeps. Relaxed: if this is seen late, it
     /// costs a needless wake-up.
-    pub fn retire(&self, mine: &Awaiting) {
+    pub fn withdraw(&self, mine: &Awaiting) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
         mine.0.store(0, Ordering::Relaxed);
     }

@@ -29,7 +29,12 @@ impl<A> Hook<A> {
     pub fn provide(&self, function: fn(A)) {
         let function = function as *mut ();
         // A line that nobody writes twice stays in every cache.
-        if self.0.load(Ordering::Relaxed) != function {
+        let known = self.0.load(Ordering::Relaxed);
+        debug_assert!(
+            known.is_null() || known == function,
+            "ghcomp: a second function for a hook, which has one"
+        );
+        if known != function {
             self.0.store(function, Ordering::Release);
         }
     }

@@ -163,9 +163,8 @@ const MAX_LEFT_OVER_BY_PRIORITY: usize = 256;
 /// A task has returned into its creator's body: runs the tasks that it left over because
 /// the stack was deep; see Note [Chains of tasks] in [`crate::team::task`].
 ///
-/// The oldest go first, as far as possible. Otherwise the last child of each link of a
-/// chain would run first, and if that child is the next link, the other children would
-/// pile up along the chain. So new tasks at the deque's young end go below older ones
+/// The oldest go first, as far as possible. Newest first would follow a chain to its end,
+/// while the other children of each of its tasks wait and pile up. So new tasks at the deque's young end go below older ones
 /// ([`put_below_older`]).
 #[cold]
 #[inline(never)]

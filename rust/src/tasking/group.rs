@@ -121,7 +121,7 @@ pub fn taskgroup_end() {
             task,
             is_done: || group.count.is_done(),
             mark_asleep: || group.count.announce(),
-            mark_awake: || group.count.retire(),
+            mark_awake: || group.count.withdraw(),
         };
         let waited = tools::waiting(tools::WaitKind::Taskgroup, || {
             waiting::wait(&mut members, &me.parker, me.is_worker.get())

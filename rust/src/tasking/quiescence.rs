@@ -115,7 +115,7 @@ impl Wait for AllDone {
         let num = self.me.context().member.num;
         self.team.tasks.finisher.announce(num);
         if !lie_down(self.me, self.team, self.generation) {
-            self.team.tasks.finisher.retire();
+            self.team.tasks.finisher.withdraw();
             return false;
         }
         !self.ready() || {
@@ -124,7 +124,7 @@ impl Wait for AllDone {
         }
     }
     fn awoken(&mut self) {
-        self.team.tasks.finisher.retire();
+        self.team.tasks.finisher.withdraw();
         let over = self.ready();
         get_up(self.me, self.team, !over);
     }

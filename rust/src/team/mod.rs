@@ -1,8 +1,8 @@
 //! The records: threads, teams, members, regions and tasks, and what they keep.
 //!
-//! A record only holds. The rooms below ([`crate::protocol`], [`crate::construct`])
-//! define the atomics in it; the rooms above ([`crate::tasking`], [`crate::parallel`],
-//! [`crate::worksharing`]) act on it.
+//! A record only holds. The rooms that it imports ([`crate::protocol`], [`crate::construct`])
+//! define the atomics in it; the rooms that import it ([`crate::tasking`],
+//! [`crate::parallel`], [`crate::worksharing`]) act on it.
 //!
 //! | file | what it holds |
 //! |------|---------------|

@@ -16,7 +16,8 @@
 //!
 //! - A member that no thread has any more names its last thread for ever. A thread that
 //!   looks for sleepers ([`Member::occupant`]) changes `sleeping` only from the value of
-//!   its own team. If the record's new thread has that value, it sleeps there.
+//!   its own team. If the record's new thread has that value, it really
+//!   sleeps in that team, so the change is right.
 //! - A thread that raised a signal unparks the waiter afterwards, which may be gone by
 //!   then. A token left over in a parker costs one look at a condition.
 //! - No thread posts to the mailbox of a worker that was dismissed: it joins no

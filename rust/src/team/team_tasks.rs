@@ -58,7 +58,7 @@ impl TeamTasks {
         self.helpers.forget();
         self.shared.inherit();
         mutex::inherit(&self.unlinking);
-        self.finisher.retire();
+        self.finisher.withdraw();
     }
 
     /// Whether a task of the phase was deferred.

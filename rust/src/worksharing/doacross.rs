@@ -43,7 +43,7 @@ impl Wait for Posted<'_> {
             .announce(&self.member.cursor.sink, self.iteration)
     }
     fn awoken(&mut self) {
-        self.doacross.retire(&self.member.cursor.sink);
+        self.doacross.withdraw(&self.member.cursor.sink);
     }
 }
 

@@ -45,7 +45,7 @@ impl<const LEAVES: bool> Wait for MyTurn<LEAVES> {
             .announce(&self.member.cursor.awaiting, self.from)
     }
     fn awoken(&mut self) {
-        self.work_share.turn.retire(&self.member.cursor.awaiting);
+        self.work_share.turn.withdraw(&self.member.cursor.awaiting);
     }
 }
 

@@ -84,7 +84,7 @@ pub unsafe extern "C" fn GOMP_task(
         unsafe { tasking::create(spec()) }
     } else {
         // SAFETY: the caller's promise.
-        unsafe { create_dependent(&spec(), flags, depend, priority, detach) };
+        unsafe { create_with_clauses(&spec(), flags, depend, priority, detach) };
     }
 }
 
@@ -94,7 +94,7 @@ pub unsafe extern "C" fn GOMP_task(
 ///
 /// As for [`GOMP_task`].
 #[inline(never)]
-unsafe fn create_dependent(
+unsafe fn create_with_clauses(
     spec: &Spec,
     flags: c_uint,
     depend: *mut *mut c_void,

@@ -358,7 +358,7 @@ withPointerTo function how signature act use = do
     answerIn target result a b c d e f r s t u v w x y = allocaBytes frameSize $ \frame -> do
       forM_ (zip [0 ..] [a, b, c, d, e, f]) $ \(n, value) -> pokeByteOff frame (integerArgument n) value
       forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
-      -- The ones above a Float: see Result's toRegister.
+      -- A Float fills the low 32 bits. The upper bits stay 1: see toRegister.
       pokeByteOff frame result (maxBound :: Word64)
       answerFor target frame
       peekByteOff frame result

@@ -4,9 +4,9 @@
 use crate::host;
 
 /// The pauses before a wait sleeps: about a millisecond.
-const DEFAULT_SPINS: u64 = 20_000;
+const DEFAULT_PAUSES: u64 = 20_000;
 /// The pauses before a wait sleeps while the host computes: about the time of a wake-up.
-const NEIGHBOUR_SPINS: u64 = 1000;
+const PAUSES_BESIDE_BUSY_HOST: u64 = 1000;
 
 /// `nthreads-var`: the host's word, else `processors`.
 pub fn team_size(processors: impl FnOnce() -> u32) -> u32 {
@@ -23,10 +23,10 @@ pub fn dynamic() -> bool {
 }
 
 /// The pauses that a wait may spend.
-pub fn spin_limit() -> u64 {
+pub fn pauses() -> u64 {
     if host::recently_busy() > 0 {
-        NEIGHBOUR_SPINS
+        PAUSES_BESIDE_BUSY_HOST
     } else {
-        DEFAULT_SPINS
+        DEFAULT_PAUSES
     }
 }
