@@ -181,8 +181,8 @@ struct ghcomp_hs_region *ghcomp_hs_begin(ghcomp_hs_body body,
 
 /*
  [`ghcomp_hs_begin`] for an unsafe call (Note \[Unsafe calls\]). Null where it would have to
- wait; then nothing was done. That is so if the thread's last region had a team of another
- size, or if another thread uses that team now.
+ wait; then nothing was done. That is so if the thread's last team is smaller than the region
+ wants, or if another thread uses that team now.
 
  # Safety
 

@@ -24,6 +24,7 @@ pub(crate) fn deal(kind: ScheduleKind, chunk: u64) -> Deal {
     }
 }
 
+/// A member's wait until an iteration is posted.
 struct Posted<'a> {
     team: &'static Team,
     doacross: &'static Doacross,

@@ -13,7 +13,8 @@ use crate::team::region::Team;
 use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 
-/// `LEAVES`: waits no longer when the region is cancelled.
+/// A member's wait for the turn of its chunk, which begins at iteration `from`. If `LEAVES`, the
+/// wait also ends when the region is cancelled.
 struct MyTurn<const LEAVES: bool> {
     team: &'static Team,
     work_share: &'static WorkShare,
