@@ -30,6 +30,9 @@ module Control.Parallel.OpenMP.Guide
     -- * Closures in loops
     -- $loops
 
+    -- * Folds, states, searches, nests
+    -- $folds
+
     -- * Choosing a schedule
     -- $schedules
 
@@ -184,6 +187,51 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --
 -- Bodies may do anything in 'IO', and may block. They must not wait for /other bodies/ of
 -- the same region: a team can have one thread, and then the other body has not begun.
+
+-- $folds
+--
+-- The loop that you need may be there already. The names of other libraries stand in
+-- parentheses.
+--
+-- * 'parallelReduce' combines what the bodies give ('Control.Parallel.OpenMP.Vector.fold',
+--   rayon's @reduce@). 'parallelReduceNF' also evaluates what is inside a tuple.
+-- * 'parallelFold' has a step and accumulators, which may be mutable (rayon's @fold@ and
+--   @reduce@). Each cell of the range has an accumulator of its own.
+-- * 'parallelForWith' gives each thread a state: a random generator, a workspace
+--   (rayon's @for_each_init@, massiv's @forWS@, OpenMP's @private@). It returns the
+--   states. 'parallelTraverseWith', 'Control.Parallel.OpenMP.Vector.mapMWith' (rayon's
+--   @map_init@), 'parallelReduceWith' and 'parallelFoldWith' have results of their own.
+-- * 'parallelFind', 'parallelAny' and 'parallelAll' end when the answer is known
+--   (rayon's @find_map_any@, @any@, @all@). 'parallelFindFirst' has the answer of the
+--   least index (@find_map_first@).
+-- * 'parallelTraverse' runs over lists, @Map@s and trees (async's @mapConcurrently@,
+--   @parTraversable@ of Strategies).
+-- * 'parallelFor2' and 'parallelFor3' share the points of a rectangle or a box
+--   (OpenMP's @collapse@). 'parallelForTiles' shares tiles of a rectangle (@tile@).
+--
+-- A histogram with an accumulator for each cell, which has the same bits for any number
+-- of threads, and with a state for each thread, which is less to merge:
+--
+-- >>> let new = UM.replicate 4 (0 :: Int)
+-- >>> let count h x = UM.modify h (+ 1) (x * x `mod` 4)
+-- >>> let add g h = g <$ UM.imapM_ (\i n -> UM.modify g (+ n) i) h
+-- >>> h <- parallelFold defaults {schedule = StaticChunk 250} (Range 0 1000) new (\h x -> h <$ count h x) add
+-- >>> U.freeze h
+-- [500,500,0,0]
+-- >>> hs <- parallelForWith defaults (Range 0 1000) new count
+-- >>> mapM U.freeze hs >>= print . foldr1 (U.zipWith (+))
+-- [500,500,0,0]
+--
+-- Which iterations a thread's state sees depends on the team. That does not matter to a
+-- sum of integers. A sum of floating-point numbers would have other bits in another
+-- team, and random numbers from a generator for each thread come in another order.
+-- 'parallelFold' and 'parallelReduce' do not depend on the team.
+--
+-- A reduction evaluates values to weak head normal form, so a tuple may fill up with
+-- unevaluated sums. 'parallelReduce' shows how to avoid that.
+--
+-- The cells' values are combined in a tree, on all threads. That pays off where combining
+-- is expensive, as for @Map@s.
 
 -- $schedules
 --

@@ -22,9 +22,9 @@
 -- on with their parent, so nobody waits, and threads combine at the same time.
 --
 -- The protocol: a thread writes its node's value at the node's first cell (nodes that
--- exist at the same time cover different cells) and then adds 1 to the parent's count,
--- with a full fence. A thread that finds 0 there leaves. A thread that finds 1 reads
--- the sibling's value, which nobody else reads, and removes it.
+-- exist at the same time cover different cells) and then sets the parent's bit, with a
+-- full fence. A thread that finds it clear leaves. A thread that finds it set reads the
+-- sibling's value, which nobody else reads, and removes it.
 module Control.Parallel.OpenMP.Internal.Reductions
   ( parallelReduce
   , parallelReduceNF
@@ -38,20 +38,19 @@ module Control.Parallel.OpenMP.Internal.Reductions
 
 import Control.DeepSeq (NFData, rnf)
 import Control.Exception (evaluate)
-import Data.Bits (testBit, unsafeShiftL)
+import Data.Bits (testBit, unsafeShiftL, unsafeShiftR, (.&.))
 import Data.Word (Word64)
 import GHC.Exts
   ( Int (..)
   , MutableArray#
   , MutableByteArray#
   , RealWorld
-  , fetchAddIntArray#
+  , fetchOrIntArray#
   , newArray#
   , newByteArray#
   , readArray#
   , setByteArray#
   , writeArray#
-  , (*#)
   )
 import GHC.IO (IO (..))
 
@@ -222,7 +221,7 @@ reduce function options range f z body =
 reduceWith
   :: String -> Options -> Range -> (a -> a -> a) -> a -> IO s -> (s -> Int -> IO a) -> IO a
 reduceWith function options range f z new body = do
-  result <- overCells function options range new (\x y -> pure (f x y)) cell
+  result <- overCells function options range new (\x y -> pure $! f x y) cell
   evaluate (maybe z (f z) result)
   where
     -- Never empty.
@@ -305,17 +304,17 @@ overCells function options (Range from to) new merge cell = do
 -- first cell, level, value.
 data Open a = Nil | Open !Int !Int !a !(Open a)
 
--- | How many cells there are, their nodes' values, and for each inner node how many of
--- its children have come.
+-- | How many cells there are, their nodes' values, and for each inner node a bit: whether
+-- one of its children has come.
 data Tree a = Tree !Int (MutableArray# RealWorld a) (MutableByteArray# RealWorld)
 
 newTree :: Int -> IO (Tree a)
 newTree n@(I# n#) = IO $ \s0 -> case newArray# n# absent s0 of
   (# s1, values #) -> case newByteArray# bytes s1 of
-    (# s2, counts #) -> case setByteArray# counts 0# bytes 0# s2 of
-      s3 -> (# s3, Tree n values counts #)
+    (# s2, bits #) -> case setByteArray# bits 0# bytes 0# s2 of
+      s3 -> (# s3, Tree n values bits #)
   where
-    bytes = n# *# 8#
+    !(I# bytes) = 8 * (n `unsafeShiftR` 6 + 1)
 
 absent :: a
 absent = error "a cell of a reduction was not computed"
@@ -345,12 +344,17 @@ hand merge tree@(Tree n _ _) = go
     -- Leaves the value for the sibling, unless that one came before (True).
     meet !parent !first x = do
       writeCell tree first x
-      before <- countOne tree parent
-      if before == 0 then pure False else True <$ writeCell tree first absent
+      second <- setBitOf tree parent
+      if second then True <$ writeCell tree first absent else pure False
 
-countOne :: Tree a -> Int -> IO Int
-countOne (Tree _ _ counts) (I# i) = IO $ \s -> case fetchAddIntArray# counts i 1# s of
-  (# s', before #) -> (# s', I# before #)
+-- | Sets the node's bit. Whether it was set before.
+setBitOf :: Tree a -> Int -> IO Bool
+setBitOf (Tree _ _ bits) i = IO $ \s -> case fetchOrIntArray# bits word mask s of
+  (# s', before #) -> (# s', testBit (I# before) bit' #)
+  where
+    bit' = i .&. 63
+    !(I# word) = i `unsafeShiftR` 6
+    !(I# mask) = 1 `unsafeShiftL` bit'
 
 writeCell :: Tree a -> Int -> a -> IO ()
 writeCell (Tree _ values _) (I# i) x = IO $ \s -> (# writeArray# values i x s, () #)
