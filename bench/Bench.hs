@@ -18,4 +18,4 @@ main = do
   team <- maxThreads
   suite $
     [calls | team == 1]
-      ++ [callbacks team, loops team, reductions team, regions team]
+      ++ [callbacks team, loops team, reductions team, merging team, regions team]

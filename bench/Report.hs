@@ -47,6 +47,7 @@ figures =
   , Figure "calls" "Haskell calls a C function" "ns per call" "calls in a row" Lines Log
   , Figure "loops" "Loops over a body that does next to nothing" "ns per iteration" "threads" Bars Log
   , Figure "reductions" "Sum of a million numbers" "ns per number" "threads" Bars Linear
+  , Figure "merging" "64 Maps of the same 10000 keys, united into one" "ns per Map" "threads" Bars Linear
   , Figure "empty region" "A region that does nothing" "ns" "threads" Bars Log
   , Figure "crossover" "From here on a parallel loop beats the sequential one" "iterations" "work per iteration" Lines Log
   , Figure "crossover in C" "The same for a C kernel in a Haskell program" "iterations" "work per iteration" Lines Log

@@ -21,6 +21,7 @@ import qualified Test.Masking
 import qualified Test.Neighbours
 import qualified Test.Nests
 import qualified Test.Private
+import qualified Test.Programs
 import qualified Test.Query
 import qualified Test.Searches
 import qualified Test.States
@@ -49,6 +50,7 @@ main = do
           , Test.Searches.tests
           , Test.Traversals.tests
           , Test.Nests.tests
+          , Test.Programs.tests
           , Test.Exceptions.tests
           , Test.Masking.tests
           , Test.Kernels.tests

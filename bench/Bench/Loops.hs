@@ -1,10 +1,16 @@
 -- | Loops and reductions over closures, in nanoseconds per iteration, and the
 -- entry into a region, in nanoseconds, on the team in force. The run on one thread
 -- also times the same work as a sequential Haskell loop.
-module Bench.Loops (loops, reductions, regions) where
+module Bench.Loops (loops, reductions, merging, regions) where
 
+import Control.Exception (evaluate)
+import Control.Monad (void)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
+import qualified Data.List as List
+import Data.Map.Strict (Map)
+import qualified Data.Map.Strict as Map
 import Data.Monoid (Sum (..))
+import qualified Data.Vector as V
 import Foreign.C.Types (CInt (..))
 
 import Bench.Harness
@@ -25,7 +31,13 @@ loops team =
       ++ [ row (show s) (parallelFor defaults {schedule = s} range . body)
          | s <- [StaticChunk 64, Dynamic 1, Dynamic 64, Guided 64]
          ]
+      ++ [ row "Static (parallelForWith)" (\count -> void (parallelForWith defaults range (pure count) body))
+         , row "Static (parallelFor2)" (\count -> parallelFor2 defaults (Range 0 16) (Range 0 65536) (\i j -> body count (65536 * i + j)))
+         , row "Static (parallelAll)" (\count -> void (parallelAll defaults range (\i -> True <$ body count i)))
+         , row "Static (parallelFindFirst)" (\count -> void (parallelFindFirst defaults range (\i -> nothing <$ body count i)))
+         ]
   where
+    nothing = Nothing :: Maybe ()
     n = 16 * 65536
     range = Range 0 n
     row name loop = bgroup name [timed n (show team) (gives 16) (hits loop)]
@@ -67,12 +79,33 @@ reductions team =
     [row "sequential" (pure $! sequential n) | team == 1]
       ++ [ row "parallelReduce" (parallelReduce defaults (Range 0 n) (+) 0 (pure . half))
          , row "parallelFoldMap" (getSum <$> parallelFoldMap defaults (Range 0 n) (pure . Sum . half))
+         , row "parallelFold" (parallelFold defaults (Range 0 n) (pure 0) (\acc i -> pure (acc + half i)) (\x y -> pure (x + y)))
          , row "C kernel" (c_sum n)
          ]
   where
     n = 1000000
     row name act = bgroup name [timed n (show team) (gives (fromIntegral (n * (n - 1)) / 4)) act]
     half i = fromIntegral i * 0.5 :: Double
+
+-- | Values that are expensive to combine: Maps of the same 10000 keys, which are there
+-- already.
+merging :: Int -> Benchmark
+merging team =
+  bgroup "merging" $
+    [row "sequential" (evaluate (List.foldl' (Map.unionWith (+)) Map.empty maps)) | team == 1]
+      ++ [ row "parallelReduce" (parallelReduce defaults (Range 0 n) (Map.unionWith (+)) Map.empty map')
+         , row "parallelFold" (parallelFold defaults (Range 0 n) (pure Map.empty) (\m i -> Map.unionWith (+) m <$> map' i) (\x y -> pure (Map.unionWith (+) x y)))
+         ]
+  where
+    n = 64
+    row name act = bgroup name [timed n (show team) (fmap ((== 10000 * sum [1 .. n]) . sum)) act]
+    map' i = evaluate (table V.! i)
+
+maps :: [Map Int Int]
+maps = [Map.fromDistinctAscList [(key, i) | key <- [1 .. 10000]] | i <- [1 .. 64]]
+
+table :: V.Vector (Map Int Int)
+table = V.fromList maps
 
 -- | The sum of i / 2 for i < n.
 sequential :: Int -> Double

@@ -9,6 +9,8 @@
 --   repeat their work ('atomicModifyIORef'').
 -- * The right way is a map for each thread. 'ompThreadNumber' finds it without a lock,
 --   and one 'Map.unionsWith' combines the maps when the kernel has ended.
+-- * Without C the loop makes the maps itself: 'parallelForWith' has a state for each
+--   thread, 'parallelFold' an accumulator for each cell of the range.
 -- * Sharing costs nothing if nobody changes the map: the last row looks words up.
 --
 -- Run it: @cabal run words -- [FILE]@ (without a file it makes its own text).
@@ -34,7 +36,7 @@ import System.Environment (getArgs)
 import System.Exit (exitFailure)
 import Text.Printf (printf)
 
-import Control.Parallel.OpenMP (withCallback)
+import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Prim (ompThreadNumber)
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
 
@@ -83,6 +85,23 @@ perThread (text, size) = do
     (eachWord text size)
   Map.unionsWith (+) <$> mapM readIORef (V.toList own)
 
+-- | The same without C: each thread's state is a map.
+withStates :: V.Vector B.ByteString -> IO Counts
+withStates allWords = do
+  own <- parallelForWith defaults (Range 0 (V.length allWords)) (newIORef Map.empty) $ \mine i ->
+    modifyIORef' mine (`count` (allWords V.! i))
+  Map.unionsWith (+) <$> mapM readIORef own
+
+-- | A map for each cell of 4096 words. The threads unite the maps, too.
+folded :: V.Vector B.ByteString -> IO Counts
+folded allWords =
+  parallelFold
+    defaults {schedule = StaticChunk 4096}
+    (Range 0 (V.length allWords))
+    (pure Map.empty)
+    (\counts i -> pure (count counts (allWords V.! i)))
+    (\a b -> pure (Map.unionWith (+) a b))
+
 -- | Adds up, over all words of a text, how often each word occurs in it. It copies no
 -- word, because a key is needed only during the call.
 lookedUp :: Counts -> Text -> IO Int
@@ -127,6 +146,8 @@ main = do
       [ row "a shared map behind an MVar" expected (behindLock bytes)
       , row "a shared map in an IORef" expected (swapped bytes)
       , row "a map per thread" expected (perThread bytes)
+      , row "parallelForWith, without C" expected (withStates (V.fromList allWords))
+      , row "parallelFold, without C" expected (folded (V.fromList allWords))
       , row "lookups in a map that stays" (sum (map (^ (2 :: Int)) (Map.elems expected))) (lookedUp expected bytes)
       ]
   unless (and oks) exitFailure
