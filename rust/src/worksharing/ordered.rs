@@ -59,8 +59,8 @@ pub fn enter(me: &'static Thread) {
     }
 }
 
-/// As [`enter`], until the region is cancelled, whether C may cancel it or not: then
-/// true.
+/// [`enter`], but the wait also ends when the region is cancelled, whether C may cancel it or
+/// not. True if the region is cancelled.
 pub fn enters_or_leaves(me: &'static Thread) -> bool {
     turn_of::<true>(&me.context()).is_some_and(|mut turn| {
         waiting::wait(&mut turn, &me.parker, me.is_worker.get());
@@ -68,7 +68,8 @@ pub fn enters_or_leaves(me: &'static Thread) -> bool {
     })
 }
 
-/// Whether [`enters_or_leaves`] need not wait; looks so many times at most.
+/// Whether [`enters_or_leaves`] would not wait. Looks `polls` times, with a pause between, and
+/// once more.
 pub fn enters_soon(me: &'static Thread, polls: u32) -> bool {
     turn_of::<true>(&me.context()).is_none_or(|mut turn| {
         (0..polls).any(|_| {
@@ -80,7 +81,8 @@ pub fn enters_soon(me: &'static Thread, polls: u32) -> bool {
     })
 }
 
-/// The turn that the member may have to wait for.
+/// The wait for the turn of the chunk that the member holds; `None` if there is nothing to wait
+/// for.
 #[inline]
 fn turn_of<const LEAVES: bool>(context: &Context) -> Option<MyTurn<LEAVES>> {
     let Context { team, member, .. } = *context;
