@@ -434,7 +434,7 @@ void ghcomp_hs_team_cancel(const void *member);
 /*
  Meets a worksharing loop, for an unsafe call. Arguments as `ghcomp_hs_parallel`; if
  `in_order` is not 0 the loop is an ordered one, whose chunks come from
- [`ghcomp_hs_team_ordered_next_at_once`], else from `ghcomp_hs_next`. Answers -1;
+ [`ghcomp_hs_team_ordered_next`], else from `ghcomp_hs_next`. Answers -1;
  -2: the region is cancelled; -3: not this member; 0: loops are traced, and the
  caller calls [`ghcomp_hs_team_loop`] and, when it has no more chunks,
  [`ghcomp_hs_team_loop_end`].

@@ -4,6 +4,7 @@
 //! - [`batch`]: many C calls for the price of one.
 //! - [`settings`]: ICVs of the whole process, and which process this is.
 //! - [`tasks`]: counting, sleeping and waking for Haskell tasks.
+//! - [`team`]: constructs inside of a region: barriers, loops, `single`, `ordered`.
 //! - [`trace`]: the trace's switch and its events.
 //!
 //! # Regions
