@@ -7,7 +7,7 @@
 #include "../resident.h"
 #include <malloc.h>
 
-enum { WARM = 100, GENERATIONS = 1000 };
+enum { WARM = 100, GENERATIONS = 500 };
 
 /* glibc 2.42 loses the stacks of the parent's threads in a child, without OpenMP too
  * (measured: 7.3 kB a thread). */
