@@ -4,16 +4,22 @@
 -- scans, sorts, selections and histograms. "Data.Vector" says what they should give.
 module Test.VectorMore (tests) where
 
+import Control.Concurrent (runInBoundThread, threadDelay)
 import Control.Exception (ArithException (..), ErrorCall (..), evaluate, throw, try)
-import Control.Monad (forM_)
+import Control.Monad (forM_, when)
+import Data.IORef (newIORef, readIORef, writeIORef)
+import Data.List (sort, sortBy)
+import Data.Ord (Down (..), comparing)
 import qualified Data.Vector as B
 import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Primitive as Prim
 import qualified Data.Vector.Storable as S
 import qualified Data.Vector.Unboxed as U
+import System.IO.Unsafe (unsafePerformIO)
+import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
-import Test.Tasty.QuickCheck hiding (function, generate)
+import Test.Tasty.QuickCheck hiding (again, function, generate)
 
 import Control.Parallel.OpenMP
 import qualified Control.Parallel.OpenMP.Vector as P
@@ -46,7 +52,7 @@ teams :: [Maybe Int]
 teams = map Just [1, 2, 4]
 
 tests :: TestTree
-tests = testGroup "more vectors" [folds, scans]
+tests = testGroup "more vectors" [folds, scans, sorts, selections]
 
 folds :: TestTree
 folds =
@@ -151,4 +157,114 @@ scans =
             o = defaults {numThreads = t}
         forM_ [P.prescanl' o bad 0 v, P.postscanl' o bad 0 v, P.scanl1' o bad v] $ \w ->
           try (evaluate w) >>= either (@?= Overflow) (const (assertFailure "no exception"))
+    ]
+
+-- | Numbers in the shapes that sorts meet: random with few or many equal ones, in
+-- order, in reverse order, in order but for one, and up and down.
+newtype Shaped = Shaped [Int] deriving (Show)
+
+instance Arbitrary Shaped where
+  arbitrary = do
+    Length n <- arbitrary
+    bound <- elements [1, 2, 10, 1000000]
+    let random = U.toList (ints bound n)
+    Shaped
+      <$> elements
+        [random, random, [1 .. n], [n, n - 1 .. 1], drop 1 [1 .. n] ++ [0 | n > 0], zipWith min [0 ..] (reverse [1 .. n])]
+
+sorts :: TestTree
+sorts =
+  testGroup
+    "sorts"
+    [ testProperty "sort, unboxed, storable, primitive, boxed" $ \(Any o) (Shaped l) ->
+        ( U.toList (P.sort o (U.fromList l))
+        , S.toList (P.sort o (S.fromList l))
+        , Prim.toList (P.sort o (Prim.fromList l))
+        , B.toList (P.sort o (B.fromList (map toInteger l)))
+        )
+          `like` (sort l, sort l, sort l, map toInteger (sort l))
+    , testProperty "sortBy and sortOn are stable" $ \(Any o) (Shaped l) ->
+        let v = U.fromList (zip l [0 ..]) :: U.Vector (Int, Int)
+            expected = sortBy (comparing (Down . fst)) (zip l [0 ..])
+         in (U.toList (P.sortBy o (comparing (Down . fst)) v), U.toList (P.sortOn o (Down . fst) v))
+              `like` (expected, expected)
+    , testProperty "sort of doubles, and all elements where some are no numbers" $ \(Any o) (Shaped l) ->
+        let v = U.fromList (map double l)
+            holes = U.map (\x -> if x > 0.5 then 0 / 0 else x) v
+            bits = sort . map show . U.toList
+         in (U.toList (P.sort o v), bits (P.sort o holes)) `like` (sort (U.toList v), bits holes)
+    , testProperty "a comparison that is no order loses no element" $ \(Any o) (Shaped l) (Fun _ f) ->
+        let v = U.fromList (zip l [0 ..]) :: U.Vector (Int, Int)
+            cmp (x, i) (y, j) = f (x `mod` 5, i `mod` 7, y `mod` 5, j `mod` 7)
+         in sort (U.toList (P.sortBy o cmp v)) `like` sort (zip l [0 ..])
+    , testCase "exceptions of comparisons" $ full $ forM_ teams $ \t ->
+        forM_ [0, 2500, 4999] $ \k -> do
+          let v = ints 1000000 5000 :: U.Vector Int
+              bad x y = if v U.! k `elem` [x, y] then throw Overflow else compare x y
+          r <- try (evaluate (P.sortBy defaults {numThreads = t} bad v))
+          fmap U.length r @?= Left Overflow
+    ]
+
+selections :: TestTree
+selections =
+  testGroup
+    "selections and accumulations"
+    [ testProperty "filter, ifilter, mapMaybe, partition" $ \(Any o) (Length n) (Fun _ p) ->
+        let v = ints 100 n :: U.Vector Int
+            w = B.convert v :: B.Vector Int
+            half x = if p x then Just (show x) else Nothing
+         in ( (P.filter o p v, P.ifilter o (\i x -> p (i `mod` 100) /= p x) v, P.partition o p v)
+            , (P.filter o p w, P.mapMaybe o half w, P.partition o p w)
+            )
+              `like` ( (U.filter p v, U.ifilter (\i x -> p (i `mod` 100) /= p x) v, U.partition p v)
+                     , (B.filter p w, B.mapMaybe half w, B.partition p w)
+                     )
+    , testProperty "accumulate, with a function that cares for the order" $ \(Any o) (Length n) (Length k) ->
+        let v = U.generate (n + 1) (* 3)
+            is = ints (n + 1) k
+            xs = ints 10 k :: U.Vector Int
+            f x y = x * 31 + y
+         in (P.accumulate o f v (U.zip is xs), S.toList (P.accumulate_ o f (U.convert v) (U.convert is) (U.convert xs)))
+              `like` (U.accumulate f v (U.zip is xs), U.toList (U.accumulate f v (U.zip is xs)))
+    , testProperty "histogram" $ \(Any o) (Length n) (Positive k) ->
+        forAll (elements [1, 3, k, 100 * k]) $ \bins ->
+          P.histogram o bins (`mod` bins) (ints 1000000 n :: U.Vector Int)
+            `like` U.accumulate (+) (U.replicate bins 0) (U.map (\x -> (x `mod` bins, 1)) (ints 1000000 n))
+    , testCase "indices outside" $ full $ forM_ teams $ \t -> forM_ [-1, 10] $ \i -> do
+        let o = defaults {numThreads = t}
+            is = U.fromList (replicate 2000 3 ++ [i])
+        errs ("Vector.accumulate: index out of bounds " ++ show (i, 10 :: Int)) $
+          P.accumulate o (+) (U.replicate 10 0) (U.map (\j -> (j, 1 :: Int)) is)
+        errs ("Vector.histogram: index out of bounds " ++ show (i, 10 :: Int)) (P.histogram o 10 id is)
+        errs "Vector.histogram: index out of bounds (3,0)" (P.histogram o 0 id is)
+        errs "Vector.accumulate_: index out of bounds (3,0)" (P.accumulate_ o (+) U.empty is is)
+    , testCase "exceptions of functions" $ full $ forM_ teams $ \t -> do
+        let o = defaults {numThreads = t}
+            v = U.enumFromTo 1 (5000 :: Int)
+            bad x = if x == 777 then throw Overflow else x
+            overflows x = try (evaluate x) >>= either (@?= Overflow) (const (assertFailure "no exception"))
+        overflows (P.filter o (even . bad) v)
+        overflows (P.partition o (even . bad) v)
+        overflows (P.histogram o 5001 bad v)
+        overflows (P.histogram o 10 ((`mod` 10) . bad) v)
+        overflows (P.accumulate_ o (\x y -> x + bad y) v (U.map (subtract 1) v) v)
+    , testCase "interrupted results can be evaluated again" $ full $ forM_ teams $ \t ->
+        forM_ [True, False] $ \bound -> (if bound then runInBoundThread else id) $ do
+          slow <- newIORef True
+          let o = defaults {numThreads = t}
+              wait x = unsafePerformIO $ do
+                delay <- readIORef slow
+                when delay (threadDelay 20000000)
+                pure x
+              v = U.enumFromTo 1 (200 :: Int)
+              again w = do
+                writeIORef slow True
+                r <- timeout 20000 (evaluate w)
+                r @?= Nothing
+                writeIORef slow False
+                timeout 10000000 (evaluate w)
+          again (P.sortBy o (\x y -> compare (wait y) x) v) >>= (@?= Just (U.reverse v))
+          again (P.scanl1' o (\x y -> wait x + y) v) >>= (@?= Just (U.scanl1 (+) v))
+          again (P.filter o (even . wait) v) >>= (@?= Just (U.filter even v))
+          again (P.accumulate_ o (\x y -> wait x + y) v (U.map (subtract 1) v) v) >>= (@?= Just (U.map (* 2) v))
     ]

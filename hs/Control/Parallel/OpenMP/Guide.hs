@@ -153,8 +153,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- * 'parallelReduce' and 'parallelFoldMap' combine the results of the bodies in the
 --   order of the iterations. So you can combine lists and other things whose order
 --   matters, and floating-point sums have the same bits for any number of threads.
--- * "Control.Parallel.OpenMP.Vector" has @map@, @zipWith@, @generate@ and @fold@ as pure
---   functions over vectors.
+-- * "Control.Parallel.OpenMP.Vector" has pure functions over vectors: @map@, @zipWith@,
+--   @generate@, folds, scans, sorts, @filter@ and histograms. They have the names of the
+--   @vector@ package. Its @sort@ is rayon's @par_sort@.
 -- * 'Control.Parallel.OpenMP.Vector.parallelSlices' cuts a mutable vector into slices.
 --   A body cannot leave its slice, so bodies cannot race.
 --
@@ -162,6 +163,8 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- 338350
 -- >>> P.zipWith defaults (*) (U.fromList [1, 2, 3]) (U.fromList [4, 5, 6 :: Int])
 -- [4,10,18]
+-- >>> P.postscanl' defaults (+) 0 (P.sort defaults (U.fromList [3, 1, 2 :: Int]))
+-- [1,3,6]
 --
 -- A region of a Haskell body costs one to two microseconds on two threads. An iteration
 -- costs about as much as in a sequential loop. Four things keep it that way:

@@ -26,6 +26,10 @@
 -- interrupts the region, and a later evaluation of the result starts again.
 -- Elements of boxed vectors are evaluated to weak head normal form.
 --
+-- Scans and folds take associative functions. The length alone decides how they group the
+-- elements, so they give the same bits for any team. The sorts are stable, and
+-- 'accumulate' applies its function in the pairs' order, so these have one result.
+--
 -- = Which elements
 --
 -- Different elements must lie in different bytes. They do for all instances of the
@@ -68,6 +72,22 @@ module Control.Parallel.OpenMP.Vector
   , scanr'
   , scanr1'
 
+    -- * Sorts
+  , sort
+  , sortBy
+  , sortOn
+
+    -- * Selections
+  , filter
+  , ifilter
+  , mapMaybe
+  , partition
+
+    -- * Accumulations
+  , accumulate
+  , accumulate_
+  , histogram
+
     -- * With effects
   , mapM
   , mapMWith
@@ -85,7 +105,8 @@ import Control.Monad.ST (RealWorld, ST, stToIO)
 import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Generic.Mutable as M
 import Prelude hiding
-  ( foldMap
+  ( filter
+  , foldMap
   , map
   , mapM
   , maximum
@@ -101,6 +122,8 @@ import Control.Parallel.OpenMP.Internal.Build
 import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, piece)
 import Control.Parallel.OpenMP.Internal.Reductions (reduce)
 import Control.Parallel.OpenMP.Internal.Scan
+import Control.Parallel.OpenMP.Internal.Select
+import Control.Parallel.OpenMP.Internal.Sort
 
 -- | Applies the function to each element.
 --
