@@ -58,7 +58,7 @@
 --   of this one) there is an 'InvalidArgument'.
 -- * /Exceptions./ The first exception of a body is thrown in the caller, as itself.
 --   It frees the threads that wait in a barrier or another construct, and their
---   bodies end. An exception that leaves a construct ends the region, even if the
+--   bodies end; a body that computes ends at its next construct. An exception that leaves a construct ends the region, even if the
 --   body catches it: the other threads have left the construct by then. 'critical' is
 --   an exception to that. Asynchronous exceptions to the caller (@timeout@,
 --   @killThread@) interrupt all bodies, if the caller has not masked exceptions.
