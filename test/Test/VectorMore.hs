@@ -15,6 +15,7 @@ import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Primitive as Prim
 import qualified Data.Vector.Storable as S
 import qualified Data.Vector.Unboxed as U
+import qualified Data.Vector.Unboxed.Mutable as UM
 import System.IO.Unsafe (unsafePerformIO)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -93,6 +94,16 @@ folds =
         let v = U.generate (n + 1) double
             is = ints (n + 1) k
          in P.backpermute o v is `like` U.backpermute v is
+    , testProperty "createBlocks" $ \(Any o) (Length n) (Positive size) -> do
+        let odds from b = forM_ [i | i <- [from .. from + UM.length b - 1], odd i] $ \i -> UM.write b (i - from) i
+        P.createBlocks o size n odds `like` U.generate n (\i -> if odd i then i else 0)
+    , testCase "createBlocks says what it refuses, and throws what its body throws" $ full $ do
+        r <- try (evaluate (P.createBlocks defaults 0 5 (\_ _ -> pure ()) :: U.Vector Int))
+        either inFunction (const "accepted") r @?= "Vector.createBlocks"
+        forM_ teams $ \t -> do
+          let body from b = if from == 770 then throw Overflow else UM.set b (from :: Int)
+          x <- try (evaluate (P.createBlocks defaults {numThreads = t} 10 1000 body :: U.Vector Int))
+          fmap U.length x @?= Left Overflow
     , testProperty "replicateM" $ \(Any o) (Length n) -> ioProperty . full $ do
         v <- P.replicateM o n (pure 'x')
         pure (v === U.replicate n 'x')

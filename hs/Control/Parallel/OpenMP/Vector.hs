@@ -48,6 +48,7 @@ module Control.Parallel.OpenMP.Vector
   , izipWith3
   , unzip
   , generate
+  , createBlocks
   , backpermute
 
     -- * Folds
@@ -121,6 +122,7 @@ import Prelude hiding
 import Control.Parallel.OpenMP.Internal.Build
 import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, piece)
 import Control.Parallel.OpenMP.Internal.Reductions (reduce)
+import Control.Parallel.OpenMP.Internal.Region (InvalidArgument (..))
 import Control.Parallel.OpenMP.Internal.Scan
 import Control.Parallel.OpenMP.Internal.Select
 import Control.Parallel.OpenMP.Internal.Sort
@@ -243,6 +245,38 @@ unzip options v = purely $ do
 generate :: G.Vector v a => Options -> Int -> (Int -> a) -> v a
 generate options n f = built "Vector.generate" options n (\i -> pure (f i))
 {-# INLINE generate #-}
+
+-- | The vector of this length whose blocks the body fills. The first number is the size
+-- of a block, at least 1 (the last block may be smaller), and the second is the length.
+-- The body gets the index of the block's first element, and the block. It cannot keep the
+-- block or reach another one, so the result does not depend on the team.
+--
+-- Elements that the body does not write are those of "Data.Vector"'s @new@: 0 for
+-- numbers, errors in boxed vectors. Elements of boxed vectors are not evaluated.
+--
+-- >>> import qualified Data.Vector.Unboxed.Mutable as UM
+-- >>> P.createBlocks defaults 2 5 (\from b -> UM.write b 0 from) :: U.Vector Int
+-- [0,0,2,0,4]
+--
+-- @since 0.1.0.0
+createBlocks
+  :: G.Vector v a
+  => Options -> Int -> Int -> (forall s. Int -> G.Mutable v s a -> ST s ()) -> v a
+createBlocks options size len body
+  | size < 1 = throw (InvalidArgument function ("the block size " ++ show size ++ " is not positive"))
+  | otherwise = purely $ do
+      target <- M.unsafeNew n
+      overBlocks function options count $ \b -> do
+        let from = blockFrom blocks b
+        let block = M.unsafeSlice from (blockTo blocks b - from) target
+        stToIO (M.basicInitialize block >> body from block)
+      G.unsafeFreeze target
+  where
+    function = "Vector.createBlocks"
+    n = max 0 len
+    count = (n - 1) `div` size + 1
+    blocks = Grid size count n
+{-# INLINE createBlocks #-}
 
 -- | The elements at these indices: @backpermute options v is@ has @v ! i@ for each @i@
 -- of @is@. It throws an 'ErrorCall' for an index outside the vector.
