@@ -14,7 +14,7 @@ use ghcomp::protocol::host_tasks::{
 };
 use ghcomp::protocol::slots::Slots;
 use ghcomp::protocol::turn::{Awaiting, Turn};
-use ghcomp::sync::lock::Lock;
+use ghcomp::sync::lock::{Lock, Patience};
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
@@ -102,13 +102,42 @@ fn a_slot_has_one_owner() {
 /// Threads take the lock, after a wait or without one, in the way of the program's locks
 /// and of the core's.
 fn lock(threads: u32, times: u32, preemptions: Option<usize>) {
-    lock_by(threads, times, preemptions, waiting::lock);
-    lock_by(threads, times, preemptions, Lock::lock_briefly);
+    lock_by(threads, times, preemptions, Lock::unlocked, waiting::lock);
+    // Free as well: held in the parent of this process.
+    let held = || {
+        let lock = Lock::unlocked();
+        lock.lock_in(7, &Now);
+        lock
+    };
+    lock_by(threads, times, preemptions, held, waiting::lock_across_fork);
+    lock_by(
+        threads,
+        times,
+        preemptions,
+        Lock::unlocked,
+        Lock::lock_briefly,
+    );
 }
 
-fn lock_by(threads: u32, times: u32, preemptions: Option<usize>, take: fn(&Lock)) {
+/// For a lock that is free.
+struct Now;
+
+impl Patience for Now {
+    fn look_again(&self, _: impl Fn() -> bool) -> bool {
+        false
+    }
+    fn before_blocking(&self) {}
+}
+
+fn lock_by(
+    threads: u32,
+    times: u32,
+    preemptions: Option<usize>,
+    new: fn() -> Lock,
+    take: fn(&Lock),
+) {
     model(preemptions, move || {
-        let shared = Arc::new((Lock::unlocked(), Shared::new()));
+        let shared = Arc::new((new(), Shared::new()));
         members(threads, &shared, move |(lock, data), _| {
             for _ in 0..times {
                 take(lock);

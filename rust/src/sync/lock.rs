@@ -3,7 +3,8 @@
 //!
 //! # Protocol
 //!
-//! The word is FREE, HELD, or CONTENDED: held, and threads may sleep on it.
+//! The word's lowest two bits are FREE, HELD, or CONTENDED: held, and threads may sleep
+//! on it. The bits above are the stamp of the process that took the lock; a free word is 0.
 //!
 //! | from          | to      | who | ordering |
 //! |---------------|---------|-----|----------|
@@ -11,6 +12,11 @@
 //! | FREE, CONTENDED | CONTENDED | a thread that is about to sleep; it has the lock if that was FREE | swap, acquire |
 //! | FREE          | CONTENDED | a thread that has slept: others may sleep still | CAS, acquire |
 //! | HELD, CONTENDED | FREE    | the holder; if it was CONTENDED it wakes one sleeper | swap, release |
+//!
+//! The stamp tells a lock that the child of a fork has found held: no thread of this
+//! process will ever free it. A thread takes such a lock as if it were free
+//! ([`Lock::lock_in`]). Within a process all stamps are equal, so the table holds
+//! there as it stands. Locks whose owner may be the thread that forked have no stamp.
 //!
 //! No sleeper is forgotten: all sleep while the word is CONTENDED. The release that ends
 //! this wakes one sleeper, and that leaves the word CONTENDED when it takes the lock or
@@ -26,6 +32,9 @@ use crate::sync::primitive::{pause, Ordering};
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const CONTENDED: u32 = 2;
+/// The bits of the state; the stamp is above them.
+const STATE_BITS: u32 = 2;
+const STATE: u32 = (1 << STATE_BITS) - 1;
 
 /// Looks, each after a pause, before a waiter for a lock of the core sleeps.
 const BRIEF_LOOKS: u32 = if cfg!(loom) { 1 } else { 40 };
@@ -66,21 +75,39 @@ impl Lock {
     /// Waits until the lock is free, and takes it.
     #[inline]
     pub fn lock(&self, patience: &impl Patience) {
-        if !self.take(HELD) {
-            self.lock_slow(patience);
+        self.lock_in(0, patience);
+    }
+
+    /// As [`lock`](Lock::lock), in the process of this number (0 is the first, and its
+    /// children count on; they are told apart modulo 2^30). A lock that was taken in
+    /// another process, of which this one is a child, counts as free. All callers for one
+    /// lock use this method.
+    #[inline]
+    pub fn lock_in(&self, process: u32, patience: &impl Patience) {
+        let stamp = process << STATE_BITS;
+        if !self.take(HELD | stamp) {
+            self.lock_slow(stamp, patience);
         }
     }
 
     #[cold]
-    fn lock_slow(&self, patience: &impl Patience) {
-        let mut as_ = HELD;
-        while !patience.look_again(|| self.0.load(Ordering::Relaxed) == FREE && self.take(as_)) {
-            as_ = CONTENDED;
+    fn lock_slow(&self, stamp: u32, patience: &impl Patience) {
+        let is_free = |word: u32| word == FREE || word & !STATE != stamp;
+        let mut as_ = HELD | stamp;
+        let look = |as_: u32| {
+            let word = self.0.load(Ordering::Relaxed);
+            is_free(word)
+                && (self.0)
+                    .compare_exchange(word, as_, Ordering::Acquire, Ordering::Relaxed)
+                    .is_ok()
+        };
+        while !patience.look_again(|| look(as_)) {
+            as_ = CONTENDED | stamp;
             patience.before_blocking();
-            if self.0.swap(CONTENDED, Ordering::Acquire) == FREE {
+            if is_free(self.0.swap(as_, Ordering::Acquire)) {
                 return;
             }
-            self.0.sleep(CONTENDED);
+            self.0.sleep(as_);
         }
     }
 
@@ -129,12 +156,12 @@ impl Lock {
     #[inline]
     pub fn unlock(&self) -> bool {
         let was = self.0.swap(FREE, Ordering::Release);
-        was == HELD || self.unlock_slow(was)
+        was & STATE == HELD || self.unlock_slow(was)
     }
 
     #[cold]
     fn unlock_slow(&self, was: u32) -> bool {
-        if was == CONTENDED {
+        if was & STATE == CONTENDED {
             self.0.wake();
         }
         was != FREE

@@ -6,6 +6,7 @@
 use crate::icv::spinning;
 use crate::sync::lock::{Lock, Patience};
 use crate::sync::primitive::pause;
+use crate::sync::process;
 use crate::{callback, waiting};
 
 /// Cap on the pauses before a waiter sleeps: about as long as sleeping and waking take.
@@ -51,4 +52,11 @@ impl Patience for Waiter {
 #[inline]
 pub fn lock(lock: &Lock) {
     lock.lock(&Waiter);
+}
+
+/// As [`lock`], for a lock whose holder is no thread that forks while it holds it: the
+/// child of a fork takes one that another thread of its parent held.
+#[inline]
+pub fn lock_across_fork(lock: &Lock) {
+    lock.lock_in(process::generation(), &Waiter);
 }

@@ -33,7 +33,7 @@
 pub mod lock;
 pub mod migrate;
 
-pub use lock::lock;
+pub use lock::{lock, lock_across_fork};
 
 use crate::callback::server::before_blocking;
 use crate::icv::cpus;

@@ -1,4 +1,9 @@
 //! `critical` and `atomic` (OpenMP 5.2, 15.2, 15.8; libgomp ABI).
+//!
+//! The child of a fork may find a region entered by a thread that it does not have. It
+//! enters the region all the same, since nobody will leave it. What the region guards may
+//! be half changed there: that is the program's, as are its own locks (`omp_lock_t`), which
+//! a child finds as POSIX's mutexes.
 
 use crate::sync::lock::Lock;
 use crate::waiting;
@@ -42,7 +47,7 @@ fn complain(entry: &'static str) {
 #[no_mangle]
 pub extern "C" fn GOMP_critical_start() {
     // SAFETY: a static word, zero at first.
-    waiting::lock(unsafe { named(UNNAMED.as_ptr()) });
+    waiting::lock_across_fork(unsafe { named(UNNAMED.as_ptr()) });
 }
 
 /// Leaves the critical region without a name.
@@ -63,7 +68,7 @@ pub extern "C" fn GOMP_critical_end() {
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
     // SAFETY: the caller's promise.
-    waiting::lock(unsafe { named(word) });
+    waiting::lock_across_fork(unsafe { named(word) });
 }
 
 /// Leaves the critical region of the name that `word` belongs to.
@@ -81,7 +86,7 @@ pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_start() {
     // SAFETY: a static word, zero at first.
-    waiting::lock(unsafe { named(ATOMIC.as_ptr()) });
+    waiting::lock_across_fork(unsafe { named(ATOMIC.as_ptr()) });
 }
 
 /// Ends such an operation.
