@@ -9,6 +9,7 @@
 
 use crate::abi::omp::{affinity, machine, saturate, tasks, teams, threads};
 use crate::icv::{self, affinity_format};
+use crate::messages;
 use crate::parallel::affinity_display;
 use core::ffi::{c_char, c_int};
 
@@ -221,12 +222,20 @@ pub unsafe extern "C" fn omp_get_partition_place_nums_8_(place_nums: *mut i64) {
     unsafe { affinity::store(place_nums, affinity::partition_places()) }
 }
 
-/// The characters of a Fortran string.
+/// The characters of a Fortran string. A negative length, which no Fortran program has,
+/// counts as 0 and is told of.
 ///
 /// # Safety
 ///
 /// `string` must have `length` characters.
 unsafe fn characters<'a>(string: *const c_char, length: usize) -> &'a [u8] {
+    if length > isize::MAX as usize {
+        messages::warn_once("format's length", || {
+            let length = length as isize;
+            format!("a format has the length {length}, which is negative: it counts as empty")
+        });
+        return b"";
+    }
     if length == 0 {
         return b"";
     }
