@@ -21,6 +21,7 @@ import Test.Tasty.HUnit
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
+import Control.Parallel.OpenMP.Team (barrier, team, teamCombine)
 
 import Test.Forks (beBusy, forked)
 import Test.Kernels (c_default_threads, c_promised, c_sinsum, c_sleep, c_threads)
@@ -175,6 +176,7 @@ forks = do
   void (c_sinsum 1000)
   parallelFor defaults (Range 0 100) (const (pure ()))
   void (withCallback pure (`c_mixed` 101))
+  void inTeam
   ends <- replicateM 5 $ do
     process <- forkProcess $ do
       setDynamic False
@@ -182,10 +184,13 @@ forks = do
       total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
       answers <- withCallback pure (`c_mixed` 101)
       late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
-      exitWith (if and teams && total == 499500 && answers == 3 * 5050 && late == Nothing then ExitSuccess else ExitFailure 3)
+      members <- inTeam
+      exitWith (if and teams && members == [3, 3, 3] && total == 499500 && answers == 3 * 5050 && late == Nothing then ExitSuccess else ExitFailure 3)
     getProcessStatus True False process
   after' <- c_threads 2
   print (ends == replicate 5 (Just (Exited ExitSuccess)), after' >= 1)
+  where
+    inTeam = team defaults {numThreads = Just 3} (\t -> barrier t >> teamCombine t (+) (1 :: Int))
 
 -- | forkProcess in a body, in a task, and in closures that C calls.
 forksInside :: IO ()

@@ -9,8 +9,6 @@ import Control.Exception
 import Control.Monad (forM, forM_, forever, replicateM, replicateM_, unless, void, when)
 import Data.IORef
 import Data.List (sort)
-import System.Exit (ExitCode (ExitSuccess))
-import System.Posix.Process (ProcessStatus (Exited), forkProcess, getProcessStatus)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
@@ -118,10 +116,6 @@ tests =
     , testGroup "unbound callers" (exceptions id forkIO)
     , testGroup "bound callers" (exceptions runInBoundThread forkOS)
     , testGroup "misuse" misuses
-    , case_ "in the child of forkProcess" $ do
-        healthy
-        child <- forkProcess healthy
-        timeout 10000000 (getProcessStatus True False child) >>= (@?= Just (Just (Exited ExitSuccess)))
     ]
 
 laws :: [TestTree]
