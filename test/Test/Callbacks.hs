@@ -23,6 +23,7 @@ import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Callback (Argument, Callback, Result)
+import Control.Parallel.OpenMP.Query (wtime)
 
 import qualified Test.CallbackStress
 
@@ -271,7 +272,9 @@ exceptions with =
       r @?= 3 * 5050
   ]
 
--- | Runs the action while another Haskell thread collects.
+-- | Runs the action while another Haskell thread collects. That thread pauses for as long
+-- as it has collected: with more capabilities than processors, GHC's parallel collector
+-- may take most of a second, and the action would get no time.
 underCollections :: IO () -> IO ()
 underCollections act = do
   stop <- newEmptyMVar
@@ -281,8 +284,11 @@ underCollections act = do
 
 churn :: MVar () -> IO ()
 churn stop = do
+  begin <- wtime
   _ <- evaluate (length (concatMap show [1 .. 2000 :: Int]))
   performGC
   performMajorGC
+  now <- wtime
+  threadDelay (round (1e6 * min 0.1 (now - begin)))
   end <- tryTakeMVar stop
   maybe (churn stop) pure end

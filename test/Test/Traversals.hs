@@ -1,3 +1,7 @@
+-- A long list that a test makes must not stay for the whole run, where each collection
+-- of the tests "under collections" would copy it.
+{-# OPTIONS_GHC -fno-full-laziness #-}
+
 -- | Traversals of lists, Maps and trees: the results in their places.
 module Test.Traversals (tests) where
 
