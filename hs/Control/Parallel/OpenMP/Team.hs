@@ -147,7 +147,7 @@ data Team s = Team
   , state :: !(IORef RegionState)
   , shared :: !Shared
   , own :: !(MutableByteArray RealWorld)
-  -- ^ Words of this thread alone: 'placeWord' and so on.
+  -- ^ Words of this thread alone: @placeWord@ and so on.
   }
 
 -- Handles of different regions must not be coerced into each other.
@@ -162,7 +162,7 @@ data Shared = Shared
   , singles :: !(SmallMutableArray RealWorld Dynamic)
   -- ^ Two results: Note [Two of everything].
   , cells :: SmallMutableArray RealWorld Dynamic
-  -- ^ Twice 'maxTeamCells' parts of a reduction. Made when a member needs it.
+  -- ^ Twice @maxTeamCells@ parts of a reduction. Made when a member needs it.
   , values :: SmallMutableArray RealWorld Dynamic
   -- ^ Twice as many values of members as the team has. Likewise.
   }
@@ -178,7 +178,7 @@ data Shared = Shared
 -- The results are dynamically typed, so that members that meet different constructs,
 -- against the rule, do not take one type for another.
 
--- | Words of 'own'. Where the member is, and how many constructs of each kind it has
+-- | Words of @own@. Where the member is, and how many constructs of each kind it has
 -- met.
 placeWord, barriersWord, singlesWord, reducesWord, combinesWord, ownWords :: Int
 placeWord = 0
@@ -331,7 +331,7 @@ construct function t place act = do
   pure x
   where
     -- Masked. The exception is recorded first: the members that are freed throw
-    -- 'Stopped', which must not be the first exception.
+    -- @Stopped@, which must not be the first exception.
     quit :: SomeException -> IO a
     quit e = do
       writeOwn t placeWord atTop
@@ -344,7 +344,7 @@ construct function t place act = do
       throwIO e
 {-# INLINE construct #-}
 
--- | Throws 'Stopped' if the region was stopped.
+-- | Throws @Stopped@ if the region was stopped.
 look :: Team s -> IO ()
 look t = do
   stopped <- isStopped (state t)

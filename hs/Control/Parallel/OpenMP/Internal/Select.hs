@@ -156,7 +156,7 @@ partition options p v = purely $ do
 -- | Changes elements of the vector: for each pair of an index and a value, the element
 -- there becomes @f element value@. The pairs of one index are applied in order, so @f@
 -- may be any function, and the result is that of "Data.Vector"'s @accumulate@. It
--- throws an 'ErrorCall' for an index outside the vector.
+-- throws an 'Control.Exception.ErrorCall' for an index outside the vector.
 --
 -- Each thread owns a share of the elements and reads all pairs, whatever the schedule. So
 -- it pays where @f@, or the access to an element far away, costs more than to read a
@@ -221,7 +221,7 @@ accumulated function options f v pairs pair = purely $ do
 {-# INLINE accumulated #-}
 
 -- | How often each number below the first one is the function's result for an element.
--- The function is applied once per element. It throws an 'ErrorCall' for a result that is
+-- The function is applied once per element. It throws an 'Control.Exception.ErrorCall' for a result that is
 -- negative or not below the number.
 --
 -- >>> P.histogram defaults 3 (`mod` 3) (U.fromList [1 .. 10 :: Int])
