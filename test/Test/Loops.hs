@@ -18,6 +18,8 @@ import Test.Tasty.QuickCheck hiding (function, total)
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
+import Test.Generators (Bound (..), Span (..), by)
+
 newtype AnySchedule = AnySchedule Schedule deriving (Show)
 
 instance Arbitrary AnySchedule where
@@ -39,16 +41,6 @@ newtype Threads = Threads Int deriving (Show)
 instance Arbitrary Threads where
   arbitrary = Threads <$> elements [1, 2, 3, 4, 5, 8, 16]
 
--- | Whether the caller is a bound thread. Bound callers run their own share of a
--- region.
-newtype Bound = Bound Bool deriving (Show)
-
-instance Arbitrary Bound where
-  arbitrary = Bound <$> arbitrary
-
-by :: Bound -> IO a -> IO a
-by (Bound bound) = if bound then runInBoundThread else id
-
 -- | Does not combine its arguments.
 newtype Bad = Bad Int deriving (Eq)
 
@@ -57,14 +49,6 @@ instance Semigroup Bad where
 
 instance Monoid Bad where
   mempty = Bad 0
-
-data Span = Span Int Int deriving (Show)
-
-instance Arbitrary Span where
-  arbitrary = do
-    from <- oneof [choose (-50, 50), pure minBound, pure (maxBound - 3000)]
-    n <- oneof [choose (0, 5), choose (0, 3000)]
-    pure (Span from (from + n))
 
 tests :: TestTree
 tests =

@@ -139,8 +139,7 @@ pub extern "C" fn ghcomp_hs_team_loop(
     let Some((_, context)) = member_is_here(member) else {
         return NOT_MEMBER;
     };
-    let generation = context.member.generation.get();
-    if context.team.cancelled.region(generation).is_some() {
+    if context.was_region_cancelled() {
         return CANCELLED;
     }
     loops::start(&Plan {
@@ -171,8 +170,7 @@ pub extern "C" fn ghcomp_hs_team_single(member: *const c_void) -> c_int {
     let Some((_, context)) = member_is_here(member) else {
         return NOT_MEMBER;
     };
-    let generation = context.member.generation.get();
-    if context.team.cancelled.region(generation).is_some() {
+    if context.was_region_cancelled() {
         return CANCELLED;
     }
     c_int::from(single::start())
@@ -189,8 +187,7 @@ pub extern "C" fn ghcomp_hs_team_ordered_at_once(member: *const c_void, polls: c
     if !ordered::enters_soon(me, polls) {
         return NOT_YET;
     }
-    let generation = context.member.generation.get();
-    if context.team.cancelled.region(generation).is_some() {
+    if context.was_region_cancelled() {
         return CANCELLED;
     }
     DONE

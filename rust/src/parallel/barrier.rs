@@ -111,10 +111,10 @@ pub enum Step {
 #[inline]
 pub fn try_pass(context: &Context, polls: u32) -> Step {
     let Context { team, member, .. } = *context;
-    let generation = member.generation.get();
-    if team.cancelled.region(generation).is_some() {
+    if context.was_region_cancelled() {
         return Step::Leaves;
     }
+    let generation = member.generation.get();
     if points::enabled(points::WAITS) || team.tasks.is_active(generation) {
         return Step::NotYet(0);
     }

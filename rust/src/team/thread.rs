@@ -39,11 +39,18 @@ pub struct Context {
 }
 
 impl Context {
-    /// Whether the innermost region was cancelled.
+    /// Whether the innermost region was cancelled, where C may cancel it (`cancel-var`).
     #[inline]
     pub fn is_region_cancelled(&self) -> bool {
-        let Context { team, member, .. } = self;
-        team.region.is_cancellable && team.cancelled.region(member.generation.get()).is_some()
+        self.team.region.is_cancellable && self.was_region_cancelled()
+    }
+
+    /// Whether the innermost region was cancelled, by C or by the host's language, which
+    /// asks no `cancel-var`.
+    #[inline]
+    pub fn was_region_cancelled(&self) -> bool {
+        let generation = self.member.generation.get();
+        self.team.cancelled.region(generation).is_some()
     }
 
     /// Stops the loop that the thread encountered last: the runtime hands out no more
