@@ -51,8 +51,8 @@ import Control.Parallel.OpenMP.Internal.Region
 -- one that finds the answer is thrown. The value in the 'Just' is not evaluated.
 -- (rayon's @find_map_any@.)
 --
--- >>> parallelFind defaults (Range 2 100) (\i -> pure (if 91 `mod` i == 0 && i > 7 then Just (i, 91 `div` i) else Nothing))
--- Just (13,7)
+-- >>> parallelFind defaults (Range 2 100) (\i -> pure (if i * i == 49 then Just (i, 2 * i) else Nothing))
+-- Just (7,14)
 --
 -- @since 0.1.0.0
 parallelFind :: Options -> Range -> (Int -> IO (Maybe a)) -> IO (Maybe a)
