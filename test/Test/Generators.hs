@@ -1,6 +1,7 @@
 -- | What the tests of loops draw at random, and the callers that they run by.
 module Test.Generators
-  ( AnyOptions (..)
+  ( AnySchedule (..)
+  , AnyOptions (..)
   , Span (..)
   , Bound (..)
   , by
@@ -19,12 +20,12 @@ import Test.Tasty.QuickCheck
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query (setDynamic, wtime)
 
-newtype AnyOptions = AnyOptions Options deriving (Show)
+newtype AnySchedule = AnySchedule Schedule deriving (Show)
 
-instance Arbitrary AnyOptions where
-  arbitrary = do
-    s <-
-      oneof
+instance Arbitrary AnySchedule where
+  arbitrary =
+    AnySchedule
+      <$> oneof
         [ pure Static
         , StaticChunk <$> size
         , Dynamic <$> size
@@ -32,10 +33,16 @@ instance Arbitrary AnyOptions where
         , pure Auto
         , pure Runtime
         ]
+    where
+      size = oneof [choose (1, 9), choose (1, 5000), pure maxBound]
+
+newtype AnyOptions = AnyOptions Options deriving (Show)
+
+instance Arbitrary AnyOptions where
+  arbitrary = do
+    AnySchedule s <- arbitrary
     t <- elements [1, 2, 3, 4, 8]
     pure (AnyOptions (Options s (Just t)))
-    where
-      size = oneof [choose (1, 9), choose (1, 3000), pure maxBound]
 
 -- | A range of at most 3000 indices.
 data Span = Span Int Int deriving (Show)

@@ -18,23 +18,7 @@ import Test.Tasty.QuickCheck hiding (function, total)
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
 
-import Test.Generators (Bound (..), Span (..), by)
-
-newtype AnySchedule = AnySchedule Schedule deriving (Show)
-
-instance Arbitrary AnySchedule where
-  arbitrary =
-    AnySchedule
-      <$> oneof
-        [ pure Static
-        , StaticChunk <$> size
-        , Dynamic <$> size
-        , Guided <$> size
-        , pure Auto
-        , pure Runtime
-        ]
-    where
-      size = oneof [choose (1, 9), choose (1, 5000), pure maxBound]
+import Test.Generators (AnySchedule (..), Bound (..), Span (..), by)
 
 newtype Threads = Threads Int deriving (Show)
 

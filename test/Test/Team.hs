@@ -18,18 +18,11 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query (setDynamic)
 import Control.Parallel.OpenMP.Team
 
+import Test.Generators (AnySchedule (..))
+
 newtype Boom = Boom Int deriving (Eq, Show)
 
 instance Exception Boom
-
-newtype AnySchedule = AnySchedule Schedule deriving (Show)
-
-instance Arbitrary AnySchedule where
-  arbitrary =
-    AnySchedule
-      <$> oneof [pure Static, StaticChunk <$> size, Dynamic <$> size, Guided <$> size, pure Auto]
-    where
-      size = choose (1, 40)
 
 newtype Threads = Threads Int deriving (Show)
 

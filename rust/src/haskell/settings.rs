@@ -3,17 +3,13 @@
 //! own routines set the ICVs of the calling OS thread's task, but Haskell threads move
 //! between OS threads.
 //!
-//! These are the door's functions whose types hs-bindgen can express. With the
-//! feature `hs-bindgen`, which only developers turn on (`make imports`), the macro
-//! writes their Haskell imports. The imports are safe ones: these functions take a
-//! lock, and the first call reads the environment.
+//! These are the door's functions whose types hs-bindgen can express:
+//! `rust/tests/imports.rs` makes their Haskell imports (`make imports`). The imports are
+//! safe ones where a function takes a lock or may read the environment.
 
 use crate::icv::{self, ScheduleKind};
-#[cfg(feature = "hs-bindgen")]
-use hs_bindgen::{hs_bindgen, traits};
 
 /// Sets `nthreads-var` (at least 1) of all initial tasks of the process, present and future.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_num_threads :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
     icv::change_defaults(|icv| icv.nthreads = n.max(1));
@@ -22,7 +18,6 @@ pub extern "C" fn ghcomp_hs_set_num_threads(n: u32) {
 /// `nthreads-var` of the calling thread's current task: the threads that a region
 /// without a number of its own asks for. Unlike `omp_get_max_threads`, this leaves
 /// `dyn-var` alone: a region may get fewer.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_max_threads :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
     let task = crate::team::register::current().fresh_context().task;
@@ -30,7 +25,6 @@ pub extern "C" fn ghcomp_hs_max_threads() -> u32 {
 }
 
 /// Sets `dyn-var` of all initial tasks of the process: 0 is false, all else true.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_dynamic :: CInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_dynamic(on: i32) {
     icv::change_defaults(|icv| icv.dynamic = Some(on != 0));
@@ -38,7 +32,6 @@ pub extern "C" fn ghcomp_hs_set_dynamic(on: i32) {
 
 /// Sets `max-active-levels-var` of all initial tasks of the process, to at most the
 /// supported levels.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_max_active_levels :: CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
     icv::change_defaults(|icv| {
@@ -49,7 +42,6 @@ pub extern "C" fn ghcomp_hs_set_max_active_levels(levels: u32) {
 /// Sets `run-sched-var` of all initial tasks of the process. `kind`: 1 static, 2
 /// dynamic, 3 guided, 4 auto; any other number changes nothing. `chunk`: at most
 /// 2^31 - 1; 0 stands for the kind's default.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_set_schedule :: CUInt -> CUInt -> IO ()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
     if let Some(kind) = ScheduleKind::from_omp(kind) {
@@ -66,7 +58,6 @@ pub extern "C" fn ghcomp_hs_set_schedule(kind: u32, chunk: u32) {
 
 /// The number of forks between the first process and this one. A child of a fork
 /// sees by it that it must start things anew.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_fork_generation :: IO CUInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
     crate::sync::process::generation()
@@ -74,14 +65,12 @@ pub extern "C" fn ghcomp_hs_fork_generation() -> u32 {
 
 /// Whether the runtime knows the calling thread. If so, the thread's queries take no
 /// lock (Note \[Unsafe calls\]).
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(unsafe ghcomp_hs_is_known :: IO CInt))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_is_known() -> i32 {
     i32::from(crate::team::register::known().is_some())
 }
 
 /// Makes the calling thread known to the runtime.
-#[cfg_attr(feature = "hs-bindgen", hs_bindgen(ghcomp_hs_make_known::IO()))]
 #[no_mangle]
 pub extern "C" fn ghcomp_hs_make_known() {
     crate::team::register::current();

@@ -31,7 +31,7 @@ pub fn without_settings(program: impl AsRef<std::ffi::OsStr>) -> Command {
     let mut command = Command::new(program);
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if ["OMP_", "GOMP_", "LD_"]
+        if ["OMP_", "GOMP_", "GHCOMP_", "LD_"]
             .iter()
             .any(|start| text.starts_with(start))
         {

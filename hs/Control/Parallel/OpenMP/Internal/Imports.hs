@@ -1,6 +1,6 @@
 {-# OPTIONS_HADDOCK hide #-}
 
--- | Made by the hs-bindgen crate from rust/src/haskell/settings.rs; do not edit.
+-- | Made by the hs-bindgen crate from rust/tests/imports.rs; do not edit.
 -- @make imports@ makes it anew.
 module Control.Parallel.OpenMP.Internal.Imports
   ( ghcomp_hs_set_num_threads
