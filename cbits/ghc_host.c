@@ -145,7 +145,8 @@ static Capability *lock(void)
     return enter();
 }
 
-/* Why the kernel left: it lies behind the frame (rust/src/callback/server.rs). */
+/* Why the kernel left: it lies behind the frame (`Server` in
+ * rust/src/team/servers.rs). */
 static uint32_t status_of(const ghcomp_frame *frame)
 {
     return *(const uint32_t *)(frame + 1);

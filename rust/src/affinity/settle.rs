@@ -15,7 +15,7 @@ pub struct Affinity {
     pub places: Vec<CpuSet>,
     /// The processors that the process could use when it first used OpenMP.
     pub mask: CpuSet,
-    /// Whether `OMP_PROC_BIND` is set (to false: then there are no places).
+    /// Whether `OMP_PROC_BIND` has a valid value (with false there are no places).
     pub has_proc_bind: bool,
 }
 

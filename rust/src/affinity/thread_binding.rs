@@ -27,14 +27,24 @@ impl ThreadBinding {
 
 impl OwnedPart for ThreadBinding {
     fn renew(&self) {
-        self.place.set(None);
-        self.displayed.set(None);
-        self.spawn_processor.set(None);
+        let ThreadBinding {
+            place,
+            displayed,
+            spawn_processor,
+        } = self;
+        place.set(None);
+        displayed.set(None);
+        spawn_processor.set(None);
     }
 
     fn hand_over(&self) {
-        self.place.hand_over();
-        self.displayed.hand_over();
-        self.spawn_processor.hand_over();
+        let ThreadBinding {
+            place,
+            displayed,
+            spawn_processor,
+        } = self;
+        place.hand_over();
+        displayed.hand_over();
+        spawn_processor.hand_over();
     }
 }

@@ -119,6 +119,11 @@ pub fn boot() {
 /// that run their own share of a region. The host counts them as busy threads of its own,
 /// so [`busy`] subtracts them.
 ///
+/// A server counts from its start to its end. Between two calls of a `Safe` closure it holds
+/// nothing of the host's, and is subtracted all the same: beside such servers the answer of
+/// [`busy`] may be too low by their number. To count each call apart would write this line
+/// twice a call.
+///
 /// All threads write this one cache line, twice per region each. That costs little beside
 /// an in-call, which takes a lock of the whole process.
 static RUNNING_HOST_CODE: CachePadded<AtomicU32> = CachePadded::new(AtomicU32::new(0));

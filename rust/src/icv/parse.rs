@@ -88,7 +88,7 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
         Some("monotonic") => true,
         Some("nonmonotonic") => false,
         Some(_) => return Err(WANTED),
-        None => kind == ScheduleKind::Static,
+        None => kind.is_monotonic(),
     };
     let chunk = match chunk {
         Some(chunk) => digits(chunk.trim())
@@ -100,7 +100,7 @@ pub fn schedule(text: &str) -> Parsed<Schedule> {
     Ok(Schedule {
         kind,
         monotonic,
-        chunk: if kind == ScheduleKind::Auto { 0 } else { chunk },
+        chunk: if kind.has_chunk() { chunk } else { 0 },
     })
 }
 

@@ -42,6 +42,22 @@ impl ScheduleKind {
             ScheduleKind::Dynamic | ScheduleKind::Guided => 1,
         }
     }
+
+    /// Whether `OMP_SCHEDULE` with this kind, and without a modifier, is monotonic.
+    pub fn is_monotonic(self) -> bool {
+        match self {
+            ScheduleKind::Static => true,
+            ScheduleKind::Dynamic | ScheduleKind::Guided | ScheduleKind::Auto => false,
+        }
+    }
+
+    /// Whether the kind has a chunk size.
+    pub fn has_chunk(self) -> bool {
+        match self {
+            ScheduleKind::Static | ScheduleKind::Dynamic | ScheduleKind::Guided => true,
+            ScheduleKind::Auto => false,
+        }
+    }
 }
 
 /// `omp_sched_monotonic`: the bit that `omp_sched_t` and the `sched` word of loop
@@ -85,7 +101,7 @@ pub struct Schedule {
     pub kind: ScheduleKind,
     /// Whether each thread gets its chunks in increasing order.
     pub monotonic: bool,
-    /// Iterations per chunk; 0 stands for the default (blocks for static, else 1).
+    /// Iterations per chunk; 0 stands for blocks (static), or for none (auto).
     pub chunk: i32,
 }
 
@@ -143,7 +159,7 @@ pub enum DisplayEnv {
 
 impl Display for Schedule {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        if self.monotonic != (self.kind == ScheduleKind::Static) {
+        if self.monotonic != self.kind.is_monotonic() {
             f.write_str(if self.monotonic {
                 "MONOTONIC:"
             } else {
@@ -151,7 +167,7 @@ impl Display for Schedule {
             })?;
         }
         f.write_str(&self.kind.name().to_ascii_uppercase())?;
-        if self.kind != ScheduleKind::Auto && self.chunk != self.kind.default_chunk() {
+        if self.kind.has_chunk() && self.chunk != self.kind.default_chunk() {
             write!(f, ",{}", self.chunk)?;
         }
         Ok(())

@@ -7,8 +7,9 @@
 //! region calls [`apply_binding`], which computes the thread's place. A worker moves itself
 //! if it is bound to another place. A thread that starts a region keeps its place.
 //!
-//! A thread that the runtime did not start is bound to the first place, when it first
-//! starts a region or asks for its place. In a host's process these threads are the host's:
+//! A thread that the runtime did not start is bound to the first place: the initial thread
+//! of a process without a host when the library is loaded, any other when it first starts a
+//! region or asks for its place. In a host's process these threads are the host's:
 //! there they are bound only if `OMP_PROC_BIND` asks for binding, and one after another to
 //! all places.
 

@@ -1,7 +1,8 @@
 //! `cancel parallel`, `cancel for` and `cancel sections` (OpenMP 5.2, 11.5). The protocol is
 //! [`crate::protocol::cancelled`]. `cancel taskgroup` is in [`crate::tasking`].
 //!
-//! Barriers look at the region's flag ([`super::barrier`]). At the end of a cancelled region,
+//! Barriers ([`super::barrier`]), cancellation points and tasks
+//! ([`Context::is_region_cancelled`]) look at the region's flag. At the end of a cancelled region,
 //! its members stand at different worksharing constructs. When all have gathered, the master
 //! brings them together ([`crate::construct::cursor::WorkShares::reunite`]).
 

@@ -164,8 +164,8 @@ const MAX_LEFT_OVER_BY_PRIORITY: usize = 256;
 /// the stack was deep; see Note [Chains of tasks] in [`crate::team::task`].
 ///
 /// The oldest go first, as far as possible. Newest first would follow a chain to its end,
-/// while the other children of each of its tasks wait and pile up. So new tasks at the deque's young end go below older ones
-/// ([`put_below_older`]).
+/// while the other children of each of its tasks wait and pile up. So new tasks at the
+/// deque's young end go below older ones ([`put_below_older`]).
 #[cold]
 #[inline(never)]
 pub(crate) fn run_left_over(me: &'static Thread) {

@@ -80,7 +80,8 @@ impl OwnedPart for KeptTeams {
     }
 
     fn hand_over(&self) {
-        self.last.iter().for_each(Owned::hand_over);
-        self.serial.hand_over();
+        let KeptTeams { last, serial } = self;
+        last.iter().for_each(Owned::hand_over);
+        serial.hand_over();
     }
 }

@@ -58,12 +58,15 @@ impl Search {
 }
 
 impl OwnedPart for Search {
+    /// The random numbers go on.
     fn renew(&self) {
-        self.stop_skipping();
+        let Search { random: _, skipped } = self;
+        skipped.set((0, 0));
     }
 
     fn hand_over(&self) {
-        self.random.hand_over();
-        self.skipped.hand_over();
+        let Search { random, skipped } = self;
+        random.hand_over();
+        skipped.hand_over();
     }
 }

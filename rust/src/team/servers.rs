@@ -111,9 +111,16 @@ impl Servers {
 impl OwnedPart for Servers {
     /// Spare servers and the signal stack stay with the record until it retires.
     fn renew(&self) {
-        self.waiting.set(null_mut());
-        self.innermost.set(null_mut());
-        self.watches_overflow.set(false);
+        let Servers {
+            waiting,
+            innermost,
+            spare: _,
+            signal_stack: _,
+            watches_overflow,
+        } = self;
+        waiting.set(null_mut());
+        innermost.set(null_mut());
+        watches_overflow.set(false);
     }
 
     fn hand_over(&self) {

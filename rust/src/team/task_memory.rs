@@ -240,8 +240,9 @@ impl OwnedPart for TaskCache {
     fn renew(&self) {}
 
     fn hand_over(&self) {
-        self.small.hand_over();
-        self.large.hand_over();
+        let TaskCache { small, large } = self;
+        small.hand_over();
+        large.hand_over();
     }
 }
 

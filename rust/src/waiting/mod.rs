@@ -3,8 +3,8 @@
 //!
 //! A wait polls, then pauses or yields within a budget, and then sleeps at the
 //! thread's [`Parker`]. Whoever ends the wait unparks the thread. What a wait is for
-//! is a [`Wait`]; barriers, joins, `taskwait`, `ordered`, doacross loops and Haskell
-//! tasks each have one.
+//! is a [`Wait`]; barriers, joins, `taskwait`, `taskgroup`, `ordered`, doacross loops,
+//! Haskell tasks, and a worker between regions each have one.
 //!
 //! - [`mod@lock`]: waiting for a lock of the program.
 //! - [`migrate`]: moving a worker away from a processor that two threads share.
@@ -15,7 +15,7 @@
 //! pauses. Without them it is long while the host does not compute, and short while
 //! it does ([`spin_limit`]).
 //!
-//! While the awake workers outnumber the processors, a waiter does not pause: the
+//! While the awake workers and one master outnumber the processors, a waiter does not pause: the
 //! thread that it waits for needs this processor. It yields the processor instead
 //! ([`yield_processor`]). A team that is larger than the processors yields from the
 //! start.
@@ -75,7 +75,7 @@ const FREE_POLLS: u32 = 64;
 /// (0.4 us a region; 5 us if they yield them to each other).
 const FREE_POLLS_OVERSUBSCRIBED: u32 = 4;
 
-/// Yields before a wait sleeps, while the awake workers outnumber the processors.
+/// Yields before a wait sleeps, while threads outnumber the processors ([`oversubscribed`]).
 const MAX_YIELDS: u64 = 100;
 /// Awake workers per processor up to which a wait may yield [`MAX_YIELDS`] times.
 /// With more workers it yields fewer times ([`yield_limit`]).
@@ -143,7 +143,7 @@ pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
-/// Yields that a wait may spend while the awake workers outnumber the processors. With
+/// Yields that a wait may spend while threads outnumber the processors. With
 /// very many workers it is mostly another waiting thread that gets the processor, so
 /// there are fewer yields then.
 fn yield_limit() -> u64 {

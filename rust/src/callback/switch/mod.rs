@@ -51,9 +51,9 @@ mod present {
     const _: () = assert!(core::mem::offset_of!(Server, kernel_sp) < 1 << 13);
 }
 
-#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 /// The assembly of one architecture: its lines, and the bytes of a frame on the stack.
 /// Names in braces are numbers and symbols of the core's types.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! assembly {
     ($($line:literal,)* frame = $frame:expr $(,)?) => {
         core::arch::global_asm!(

@@ -133,7 +133,9 @@ overBlocks function options count body = do
       StaticChunk _ -> StaticChunk 1
       Dynamic _ -> Dynamic 1
       Guided _ -> Guided 1
-      other -> other
+      Static -> Static
+      Auto -> Auto
+      Runtime -> Runtime
 {-# NOINLINE overBlocks #-}
 
 -- | Cuts the indices below the number into one share per thread, whatever the

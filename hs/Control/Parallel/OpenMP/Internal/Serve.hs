@@ -99,7 +99,7 @@ import Control.Parallel.OpenMP.Internal.Region
 import Control.Parallel.OpenMP.Internal.Scalars (maxDoubles, maxIntegers)
 
 -- | The arguments and the result of one call from C. The offsets below, in bytes,
--- are those of @Frame@ in @rust\/src\/callback\/mod.rs@.
+-- are those of @Frame@ in @rust\/src\/host\/frame.rs@.
 --
 -- @since 0.1.0.0
 data Frame
@@ -191,7 +191,7 @@ foreign import ccall safe "ghcomp_callback_resume"
 -- was a major collection between, or if that is unknown (cbits/ghc_private.c).
 foreign import ccall unsafe "ghcomp_ghc_collections" c_collections :: CInt -> IO (Ptr Word32)
 
--- | Why the kernel switched to the server (rust/src/callback/server.rs).
+-- | Why the kernel switched to the server (rust/src/team/servers.rs).
 call, block, end :: Word32
 call = 1
 block = 2
