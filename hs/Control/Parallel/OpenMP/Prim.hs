@@ -8,8 +8,7 @@
 -- leaves STG code, except the one that asks OpenMP. Each takes and returns the state
 -- token, so GHC neither shares nor moves it.
 --
--- @examples/prim@ is a package with a prim operation of its own. Its Cmm is in a
--- file, because Template Haskell can put C inside Haskell modules, but not Cmm.
+-- "Control.Parallel.OpenMP.Cmm" is for prim operations of your own.
 module Control.Parallel.OpenMP.Prim
   ( capabilityNumber
   , capabilityCount
