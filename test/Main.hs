@@ -22,8 +22,11 @@ import qualified Test.Neighbours
 import qualified Test.Nests
 import qualified Test.Private
 import qualified Test.Programs
+import qualified Test.Progress
 import qualified Test.Query
 import qualified Test.Searches
+import qualified Test.Slices
+import qualified Test.Split
 import qualified Test.States
 import qualified Test.Task
 import qualified Test.Team
@@ -64,6 +67,9 @@ main = do
           , Test.Team.tests
           , Test.Vector.tests
           , Test.VectorMore.tests
+          , Test.Slices.tests
+          , Test.Split.tests
+          , Test.Progress.tests
           , Test.Trace.tests
           , Test.Child.tests
           , Test.Blocked.tests

@@ -7,9 +7,9 @@
 --
 -- * JuicyPixels holds a picture in a Storable vector. C gets its address
 --   ('V.unsafeWith') and a Haskell loop gets its elements. Neither copies it.
--- * 'parallelFor' runs over the rows. Each body writes its own row and reads the
---   neighbouring rows. All rows cost the same, so the schedule is the default,
---   'Static'.
+-- * 'P.parallelRows' runs over the rows of the result. Each body writes its own row; the
+--   type keeps it away from the others. It reads the neighbouring rows of the picture. All
+--   rows cost the same, so the schedule is the default, 'Static'.
 -- * The pragma in cbits/blur.c runs on the same team, without any set-up.
 --
 -- Run it: @cabal run image -- [IN.png [OUT.png]]@. Without a picture it first paints
@@ -31,6 +31,7 @@ import Text.Printf (printf)
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
+import qualified Control.Parallel.OpenMP.Vector as P
 
 foreign import ccall safe "blur" c_blur :: Int -> Int -> Int -> Ptr Word8 -> Ptr Word8 -> IO ()
 
@@ -45,7 +46,7 @@ blurInC (Image width height values) = do
 blurInHaskell :: Options -> Image PixelRGB8 -> IO (Image PixelRGB8)
 blurInHaskell options (Image width height values) = do
   out <- M.unsafeNew (V.length values)
-  parallelFor options (Range 0 height) $ \y ->
+  P.parallelRows options (width * 3) out $ \y target ->
     let row v = within (y + v) height * width * 3
         rows = (row (-2), row (-1), row 0, row 1, row 2)
         go !i
@@ -53,7 +54,7 @@ blurInHaskell options (Image width height values) = do
           | otherwise = do
               let (x, c) = i `quotRem` 3
                   column u = within (x + u) width * 3 + c
-              M.unsafeWrite out (row 0 + i) (mean rows (column (-2)) (column (-1)) i (column 1) (column 2))
+              M.unsafeWrite target i (mean rows (column (-2)) (column (-1)) i (column 1) (column 2))
               go (i + 1)
      in go 0
   Image width height <$> V.unsafeFreeze out
@@ -93,7 +94,7 @@ main = do
   threads <- maxThreads
   printf "%s, %d x %d, %d threads\n" from (imageWidth picture) (imageHeight picture) threads
   expected <- timed "Haskell, one thread" (blurInHaskell defaults {numThreads = Just 1} picture)
-  inHaskell <- timed "Haskell, parallelFor" (blurInHaskell defaults picture)
+  inHaskell <- timed "Haskell, parallelRows" (blurInHaskell defaults picture)
   inC <- timed "C, omp parallel for" (blurInC picture)
   writePng to inC
   unless (all ((== imageData expected) . imageData) [inHaskell, inC]) $

@@ -13,6 +13,7 @@
 -- * To choose a schedule, write the loop once with the schedule as an argument, and
 --   time it. Here all iterations cost the same, so 'Static' is right. On a machine that
 --   others use too, 'Dynamic' may win.
+-- * A long run shows how far it is: 'withProgress' reports the steps that are done.
 --
 -- Run it: @cabal run nbody -- [STARS [STEPS]]@ (400 stars, 50 steps).
 --
@@ -26,9 +27,11 @@ import qualified Data.Vector.Unboxed as U
 import qualified Data.Vector.Unboxed.Mutable as M
 import System.Environment (getArgs)
 import System.Exit (exitFailure)
+import System.IO (stderr)
 import Text.Printf (printf)
 
 import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Progress
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
 import qualified Control.Parallel.OpenMP.Vector as P
 
@@ -72,8 +75,8 @@ pull places (x, y, z) = go 0 0 0 0
 
 -- | Does steps of this length by the leapfrog method: places move half a step,
 -- velocities a whole step, and places the other half.
-simulate :: Options -> Int -> Double -> Stars -> IO Stars
-simulate options steps dt (Stars places0 speeds0) = do
+simulate :: Progress -> Options -> Int -> Double -> Stars -> IO Stars
+simulate progress options steps dt (Stars places0 speeds0) = do
   places <- U.thaw places0
   speeds <- U.thaw speeds0
   forM_ [1 .. steps] $ \_ -> do
@@ -83,6 +86,7 @@ simulate options steps dt (Stars places0 speeds0) = do
     P.parallelSlices options speeds $ \from slice ->
       eachElement slice $ \i v -> along dt (pull now (U.unsafeIndex now (from + i))) v
     drift places speeds
+    advance progress 1
   Stars <$> U.unsafeFreeze places <*> U.unsafeFreeze speeds
   where
     drift places speeds = do
@@ -120,7 +124,8 @@ main = do
   let schedules = [("one thread", defaults {numThreads = Just 1})] ++ [(show s, defaults {schedule = s}) | s <- [Static, Dynamic 16, Guided 4]]
   ends <- forM schedules $ \(name, options) -> do
     begin <- wtime
-    end <- simulate options steps 0.01 stars
+    end <- withProgress 250000 (percentTo stderr name steps) $ \progress ->
+      simulate progress options steps 0.01 stars
     seconds <- subtract begin <$> wtime
     printf "%-18s %10.1f %14.1e\n" name (seconds * 1000) (abs (energy end / before - 1))
     pure end

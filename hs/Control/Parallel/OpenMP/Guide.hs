@@ -9,11 +9,13 @@
 --
 -- > import Control.Parallel.OpenMP
 -- > import Control.Parallel.OpenMP.Batch
+-- > import Control.Parallel.OpenMP.Split
 -- > import Control.Parallel.OpenMP.Task
 -- > import qualified Control.Parallel.OpenMP.Team as Team
 -- > import Control.Parallel.OpenMP.Trace
 -- > import qualified Control.Parallel.OpenMP.Vector as P
 -- > import qualified Data.Vector.Storable as V
+-- > import qualified Data.Vector.Storable.Mutable as VM
 -- > import qualified Data.Vector.Unboxed as U
 -- > import qualified Data.Vector.Unboxed.Mutable as UM
 -- > import Foreign
@@ -32,6 +34,12 @@ module Control.Parallel.OpenMP.Guide
 
     -- * Folds, states, searches, nests
     -- $folds
+
+    -- * Parts of vectors
+    -- $parts
+
+    -- * Progress
+    -- $progress
 
     -- * Choosing a schedule
     -- $schedules
@@ -160,7 +168,7 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --   @generate@, folds, scans, sorts, @filter@ and histograms. They have the names of the
 --   @vector@ package. Its @sort@ is rayon's @par_sort@.
 -- * 'Control.Parallel.OpenMP.Vector.parallelSlices' cuts a mutable vector into slices.
---   A body cannot leave its slice, so bodies cannot race.
+--   A body cannot leave its slice, so bodies cannot race (see /Parts of vectors/).
 --
 -- >>> parallelReduce defaults (Range 1 101) (+) 0 (\i -> pure (i * i))
 -- 338350
@@ -238,6 +246,69 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 --
 -- The cells' values are combined in a tree, on all threads. That pays off where combining
 -- is expensive, as for @Map@s.
+
+-- $parts
+--
+-- A body that writes to a mutable vector can get a part of it that no other body can
+-- reach. Types see to that: the body's 'Control.Monad.ST.ST' has a variable that stands
+-- for this part alone. If two bodies could write the same element, the program does not
+-- compile.
+--
+-- +--------------------------------------------------+--------------------------------------+
+-- | in "Control.Parallel.OpenMP.Vector"              | elsewhere                            |
+-- +==================================================+======================================+
+-- | 'Control.Parallel.OpenMP.Vector.parallelSlices': | rayon's @par_chunks_mut@             |
+-- | slices that the schedule decides                 |                                      |
+-- +--------------------------------------------------+--------------------------------------+
+-- | 'Control.Parallel.OpenMP.Vector.parallelRows':   | @par_chunks_exact_mut@               |
+-- | each row                                         |                                      |
+-- +--------------------------------------------------+--------------------------------------+
+-- | 'Control.Parallel.OpenMP.Vector.parallelSlices2',| @zip@ of those                       |
+-- | 'Control.Parallel.OpenMP.Vector.parallelRows2':  |                                      |
+-- | the same part of several vectors                 |                                      |
+-- +--------------------------------------------------+--------------------------------------+
+-- | 'Control.Parallel.OpenMP.Vector.createBlocks': a | @Data.Vector@'s @create@; massiv's   |
+-- | pure vector, filled block by block               | @makeArray@                          |
+-- +--------------------------------------------------+--------------------------------------+
+-- | 'Control.Parallel.OpenMP.Vector.fillBlocks': the | @createT@                            |
+-- | same inside of an 'Control.Monad.ST.ST'          |                                      |
+-- +--------------------------------------------------+--------------------------------------+
+--
+-- The rows of a matrix, and its row sums:
+--
+-- >>> m <- U.thaw (U.fromList [3, 1, 2, 6, 5, 4 :: Int])
+-- >>> sums <- UM.new 2 :: IO (UM.IOVector Int)
+-- >>> P.parallelRows2 defaults (3, m) (1, sums) (\_ row s -> UM.foldl' (+) 0 row >>= UM.write s 0)
+-- >>> U.freeze sums
+-- [6,15]
+--
+-- If the parts are for different actions, some of them C kernels, divide the vector with
+-- "Control.Parallel.OpenMP.Split" (rayon's @join@ and @split_at_mut@). Both sides run at
+-- the same time, and may divide their halves again:
+--
+-- >>> foreign import ccall safe "dot" dot :: CLong -> Ptr Double -> Ptr Double -> IO Double
+-- >>> v <- V.thaw (V.fromList [1 .. 6 :: Double])
+-- >>> :{
+-- borrow defaults v $ \whole -> halves 4 whole
+--   (\a -> kernel a (\p n -> dot (fromIntegral n) p p))
+--   (\b -> VM.read b 0)
+-- :}
+-- (30.0,5.0)
+
+-- $progress
+--
+-- How far is a long loop? A body counts what it has done
+-- ("Control.Parallel.OpenMP.Progress"), and another Haskell thread reports the count at
+-- intervals. A loop that does not count pays nothing. A count costs some nanoseconds, and
+-- no thread waits for another one.
+--
+-- >>> import Control.Parallel.OpenMP.Progress
+-- >>> import System.IO (stderr)
+-- >>> withProgress 500000 (percentTo stderr "sum" 1000) (\p -> parallelReduce defaults (Range 0 1000) (+) 0 (counted p pure))
+-- 499500
+--
+-- On a terminal this writes @sum: 42 %@ twice a second. It works in all loops, in tasks,
+-- and in closures that C calls. @examples\/nbody@ shows its progress in this way.
 
 -- $schedules
 --
@@ -717,11 +788,13 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- >>> import Control.Monad (when)
 -- >>> import Control.Parallel.OpenMP
 -- >>> import Control.Parallel.OpenMP.Batch
+-- >>> import Control.Parallel.OpenMP.Split
 -- >>> import Control.Parallel.OpenMP.Task
 -- >>> import qualified Control.Parallel.OpenMP.Team as Team
 -- >>> import Control.Parallel.OpenMP.Trace
 -- >>> import qualified Control.Parallel.OpenMP.Vector as P
 -- >>> import qualified Data.Vector.Storable as V
+-- >>> import qualified Data.Vector.Storable.Mutable as VM
 -- >>> import qualified Data.Vector.Unboxed as U
 -- >>> import qualified Data.Vector.Unboxed.Mutable as UM
 -- >>> import Foreign

@@ -98,11 +98,23 @@ module Control.Parallel.OpenMP.Vector
   , iforM_
 
     -- * Mutable vectors
+    -- $slices
   , parallelSlices
+  , parallelSlices2
+  , parallelSlices3
+  , parallelRows
+  , parallelRows2
+  , parallelRows3
+  , parallelRowSlices
+
+    -- * Mutable vectors in ST
+  , fillBlocks
+  , fillBlocks2
+  , fillBlocks3
   ) where
 
 import Control.Exception (ErrorCall (..), throw)
-import Control.Monad.ST (RealWorld, ST, stToIO)
+import Control.Monad.ST (ST, stToIO)
 import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Generic.Mutable as M
 import Prelude hiding
@@ -125,6 +137,7 @@ import Control.Parallel.OpenMP.Internal.Reductions (reduce)
 import Control.Parallel.OpenMP.Internal.Region (InvalidArgument (..))
 import Control.Parallel.OpenMP.Internal.Scan
 import Control.Parallel.OpenMP.Internal.Select
+import Control.Parallel.OpenMP.Internal.Slices
 import Control.Parallel.OpenMP.Internal.Sort
 
 -- | Applies the function to each element.
@@ -502,28 +515,11 @@ iforM_ options v f = overChunks "Vector.iforM_" piece options (Range 0 (G.length
           | otherwise = f i (G.unsafeIndex v i) >> go (i + 1)
 {-# INLINE iforM_ #-}
 
--- | Cuts a mutable vector into disjoint slices, and runs the body on each slice
--- with the index of its first element. The schedule decides the slices: under
--- 'Control.Parallel.OpenMP.Static' there is one per thread.
+-- $slices
 --
--- The type variable @s@ keeps a body inside its slice. The body can reach neither the
--- whole vector nor another slice, and its own slice cannot escape, so no two bodies
--- ever write the same element. Exceptions are those of
--- 'Control.Parallel.OpenMP.parallelFor'.
---
--- >>> import qualified Data.Vector.Unboxed.Mutable as UM
--- >>> v <- UM.replicate 5 (0 :: Int)
--- >>> P.parallelSlices defaults v (\from s -> UM.imapM_ (\i _ -> UM.write s i (from + i)) s)
--- >>> U.freeze v
--- [0,1,2,3,4]
---
--- @since 0.1.0.0
-parallelSlices
-  :: M.MVector v a => Options -> v RealWorld a -> (forall s. Int -> v s a -> ST s ()) -> IO ()
-parallelSlices options v body =
-  overChunks "Vector.parallelSlices" maxBound options (Range 0 (M.length v)) $ \from to ->
-    stToIO (body from (M.unsafeSlice from (to - from) v))
-{-# INLINE parallelSlices #-}
+-- Each body gets a part of a mutable vector, and can reach nothing else that others
+-- write. "Control.Parallel.OpenMP.Split" divides a vector among different bodies, some of
+-- which may be C kernels.
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP
