@@ -19,4 +19,5 @@ main = do
   team <- maxThreads
   suite $
     [calls | team == 1]
-      ++ [callbacks team, loops team, reductions team, merging team, regions team, vectors team]
+      ++ [callbacks team, loops team, reductions team, merging team, regions team]
+      ++ vectors team

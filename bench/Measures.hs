@@ -17,6 +17,7 @@ import qualified Data.Array.Repa as R
 import Control.Parallel.OpenMP
 import Measure.Callers
 import Measure.Crossover
+import Measure.Functions
 import Measure.Kernels
 import Measure.Latency
 import Measure.Sample
@@ -27,6 +28,7 @@ main = do
   capabilities <- getNumCapabilities
   measuring $
     ("crossover", crossovers "crossover" sequentially (ways capabilities))
+      : ("crossover of vectors", functions "crossover of vectors")
       : kernels "ghc-openmp"
       ++ [ ("callers", callers "parallelFor" (checked sharedOut) (\_ -> pure ()))
          , ("latency", latency "parallel" (parallel defaults (\_ -> pure ())))

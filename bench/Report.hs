@@ -48,9 +48,14 @@ figures =
   , Figure "loops" "Loops over a body that does next to nothing" "ns per iteration" "threads" Bars Log
   , Figure "reductions" "Sum of a million numbers" "ns per number" "threads" Bars Linear
   , Figure "merging" "64 Maps of the same 10000 keys, united into one" "ns per Map" "threads" Bars Linear
+  , Figure "vectors of 1000" "Functions over vectors of a thousand random numbers" "ns per element" "threads" Bars Log
+  , Figure "vectors of 10000" "The same over ten thousand" "ns per element" "threads" Bars Log
+  , Figure "vectors of 100000" "The same over a hundred thousand" "ns per element" "threads" Bars Log
+  , Figure "vectors of 1000000" "The same over a million" "ns per element" "threads" Bars Log
   , Figure "empty region" "A region that does nothing" "ns" "threads" Bars Log
   , Figure "crossover" "From here on a parallel loop beats the sequential one" "iterations" "work per iteration" Lines Log
   , Figure "crossover in C" "The same for a C kernel in a Haskell program" "iterations" "work per iteration" Lines Log
+  , Figure "crossover of vectors" "From here on a function of vectors beats the sequential one" "elements" "length" Bars Log
   , Figure "callers" "Haskell threads start short regions at once" "regions per ms" "calling threads" Lines Linear
   , Figure "OS threads" "OS threads after that" "threads" "calling threads" Lines Linear
   , Figure "throughput" "A Haskell thread that computes" "million steps per second" "runtime" Bars Linear

@@ -5,19 +5,20 @@
 module Bench.Vectors (vectors) where
 
 import Control.Exception (evaluate)
-import Data.Bits (shiftL, unsafeShiftR, xor, (.&.))
+import Data.Bits ((.&.))
 import qualified Data.List as List
 import qualified Data.Vector.Unboxed as U
 
 import Bench.Harness
 import Control.Parallel.OpenMP
 import qualified Control.Parallel.OpenMP.Vector as P
+import Measure.Numbers
 
-vectors :: Int -> Benchmark
-vectors team = bgroup "vectors" (concatMap ofLength [1000, 10000, 100000, 1000000])
+vectors :: Int -> [Benchmark]
+vectors team = map ofLength [1000, 10000, 100000, 1000000]
   where
     ofLength n =
-      concat
+      bgroup ("vectors of " ++ show n) $ concat
         [ pair "sum" U.sum (P.sum defaults)
         , pair "maximumIndex" U.maxIndex (P.maximumIndex defaults)
         , pair "postscanl'" (U.last . U.postscanl' (+) 0) (U.last . P.postscanl' defaults (+) 0)
@@ -31,9 +32,7 @@ vectors team = bgroup "vectors" (concatMap ofLength [1000, 10000, 100000, 100000
           [row (name ++ " (sequential)") sequential sequential | team == 1]
             ++ [row name sequential parallel']
         row name expected f =
-          bgroup
-            (name ++ " of " ++ show n)
-            [timed n (show team) (gives (expected v)) (applied f v)]
+          bgroup name [timed n (show team) (gives (expected v)) (applied f v)]
         v = numbers n
     listSort = U.last . U.fromList . List.sort . U.toList
     counts = U.accumulate (+) (U.replicate 256 0) . U.map (\x -> (x .&. 255, 1 :: Int))
@@ -42,12 +41,3 @@ vectors team = bgroup "vectors" (concatMap ofLength [1000, 10000, 100000, 100000
 applied :: (U.Vector Int -> Int) -> U.Vector Int -> IO Int
 applied f v = evaluate (f v)
 {-# NOINLINE applied #-}
-
--- | So many numbers of xorshift (Marsaglia, 2003).
-numbers :: Int -> U.Vector Int
-numbers n = U.iterateN n step 88172645463325252
-  where
-    step a = c `xor` (c `shiftL` 17)
-      where
-        b = a `xor` (a `shiftL` 13)
-        c = b `xor` (b `unsafeShiftR` 7)

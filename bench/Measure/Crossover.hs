@@ -9,6 +9,8 @@
 module Measure.Crossover
   ( Way
   , crossovers
+  , crossover
+  , faster
   ) where
 
 import Control.Monad (forM, forM_, unless)
@@ -40,6 +42,8 @@ calibrated sequential = do
   times <- forM [1 .. 15 :: Int] $ \_ -> fst <$> nanoseconds (sequential 1000 1000)
   pure (median times / 1e6)
 
+-- | The least number, up to the first one, from which the question is answered by yes, to
+-- a tenth.
 crossover :: Int -> (Int -> IO Bool) -> IO (Maybe Int)
 crossover most win = rise 2
   where
@@ -56,20 +60,24 @@ crossover most win = rise 2
           won <- win middle
           if won then narrow low middle else narrow middle high
 
--- | Whether the way is faster than the sequential loop, at this number of
--- iterations. A way that is four times slower is not asked again.
+-- | Whether the way is faster than the sequential loop, at this number of iterations.
 wins :: (Int -> IO (U.Vector Double)) -> (Int -> IO (U.Vector Double)) -> Int -> IO Bool
-wins sequential run n = do
-  (once, expected) <- nanoseconds (sequential n)
-  (first, result) <- nanoseconds (run n)
-  unless (result == expected) (fail ("a wrong result at " ++ show n ++ " iterations"))
-  (again, _) <- nanoseconds (run n)
+wins sequential run n = faster 1 (show n ++ " iterations") (sequential n) (run n)
+
+-- | Whether the second action takes less than this part of the first one's time. Both must
+-- have the same result. An action that is four times slower is not asked again.
+faster :: Eq a => Double -> String -> IO a -> IO a -> IO Bool
+faster part what sequential run = do
+  (once, expected) <- nanoseconds sequential
+  (first, result) <- nanoseconds run
+  unless (result == expected) (fail ("a wrong result at " ++ what))
+  (again, _) <- nanoseconds run
   if min first again > 4 * once
     then pure False
     else do
       let runs = if once > 1e6 then 5 else 25 :: Int
       times <- forM [1 .. runs] $ \_ -> do
-        (a, _) <- nanoseconds (sequential n)
-        (b, _) <- nanoseconds (run n)
+        (a, _) <- nanoseconds sequential
+        (b, _) <- nanoseconds run
         pure (a, b)
-      pure (median (map snd times) < median (map fst times))
+      pure (median (map snd times) < part * median (map fst times))

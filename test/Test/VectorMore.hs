@@ -1,4 +1,5 @@
 {-# LANGUAGE FlexibleContexts #-}
+{-# LANGUAGE RankNTypes #-}
 
 -- | The vector functions that are more than a loop over the elements: folds by index,
 -- scans, sorts, selections and histograms. "Data.Vector" says what they should give.
@@ -53,7 +54,58 @@ teams :: [Maybe Int]
 teams = map Just [1, 2, 4]
 
 tests :: TestTree
-tests = testGroup "more vectors" [folds, scans, sorts, selections]
+tests = testGroup "more vectors" [kinds, folds, scans, sorts, selections]
+
+-- | The functions give the same for all kinds of vectors.
+kinds :: TestTree
+kinds =
+  testGroup
+    "unboxed, storable, primitive and boxed"
+    [ same "zips" (\o v -> G.toList (P.izipWith o (\i x y -> i + x * y) v (P.zipWith3 o (\x y z -> x - y * z) v v v)))
+        (\l -> zipWith3 (\i x y -> i + x * y) [0 ..] l (map (\x -> x - x * x) l))
+    , same "maximumIndex and minimumIndex"
+        (\o v -> if G.null v then [] else [P.maximumIndex o v, P.minimumIndex o v])
+        (\l -> let u = U.fromList l in if null l then [] else [U.maxIndex (firsts u), U.minIndex u])
+    , same "backpermute" (\o v -> G.toList (P.backpermute o v (P.imap o (\i _ -> G.length v - 1 - i) v))) reverse
+    , same "accumulate_ and histogram"
+        ( \o v ->
+            let bins = P.map o (`mod` 10) v
+             in G.toList (P.accumulate_ o (\x y -> 7 * x + y) (G.enumFromN 0 10 `asTypeOf` v) bins v)
+                  ++ G.toList (P.histogram o 10 (`mod` 10) v `asTypeOf` v)
+        )
+        ( \l ->
+            [foldl (\x y -> 7 * x + y) b [y | y <- l, y `mod` 10 == b] | b <- [0 .. 9]]
+              ++ [length [y | y <- l, y `mod` 10 == b] | b <- [0 .. 9]]
+        )
+    , same "sorts" (\o v -> concatMap G.toList [P.sort o v, P.sortBy o (\x y -> compare y x) v, P.sortOn o (`mod` 10) v])
+        (\l -> concat [sort l, sortBy (\x y -> compare y x) l, sortBy (comparing (`mod` 10)) l])
+    , same "scans with seeds"
+        (\o v -> concatMap G.toList ([f o (\x y -> x * y + x + y) 1 v | f <- [P.prescanl', P.postscanl', P.scanl']] ++ [f o max 3 v | f <- [P.prescanr', P.postscanr', P.scanr']]))
+        ( \l ->
+            let up = scanl (\x y -> x * y + x + y) 1 l
+                down = scanr max 3 l
+             in concat [init up, drop 1 up, up, drop 1 down, init down, down]
+        )
+    , same "selections" (\o v -> let (a, b) = P.partition o even v in concatMap G.toList [a, b, P.filter o odd v, P.ifilter o (\i _ -> even i) v])
+        (\l -> filter even l ++ filter odd l ++ filter odd l ++ [x | (i, x) <- zip [0 :: Int ..] l, even i])
+    , testCase "replicateM" $ full $ do
+        P.replicateM defaults 99 (pure 'x') >>= (@?= U.replicate 99 'x')
+        P.replicateM defaults 99 (pure 'x') >>= (@?= S.replicate 99 'x')
+        P.replicateM defaults 99 (pure 'x') >>= (@?= Prim.replicate 99 'x')
+        P.replicateM defaults 99 (pure 'x') >>= (@?= B.replicate 99 'x')
+    ]
+  where
+    -- vector 0.12's maxIndex gives the last of equal ones.
+    firsts u = U.imap (\i x -> (x, negate i)) u
+    same
+      :: String
+      -> (forall v. G.Vector v Int => Options -> v Int -> [Int])
+      -> ([Int] -> [Int])
+      -> TestTree
+    same name ours expected = testProperty name . withMaxSuccess 25 $ \(Any o) (Length n) ->
+      let l = U.toList (ints 1000 n)
+       in [ours o (U.fromList l), ours o (S.fromList l), ours o (Prim.fromList l), ours o (B.fromList l)]
+            `like` replicate 4 (expected l)
 
 folds :: TestTree
 folds =
