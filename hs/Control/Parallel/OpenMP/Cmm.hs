@@ -47,39 +47,39 @@
 --
 -- = Types
 --
--- +------------------------------+--------------------------------+----------------------+
--- | in the quotation             | in Haskell                     | in Cmm               |
--- +==============================+================================+======================+
--- | @I8@, @I16@, @I32@, @I64@,   | 'Int8', 'Int16', 'Int32',      | @bits8@, @bits16@,   |
--- | or @Int8@ to @Int64@         | 'Int64'                        | @bits32@, @bits64@   |
--- +------------------------------+--------------------------------+----------------------+
--- | @W8@, @W16@, @W32@, @W64@,   | 'Word8', 'Word16', 'Word32',   | the same             |
--- | or @Word8@ to @Word64@       | 'Word64'                       |                      |
--- +------------------------------+--------------------------------+----------------------+
--- | @Int@                        | 'Int'                          | @W_@                 |
--- +------------------------------+--------------------------------+----------------------+
--- | @Word@ or @W_@               | 'Word'                         | @W_@                 |
--- +------------------------------+--------------------------------+----------------------+
--- | @F32@, @Float@ or @F_@       | 'Float'                        | @float32@            |
--- +------------------------------+--------------------------------+----------------------+
--- | @F64@, @Double@ or @D_@      | 'Double'                       | @float64@            |
--- +------------------------------+--------------------------------+----------------------+
--- | @Ptr@                        | @'Ptr' a@; as a result         | @W_@                 |
--- |                              | @'Ptr' ()@                     |                      |
--- +------------------------------+--------------------------------+----------------------+
--- | @Ptr F64@, @Ptr CInt@        | @'Ptr' 'Double'@; a pointer to | @W_@                 |
--- |                              | any type in scope              |                      |
--- +------------------------------+--------------------------------+----------------------+
--- | @ByteArray@                  | 'ByteArray' (of primitive)     | @gcptr@; the bytes   |
--- |                              |                                | begin at             |
--- |                              |                                | @BYTE_ARR_CTS(x)@    |
--- +------------------------------+--------------------------------+----------------------+
--- | @MutableByteArray@           | @'MutableByteArray'            | the same; only for   |
--- |                              | 'RealWorld'@                   | actions              |
--- +------------------------------+--------------------------------+----------------------+
--- | @P_@                         | 'Any', for any lifted value    | @gcptr@, perhaps not |
--- |                              | (@unsafeCoerce@)               | evaluated            |
--- +------------------------------+--------------------------------+----------------------+
+-- +----------------------------+--------------------------------+----------------------+
+-- | in the quotation           | in Haskell                     | in Cmm               |
+-- +============================+================================+======================+
+-- | @I8@, @I16@, @I32@, @I64@, | 'Int8', 'Int16', 'Int32',      | @bits8@, @bits16@,   |
+-- | or @Int8@ to @Int64@       | 'Int64'                        | @bits32@, @bits64@   |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @W8@, @W16@, @W32@, @W64@, | 'Word8', 'Word16', 'Word32',   | the same             |
+-- | or @Word8@ to @Word64@     | 'Word64'                       |                      |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @Int@                      | 'Int'                          | @W_@                 |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @Word@ or @W_@             | 'Word'                         | @W_@                 |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @F32@, @Float@ or @F_@     | 'Float'                        | @float32@            |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @F64@, @Double@ or @D_@    | 'Double'                       | @float64@            |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @Ptr@                      | @'Ptr' a@; as a result         | @W_@                 |
+-- |                            | @'Ptr' ()@                     |                      |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @Ptr F64@, @Ptr CInt@      | @'Ptr' 'Double'@; a pointer to | @W_@                 |
+-- |                            | any type in scope              |                      |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @ByteArray@                | 'ByteArray' (of primitive)     | @gcptr@; the bytes   |
+-- |                            |                                | begin at             |
+-- |                            |                                | @BYTE_ARR_CTS(x)@    |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @MutableByteArray@         | @'MutableByteArray'            | the same; only for   |
+-- |                            | 'RealWorld'@                   | actions              |
+-- +----------------------------+--------------------------------+----------------------+
+-- | @P_@                       | 'Any', for any lifted value    | @gcptr@, perhaps not |
+-- |                            | (@unsafeCoerce@)               | evaluated            |
+-- +----------------------------+--------------------------------+----------------------+
 --
 -- Arguments are evaluated, an action's when it runs; only 'Any' is passed as it is.
 -- Results are evaluated in the same way.
@@ -191,13 +191,14 @@ declare options written = do
   putQ (Declared symbols)
   byteCode <- runIO (perhapsByteCode file)
   when byteCode . reportWarning $
-    "GHCi cannot run Cmm in a module that it compiles to byte code. Write into the module\n\
-    \{-# OPTIONS_GHC -fobject-code #-} or start GHCi with -fobject-code. (After :set -fobject-code\n\
-    \all is well, and this warning comes all the same.)"
+    "GHCi cannot run Cmm in a module that it compiles to byte code.\n\
+    \Write {-# OPTIONS_GHC -fobject-code #-} into the module, or start GHCi with -fobject-code.\n\
+    \(After :set -fobject-code this warning means nothing.)"
   sourceFile <- addTempFile "cmm"
   assembly <- addTempFile "s"
   outcome <- runIO (compileCmm options sourceFile assembly text)
   case outcome of
+    -- See Note [Cmm as C] in CmmCompile.
     Compiled code warnings -> do
       unless (null warnings) (reportWarning warnings)
       addForeignSource LangC code
@@ -274,8 +275,8 @@ toRegister (t, x, u) = case constructorOf t of
   Just con -> caseOf (converted t (varE x)) (conP con [varP u])
   Nothing -> caseOf (varE x) (varP u)
 
--- | An expression in which the value of a register is a variable. The value is evaluated, except
--- a 'Value'.
+-- | An expression in which the value of a register is a variable. The value is
+-- evaluated, except an 'Any'.
 fromRegister :: (Register, Name, Name) -> Q Exp -> Q Exp
 fromRegister (t, r, v) = case constructorOf t of
   Just con -> caseOf (converted t (conE con `appE` varE r)) (bangP (varP v))

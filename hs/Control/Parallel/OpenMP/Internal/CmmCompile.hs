@@ -105,9 +105,10 @@ findCompiler = do
     isCompiler file = "-ghc" `isSuffixOf` ('-' : dropWhileEnd (`elem` "-.0123456789") file)
     firstOf [] = pure Nothing
     firstOf (candidate@(ghc, options) : others) = do
-      asked <- try (readProcessWithExitCode ghc (options ++ ["--numeric-version"]) "")
+      -- It answers only if it finds its files.
+      asked <- try (readProcessWithExitCode ghc (options ++ ["--info"]) "")
       case asked :: Either IOException (ExitCode, String, String) of
-        Right (ExitSuccess, answer, _) | trim answer == version -> pure (Just candidate)
+        Right (ExitSuccess, answer, _) | show ("Project version", version) `isInfixOf` answer -> pure (Just candidate)
         _ -> firstOf others
 
 version :: String
