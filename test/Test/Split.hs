@@ -10,7 +10,7 @@ import qualified Data.Vector.Storable as S
 import qualified Data.Vector.Storable.Mutable as SM
 import qualified Data.Vector.Unboxed as U
 import qualified Data.Vector.Unboxed.Mutable as UM
-import Foreign (peek, plusPtr, poke)
+import Foreign (Ptr, peek, plusPtr, poke)
 import Foreign.Marshal.Utils (moveBytes)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -20,6 +20,9 @@ import Test.Tasty.QuickCheck
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Split
 import Test.Generators
+
+foreign import ccall safe "kernel_dgemm"
+  c_dgemm :: Int -> Ptr Double -> Ptr Double -> Ptr Double -> IO ()
 
 -- | A plan for a part: what to do with it, or where to divide it. The numbers are taken
 -- modulo the length.
@@ -100,6 +103,18 @@ tests =
         b <- B.thaw (B.fromList (map show xs))
         n <- borrow o b (\part -> halves (BM.length part `div` 2) part (pure . BM.length) (pure . BM.length))
         pure (and (zipWith (<=) got (drop 1 got)) && sum got == sum xs && uncurry (+) n == length xs)
+    , testCase "a kernel with a pragma on one half, beside a closure on the other" $ full $ forM_ [1, 2, 4] $ \t -> do
+        let n = 16
+            a = S.generate (n * n) (\i -> fromIntegral (i `mod` 7)) :: S.Vector Double
+            at i j = sum [a S.! (i * n + k) * a S.! (k * n + j) | k <- [0 .. n - 1]]
+        v <- SM.replicate (n * n + 100) 0
+        r <- borrow defaults {numThreads = Just t} v $ \whole ->
+          halves (n * n) whole
+            (`kernel` \c _ -> S.unsafeWith a (\p -> c_dgemm n p p c))
+            (\b -> SM.set b 1 >> SM.read b 99)
+        r @?= ((), 1)
+        got <- S.freeze v
+        got @?= S.generate (n * n) (\i -> at (i `div` n) (i `mod` n)) S.++ S.replicate 100 1
     , testCase "exceptions of sides" $ full $ forM_ [1, 2, 4] $ \t -> do
         let o = defaults {numThreads = Just t}
             booms act = try act >>= either (@?= Boom 7) (const (assertFailure "no exception"))
