@@ -103,6 +103,12 @@ tests =
         b <- B.thaw (B.fromList (map show xs))
         n <- borrow o b (\part -> halves (BM.length part `div` 2) part (pure . BM.length) (pure . BM.length))
         pure (and (zipWith (<=) got (drop 1 got)) && sum got == sum xs && uncurry (+) n == length xs)
+    , testProperty "eachBlock meets every block once" $ \(AnyOptions o) (NonNegative n) (Positive size) ->
+        ioProperty . full $ do
+          v <- BM.replicate n []
+          borrow o v (\part -> eachBlock size part (\from b -> forM_ [0 .. BM.length b - 1] (BM.modify b ((from, BM.length b) :))))
+          got <- B.toList <$> B.freeze v
+          pure (got === [[(from, min size (n - from))] | i <- [0 .. n - 1], let from = i - i `mod` size])
     , testCase "a kernel with a pragma on one half, beside a closure on the other" $ full $ forM_ [1, 2, 4] $ \t -> do
         let n = 16
             a = S.generate (n * n) (\i -> fromIntegral (i `mod` 7)) :: S.Vector Double
@@ -135,6 +141,7 @@ tests =
         forM_ [-1, 11] $ \k -> refused "Split.halves" (borrow defaults v (\p -> halves k p pure' pure'))
         forM_ [[-1], [11], [6, 5], [maxBound, maxBound], [5, -1, 5]] $ \sizes ->
           refused "Split.blocks" (borrow defaults v (\p -> blocks p [Block k pure' | k <- sizes]))
+        forM_ [0, -1] $ \k -> refused "Split.eachBlock" (borrow defaults v (\p -> eachBlock k p (\_ _ -> pure ())))
         borrow defaults v (\p -> blocks p []) >>= \none -> length (none :: [()]) @?= 0
     , testCase "timeout interrupts sides" $ full $ forM_ [1, 2, 4] $ \t ->
         forM_ [id, runInBoundThread] $ \caller -> caller $ do

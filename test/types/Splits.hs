@@ -27,6 +27,8 @@ work v = borrow defaults v (\_ -> VM.write v 0 1)
 work v = borrow defaults v $ \whole -> () <$ halves 3 whole (clear 1) (\_ -> clear 2 whole)
 #elif defined(WHOLE_IN_BLOCK)
 work v = borrow defaults v $ \whole -> () <$ blocks whole [Block 3 (clear 1), Block 2 (\_ -> clear 2 whole)]
+#elif defined(WHOLE_IN_EACH)
+work v = borrow defaults v $ \whole -> eachBlock 2 whole (\_ _ -> clear 2 whole)
 #elif defined(HALF_OF_ANOTHER)
 work v = borrow defaults v $ \whole ->
   () <$ halves 3 whole (\a -> halves 1 a (clear 1) (\_ -> clear 2 a)) (clear 3)
@@ -60,5 +62,6 @@ same = coerce
 work v = borrow defaults v $ \whole -> do
   _ <- halves 3 whole (clear 1) (\b -> halves 1 b (clear 2) (\c -> kernel c (\_ _ -> pure ())))
   _ <- blocks whole [Block 1 (clear 1), Block 2 (\_ -> pure ())]
+  eachBlock 2 whole (\from -> clear from)
   clear 4 whole
 #endif

@@ -1,6 +1,7 @@
 {-# LANGUAGE BangPatterns #-}
 {-# LANGUAGE RankNTypes #-}
 {-# LANGUAGE RoleAnnotations #-}
+{-# LANGUAGE ScopedTypeVariables #-}
 {-# LANGUAGE TypeFamilies #-}
 {-# OPTIONS_GHC -O2 #-}
 
@@ -9,8 +10,8 @@
 -- may be C kernels. Types keep the parts apart.
 --
 -- A /side/ is an action that works on a part. Its type, @'Side' s b@, has a variable that
--- stands for this part alone: 'borrow' lends a vector as the first part, and 'halves' and
--- 'blocks' divide a part among other sides. While those run, only they can reach their
+-- stands for this part alone: 'borrow' lends a vector as the first part, and 'halves',
+-- 'blocks' and 'eachBlock' divide a part among other sides. While those run, only they can reach their
 -- parts. No part can leave its side, be mixed up with another one, or be used where its
 -- sides have it. GHC refuses such programs. So two sides never write the same element.
 --
@@ -66,6 +67,7 @@ module Control.Parallel.OpenMP.Split
   , halves
   , Block (..)
   , blocks
+  , eachBlock
 
     -- * C kernels
   , kernel
@@ -217,6 +219,35 @@ blocks part list = Side $ do
         xs <- go (from + k) others
         x <- wait one
         pure (x : xs)
+
+-- | Divides a part into blocks of this size (the last one may be smaller), and runs a side
+-- on each of them at the same time. The side also gets the index of the block's first
+-- element in the part. If the size is that of a row, the blocks are rows.
+--
+-- Throws t'Control.Parallel.OpenMP.InvalidArgument' for a size below 1.
+--
+-- >>> v <- V.thaw (V.replicate 7 (0 :: Int))
+-- >>> borrow defaults v (\part -> eachBlock 3 part (\from block -> VM.set block from))
+-- >>> V.freeze v
+-- [0,0,0,3,3,3,6]
+--
+-- @since 0.1.0.0
+eachBlock
+  :: forall v s a. M.MVector v a
+  => Int -> v s a -> (forall t. Int -> v t a -> Side t ()) -> Side s ()
+eachBlock size whole side
+  | size < 1 = Side (throwIO (InvalidArgument "Split.eachBlock" ("the block size " ++ show size ++ " is not positive")))
+  | otherwise = go 0 whole
+  where
+    go :: forall t. Int -> v t a -> Side t ()
+    go !from part
+      | n > size = () <$ halves k part (go from) (go (from + k))
+      | n > 0 = side from part
+      | otherwise = pure ()
+      where
+        n = M.length part
+        -- Half of the blocks, and at least one.
+        k = size * max 1 (n `quot` size `quot` 2)
 
 -- | Calls a C function with the address of the part's first element and with the number of
 -- elements. The function may use the memory of these elements, during the call. This is
