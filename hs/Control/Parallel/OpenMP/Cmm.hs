@@ -26,9 +26,9 @@
 -- > main :: IO ()
 -- > main = print (next 7) >> (print =<< capability)
 --
--- A call passes its arguments in registers and jumps. It does not leave Haskell, as @safe@
--- and @unsafe@ imports of C do. The code may read what the RTS keeps for the running
--- thread, such as the number of its capability.
+-- A call passes its arguments in registers and jumps. It does not leave Haskell, as
+-- @safe@ and @unsafe@ imports of C do. The code may read what the RTS keeps for the
+-- running thread, such as the number of its capability.
 --
 -- = Functions
 --
@@ -85,10 +85,10 @@
 -- Results are evaluated in the same way.
 --
 -- Cmm does not know whether a number has a sign. The operation decides: @%lt(a, b)@ and
--- @%quot(a, b)@ go by signs, @a < b@ and @a \/ b@ do not. Numbers of different sizes do not mix:
--- @%sx64(a)@ and @%zx64(a)@ extend a smaller one by its sign or by zeros. Widen 8-bit
--- numbers before you compute with them, because GHC 9.0 cannot add them. A result of 8, 16
--- or 32 bits may be given as a wider number, and is cut.
+-- @%quot(a, b)@ go by signs, @a < b@ and @a \/ b@ do not. Numbers of different sizes do
+-- not mix: @%sx64(a)@ and @%zx64(a)@ extend a smaller one by its sign or by zeros.
+-- Widen 8-bit numbers before you compute with them, because GHC 9.0 cannot add them. A
+-- result of 8, 16 or 32 bits may be given as a wider number, and is cut.
 --
 -- GHC checks the sizes of operands, and the types of assignments and results. It does
 -- not notice a 'Double' among 64-bit integers in one expression: @%fadd@, @%fmul@ and
@@ -96,44 +96,46 @@
 --
 -- = What else a quotation may contain
 --
--- Comments, lines for the preprocessor, and all other definitions of Cmm: functions without a
--- result type (@helper (W_ a) { ... }@), low-level procedures, data, imports. GHC gets them as
--- they are, after @#include "Cmm.h"@. Their names are symbols of the whole program.
+-- Comments, lines for the preprocessor, and all other definitions of Cmm: functions
+-- without a result type (@helper (W_ a) { ... }@), low-level procedures, data, imports.
+-- GHC gets them as they are, after @#include "Cmm.h"@. Their names are symbols of the
+-- whole program.
 --
--- A function with a type has a symbol that contains the package and the module. So
--- two modules may have functions of the same name. From its quotation on, Cmm in the same
+-- A function with a type has a symbol that contains the package and the module. So two
+-- modules may have functions of the same name. From its quotation on, Cmm in the same
 -- module uses the plain name: @(W_ m) = call next(n);@
 --
 -- While a function in Cmm runs, no collection starts, and no exception or other thread
--- interrupts it. So long loops belong into C, called @safe@. @ccall@ calls C as an
--- @unsafe@ import does.
+-- interrupts it (unless it allocates, or calls what does). So long loops belong into C,
+-- called @safe@. @ccall@ calls C as an @unsafe@ import does.
 --
 -- With the extension @CPP@, Haskell's preprocessor sees the quotation first.
 --
 -- = Compiling
 --
--- The module needs the four extensions above. As with all top-level splices, functions are
--- in scope only below their quotation.
+-- The module needs the four extensions above. As with all top-level splices, functions
+-- are in scope only below their quotation.
 --
--- GHC compiles the Cmm while it compiles the module. The code fits static, dynamic
--- and profiled programs, shared libraries, and GHCi. It needs no option and no entry in the
+-- GHC compiles the Cmm while it compiles the module. The code fits static, dynamic and
+-- profiled programs, shared libraries, and GHCi. It needs no option and no entry in the
 -- package description. Messages name the line of the Haskell file.
 --
--- GHCi runs Cmm only in modules that it compiles to machine code. Write
--- @{-\# OPTIONS_GHC -fobject-code \#-}@ into the module, or start GHCi with @-fobject-code@.
+-- GHCi runs Cmm only in modules that it compiles to machine code. Write @{-\#
+-- OPTIONS_GHC -fobject-code \#-}@ into the module, or start GHCi with @-fobject-code@.
 -- (GHC 9.0 does so by itself for all modules with @UnboxedTuples@. Without that
--- extension it says: @bytecode compiler can't handle some foreign calling conventions@.)
+-- extension it says: @bytecode compiler can't handle some foreign calling
+-- conventions@.)
 --
 -- The compiler of the Cmm is the running one. If another program runs Template Haskell
--- (haddock, a language server, @-fexternal-interpreter@), it is the @ghc@ of the same version
--- beside that program or on the @PATH@. If there is none, the module can be checked and
--- documented, but not compiled to machine code.
+-- (haddock, a language server, @-fexternal-interpreter@), it is the @ghc@ of the same
+-- version beside that program or on the @PATH@. If there is none, the module can be
+-- checked and documented, but not compiled to machine code.
 module Control.Parallel.OpenMP.Cmm
   ( cmm
   , cmmWith
   ) where
 
-import Control.Monad (unless, when, zipWithM)
+import Control.Monad (filterM, unless, when, zipWithM)
 import Data.Int (Int16, Int32, Int64, Int8)
 import Data.List (intercalate)
 import Data.Maybe (fromMaybe)
@@ -143,7 +145,8 @@ import GHC.Exts
 import GHC.IO (IO (..))
 import Language.Haskell.TH
 import Language.Haskell.TH.Quote (QuasiQuoter (..))
-import Language.Haskell.TH.Syntax (ForeignSrcLang (LangC), addForeignSource, addTempFile, getQ, putQ)
+import Language.Haskell.TH.Syntax
+  (ForeignSrcLang (LangC), addForeignSource, addTempFile, getQ, putQ)
 
 import Control.Parallel.OpenMP.Internal.CmmCompile
 import Control.Parallel.OpenMP.Internal.CmmSource
@@ -155,8 +158,8 @@ cmm :: QuasiQuoter
 cmm = cmmWith []
 
 -- | A quoter that passes more options to the GHC that compiles the Cmm, such as
--- @-Iinclude@ or @-optP-DSIZE=8@. A quoter has to be defined in another module than where it is
--- used.
+-- @-Iinclude@ or @-optP-DSIZE=8@. A quoter has to be defined in another module than
+-- where it is used.
 --
 -- > cmmHere :: QuasiQuoter
 -- > cmmHere = cmmWith ["-Iinclude"]
@@ -186,7 +189,8 @@ declare options written = do
   let found = functions source
   required (any (\f -> effects f || length (results f) > 1) found)
   Declared earlier <- fromMaybe (Declared []) <$> getQ
-  let symbols = [(name f, symbolOf (loc_package here) (loc_module here) (name f)) | f <- found] ++ earlier
+  let symbol f = symbolOf (loc_package here) (loc_module here) (name f)
+      symbols = [(name f, symbol f) | f <- found] ++ earlier
   text <- orFail (writeSource file symbols source)
   putQ (Declared symbols)
   byteCode <- runIO (perhapsByteCode file)
@@ -205,7 +209,7 @@ declare options written = do
     -- Documentation and editors need no code.
     NoCompiler why -> addForeignSource LangC ("#error \"" ++ why ++ "\"\n")
     Refused messages -> fail ("the Cmm does not compile\n" ++ messages)
-  concat <$> mapM (\f -> import' f (fromMaybe (name f) (lookup (name f) symbols))) found
+  concat <$> mapM (\f -> import' f (symbol f)) found
 
 shown :: FilePath -> Place -> String
 shown file place = file ++ ":" ++ show (line place) ++ ":" ++ show (column place) ++ ": error: "
@@ -217,7 +221,7 @@ required tuples = do
   unless (null lacking) . fail $
     "Cmm needs more extensions: {-# LANGUAGE " ++ intercalate ", " (map show lacking) ++ " #-}"
   where
-    filterOff extensions = concat <$> mapM (\e -> (\on -> [e | not on]) <$> isExtEnabled e) extensions
+    filterOff = filterM (fmap not . isExtEnabled)
 
 -- | The import of a function, and the function with Haskell's types.
 import' :: Function -> String -> Q [Dec]
@@ -236,10 +240,11 @@ import' f symbol = do
   s <- newName "s"
   s' <- newName "s"
   let token = AppT (ConT ''State#) (ConT ''RealWorld)
+      passed = map unliftedType registers
       unlifted = map unliftedType (results f)
       rawType
-        | effects f = function (map unliftedType registers ++ [token]) (unboxed (token : unlifted))
-        | otherwise = function (map unliftedType registers) (one unlifted unboxed)
+        | effects f = function (passed ++ [token]) (unboxed (token : unlifted))
+        | otherwise = function passed (one unlifted unboxed)
       type'
         | effects f = function taken (AppT (ConT ''IO) (one answers boxed))
         | otherwise = function taken (one answers boxed)
@@ -252,12 +257,14 @@ import' f symbol = do
             conE 'IO
               `appE` lamE
                 [varP s]
-                ( withRegisters . caseOf (call `appE` varE s) (unboxedTupP (varP s' : map varP rs)) $
-                    withValues (unboxedTupE [varE s', values])
+                ( withRegisters
+                    . caseOf (call `appE` varE s) (unboxedTupP (varP s' : map varP rs))
+                    $ withValues (unboxedTupE [varE s', values])
                 )
         | otherwise =
             withRegisters . caseOf call (one (map varP rs) unboxedTupP) $ withValues values
-  signature <- sigD own (pure (if null free then type' else ForallT [PlainTV a SpecifiedSpec | a <- free] [] type'))
+      forAll t = if null free then t else ForallT [PlainTV a SpecifiedSpec | a <- free] [] t
+  signature <- sigD own (pure (forAll type'))
   definition <- funD own [clause (map varP xs) (normalB body) []]
   inlined <- pragInlD own Inline FunLike AllPhases
   pure [ForeignD (ImportF Prim Safe symbol raw rawType), signature, definition, inlined]
@@ -343,4 +350,4 @@ haskellType pointee t = case t of
       Just r -> haskellType (TupleT 0) r
       Nothing ->
         lookupTypeName element
-          >>= maybe (fail ("the type " ++ element ++ ", of a Ptr's elements, is not in scope")) conT
+          >>= maybe (fail ("the type " ++ element ++ ", of a Ptr, is not in scope")) conT

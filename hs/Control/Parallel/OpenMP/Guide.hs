@@ -138,10 +138,10 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- one thread. 'Control.Concurrent.setNumCapabilities' gives it more.
 --
 -- C can also stand inside Haskell modules, with @Control.Parallel.OpenMP.Inline@. This
--- package has that module if inline-c is installed. "Control.Parallel.OpenMP.Cmm" does the same
--- for Cmm, GHC's own low-level language. A function in Cmm takes a few instructions to call, and
--- can read what GHC's RTS knows of the running thread. @examples\/prim@ has counters that need no
--- atomic instruction.
+-- package has that module if inline-c is installed. "Control.Parallel.OpenMP.Cmm" does
+-- the same for Cmm, GHC's own low-level language. A function in Cmm takes a few
+-- instructions to call, and can read what GHC's RTS knows of the running thread.
+-- @examples\/prim@ has counters that need no atomic instruction.
 --
 -- Libraries that use OpenMP (linear algebra, Fourier transforms, images) are kernels too
 -- (see /Moving from libgomp/). @examples\/fftw@ hosts one. The folder @examples@ of the

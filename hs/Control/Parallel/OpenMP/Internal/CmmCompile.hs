@@ -64,26 +64,29 @@ compileCmm options source assembly text = do
       (status, out, err) <-
         readProcessWithExitCode
           ghc
-          (libdir ++ ["-package-env", "-", "-v1", "-S", "-O", "-fPIC", "-dynamic", "-dcmm-lint"] ++ way ++ options ++ [source, "-o", assembly])
+          (libdir ++ constant ++ way ++ options ++ [source, "-o", assembly])
           ""
       case status of
         ExitSuccess -> do
           code <- readUtf8 assembly
           pure (Right (code, err))
         ExitFailure _ -> pure (Left (explained (out ++ err)))
+    constant = ["-package-env", "-", "-v1", "-S", "-O", "-fPIC", "-dynamic", "-dcmm-lint"]
 
 asC :: String -> String -> String
 asC plain profiled
   | plain == profiled = assembly plain
   | otherwise = unlines ["#ifdef PROFILING", assembly profiled, "#else", assembly plain, "#endif"]
   where
-    assembly code = unlines (["__asm__("] ++ map quoted (filter (not . note) (lines code)) ++ ["\"\\t.text\\n\"", ");"])
+    assembly code =
+      unlines (["__asm__("] ++ map quoted (filter (not . note) (lines code) ++ ["\t.text"]) ++ [");"])
     -- The C compiler writes its own.
     note l = any (`isPrefixOf` dropWhile isSpace l) [".section .note.GNU-stack", ".ident"]
     quoted l = "\"" ++ concatMap escaped l ++ "\\n\""
     escaped c = case c of
       '"' -> "\\\""
       '\\' -> "\\\\"
+      '\t' -> "\\t"
       _ -> [c]
 
 -- * The compiler
@@ -108,7 +111,8 @@ findCompiler = do
       -- It answers only if it finds its files.
       asked <- try (readProcessWithExitCode ghc (options ++ ["--info"]) "")
       case asked :: Either IOException (ExitCode, String, String) of
-        Right (ExitSuccess, answer, _) | show ("Project version", version) `isInfixOf` answer -> pure (Just candidate)
+        Right (ExitSuccess, answer, _)
+          | show ("Project version", version) `isInfixOf` answer -> pure (Just candidate)
         _ -> firstOf others
 
 version :: String
@@ -120,7 +124,9 @@ version = showVersion fullCompilerVersion
 perhapsByteCode :: FilePath -> IO Bool
 perhapsByteCode file = do
   options <- getArgs
-  if versionBranch fullCompilerVersion < [9, 2] || "--interactive" `notElem` options || machineCode `elem` options
+  if versionBranch fullCompilerVersion < [9, 2]
+    || "--interactive" `notElem` options
+    || machineCode `elem` options
     then pure False
     else do
       text <- try (readUtf8 file)
@@ -142,7 +148,8 @@ explained output
     blank = all isSpace
     quotedCode = filter ((> 3) . length) (map trim complaint)
     place = case break (\l -> any (`isInfixOf` l) quotedCode) program of
-      (before, _ : _) -> take 1 (map (++ ": error: the types do not agree") (mapMaybe tick (reverse before)))
+      (before, _ : _) ->
+        take 1 (map (++ ": error: the types do not agree") (mapMaybe tick (reverse before)))
       _ -> []
     -- //tick src<Foo.hs:47:7-21>, or, of several lines, //tick src<Foo.hs:(43,1)-(49,1)>.
     -- The columns are those of operators, or of code that we added.

@@ -259,7 +259,11 @@ header heading = do
     ending = last
 
 -- | Elements between parentheses. The opening one precedes.
-many :: (Token -> [Token] -> Either Problem (a, [Token])) -> Token -> [Token] -> Either Problem ([a], [Token])
+many
+  :: (Token -> [Token] -> Either Problem (a, [Token]))
+  -> Token
+  -> [Token]
+  -> Either Problem ([a], [Token])
 many one open rest = case rest of
   t : more | is ")" t -> Right ([], more)
   _ -> go rest
@@ -280,11 +284,17 @@ anyType before rest = case rest of
   t : more
     | kind t == Name -> case registerNamed (text t) of
         Just (Pointer _)
-          | element : end <- more, kind element == Name, startsWith isUpper element -> Right (Pointer (Just (text element)), end)
+          | element : end <- more
+          , kind element == Name
+          , startsWith isUpper element ->
+              Right (Pointer (Just (text element)), end)
         Just found -> Right (found, more)
         Nothing ->
           Left . Problem (at t) $
-            text t ++ " is none of the types " ++ intercalate ", " (filter (/= "Ptr") (map fst named)) ++ ", Ptr, Ptr Element (and void for no result)"
+            text t
+              ++ " is none of the types "
+              ++ intercalate ", " (map fst named)
+              ++ ", Ptr Element (and void for no result)"
   t : _ -> Left (Problem (at t) "a type should stand here")
   [] -> Left (Problem (at before) "a type is missing")
 
@@ -332,7 +342,7 @@ writeSource file symbols (Source items) = do
       Right $
         concat
           [ verbatim before
-          , "\n#line " ++ show (line (namedAt f)) ++ " " ++ show file ++ "\n"
+          , inLine (line (namedAt f))
           , fromMaybe (name f) (lookup (name f) symbols)
           , " (" ++ intercalate ", " [register t ++ " " ++ x | (t, x) <- arguments f] ++ ")"
           , sync (take 1 block)
@@ -345,7 +355,8 @@ writeSource file symbols (Source items) = do
     verbatim piece = sync (take 1 piece) ++ concatMap text piece
 
     sync [] = ""
-    sync (t : _) = "\n#line " ++ show (line (at t)) ++ " " ++ show file ++ "\n" ++ replicate (column (at t) - 1) ' '
+    sync (t : _) = inLine (line (at t)) ++ replicate (column (at t) - 1) ' '
+    inLine n = "\n#line " ++ show n ++ " " ++ show file ++ "\n"
 
 -- | A result of the function, as a variable.
 result :: Int -> String
@@ -362,9 +373,20 @@ returning f = go
       | is "return" t, (blanks, open : inside) <- span ((== Blank) . kind) more, is "(" open = do
           (values, after) <- operands open inside
           when (length values /= length (results f)) . Left . Problem (at t) $
-            name f ++ " has " ++ count (length (results f)) ++ ", and this return has " ++ count (length values)
+            name f
+              ++ " has "
+              ++ count (length (results f))
+              ++ ", and this return has "
+              ++ count (length values)
           rest <- go after
-          Right (concat (zipWith3 assign [0 ..] (results f) values) ++ "return" ++ concatMap text blanks ++ "(" ++ intercalate ", " (zipWith const (map result [0 ..]) values) ++ ")" ++ rest)
+          Right $
+            concat (zipWith3 assign [0 ..] (results f) values)
+              ++ "return"
+              ++ concatMap text blanks
+              ++ "("
+              ++ intercalate ", " (zipWith (\i _ -> result i) [0 ..] values)
+              ++ ")"
+              ++ rest
       | otherwise = (text t ++) <$> go more
 
     count :: Int -> String
