@@ -11,6 +11,7 @@ import Bench.Callbacks
 import Bench.Calls
 import Bench.Harness
 import Bench.Loops
+import Bench.Tasks
 import Bench.Vectors
 import Control.Parallel.OpenMP.Query (maxThreads)
 
@@ -19,5 +20,5 @@ main = do
   team <- maxThreads
   suite $
     [calls | team == 1]
-      ++ [callbacks team, loops team, reductions team, merging team, regions team]
+      ++ [callbacks team, loops team, reductions team, merging team, regions team, taskCosts team]
       ++ vectors team

@@ -32,6 +32,7 @@ import qualified Test.Task
 import qualified Test.Team
 import qualified Test.Trace
 import qualified Test.Traversals
+import qualified Test.Unlift
 import qualified Test.Vector
 import qualified Test.VectorMore
 
@@ -53,6 +54,7 @@ main = do
           , Test.Searches.tests
           , Test.Traversals.tests
           , Test.Nests.tests
+          , Test.Unlift.tests
           , Test.Programs.tests
           , Test.Exceptions.tests
           , Test.Masking.tests

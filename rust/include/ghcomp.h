@@ -336,38 +336,43 @@ void *ghcomp_hs_tasks_here(void);
 void ghcomp_hs_tasks_enter(void *context);
 
 /*
- Counts a task of the group. The calling thread, whose number is `num`, is about to publish
- the task.
+ The calling thread, whose number is `num`, has put a task of the group into the first free
+ slot of its ring. Counts the task, then makes it visible: `bottom`, which only this thread
+ changes, counts the ring's slots. Wakes a member to search for the task.
+
+ One call does all of this because no exception can interrupt Haskell in an unsafe call. So
+ a task that was counted is always found.
 
  # Safety
 
- As for [`ghcomp_hs_task_executed`].
+ `bottom` must be valid, and `group` as for [`ghcomp_hs_task_done`].
  */
-void ghcomp_hs_task_created(uint64_t *group,
-                            unsigned int num);
+void ghcomp_hs_task_offer(uint64_t *group,
+                          unsigned int num,
+                          uint64_t *bottom);
 
 /*
- The calling thread has published a task: wakes a member to search for it.
- */
-void ghcomp_hs_task_offered(void);
+ The calling thread has executed a task of the group and written its result. Sets the task's
+ `word` to done, counts the task, and wakes the members that wait for something in
+ particular, if one of them waits for this task or if it was the last one of the group.
 
-/*
- The calling thread has executed a task of the group. If it was the last one, wakes the
- members that wait for something in particular.
+ Answers whether a thread may sleep until this task ends. One call, as for
+ [`ghcomp_hs_task_offer`].
 
  # Safety
 
- `group` must be valid for the tallies of the calling thread's team (64 bytes each, zero at
- first), and only the team's members may pass it.
+ `word` must be valid. `group` must be valid for the tallies of the calling thread's team (64
+ bytes each, zero at first), and only the team's members may pass it.
  */
-void ghcomp_hs_task_executed(uint64_t *group);
+int ghcomp_hs_task_done(uint64_t *group,
+                        uint64_t *word);
 
 /*
  Whether all tasks of the group have been executed.
 
  # Safety
 
- As for [`ghcomp_hs_task_executed`].
+ As for [`ghcomp_hs_task_done`].
  */
 int ghcomp_hs_tasks_over(uint64_t *group);
 

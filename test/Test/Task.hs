@@ -7,6 +7,7 @@ import Control.Monad (forM, forM_, replicateM, replicateM_, unless, void, when)
 import Data.IORef
 import qualified Data.List as List
 import System.Mem (performMajorGC)
+import System.Mem.Weak (deRefWeak)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup, withResource)
 import Test.Tasty.HUnit
@@ -286,6 +287,21 @@ exceptions =
       killThread victim
       takeMVar ended >>= (@?= ThreadKilled)
       healthy n
+  , testTeams "exceptions to a thread of the region at any moment" $ \n -> do
+      caught <- struck n Boom
+      assertBool (show caught) (either (const False) (> 0) caught)
+      healthy n
+  , testTeams "kills of a thread of the region at any moment" $ \n -> do
+      -- A task that waits for a killed one is killed, too, and with it the region.
+      caught <- struck n (const ThreadKilled)
+      assertBool (show caught) (either (== ThreadKilled) (> 0) caught)
+      healthy n
+  , testTeams "a running task does not keep what it has used" $ \n -> do
+      gone <- on n $ do
+        ref <- newIORef 'x'
+        weak <- mkWeakIORef ref (pure ())
+        spawn (readIORef ref >> performMajorGC >> (maybe True (const False) <$> deRefWeak weak)) >>= wait
+      gone @?= True
   , testTeams "tasks that wait for each other" $ \n ->
       -- In a team of one, the task runs before its handle exists.
       when (n > 1) $ do
@@ -301,6 +317,32 @@ exceptions =
       either inFunction (const "") r @?= "tasks"
   ]
   where
+    -- Throws exceptions to the root action, which spawns and waits in a group again and
+    -- again. How many ended a group.
+    struck :: Exception e => Int -> (Int -> e) -> IO (Either AsyncException Int)
+    struck n exception = do
+      caught <- newIORef 0
+      r <- try . on n $ do
+        me <- myThreadId
+        over <- newIORef False
+        _ <- forkIO $ do
+          forM_ [1 .. 60] $ \k -> threadDelay (k * 37 `mod` 200) >> throwTo me (exception k)
+          writeIORef over True
+        let work = do
+              fib 8 >>= (@?= 21)
+              replicateM 5 (spawn (pure ())) >>= mapM_ wait
+        mask $ \restore ->
+          let go = do
+                end <- try (restore (group work))
+                case end of
+                  Left e
+                    | Just (HUnitFailure _ _) <- fromException e -> throwIO e
+                    | otherwise -> modifyIORef' caught (+ 1)
+                  Right () -> pure ()
+                ended <- readIORef over
+                unless ended go
+           in go
+      (<$ r) <$> readIORef caught
     -- One of three attempts is enough, because the machine may be busy with other
     -- things.
     soon act = go (3 :: Int) []

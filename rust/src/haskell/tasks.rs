@@ -5,8 +5,8 @@
 //! | Haskell | calls |
 //! |---------|-------|
 //! | begins or ends to serve tasks | [`ghcomp_hs_tasks_enter`], [`ghcomp_hs_tasks_here`] |
-//! | makes a task | [`ghcomp_hs_task_created`], then [`ghcomp_hs_task_offered`] |
-//! | has executed one | [`ghcomp_hs_task_executed`] |
+//! | makes a task, and has put it into its ring | [`ghcomp_hs_task_offer`] |
+//! | has executed one | [`ghcomp_hs_task_done`] |
 //! | finds nothing | [`ghcomp_hs_tasks_prepare`], looks again, then [`ghcomp_hs_tasks_sleep`] or [`ghcomp_hs_tasks_cancel`] |
 //! | was woken to search | [`ghcomp_hs_tasks_searched`] |
 
@@ -18,6 +18,7 @@ use crate::team::register::{current, known};
 use crate::team::thread::Thread;
 use crate::waiting::{self, Wait};
 use core::ffi::{c_int, c_uint, c_void};
+use core::sync::atomic::{AtomicU64, Ordering};
 
 /// The value that this member gave last to [`ghcomp_hs_tasks_enter`] in this region; null if
 /// it serves no tasks.
@@ -39,55 +40,72 @@ pub extern "C" fn ghcomp_hs_tasks_enter(context: *mut c_void) {
 ///
 /// # Safety
 ///
-/// As for [`ghcomp_hs_task_executed`].
+/// As for [`ghcomp_hs_task_done`].
 #[inline]
 unsafe fn tallies<'a>(group: *mut u64, size: c_uint) -> &'a [Tally] {
     // SAFETY: the caller's promise; tallies are atomics, and zeroes are valid.
     unsafe { core::slice::from_raw_parts(group.cast(), size as usize) }
 }
 
-/// Counts a task of the group. The calling thread, whose number is `num`, is about to publish
-/// the task.
+/// The calling thread, whose number is `num`, has put a task of the group into the first free
+/// slot of its ring. Counts the task, then makes it visible: `bottom`, which only this thread
+/// changes, counts the ring's slots. Wakes a member to search for the task.
+///
+/// One call does all of this because no exception can interrupt Haskell in an unsafe call. So
+/// a task that was counted is always found.
 ///
 /// # Safety
 ///
-/// As for [`ghcomp_hs_task_executed`].
+/// `bottom` must be valid, and `group` as for [`ghcomp_hs_task_done`].
 #[no_mangle]
-pub unsafe extern "C" fn ghcomp_hs_task_created(group: *mut u64, num: c_uint) {
+pub unsafe extern "C" fn ghcomp_hs_task_offer(group: *mut u64, num: c_uint, bottom: *mut u64) {
     // SAFETY: the caller's promise.
-    unsafe { (*group.cast::<Tally>().add(num as usize)).count_created() };
-}
-
-/// The calling thread has published a task: wakes a member to search for it.
-#[no_mangle]
-pub extern "C" fn ghcomp_hs_task_offered() {
+    let (tally, bottom) = unsafe {
+        let tally = &*group.cast::<Tally>().add(num as usize);
+        (tally, AtomicU64::from_ptr(bottom))
+    };
+    tally.count_created();
+    bottom.store(bottom.load(Ordering::Relaxed) + 1, Ordering::Release);
     wake_for_offer(current().context().team);
 }
 
-/// The calling thread has executed a task of the group. If it was the last one, wakes the
-/// members that wait for something in particular.
+/// A bit of a task's word: the task has ended.
+const DONE: u64 = 4;
+
+/// A bit of a task's word: some thread may sleep until the task ends.
+const AWAITED: u64 = 2;
+
+/// The calling thread has executed a task of the group and written its result. Sets the task's
+/// `word` to done, counts the task, and wakes the members that wait for something in
+/// particular, if one of them waits for this task or if it was the last one of the group.
+///
+/// Answers whether a thread may sleep until this task ends. One call, as for
+/// [`ghcomp_hs_task_offer`].
 ///
 /// # Safety
 ///
-/// `group` must be valid for the tallies of the calling thread's team (64 bytes each, zero at
-/// first), and only the team's members may pass it.
+/// `word` must be valid. `group` must be valid for the tallies of the calling thread's team (64
+/// bytes each, zero at first), and only the team's members may pass it.
 #[no_mangle]
-pub unsafe extern "C" fn ghcomp_hs_task_executed(group: *mut u64) {
+pub unsafe extern "C" fn ghcomp_hs_task_done(group: *mut u64, word: *mut u64) -> c_int {
     let context = current().context();
     let team = context.team;
     // SAFETY: the caller's promise.
-    let tallies = unsafe { tallies(group, team.size()) };
+    let (tallies, word) = unsafe { (tallies(group, team.size()), AtomicU64::from_ptr(word)) };
+    // An addition, which is one instruction; the bit was clear.
+    let awaited = word.fetch_add(DONE, Ordering::AcqRel) & AWAITED != 0;
     tallies[context.member.num as usize].count_executed();
-    if team.tasks.host_sleepers.any() && host_tasks::is_over(tallies) {
+    if team.tasks.host_sleepers.any() && (awaited || host_tasks::is_over(tallies)) {
         wake(team, WAITING);
     }
+    c_int::from(awaited)
 }
 
 /// Whether all tasks of the group have been executed.
 ///
 /// # Safety
 ///
-/// As for [`ghcomp_hs_task_executed`].
+/// As for [`ghcomp_hs_task_done`].
 #[no_mangle]
 pub unsafe extern "C" fn ghcomp_hs_tasks_over(group: *mut u64) -> c_int {
     let size = current().context().team.size();

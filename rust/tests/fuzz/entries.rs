@@ -242,7 +242,7 @@ const MORE: &[(&str, &str)] = &[
         "",
         "ghcomp_hs_end_at_once ghcomp_hs_thread_number ghcomp_hs_max_threads \
          ghcomp_hs_fork_generation ghcomp_hs_is_known ghcomp_hs_make_known \
-         ghcomp_hs_tasks_here ghcomp_hs_task_offered ghcomp_hs_traced \
+         ghcomp_hs_tasks_here ghcomp_hs_traced \
          ghcomp_hs_team_member \
          ghcomp_hs_tasks_cancel ghcomp_callback_cut",
     ),
@@ -259,8 +259,9 @@ const MORE: &[(&str, &str)] = &[
     ),
     ("piiii", "ghcomp_hs_team_loop_at_once ghcomp_hs_team_loop"),
     ("pp", "ghcomp_hs_team_ordered_next"),
-    ("pc", "ghcomp_hs_task_created"),
-    ("p", "ghcomp_hs_task_executed ghcomp_hs_tasks_over"),
+    ("pcp", "ghcomp_hs_task_offer"),
+    ("pp", "ghcomp_hs_task_done"),
+    ("p", "ghcomp_hs_tasks_over"),
     ("fb", "ghcomp_hs_batch_repeat"),
     (
         "i",

@@ -100,7 +100,7 @@ import Control.Exception
   )
 import Control.Monad (join, unless, void, when)
 import Data.Bits ((.&.))
-import Data.IORef (atomicModifyIORef', newIORef, readIORef, writeIORef)
+import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef, writeIORef)
 import Data.Maybe (isJust, isNothing)
 import Foreign.C.Types (CInt (..), CUInt (..))
 import Foreign.Ptr (Ptr, nullPtr)
@@ -112,22 +112,20 @@ import Foreign.StablePtr
   , newStablePtr
   )
 import GHC.Exts
-  ( MutVar#
-  , MutableByteArray#
+  ( MutableByteArray#
   , RealWorld
-  , newByteArray#
-  , newMutVar#
-  , writeIntArray#
+  , SmallMutableArray#
+  , catch#
   )
 import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Loops (Options, check)
 import Control.Parallel.OpenMP.Internal.Region
-  ( firstFailure
+  ( RegionState
+  , firstFailure
   , inCallRegion
   , inMaskingState
   , isAsynchronous
-  , isStopped
   , newFailure
   , noLoop
   , throwFailure
@@ -141,13 +139,11 @@ foreign import ccall unsafe "ghcomp_hs_tasks_here" c_here :: IO (Ptr ())
 
 foreign import ccall unsafe "ghcomp_hs_tasks_enter" c_enter :: Ptr () -> IO ()
 
-foreign import ccall unsafe "ghcomp_hs_task_created"
-  c_created :: MutableByteArray# RealWorld -> CUInt -> IO ()
+foreign import ccall unsafe "ghcomp_hs_task_offer"
+  c_offer :: MutableByteArray# RealWorld -> CUInt -> MutableByteArray# RealWorld -> IO ()
 
-foreign import ccall unsafe "ghcomp_hs_task_offered" c_offered :: IO ()
-
-foreign import ccall unsafe "ghcomp_hs_task_executed"
-  c_executed :: MutableByteArray# RealWorld -> IO ()
+foreign import ccall unsafe "ghcomp_hs_task_done"
+  c_done :: MutableByteArray# RealWorld -> MutableByteArray# RealWorld -> IO CInt
 
 foreign import ccall unsafe "ghcomp_hs_tasks_over"
   c_over :: MutableByteArray# RealWorld -> IO CInt
@@ -183,7 +179,7 @@ tasks options action = do
   result <- newIORef (throwIO TaskDropped)
   masking <- getMaskingState
   inCallRegion threads noLoop $ \state num -> mask_ $ do
-    top <- if num == 0 then newTaskTeam (isStopped state) shared else readMVar shared
+    top <- if num == 0 then newTaskTeam state shared else readMVar shared
     me <- newMember num top
     pointer <- newStablePtr me
     c_enter (castStablePtrToPtr pointer)
@@ -199,18 +195,18 @@ tasks options action = do
 
 -- | Thread 0 makes the team. Before that no other thread sleeps, so thread 0 is
 -- there to wake them when the region is stopped. Returns the outermost group.
-newTaskTeam :: IO Bool -> MVar TaskGroup -> IO TaskGroup
-newTaskTeam stopping shared = do
+newTaskTeam :: IORef RegionState -> MVar TaskGroup -> IO TaskGroup
+newTaskTeam state shared = do
   n <- c_size
   failure <- newFailure
-  team <- TaskTeam (fromIntegral n) stopping <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
+  team <- TaskTeam (fromIntegral n) state <$> newIORef False <*> newIORef [] <*> pure failure <*> newIORef []
   top <- newTaskGroup team 0 failure Nothing
   putMVar shared top
   pure top
 
 newMember :: Int -> TaskGroup -> IO Member
 newMember num top = do
-  running <- newIORef (RootAction top)
+  running <- newCurrent (RootAction top)
   ring <- newRing
   let me = Member num running ring
   atomicModifyIORef' (members (teamOf top)) (\others -> (me : others, ()))
@@ -227,9 +223,9 @@ runRoot me top action = do
 
 -- | The other threads' part.
 runTasks :: Member -> TaskGroup -> IO ()
-runTasks me top = helpUntil me idle ended (pure ()) (pure (const True))
+runTasks me top = helpUntil me idle over (pure ()) (pure (const True))
   where
-    ended = (||) <$> readIORef (finished (teamOf top)) <*> stopped (teamOf top)
+    over = (||) <$> readIORef (finished (teamOf top)) <*> stopped (teamOf top)
 
 -- | Makes a task of the action. The task runs at once or later, on this thread or
 -- on another one. Its result is what the action returns. Use
@@ -244,7 +240,7 @@ runTasks me top = helpUntil me idle ended (pure ()) (pure (const True))
 -- @since 0.1.0.0
 spawn :: IO a -> IO (Task a)
 spawn action = asMember outside $ \me@(Member _ current ring) -> do
-  running <- readIORef current
+  running <- readCurrent current
   let theGroup = groupOf running
   reason <- stopReason theGroup
   case reason of
@@ -254,6 +250,7 @@ spawn action = asMember outside $ \me@(Member _ current ring) -> do
       if room then deferred me running action else undeferred theGroup action
   where
     outside = Ended <$> action
+{-# INLINABLE spawn #-}
 
 -- | An undeferred task: part of the task that spawns it.
 undeferred :: TaskGroup -> IO a -> IO (Task a)
@@ -262,21 +259,17 @@ undeferred theGroup action = (Ended <$> action) `catch` \e -> do
   when (isAsynchronous e) (throwIO e)
   pure (Threw e)
 
--- | A deferred task. Masked, because a task that was counted must also get to
--- where others find it: the group's tasks are not over before it has run.
+-- | A deferred task. An exception may strike before the task is offered, and then there
+-- is none, or after it (Note [Tasks without masking] in
+-- "Control.Parallel.OpenMP.Internal.TaskTeam").
 deferred :: Member -> Running -> IO a -> IO (Task a)
 deferred (Member num _ ring) running action = do
-  masking <- getMaskingState
-  mask_ $ do
-    task <- IO $ \s0 -> case newByteArray# 8# s0 of
-      (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
-        s2 -> case newMutVar# (NotStarted masking action running) s2 of
-          (# s3, state #) -> (# s3, Deferred word state #)
-    let !(TaskGroup _ _ tallies _ _) = groupOf running
-    c_created tallies (fromIntegral num)
-    push ring task
-    c_offered
-    pure task
+  masking <- maskingNow
+  task <- newTask (NotStarted masking action running)
+  let !(TaskGroup _ _ tallies _ _) = groupOf running
+  place ring task
+  c_offer tallies (fromIntegral num) (positions ring)
+  pure task
 
 -- | Returns the task's result, or throws its exception. Until the task has ended,
 -- the calling thread runs it, or other tasks (see above).
@@ -295,7 +288,7 @@ wait task = case task of
   Deferred word state -> do
     bits <- readBits word
     when (bits .&. done == 0) $
-      asMember (waitOutside word state) (\me -> mask_ (waitInside me word state))
+      asMember (waitOutside word state) (\me -> waitInside me word state)
     outcome <- readState state
     case outcome of
       Returned x -> pure x
@@ -317,18 +310,18 @@ wait task = case task of
 -- @since 0.1.0.0
 group :: IO a -> IO a
 group action = asMember action $ \me@(Member _ current _) -> do
-  running <- readIORef current
+  running <- readCurrent current
   let outer@(TaskGroup team level _ _ _) = groupOf running
   failure <- newFailure
   inner <- newTaskGroup team (level + 1) failure (Just outer)
   mask $ \restore -> do
-    writeIORef current $ case running of
+    writeCurrent current $ case running of
       RootAction _ -> RootAction inner
       RunningTask parent d word _ -> RunningTask parent d word inner
     end <- try (restore action)
     either (failGroup inner) (const (pure ())) end
     finishGroup me inner
-    writeIORef current running
+    writeCurrent current running
     throwFailure failure
     either throwIO pure end
 
@@ -365,63 +358,170 @@ failGroup (TaskGroup _ _ _ failure _) e = firstFailure failure e >> c_wake every
 -- | Runs a task that this member has claimed. Masked.
 run :: Member -> Claimed a -> IO ()
 run (Member _ current _) (Claimed word state masking action creator) = do
-  let !theGroup@(TaskGroup team _ tallies _ _) = groupOf creator
+  let !theGroup = groupOf creator
   reason <- stopReason theGroup
   outcome <- case reason of
     Just e -> pure (Raised e)
     Nothing -> do
+      below <- readCurrent current
       parent <- nearestLive creator
-      let running = RunningTask parent (depth parent + 1) word theGroup
-      below <- readIORef current
-      writeState state (Started running)
-      writeIORef current running
-      end <- (Returned <$> inMaskingState masking action) `catch` (pure . Raised)
-      writeIORef current below
+      begin current word state parent theGroup
+      end <- (Returned <$> inMasking masking action) `catch` (pure . Raised)
+      writeCurrent current below
       pure end
-  writeState state outcome
-  case outcome of
-    Raised e -> failGroup theGroup e
-    _ -> pure ()
-  bits <- addBits word done
-  when (bits .&. awaited /= 0) $ do
-    c_wake waiting
-    atomicModifyIORef' (outsiders team) (\others -> ([], others)) >>= mapM_ (`tryPutMVar` ())
-  c_executed tallies
+  writeOutcome state outcome
+  raised theGroup outcome
+  ended theGroup word
   -- An asynchronous exception was thrown to this thread, not by the task.
   case outcome of
     Raised e | isNothing reason, isAsynchronous e -> throwIO e
     _ -> pure ()
 
--- | A member waits for the task. Masked.
-waitInside :: Member -> MutableByteArray# RealWorld -> MutVar# RealWorld (TaskState a) -> IO ()
-waitInside me@(Member _ current ring) word state = do
-  running <- readIORef current
+-- | The member executes a task of the group from now on. The parent is the nearest live
+-- ancestor.
+begin
+  :: Current
+  -> MutableByteArray# RealWorld
+  -> SmallMutableArray# RealWorld (TaskState a)
+  -> Running
+  -> TaskGroup
+  -> IO ()
+begin current word state parent theGroup = do
+  let !running = RunningTask parent (depth parent + 1) word theGroup
+  writeState state (Started running)
+  writeCurrent current running
+{-# INLINE begin #-}
+
+-- | The task's outcome is written: the task has ended.
+ended :: TaskGroup -> MutableByteArray# RealWorld -> IO ()
+ended theGroup@(TaskGroup _ _ tallies _ _) word = do
+  someAwait <- c_done tallies word
+  when (someAwait /= 0) (wakeOutsiders theGroup)
+{-# INLINE ended #-}
+
+-- | Wakes the threads outside of the team that wait for a task.
+wakeOutsiders :: TaskGroup -> IO ()
+wakeOutsiders theGroup =
+  atomicModifyIORef' (outsiders (teamOf theGroup)) (\others -> ([], others)) >>= mapM_ (`tryPutMVar` ())
+
+-- | An exception of a task stops its group.
+raised :: TaskGroup -> TaskState a -> IO ()
+raised theGroup outcome = case outcome of
+  Raised e -> failGroup theGroup e
+  _ -> pure ()
+{-# INLINE raised #-}
+
+-- | Claims a task that has not started, and runs it; False if another member has claimed
+-- it. Not masked: Note [Tasks without masking] in
+-- "Control.Parallel.OpenMP.Internal.TaskTeam".
+runHere
+  :: Member
+  -> Running -- what the member executes now
+  -> MutableByteArray# RealWorld
+  -> SmallMutableArray# RealWorld (TaskState a)
+  -> TaskState a
+  -> TaskGroup
+  -> IO Bool
+runHere me below word state start theGroup =
+  catchAny (attempt me below word state start) (interrupted me below word state theGroup)
+{-# INLINE runHere #-}
+
+attempt
+  :: Member
+  -> Running
+  -> MutableByteArray# RealWorld
+  -> SmallMutableArray# RealWorld (TaskState a)
+  -> TaskState a
+  -> IO Bool
+attempt (Member num current ring) below word state start = do
+  got <- claim num word
+  case start of
+    NotStarted masking action creator | got -> do
+      withdraw ring word
+      let !theGroup = groupOf creator
+      reason <- stopReason theGroup
+      case reason of
+        Just e -> writeOutcome state (Raised e) >> failGroup theGroup e >> ended theGroup word
+        Nothing -> do
+          parent <- if creator `isSame` below then pure below else nearestLive creator
+          begin current word state parent theGroup
+          now <- maskingNow
+          x <- if now == masking then action else inMasking masking action
+          writeCurrent current below
+          writeOutcome state (Returned x)
+          ended theGroup word
+      pure True
+    _ -> pure False
+{-# NOINLINE attempt #-}
+
+-- | Masked. The exception is the task's own, unless it struck before the claim or after
+-- the outcome. (The action is not kept here, so that it does not keep what it has used.)
+interrupted
+  :: Member
+  -> Running
+  -> MutableByteArray# RealWorld
+  -> SmallMutableArray# RealWorld (TaskState a)
+  -> TaskGroup
+  -> SomeException
+  -> IO Bool
+interrupted (Member num current _) below word state theGroup e = do
+  writeCurrent current below
+  bits <- readBits word
+  own <-
+    if bits `isClaimedBy` num
+      then do
+        before <- readState state
+        let struck = case before of
+              Returned _ -> False
+              Raised _ -> False
+              _ -> True
+        when struck (writeOutcome state (Raised e))
+        readState state >>= raised theGroup
+        if bits .&. done == 0 then ended theGroup word else wakeOutsiders theGroup
+        pure struck
+      else pure False
+  if own && not (isAsynchronous e) then pure True else throwIO e
+{-# NOINLINE interrupted #-}
+
+-- | 'catch' for all exceptions.
+catchAny :: IO a -> (SomeException -> IO a) -> IO a
+catchAny (IO act) handler = IO (catch# act (\e -> case handler e of IO handle -> handle))
+{-# INLINE catchAny #-}
+
+-- | A member waits for the task.
+waitInside :: Member -> MutableByteArray# RealWorld -> SmallMutableArray# RealWorld (TaskState a) -> IO ()
+waitInside me@(Member _ current _) word state = do
+  running <- readCurrent current
   now <- readState state
-  let isOurs other = finished (teamOf (groupOf other)) == finished (teamOf (groupOf running))
-      -- Another member has started the task, and may not have said so yet.
-      ended = do
-        bits <- readBits word
-        if bits .&. done /= 0 then pure True else isJust <$> stopReason (groupOf running)
-      allowed = do
-        theirs <- readState state
-        pure $ case theirs of
-          Started awaitedTask -> \creator -> creator `descendsFrom` running || creator `descendsFrom` awaitedTask
-          _ -> (`descendsFrom` running)
-      help = do
-        helpUntil me waiting ended (void (setBits word awaited)) allowed
-        bits <- readBits word
-        when (bits .&. done == 0) (stopReason (groupOf running) >>= mapM_ throwIO)
   case now of
-    NotStarted masking action creator | isOurs creator -> do
-      got <- claim word
-      if got
-        then withdraw ring word >> run me (Claimed word state masking action creator)
-        else help
-    Started task | isOurs task -> help
-    _ -> waitOutside word state
+    NotStarted _ _ creator | creator `isSame` running || isOurs creator running -> do
+      ran <- runHere me running word state now (groupOf creator)
+      unless ran (waitInTeam me running word state)
+    Started task | isOurs task running -> waitInTeam me running word state
+    _ -> mask_ (waitOutside word state)
+  where
+    isOurs other running = finished (teamOf (groupOf other)) == finished (teamOf (groupOf running))
+
+-- | A member waits for a task that another member has claimed.
+waitInTeam :: Member -> Running -> MutableByteArray# RealWorld -> SmallMutableArray# RealWorld (TaskState a) -> IO ()
+waitInTeam me running word state = mask_ $ do
+  helpUntil me waiting over (void (setBits word awaited)) allowed
+  bits <- readBits word
+  when (bits .&. done == 0) (stopReason (groupOf running) >>= mapM_ throwIO)
+  where
+    -- The other member may not have said yet that it has started the task.
+    over = do
+      bits <- readBits word
+      if bits .&. done /= 0 then pure True else isJust <$> stopReason (groupOf running)
+    allowed = do
+      theirs <- readState state
+      pure $ case theirs of
+        Started awaitedTask -> \creator -> creator `descendsFrom` running || creator `descendsFrom` awaitedTask
+        _ -> (`descendsFrom` running)
+{-# NOINLINE waitInTeam #-}
 
 -- | A thread that cannot help waits for the task.
-waitOutside :: MutableByteArray# RealWorld -> MutVar# RealWorld (TaskState a) -> IO ()
+waitOutside :: MutableByteArray# RealWorld -> SmallMutableArray# RealWorld (TaskState a) -> IO ()
 waitOutside word state = readState state >>= \now -> case now of
   NotStarted _ _ creator -> block (groupOf creator)
   Started task -> block (groupOf task)
@@ -457,15 +557,15 @@ allAsleep, wokenToSearch :: CInt
 allAsleep = 0
 wokenToSearch = 2
 
--- | Runs tasks until @ended@ holds: those whose creators satisfy @allowed@ at that
+-- | Runs tasks until @over@ holds: those whose creators satisfy @allowed@ at that
 -- moment. Sleeps where there are none; @announce@ makes sure that the member is
 -- woken. Masked.
 helpUntil :: Member -> CInt -> IO Bool -> IO () -> IO (Running -> Bool) -> IO ()
-helpUntil me@(Member _ current _) how ended announce allowed = go
+helpUntil me@(Member _ current _) how over announce allowed = go
   where
     go = do
-      over <- ended
-      unless over $ do
+      isOver <- over
+      unless isOver $ do
         found <- allowed >>= findTask me
         case found of
           Just task -> run me task >> go
@@ -475,16 +575,16 @@ helpUntil me@(Member _ current _) how ended announce allowed = go
             sleep
             go
     sleep = do
-      over <- ended
-      found <- if over then pure Nothing else allowed >>= findTask me
+      isOver <- over
+      found <- if isOver then pure Nothing else allowed >>= findTask me
       case found of
         Just task -> c_cancel >> run me task
         Nothing
-          | over -> c_cancel
+          | isOver -> c_cancel
           | otherwise -> c_sleep how >>= afterSleep
     afterSleep answer
       | answer == allAsleep = do
-          running <- readIORef current
+          running <- readCurrent current
           firstFailure (rootFailure (teamOf (groupOf running))) (toException TaskDeadlock)
           c_wake everybody
       | answer == wokenToSearch = do

@@ -15,9 +15,9 @@
 -- or is its only child. So n alone decides which values are combined with which, and
 -- in which order, and the result has the same bits for any team.
 --
--- A thread combines what lies in its own block of cells as it goes, so it holds one
--- value for each level, however many cells it has ('Open'). What is left at the
--- block's end it hands to the tree ('Tree'). There a node is known by the first cell
+-- A thread cuts its own block of cells into the largest nodes that lie in it. It computes
+-- each by recursion, so it holds one value for each level, however many cells it has, on its
+-- stack. These nodes it hands to the tree ('Tree'). There a node is known by the first cell
 -- of its right child. Of two siblings the one that comes second combines both and goes
 -- on with their parent, so nobody waits, and threads combine at the same time.
 --
@@ -38,7 +38,15 @@ module Control.Parallel.OpenMP.Internal.Reductions
 
 import Control.DeepSeq (NFData, rnf)
 import Control.Exception (evaluate)
-import Data.Bits (testBit, unsafeShiftL, unsafeShiftR, (.&.))
+import Data.Bits
+  ( countLeadingZeros
+  , countTrailingZeros
+  , finiteBitSize
+  , testBit
+  , unsafeShiftL
+  , unsafeShiftR
+  , (.&.)
+  )
 import Data.Word (Word64)
 import GHC.Exts
   ( Int (..)
@@ -281,28 +289,37 @@ overCells function options (Range from to) new merge cell = do
         chunks maxCells 0 state $ \chunk -> do
           s <- own mine new
           past <- chunkEnd chunk
-          let sweep !i open
-                | i == past = close open
+          let sweep !i
+                | i == past = pure ()
                 | otherwise = do
+                    let !level = largestNode i past
+                    x <- node level i
                     stopped <- isStopped state
                     if stopped
                       then pure ()
-                      else cell s (start i) (end i) >>= grow i 0 open >>= sweep (i + 1)
-              close Nil = pure ()
-              close (Open first level x rest) = hand merge tree first level x >> close rest
-          first <- chunkStart chunk
-          sweep first Nil
+                      else hand merge tree i level x >> sweep (i + 1 `unsafeShiftL` level)
+              -- The value is there only if the region was not stopped.
+              node 0 !i = do
+                stopped <- isStopped state
+                if stopped then pure absent else cell s (start i) (end i) >>= forced
+              node level i = do
+                let !below = level - 1
+                x <- node below i
+                y <- node below (i + 1 `unsafeShiftL` below)
+                stopped <- isStopped state
+                if stopped then pure absent else merge x y >>= forced
+              forced !x = pure x
+          chunkStart chunk >>= sweep
       Just <$> readCell tree 0
-  where
-    grow !first !level open !x = case open of
-      Open left level' y rest
-        | level' == level && testBit first level -> merge y x >>= grow left (level + 1) rest
-      _ -> pure (Open first level x open)
 {-# NOINLINE overCells #-}
 
--- | The nodes of a thread's block that wait for their siblings, the last one first:
--- first cell, level, value.
-data Open a = Nil | Open !Int !Int !a !(Open a)
+-- | The level of the largest node that begins with this cell and ends before the other.
+largestNode :: Int -> Int -> Int
+largestNode from past
+  | from == 0 = fits
+  | otherwise = min fits (countTrailingZeros from)
+  where
+    fits = finiteBitSize from - 1 - countLeadingZeros (past - from)
 
 -- | How many cells there are, their nodes' values, and for each inner node a bit: whether
 -- one of its children has come.

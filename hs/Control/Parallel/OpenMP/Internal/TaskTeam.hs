@@ -19,30 +19,42 @@ module Control.Parallel.OpenMP.Internal.TaskTeam
   , claimed
   , awaited
   , done
+  , newTask
   , readState
   , writeState
+  , writeOutcome
+  , Masking
+  , maskingNow
+  , inMasking
   , readBits
-  , addBits
   , setBits
   , claim
+  , isClaimedBy
 
     -- * What they belong to
   , Running (..)
   , groupOf
   , depth
+  , isSame
   , descendsFrom
   , nearestLive
   , TaskGroup (..)
   , teamOf
+  , stopped
   , newTaskGroup
   , isWithin
   , TaskTeam (..)
 
     -- * Where they are
   , Member (..)
+  , Current
+  , newCurrent
+  , readCurrent
+  , writeCurrent
   , Ring
   , newRing
-  , push
+  , place
+  , positions
   , hasRoom
   , withdraw
   , Claimed (..)
@@ -50,36 +62,36 @@ module Control.Parallel.OpenMP.Internal.TaskTeam
   ) where
 
 import Control.Concurrent.MVar (MVar)
-import Control.Exception (Exception, MaskingState, SomeException, toException)
-import Data.Bits (unsafeShiftR, (.&.))
+import Control.Exception (Exception, MaskingState (..), SomeException, toException)
+import Data.Bits (unsafeShiftL, unsafeShiftR, (.&.), (.|.))
 import Data.IORef (IORef, readIORef)
 import GHC.Exts
   ( Any
   , Int (..)
-  , MutVar#
   , MutableByteArray#
   , RealWorld
   , SmallMutableArray#
   , atomicReadIntArray#
-  , fetchAddIntArray#
+  , casIntArray#
   , fetchOrIntArray#
+  , getMaskingState#
   , isTrue#
   , newByteArray#
   , newSmallArray#
   , readIntArray#
-  , readMutVar#
   , readSmallArray#
+  , reallyUnsafePtrEquality#
   , sameMutableByteArray#
   , setByteArray#
+  , unsafeFreezeSmallArray#
   , writeIntArray#
-  , writeMutVar#
   , writeSmallArray#
   , (*#)
   )
 import GHC.IO (IO (..))
 import Unsafe.Coerce (unsafeCoerce)
 
-import Control.Parallel.OpenMP.Internal.Region (Failure)
+import Control.Parallel.OpenMP.Internal.Region (Failure, RegionState, inMaskingState, isStopped)
 
 -- Note [Haskell tasks]
 -- ~~~~~~~~~~~~~~~~~~~~
@@ -96,6 +108,24 @@ import Control.Parallel.OpenMP.Internal.Region (Failure)
 -- The rings live in GHC's heap: the collector sees the closures, and no C code
 -- can run them. The core counts tasks, and puts members to sleep and wakes them
 -- (rust/src/protocol/host_tasks.rs).
+--
+-- Note [Tasks without masking]
+-- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+-- To mask exceptions and unmask them again costs as much as all the rest of a small
+-- task. So the two paths that small tasks take, 'spawn' and a 'wait' that runs the task
+-- itself, do not mask. An asynchronous exception may then strike between any two steps,
+-- but not within an unsafe foreign call. So what must not be torn apart is one call:
+--
+-- - @ghcomp_hs_task_offer@ counts a task and makes it visible. Before it the task is
+--   only in a slot behind the ring's bottom, where nobody looks.
+-- - @ghcomp_hs_task_done@ sets the task's 'done' and counts it.
+--
+-- 'wait' claims the task and runs it below one catch frame. The task's word names the
+-- member that has claimed it, so the handler knows how far it was: not claimed by this
+-- member (nothing to do), claimed (it ends the task, with the exception or with the
+-- result that is there already), or done. Handlers run masked.
+--
+-- All other paths are masked.
 --
 -- Note [What a waiting member may run]
 -- ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~
@@ -137,23 +167,44 @@ data Task a
   | -- It ran at once, or was dropped.
     Threw SomeException
   | -- Its word ('claimed', 'awaited', 'done') and its state.
-    Deferred (MutableByteArray# RealWorld) (MutVar# RealWorld (TaskState a))
+    Deferred (MutableByteArray# RealWorld) (SmallMutableArray# RealWorld (TaskState a))
 
 -- | How a deferred task stands. The spawning member writes 'NotStarted'; the
 -- member that has claimed the task writes the rest.
 data TaskState a
-  = NotStarted !MaskingState (IO a) !Running -- the masking state at the spawn, and what spawned it
+  = NotStarted !Masking (IO a) !Running -- the masking state at the spawn, and what spawned it
   | Started !Running -- the task itself
   | Returned a
   | Raised SomeException
 
+-- | A masking state, by GHC's number. Reading and comparing it needs no branches.
+newtype Masking = Masking Int
+  deriving (Eq)
+
+maskingNow :: IO Masking
+maskingNow = IO $ \s -> case getMaskingState# s of
+  (# s', number #) -> (# s', Masking (I# number) #)
+{-# INLINE maskingNow #-}
+
+-- | Runs the action in this masking state, which is not the present one.
+inMasking :: Masking -> IO a -> IO a
+inMasking (Masking number) = inMaskingState $ case number of
+  0 -> Unmasked
+  1 -> MaskedUninterruptible
+  _ -> MaskedInterruptible
+
 -- | Bits of a task's word. The member that will run the task sets 'claimed' by
--- CAS. Threads that are about to block for the task set 'awaited'. The member
--- that ran it sets 'done' when it has written the outcome. All are full barriers.
+-- CAS, with its number ('claimerShift'). Threads that are about to block for the task
+-- set 'awaited'. The member that ran it sets 'done' when it has written the outcome. All
+-- are full barriers. rust/src/haskell/tasks.rs knows 'awaited' and 'done'.
 claimed, awaited, done :: Int
 claimed = 1
 awaited = 2
 done = 4
+
+-- | Where the number of the member begins that has claimed a task.
+claimerShift :: Int
+claimerShift = 3
 
 -- | What a member executes, the root action or a task, and the group to which the
 -- tasks belong that it spawns.
@@ -172,6 +223,11 @@ groupOf (RunningTask _ _ _ group) = group
 depth :: Running -> Int
 depth (RootAction _) = 0
 depth (RunningTask _ d _ _) = d
+
+-- | Whether both are the same. It may answer False for the same.
+isSame :: Running -> Running -> Bool
+isSame !a !b = isTrue# (reallyUnsafePtrEquality# a b)
+{-# INLINE isSame #-}
 
 -- | Whether a task that the first spawned descends from the second.
 descendsFrom :: Running -> Running -> Bool
@@ -224,8 +280,7 @@ TaskGroup _ level tallies _ around `isWithin` other@(TaskGroup _ level' tallies'
 -- | The team of a region, as far as its tasks are concerned.
 data TaskTeam = TaskTeam
   { size :: !Int
-  , stopped :: !(IO Bool)
-  -- ^ Whether the region was stopped.
+  , region :: !(IORef RegionState)
   , finished :: !(IORef Bool)
   -- ^ Whether the root action and all tasks have ended. Also the team's identity.
   , members :: !(IORef [Member])
@@ -234,9 +289,30 @@ data TaskTeam = TaskTeam
   -- ^ Threads that wait for a task of the team without being its members.
   }
 
+-- | Whether the region was stopped.
+stopped :: TaskTeam -> IO Bool
+stopped = isStopped . region
+{-# INLINE stopped #-}
+
 -- | A thread of the task team: its number, what it executes, and the tasks that
 -- it offers.
-data Member = Member !Int !(IORef Running) !Ring
+data Member = Member !Int {-# UNPACK #-} !Current {-# UNPACK #-} !Ring
+
+-- | What a member executes. Only the member itself reads and writes it. It is the one
+-- element of a small array: writing it needs no call.
+data Current = Current (SmallMutableArray# RealWorld Running)
+
+newCurrent :: Running -> IO Current
+newCurrent running = IO $ \s -> case newSmallArray# 1# running s of
+  (# s', array #) -> (# s', Current array #)
+
+readCurrent :: Current -> IO Running
+readCurrent (Current array) = IO (readSmallArray# array 0#)
+{-# INLINE readCurrent #-}
+
+writeCurrent :: Current -> Running -> IO ()
+writeCurrent (Current array) !running = IO $ \s -> (# writeSmallArray# array 0# running s, () #)
+{-# INLINE writeCurrent #-}
 
 -- | The tasks at the positions from 'oldest' up to 'bottom', modulo 'capacity'.
 -- Only the member itself writes. Other members may see a past state, but none
@@ -254,20 +330,20 @@ oldest = 1
 
 -- | A task that the calling member has claimed.
 data Claimed a
-  = Claimed (MutableByteArray# RealWorld) (MutVar# RealWorld (TaskState a)) !MaskingState (IO a) !Running
+  = Claimed (MutableByteArray# RealWorld) (SmallMutableArray# RealWorld (TaskState a)) !Masking (IO a) !Running
 
 -- | Claims a task: the member's own newest one, else the oldest one of another
 -- member, else the oldest of its own.
 findTask :: Member -> (Running -> Bool) -> IO (Maybe (Claimed Any))
-findTask (Member num current ring) allowed = takeNewest ring allowed >>= maybe steal (pure . Just)
+findTask (Member num current ring) allowed = takeNewest num ring allowed >>= maybe steal (pure . Just)
   where
     steal = do
-      running <- readIORef current
+      running <- readCurrent current
       everyone <- readIORef (members (teamOf (groupOf running)))
       let (later, others) = break (\(Member n _ _) -> n == num) everyone
       visit (drop 1 others ++ later ++ take 1 others)
     visit [] = pure Nothing
-    visit (Member _ _ theirs : rest) = stealOldest theirs allowed >>= maybe (visit rest) (pure . Just)
+    visit (Member _ _ theirs : rest) = stealOldest num theirs allowed >>= maybe (visit rest) (pure . Just)
 
 -- | What a slot of a ring held.
 data Probe
@@ -277,9 +353,10 @@ data Probe
     NotAllowed
   | Got (Claimed Any)
 
--- | Claims the task in a slot, if that is possible and allowed.
-probe :: (Running -> Bool) -> Task Any -> IO Probe
-probe allowed (Deferred word state) = do
+-- | Claims the task in a slot for the member with this number, if that is possible and
+-- allowed.
+probe :: Int -> (Running -> Bool) -> Task Any -> IO Probe
+probe num allowed (Deferred word state) = do
   bits <- readBits word
   if bits .&. claimed /= 0
     then pure Gone
@@ -288,35 +365,35 @@ probe allowed (Deferred word state) = do
       case now of
         NotStarted masking action creator
           | allowed creator -> do
-              got <- claim word
+              got <- claim num word
               pure (if got then Got (Claimed word state masking action creator) else Gone)
           | otherwise -> pure NotAllowed
         _ -> pure Gone
-probe _ _ = pure Gone
+probe _ _ _ = pure Gone
 
 -- | The owner's end of the ring.
-takeNewest :: Ring -> (Running -> Bool) -> IO (Maybe (Claimed Any))
-takeNewest ring allowed = do
+takeNewest :: Int -> Ring -> (Running -> Bool) -> IO (Maybe (Claimed Any))
+takeNewest num ring allowed = do
   to <- readPosition ring bottom
   from <- readPosition ring oldest
   if from == to
     then pure Nothing
     else do
-      there <- readSlot ring (to - 1) >>= probe allowed
+      there <- readSlot ring (to - 1) >>= probe num allowed
       case there of
         NotAllowed -> pure Nothing
-        Gone -> pop ring to >> takeNewest ring allowed
+        Gone -> pop ring to >> takeNewest num ring allowed
         Got task -> pop ring to >> pure (Just task)
 
 -- | The thieves' end of the ring.
-stealOldest :: Ring -> (Running -> Bool) -> IO (Maybe (Claimed Any))
-stealOldest ring allowed = do
+stealOldest :: Int -> Ring -> (Running -> Bool) -> IO (Maybe (Claimed Any))
+stealOldest num ring allowed = do
   from <- readPosition ring oldest
   to <- readPosition ring bottom
   let go at
         | at >= to = pure Nothing
         | otherwise = do
-            there <- readSlot ring at >>= probe allowed
+            there <- readSlot ring at >>= probe num allowed
             case there of
               Got task -> pure (Just task)
               _ -> go (at + 1)
@@ -345,12 +422,18 @@ newRing = IO $ \s0 -> case newSmallArray# slotCount empty s0 of
   where
     !(I# slotCount) = capacity
 
--- | Offers one more task.
-push :: Ring -> Task a -> IO ()
-push ring task = do
+-- | Puts a task into the first free slot. @ghcomp_hs_task_offer@ then moves the ring's
+-- bottom, which makes the task visible.
+place :: Ring -> Task a -> IO ()
+place ring task = do
   to <- readPosition ring bottom
   writeSlot ring to (unsafeCoerce task)
-  writePosition ring bottom (to + 1)
+{-# INLINE place #-}
+
+-- | The ring's positions. The first word is the bottom.
+positions :: Ring -> MutableByteArray# RealWorld
+positions (Ring _ ends) = ends
+{-# INLINE positions #-}
 
 -- | How many tasks a member offers at most. Deeper in the tree of tasks it offers
 -- fewer, because the older tasks that it still offers are the larger ones.
@@ -395,29 +478,52 @@ writeSlot :: Ring -> Int -> Task Any -> IO ()
 writeSlot (Ring slots _) at task = case at .&. (capacity - 1) of
   I# i -> IO $ \s -> (# writeSmallArray# slots i task s, () #)
 
-readState :: MutVar# RealWorld (TaskState a) -> IO (TaskState a)
-readState state = IO (readMutVar# state)
+-- | A deferred task. Its state is the one element of a small array: making and writing
+-- that needs no call.
+newTask :: TaskState a -> IO (Task a)
+newTask !start = IO $ \s0 -> case newByteArray# 8# s0 of
+  (# s1, word #) -> case writeIntArray# word 0# 0# s1 of
+    s2 -> case newSmallArray# 1# start s2 of
+      (# s3, state #) -> (# s3, Deferred word state #)
+{-# INLINE newTask #-}
 
-writeState :: MutVar# RealWorld (TaskState a) -> TaskState a -> IO ()
-writeState state x = IO $ \s -> (# writeMutVar# state x s, () #)
+readState :: SmallMutableArray# RealWorld (TaskState a) -> IO (TaskState a)
+readState state = IO (readSmallArray# state 0#)
+
+writeState :: SmallMutableArray# RealWorld (TaskState a) -> TaskState a -> IO ()
+writeState state x = IO $ \s -> (# writeSmallArray# state 0# x s, () #)
+
+-- | Writes the outcome. Nobody writes the state again. It is frozen, because the collector
+-- looks at each mutable array at each collection.
+writeOutcome :: SmallMutableArray# RealWorld (TaskState a) -> TaskState a -> IO ()
+writeOutcome state x = IO $ \s -> case writeSmallArray# state 0# x s of
+  s' -> case unsafeFreezeSmallArray# state s' of (# s'', _ #) -> (# s'', () #)
+{-# INLINE writeOutcome #-}
 
 -- | Reads a task's word.
 readBits :: MutableByteArray# RealWorld -> IO Int
 readBits word = IO $ \s -> case atomicReadIntArray# word 0# s of
   (# s', bits #) -> (# s', I# bits #)
 
--- | Adds to a task's word, and returns what it was.
-addBits :: MutableByteArray# RealWorld -> Int -> IO Int
-addBits word (I# bits) = IO $ \s -> case fetchAddIntArray# word 0# bits s of
-  (# s', was #) -> (# s', I# was #)
-
 -- | Sets bits of a task's word, and returns what it was.
 setBits :: MutableByteArray# RealWorld -> Int -> IO Int
 setBits word (I# bits) = IO $ \s -> case fetchOrIntArray# word 0# bits s of
   (# s', was #) -> (# s', I# was #)
 
--- | Whether the caller is the member that claims the task.
-claim :: MutableByteArray# RealWorld -> IO Bool
-claim word = do
-  was <- setBits word claimed
-  pure (was .&. claimed == 0)
+-- | Claims a task for the member with this number. Whether it succeeded.
+claim :: Int -> MutableByteArray# RealWorld -> IO Bool
+claim num word = go 0
+  where
+    !mine = (num `unsafeShiftL` claimerShift) .|. claimed
+    go expected = do
+      was <- swap expected (expected .|. mine)
+      if was == expected
+        then pure True
+        else if was .&. claimed /= 0 then pure False else go was
+    swap (I# old) (I# new) = IO $ \s -> case casIntArray# word 0# old new s of
+      (# s', was #) -> (# s', I# was #)
+{-# INLINE claim #-}
+
+-- | Whether these are the bits of a task that the member with this number has claimed.
+isClaimedBy :: Int -> Int -> Bool
+bits `isClaimedBy` num = bits .&. claimed /= 0 && bits `unsafeShiftR` claimerShift == num
