@@ -40,60 +40,16 @@ static void bind(uint32_t num, uint32_t team_size)
 }
 
 /*
- * Note [The RTS ends]
- *
- * The end of the RTS interrupts in-calls: it kills their Haskell threads.  Some OS
- * threads also begin an in-call too late.  What these OS threads do then depends on
- * the reason for the end.
- *
- * - A Haskell main ends, or a program exits whose first region started GHC.  The
- *   process ends next, and the threads wait for that.  If they went on with answers
- *   that nobody gave, somebody might still see what they compute.
- * - A C program calls hs_exit.  This waits for foreign calls to return, so kernels
- *   must come to their ends: closures answer 0, as after an exception, and bodies
- *   get no more chunks.  The program goes on without Haskell.
- *
- * Where the state of the RTS is unknown (ghc_private.c), the first in-call that is
- * interrupted tells.
- */
-static bool interrupted, process_ends;
-
-void ghcomp_ghc_process_ends(void)
-{
-    __atomic_store_n(&process_ends, true, __ATOMIC_RELAXED);
-}
-
-static void ended(void)
-{
-    __atomic_store_n(&interrupted, true, __ATOMIC_RELAXED);
-    while (ghcomp_private_main_is_haskell() || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
-        pause();
-}
-
-/*
- * A capability for an in-call; null if the RTS ends.  (After the end rts_lock would
- * say that there is no RTS, and exit with status 1.)
- */
-static Capability *enter(void)
-{
-    if (ghcomp_private_rts_ends() || __atomic_load_n(&interrupted, __ATOMIC_RELAXED)) {
-        ended();
-        return NULL;
-    }
-    return rts_lock();
-}
-
-/*
  * One in-call: applies a function, given by a stable pointer, to an argument, and
  * runs the IO action that results.  A "wrapper" stub would not do: at the program's
  * exit (Interrupted) it prints a message and calls pthread_exit.  Here
- * Note [The RTS ends] holds, and the answer is whether the function has ended.
+ * Note [The RTS ends] (ghc_end.c) holds, and the answer is whether the function has ended.
  *
  * The function throws nothing.  Its thread starts masked (TSO_BLOCKEX, not
  * interruptible) and so ends masked: an exception that is thrown to it after the
  * user's part is never raised.
  */
-static bool in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
+bool ghcomp_ghc_in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
     HaskellObj result;
     HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
@@ -103,7 +59,7 @@ static bool in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
     SchedulerStatus status = rts_getSchedStatus(cap);
     rts_unlock(cap);
     if (status == Interrupted) {
-        ended();
+        ghcomp_ghc_ended();
         return false;
     }
     if (status != Success) {
@@ -142,7 +98,7 @@ static Capability *lock(void)
                    "'unsafe': write 'foreign import ccall safe' where it is imported");
         stg_exit(EXIT_FAILURE);
     }
-    return enter();
+    return ghcomp_ghc_enter();
 }
 
 /* Why the kernel left: it lies behind the frame (`Server` in
@@ -163,7 +119,7 @@ static void answer_none(ghcomp_frame *frame)
 static void serve(ghcomp_frame *frame)
 {
     Capability *cap = lock();
-    if (cap && in_call(cap, serve_function, rts_mkPtr(cap, frame)))
+    if (cap && ghcomp_ghc_in_call(cap, serve_function, rts_mkPtr(cap, frame)))
         return;
     /* The kernel's first call waits for an answer.  So does a later one, unless the
      * Haskell thread was killed after the kernel's end. */
@@ -177,7 +133,7 @@ static void serve(ghcomp_frame *frame)
 static void call(ghcomp_frame *frame)
 {
     Capability *cap = lock();
-    if (!cap || !in_call(cap, call_function, rts_mkPtr(cap, frame)))
+    if (!cap || !ghcomp_ghc_in_call(cap, call_function, rts_mkPtr(cap, frame)))
         answer_none(frame);
 }
 
@@ -208,8 +164,8 @@ StgWord ghcomp_capability_count(void)
 /* A thread's part of a region with a Haskell body. */
 void ghcomp_ghc_body(void *function, uint32_t num, uint32_t size)
 {
-    Capability *cap = enter();
+    Capability *cap = ghcomp_ghc_enter();
     (void)size;
     if (cap)
-        in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
+        ghcomp_ghc_in_call(cap, (StgStablePtr)function, rts_mkInt(cap, (HsInt)num));
 }

@@ -29,9 +29,7 @@
  *
  * sched_state                  0, 1 or 2 from 9.0 to  The first in-call that is
  *   Whether the RTS has begun  the newest.            interrupted tells that the RTS
- *   to end.  A hidden symbol.                         ends.  An in-call may come to a
- *                                                     capability that is shut down;
- *                                                     then hs_exit waits for it.
+ *   to end.  A hidden symbol.                         ends, a little later.
  *
  * traceUserMsg,                9.0 to the newest.     The last moment's events of a
  * traceUserMarker              (Before 9.4 only in    trace are lost, unless withTrace

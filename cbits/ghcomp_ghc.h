@@ -20,8 +20,9 @@ extern "C" {
  * If the program itself has called `hs_init`, this library starts and stops nothing:
  * options and the number of capabilities are the program's.  The program's `hs_exit`
  * interrupts the Haskell that regions run.  Closures answer 0 from then on, so that
- * their kernels end.  (In GHC a `foreign export` that is called after that ends the
- * program with status 1.)
+ * their kernels end, and `hs_exit` with them.  A `foreign export` asks GHC itself: if it
+ * is called after that, it ends the program with status 1, or never returns.  So if a
+ * kernel may be running when the program calls `hs_exit`, give it closures.
  *
  * Thread i of a first-level team calls Haskell on capability i, so
  * `omp_get_thread_num()` is the number of the capability.  In a team with more threads

@@ -74,6 +74,7 @@ module Control.Parallel.OpenMP.Internal.Interrupt
 import Control.Concurrent
   ( ThreadId
   , forkIO
+  , forkOn
   , mkWeakThreadId
   , myThreadId
   , rtsSupportsBoundThreads
@@ -93,7 +94,8 @@ import Data.Primitive.SmallArray
   , readSmallArray
   , smallArrayFromList
   )
-import Foreign.C.Types (CInt (..), CUInt (..))
+import Foreign.C.Types (CBool (..), CInt (..), CUInt (..))
+import Foreign.StablePtr (StablePtr, newStablePtr)
 import GHC.Conc (ThreadId (..), ThreadStatus (..), threadStatus)
 import GHC.Exts
   ( Int (..)
@@ -141,8 +143,10 @@ type Stripe = SmallMutableArray RealWorld [Entry]
 data Monitor = Monitor
   { stripes :: !(SmallArray Stripe)
   , generation :: !(IORef CUInt)
-  -- ^ The fork generation, plus 1, in which the monitor's thread was started:
-  -- @forkProcess@ leaves that thread behind.
+  -- ^ The fork generation, plus 1, in which 'start' has begun: @forkProcess@ leaves
+  -- all threads behind.
+  , started :: !(IORef CUInt)
+  -- ^ The same, for where it has ended.
   , asleep :: !(IORef Bool)
   , wake :: !(MVar ())
   }
@@ -164,7 +168,7 @@ roundsToCollection = 30
 theMonitor :: Monitor
 theMonitor = unsafePerformIO $ do
   lists <- replicateM stripeCount (newSmallArray stripeWords [])
-  Monitor (smallArrayFromList lists) <$> newIORef 0 <*> newIORef False <*> newEmptyMVar
+  Monitor (smallArrayFromList lists) <$> newIORef 0 <*> newIORef 0 <*> newIORef False <*> newEmptyMVar
 {-# NOINLINE theMonitor #-}
 
 -- | The monitor's thread. The canary is there to be killed: Note [The monitor
@@ -302,14 +306,12 @@ onInterrupt stopping act = do
     Unmasked -> do
       me <- myThreadId >>= mkWeakThreadId
       bracket (register (Anywhere me) stopping) (uncurry unregister) (const act)
-    _ -> act
+    _ -> ready >> act
 
 -- | Registers a region. Returns the stripe that holds it, and its entry.
 register :: Caller -> IO () -> IO (Stripe, Entry)
 register who stopping = do
-  here <- (+ 1) <$> ghcomp_hs_fork_generation
-  started <- readIORef (generation theMonitor)
-  when (started /= here) (start here)
+  ready
   region <- Entry who <$> newIORef False <*> pure stopping
   number <- capabilityNumber
   let stripe = indexSmallArray (stripes theMonitor) (number .&. (stripeCount - 1))
@@ -334,7 +336,15 @@ unregister stripe region = do
       if ended then active others else pure regions
     active [] = pure []
 
--- | Starts the monitor's thread in this process, once.
+-- | The threads that regions need are there.
+ready :: IO ()
+ready = do
+  here <- (+ 1) <$> ghcomp_hs_fork_generation
+  there <- readIORef (started theMonitor)
+  when (there /= here) (start here)
+{-# INLINE ready #-}
+
+-- | Starts these threads in this process, once.
 start :: CUInt -> IO ()
 start here = do
   first <- atomicModifyIORef' (generation theMonitor) (\was -> (here, was /= here))
@@ -342,6 +352,29 @@ start here = do
     writeIORef (asleep theMonitor) False
     canary <- forkIO (newEmptyMVar >>= takeMVar)
     void (forkIO (monitor canary))
+    newStablePtr watcher >>= c_watch
+  awaitKeeper
+  writeIORef (started theMonitor) here
+  where
+    awaitKeeper = do
+      kept <- c_isKept
+      when (kept == 0) (yield >> awaitKeeper)
+{-# NOINLINE start #-}
+
+-- | What the watcher does: Note [No in-call meets a dead capability] in
+-- cbits/ghc_end.c. The stable pointer leads to the 'MVar' for ever, so that the thread is
+-- not found to be blocked for ever.
+watcher :: Int -> IO ()
+watcher _ = do
+  never <- newEmptyMVar
+  void (newStablePtr never)
+  void (forkOn 0 c_keep)
+  takeMVar never
+
+foreign import ccall unsafe "ghcomp_ghc_watch" c_watch :: StablePtr (Int -> IO ()) -> IO ()
+foreign import ccall unsafe "ghcomp_ghc_is_kept" c_isKept :: IO CBool
+-- Safe: it returns when the RTS ends.
+foreign import ccall safe "ghcomp_ghc_keep" c_keep :: IO ()
 
 -- | Whether an exception waits to be thrown in the thread.
 exceptionPending :: ThreadId -> IO Bool

@@ -1,0 +1,168 @@
+/*
+ * How the runtime's in-calls behave when GHC's runtime system (RTS) ends.
+ */
+#include "Rts.h"
+#include "ghc_host.h"
+#include "ghc_private.h"
+#include <pthread.h>
+#include <unistd.h>
+
+/*
+ * Note [The RTS ends]
+ *
+ * The end of the RTS interrupts in-calls: it kills their Haskell threads.  Some OS
+ * threads also begin an in-call too late.  What these OS threads do then depends on
+ * the reason for the end.
+ *
+ * - A Haskell main ends, or a program exits whose first region started GHC.  The
+ *   process ends next, and the threads wait for that.  If they went on with answers
+ *   that nobody gave, somebody might still see what they compute.
+ * - A C program calls hs_exit.  This waits for foreign calls to return, so kernels
+ *   must come to their ends: closures answer 0, as after an exception, and bodies
+ *   get no more chunks.  The program goes on without Haskell.
+ *
+ * Note [No in-call meets a dead capability]
+ *
+ * hs_exit does three things, and public functions show none of them.  It says in a
+ * hidden variable that it has begun.  Then it holds all capabilities and kills all
+ * Haskell threads that are not in foreign calls.  At last it shuts down one capability
+ * after the other, from number 0 on: it waits until the capability has no runnable
+ * thread and none in a foreign call, and never gives it to anybody again.  An in-call
+ * that asks for such a capability waits for ever.  If it belongs to a region whose
+ * caller is in a foreign call, on a capability of a higher number, then the region does
+ * not end, and hs_exit waits for it, also for ever.
+ *
+ * So in a program whose main is not Haskell two threads watch:
+ *
+ * - The watcher, an OS thread, is in an in-call whose Haskell thread waits for ever.
+ *   hs_exit kills that one, at the same moment as all others, and the in-call returns.
+ *   So the watcher knows: no Haskell thread will see what C computes from now on.  It
+ *   sets `interrupted`, which refuses in-calls.
+ * - The keeper, a Haskell thread, is in a foreign call on capability 0, so hs_exit shuts
+ *   down no capability at all.  The call returns when in-calls are refused, and those
+ *   that were not have their capabilities (`entering` is 0).
+ *
+ * An in-call counts itself in `entering` and then reads `interrupted`.  The keeper does
+ * it in the other order.  All of it is sequentially consistent.  So an in-call is
+ * refused, or the keeper waits until it has its capability.  In-calls that have one keep
+ * it from being shut down until they return.
+ *
+ * The first region starts the watcher, whose Haskell thread starts the keeper.  The
+ * region waits until the keeper is in its call.  So whatever happens at that time, there
+ * is no keeper without a watcher, and no Haskell caller of a region without a keeper
+ * (hs/Control/Parallel/OpenMP/Internal/Interrupt.hs).
+ *
+ * Not covered are calls of foreign exports and of GHC's own "wrapper" pointers, which
+ * GHC's stubs answer: those ask the RTS for a capability themselves.  hs_exit_nowait
+ * does not wait for foreign calls, so it may shut down capabilities while the keeper is
+ * in its call; but then nothing waits for in-calls either.
+ */
+
+/* Set and never reset, because GHC cannot start again. */
+static bool interrupted, process_ends;
+
+void ghcomp_ghc_process_ends(void)
+{
+    __atomic_store_n(&process_ends, true, __ATOMIC_RELAXED);
+}
+
+/* In-calls that may still ask for a capability. */
+static uint32_t entering;
+
+/* The keeper waits for its condition to be signalled. */
+static pthread_mutex_t keeper_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t keeper_condition = PTHREAD_COND_INITIALIZER;
+
+static bool is_interrupted(void)
+{
+    return __atomic_load_n(&interrupted, __ATOMIC_SEQ_CST);
+}
+
+static void wake_keeper(void)
+{
+    pthread_mutex_lock(&keeper_lock);
+    pthread_cond_signal(&keeper_condition);
+    pthread_mutex_unlock(&keeper_lock);
+}
+
+void ghcomp_ghc_ended(void)
+{
+    __atomic_store_n(&interrupted, true, __ATOMIC_SEQ_CST);
+    wake_keeper();
+    while (ghcomp_private_main_is_haskell() || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
+        pause();
+}
+
+static void has_entered(void)
+{
+    if (__atomic_sub_fetch(&entering, 1, __ATOMIC_SEQ_CST) == 0 && is_interrupted())
+        wake_keeper();
+}
+
+/* (After the end rts_lock would say that there is no RTS, and exit with status 1.) */
+Capability *ghcomp_ghc_enter(void)
+{
+    __atomic_add_fetch(&entering, 1, __ATOMIC_SEQ_CST);
+    bool refused = ghcomp_private_rts_ends() || is_interrupted();
+    Capability *cap = refused ? NULL : rts_lock();
+    has_entered();
+    if (refused)
+        ghcomp_ghc_ended();
+    return cap;
+}
+
+/* Where the keeper is in its call, or needs not be: a fork generation + 1. */
+static uint32_t kept_in;
+
+HsWord8 ghcomp_ghc_is_kept(void)
+{
+    return __atomic_load_n(&kept_in, __ATOMIC_ACQUIRE) == ghcomp_hs_fork_generation() + 1;
+}
+
+static void is_kept(void)
+{
+    __atomic_store_n(&kept_in, ghcomp_hs_fork_generation() + 1, __ATOMIC_RELEASE);
+}
+
+/* The keeper's call, a safe one. */
+void ghcomp_ghc_keep(void)
+{
+    is_kept();
+    pthread_mutex_lock(&keeper_lock);
+    while (!is_interrupted() || __atomic_load_n(&entering, __ATOMIC_SEQ_CST) != 0)
+        pthread_cond_wait(&keeper_condition, &keeper_lock);
+    pthread_mutex_unlock(&keeper_lock);
+}
+
+static void *watch(void *function)
+{
+    Capability *cap = ghcomp_ghc_enter();
+    if (cap)
+        ghcomp_ghc_in_call(cap, (StgStablePtr)function, rts_mkInt(cap, 0));
+    return NULL;
+}
+
+/* Starts the watcher.  Its Haskell thread runs the function, of type Int -> IO (), which
+ * starts the keeper and then waits for ever. */
+void ghcomp_ghc_watch(StgStablePtr function)
+{
+    pthread_t thread;
+    if (ghcomp_private_main_is_haskell() || !rtsSupportsBoundThreads() ||
+        pthread_create(&thread, NULL, watch, function) != 0)
+        is_kept();
+    else
+        pthread_detach(thread);
+}
+
+/* The forking thread is not in ghcomp_ghc_enter. */
+static void begin_in_child(void)
+{
+    __atomic_store_n(&entering, 0, __ATOMIC_SEQ_CST);
+    keeper_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    keeper_condition = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
+}
+
+__attribute__((constructor)) static void handle_forks(void)
+{
+    pthread_atfork(NULL, NULL, begin_in_child);
+}
