@@ -44,7 +44,10 @@ static void boot(void)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start);
-    rts_setInCallCapability(0, 0);
+    if (ghcomp_ghc_asks()) {
+        rts_setInCallCapability(0, 0);
+        ghcomp_ghc_has_asked();
+    }
 }
 
 void ghcomp_ghc_boots(void)

@@ -40,12 +40,16 @@
  *   sets `interrupted`, which refuses in-calls.
  * - The keeper, a Haskell thread, is in a foreign call on capability 0, so hs_exit shuts
  *   down no capability at all.  The call returns when in-calls are refused, and those
- *   that were not have their capabilities (`entering` is 0).
+ *   that were not have their capabilities (`asking` is 0).
  *
- * An in-call counts itself in `entering` and then reads `interrupted`.  The keeper does
+ * An in-call counts itself in `asking` and then reads `interrupted`.  The keeper does
  * it in the other order.  All of it is sequentially consistent.  So an in-call is
  * refused, or the keeper waits until it has its capability.  In-calls that have one keep
  * it from being shut down until they return.
+ *
+ * The same holds for what an OS thread says about its later in-calls.  (The RTS makes a
+ * record of a thread that it does not know, under a lock that is gone after the end; then
+ * it aborts.)
  *
  * The first region starts the watcher, whose Haskell thread starts the keeper.  The
  * region waits until the keeper is in its call.  So whatever happens at that time, there
@@ -66,8 +70,8 @@ void ghcomp_ghc_process_ends(void)
     __atomic_store_n(&process_ends, true, __ATOMIC_RELAXED);
 }
 
-/* In-calls that may still ask for a capability. */
-static uint32_t entering;
+/* OS threads that ask the RTS for a capability, or for a record of theirs. */
+static uint32_t asking;
 
 /* The keeper waits for its condition to be signalled. */
 static pthread_mutex_t keeper_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -85,29 +89,43 @@ static void wake_keeper(void)
     pthread_mutex_unlock(&keeper_lock);
 }
 
-void ghcomp_ghc_ended(void)
+void ghcomp_ghc_interrupted(void)
 {
     __atomic_store_n(&interrupted, true, __ATOMIC_SEQ_CST);
     wake_keeper();
+}
+
+void ghcomp_ghc_ended(void)
+{
+    ghcomp_ghc_interrupted();
     while (ghcomp_private_main_is_haskell() || __atomic_load_n(&process_ends, __ATOMIC_RELAXED))
         pause();
 }
 
-static void has_entered(void)
+bool ghcomp_ghc_asks(void)
 {
-    if (__atomic_sub_fetch(&entering, 1, __ATOMIC_SEQ_CST) == 0 && is_interrupted())
+    __atomic_add_fetch(&asking, 1, __ATOMIC_SEQ_CST);
+    if (!ghcomp_private_rts_ends() && !is_interrupted())
+        return true;
+    ghcomp_ghc_has_asked();
+    return false;
+}
+
+void ghcomp_ghc_has_asked(void)
+{
+    if (__atomic_sub_fetch(&asking, 1, __ATOMIC_SEQ_CST) == 0 && is_interrupted())
         wake_keeper();
 }
 
 /* (After the end rts_lock would say that there is no RTS, and exit with status 1.) */
 Capability *ghcomp_ghc_enter(void)
 {
-    __atomic_add_fetch(&entering, 1, __ATOMIC_SEQ_CST);
-    bool refused = ghcomp_private_rts_ends() || is_interrupted();
-    Capability *cap = refused ? NULL : rts_lock();
-    has_entered();
-    if (refused)
+    if (!ghcomp_ghc_asks()) {
         ghcomp_ghc_ended();
+        return NULL;
+    }
+    Capability *cap = rts_lock();
+    ghcomp_ghc_has_asked();
     return cap;
 }
 
@@ -129,7 +147,7 @@ void ghcomp_ghc_keep(void)
 {
     is_kept();
     pthread_mutex_lock(&keeper_lock);
-    while (!is_interrupted() || __atomic_load_n(&entering, __ATOMIC_SEQ_CST) != 0)
+    while (!is_interrupted() || __atomic_load_n(&asking, __ATOMIC_SEQ_CST) != 0)
         pthread_cond_wait(&keeper_condition, &keeper_lock);
     pthread_mutex_unlock(&keeper_lock);
 }
@@ -154,10 +172,10 @@ void ghcomp_ghc_watch(StgStablePtr function)
         pthread_detach(thread);
 }
 
-/* The forking thread is not in ghcomp_ghc_enter. */
+/* The forking thread asks for nothing. */
 static void begin_in_child(void)
 {
-    __atomic_store_n(&entering, 0, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&asking, 0, __ATOMIC_SEQ_CST);
     keeper_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     keeper_condition = (pthread_cond_t)PTHREAD_COND_INITIALIZER;
 }

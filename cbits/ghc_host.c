@@ -35,8 +35,11 @@ static const char *why_one_thread(void)
 static void bind(uint32_t num, uint32_t team_size)
 {
     (void)team_size;
+    if (!ghcomp_ghc_asks())
+        return;
     ghcomp_private_thread_is_known();
     rts_setInCallCapability(num == UINT32_MAX ? -1 : (int)num, 0);
+    ghcomp_ghc_has_asked();
 }
 
 /*
@@ -57,6 +60,9 @@ bool ghcomp_ghc_in_call(Capability *cap, StgStablePtr function, HaskellObj argum
     tso->flags |= TSO_BLOCKEX;
     scheduleWaitThread(tso, &result, &cap);
     SchedulerStatus status = rts_getSchedStatus(cap);
+    /* Before the end of the RTS can go on. */
+    if (status == Interrupted)
+        ghcomp_ghc_interrupted();
     rts_unlock(cap);
     if (status == Interrupted) {
         ghcomp_ghc_ended();

@@ -3,7 +3,7 @@ module Test.Forks (beBusy, forked, stress) where
 
 import Control.Concurrent
 import Control.Exception (ArithException (..), bracket, throwIO, try)
-import Control.Monad (forever, replicateM, replicateM_, unless)
+import Control.Monad (forM, forM_, forever, replicateM, replicateM_, unless)
 import Foreign.C.Types (CLong (..))
 import Foreign.Ptr (FunPtr)
 import System.Exit (ExitCode (..))
@@ -46,12 +46,26 @@ beBusy = do
     -- Unmasked, so that it can be killed.
     busy work = forkIOWithUnmask (\unmask -> forever (unmask work))
 
--- | Twenty times as many forks.
+-- | Twenty times as many forks; and busy threads that are killed, at once or a little
+-- later, one after the other or all at the same time.
 stress :: Int -> TestTree
 stress runs =
   testGroup
     "forks"
-    [ testCase "beside busy kernels and loops" (busily forks)
+    [ testCase "busy kernels and loops are killed" . forM_ [1 .. 2 * runs] $ \n -> do
+        busy <- beBusy
+        threadDelay (n * n * 37 `mod` 5000)
+        dead <- timeout 60000000 $
+          if even n
+            then mapM_ killThread busy
+            else do
+              killed <- forM busy $ \thread -> do
+                done <- newEmptyMVar
+                _ <- forkIO (killThread thread >> putMVar done ())
+                pure done
+              mapM_ takeMVar killed
+        unless (dead == Just ()) (assertFailure ("run " ++ show n ++ ": a killed thread goes on"))
+    , testCase "beside busy kernels and loops" (busily forks)
     , testCase "in a body, beside busy kernels and loops" . busily $
         parallelFor defaults (Range 0 16) (\i -> unless (i /= 7) forks)
     ]
