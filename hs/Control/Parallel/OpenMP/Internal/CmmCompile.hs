@@ -104,8 +104,9 @@ findCompiler = do
       onPath <- catMaybes <$> mapM findExecutable ["ghc-" ++ version, "ghc"]
       firstOf ((takeDirectory self </> "ghc", libdir) : [(ghc, []) | ghc <- onPath])
   where
-    -- ghc, ghc-9.0.2, x86_64-linux-gnu-ghc-9.0.2
-    isCompiler file = "-ghc" `isSuffixOf` ('-' : dropWhileEnd (`elem` "-.0123456789") file)
+    -- ghc, ghc-9.0.2, x86_64-linux-gnu-ghc-9.0.2, but not ghc-iserv-dyn-ghc-9.10.3
+    isCompiler file = not ("iserv" `isInfixOf` file) && "-ghc" `isSuffixOf` ('-' : withoutVersion file)
+    withoutVersion = dropWhileEnd (`elem` "-.0123456789")
     firstOf [] = pure Nothing
     firstOf (candidate@(ghc, options) : others) = do
       -- It answers only if it finds its files.
