@@ -16,7 +16,9 @@
 --
 -- The functions inline, so a known function becomes a native loop over each
 -- chunk. A region costs microseconds, so use the sequential functions for short
--- vectors of small elements.
+-- vectors of small elements. On two threads the functions beat those of the @vector@
+-- package from about a thousand elements on ('map'), or some ten thousands ('filter',
+-- 'sum'). @make bench@ finds the lengths on your machine (/crossover of vectors/).
 --
 -- = Purity
 --
