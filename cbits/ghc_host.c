@@ -43,20 +43,29 @@ static void bind(uint32_t num, uint32_t team_size)
 }
 
 /*
- * One in-call: applies a function, given by a stable pointer, to an argument, and
- * runs the IO action that results.  A "wrapper" stub would not do: at the program's
- * exit (Interrupted) it prints a message and calls pthread_exit.  Here
+ * One in-call: the Haskell function of a stable pointer is applied to an argument in a
+ * new thread, and the IO action that results runs.  A "wrapper" stub would not do: at the
+ * program's exit (Interrupted) it prints a message and calls pthread_exit.  Here
  * Note [The RTS ends] (ghc_end.c) holds, and the answer is whether the function has ended.
  *
  * The function throws nothing.  Its thread starts masked (TSO_BLOCKEX, not
  * interruptible) and so ends masked: an exception that is thrown to it after the
  * user's part is never raised.
+ *
+ * The thread's stack is made as createIOThread makes it, except that its frame also
+ * applies the function to the argument.  rts_apply would build a thunk, which the thread
+ * would then enter and update.
  */
 bool ghcomp_ghc_in_call(Capability *cap, StgStablePtr function, HaskellObj argument)
 {
     HaskellObj result;
-    HaskellObj io = rts_apply(cap, (HaskellObj)deRefStablePtr(function), argument);
-    StgTSO *tso = createStrictIOThread(cap, RtsFlags.GcFlags.initialStkSize, io);
+    StgTSO *tso = createThread(cap, RtsFlags.GcFlags.initialStkSize);
+    StgPtr sp = tso->stackobj->sp - 4;
+    sp[3] = (StgWord)argument;
+    sp[2] = (StgWord)&stg_ap_pv_info;
+    sp[1] = (StgWord)deRefStablePtr(function);
+    sp[0] = (StgWord)&stg_enter_info;
+    tso->stackobj->sp = sp;
     tso->flags |= TSO_BLOCKEX;
     scheduleWaitThread(tso, &result, &cap);
     SchedulerStatus status = rts_getSchedStatus(cap);

@@ -25,6 +25,7 @@ import qualified Test.Programs
 import qualified Test.Progress
 import qualified Test.Query
 import qualified Test.Searches
+import qualified Test.Served
 import qualified Test.Slices
 import qualified Test.Split
 import qualified Test.States
@@ -60,6 +61,7 @@ main = do
           , Test.Masking.tests
           , Test.Kernels.tests
           , Test.Callbacks.tests
+          , Test.Served.tests
           , Test.Closures.tests
           , Test.Batch.tests
           , Test.Neighbours.tests

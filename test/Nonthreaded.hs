@@ -19,6 +19,8 @@ import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 foreign import ccall safe "kernel_threads" c_threads :: CInt -> IO CInt
 foreign import ccall safe "kernel_sinsum" c_sinsum :: CLong -> IO CDouble
 foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall "&kernel_alone"
+  p_alone :: FunPtr (FunPtr (Int -> IO Int) -> CLong -> IO CLong)
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall "&labs" p_labs :: FunPtr (CLong -> IO CLong)
 
@@ -39,6 +41,9 @@ main = do
   check "a Haskell reduction" (t == 500500)
   answer <- withCallback pure (`c_alone` 101)
   check "a closure called on this thread" (answer == 5050)
+  here <- withCallback pure (\f -> served p_alone f 101)
+  dense <- withCallbackDense pure (\f -> served p_alone f 101)
+  check "a closure in a call by served" (here == 5050 && dense == 5050)
   refused <- try (withCallback pure (`c_mixed` 1000))
   check "a closure called from a second thread" $
     either (\e -> "link the program with -threaded" `isSuffixOf` show (e :: InvalidArgument)) (== 1498500) refused
@@ -53,4 +58,4 @@ main = do
     map (either (\BlockedIndefinitelyOnMVar -> True) (\() -> False)) told == replicate 3 True
   late <- timeout 100000 (parallel defaults (\_ -> threadDelay 10000000))
   check "timeout interrupts a body" (late == Nothing)
-  putStrLn "9 passed, 0 failed"
+  putStrLn "10 passed, 0 failed"

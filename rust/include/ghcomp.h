@@ -278,6 +278,20 @@ void ghcomp_hs_batch_map(const void *function,
                          void *output);
 
 /*
+ Calls a C function. While it runs, closures that it calls on this thread have a server
+ (Note \[In-calls nest\] in [`crate::callback`]). Haskell calls this as `safe`. `call` is 34
+ words: the function, which the result replaces; the shape (the number of integer arguments
+ in bits 0 to 7, bit 8 if the result is floating-point, the number of the caller's
+ capability from bit 32); 24 integer arguments; 8 floating-point arguments. Words of
+ arguments that the function does not have may hold anything.
+
+ # Safety
+
+ The function may be called with these arguments, and has such a result.
+ */
+void ghcomp_hs_served(uint64_t *call);
+
+/*
  Sets `nthreads-var` (at least 1) of all initial tasks of the process, present and future.
  */
 void ghcomp_hs_set_num_threads(uint32_t n);

@@ -31,6 +31,8 @@ import qualified Test.Soak
 foreign import ccall safe "kernel_deep" c_deep :: CLong -> IO CLong
 foreign import ccall safe "kernel_for_ever" c_forEver :: FunPtr (Int -> IO Int) -> IO ()
 foreign import ccall "wrapper" c_wrap :: (Int -> IO Int) -> IO (FunPtr (Int -> IO Int))
+foreign import ccall "&kernel_alone"
+  p_alone :: FunPtr (FunPtr (Int -> IO Int) -> CLong -> IO CLong)
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 
 -- Imported in the wrong way: unsafe.
@@ -78,6 +80,11 @@ play name = case name of
     exitWith (ExitFailure 7)
   "exit-in-dense-callbacks" -> do
     void (forkIO (withCallbackDense (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (c_mixed f 100000))))
+    threadDelay 100000
+    exitWith (ExitFailure 7)
+  "exit-in-served" -> do
+    void (forkIO (withCallback (\i -> threadDelay 1000 >> pure (i :: Int)) (\f -> void (served p_alone f 100000))))
+    void (forkIO (withCallbackDense pure (\f -> void (served p_alone f 1000000000))))
     threadDelay 100000
     exitWith (ExitFailure 7)
   -- A thread that C created calls one of GHC's stubs, and one of ours, until the end.
@@ -200,6 +207,8 @@ forksInside = do
   let f i = (i :: Int) <$ if i == 7 then printForked else pure ()
   void (withCallback f (`c_mixed` 100))
   void (withCallbackDense f (`c_mixed` 100))
+  void (withCallback f (\p -> served p_alone p 100))
+  void (withCallbackDense f (\p -> served p_alone p 100))
 
 -- | forkProcess beside threads that run kernels and loops without pause.
 forksBusy :: IO ()
@@ -317,6 +326,7 @@ tests =
             , "exit-in-a-body"
             , "exit-in-callbacks"
             , "exit-in-dense-callbacks"
+            , "exit-in-served"
             ]
         )
     , testCaseInfo "a kernel that calls closures and is imported as unsafe ends with a message" $ do

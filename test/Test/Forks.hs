@@ -16,6 +16,8 @@ import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Batch (batchRepeat)
 import Control.Parallel.OpenMP.Task (spawn, tasks, wait)
 
+foreign import ccall "&kernel_alone"
+  p_alone :: FunPtr (FunPtr (Int -> IO Int) -> CLong -> IO CLong)
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall "&batch_tick" p_tick :: FunPtr (IO ())
 
@@ -23,12 +25,13 @@ foreign import ccall "&batch_tick" p_tick :: FunPtr (IO ())
 inChild :: IO ExitCode
 inChild = do
   answers <- withCallback pure (`c_mixed` 101)
+  alone <- withCallback pure (\f -> served p_alone f 101)
   total <- parallelReduce defaults (Range 0 1000) (+) 0 pure
   six <- tasks defaults (spawn (pure 6) >>= wait)
   batchRepeat 100 p_tick
   thrown <- try (parallelFor defaults (Range 0 10) (const (throwIO Overflow)))
   late <- timeout 20000 (parallel defaults (\_ -> threadDelay 10000000))
-  let right = answers == 3 * 5050 && total == 499500 && six == (6 :: Int) && thrown == Left Overflow && late == Nothing
+  let right = answers == 3 * 5050 && alone == 5050 && total == 499500 && six == (6 :: Int) && thrown == Left Overflow && late == Nothing
   pure (if right then ExitSuccess else ExitFailure 3)
 
 -- | Forks a child, and returns how it ended. The child flushes no handle, because a

@@ -57,6 +57,14 @@ instance (Argument a, Result r) => Counts (a -> IO r) where
 instance (Argument a, Result b) => Counts (FunPtr (a -> b), V.Vector a, V.Vector b) where
   counts (f, xs, _) = (== 0) . V.length <$> batchMap (castFunPtr f :: FunPtr (a -> IO b)) xs
 
+type Six f = CInt -> CInt -> CInt -> CInt -> CInt -> CInt -> f
+
+type TwentyFour f = Six (Six (Six (Six f)))
+
+-- | A function that is polymorphic in the arguments of a C function.
+asked :: (Argument a, Result r, Callback r) => FunPtr (FunPtr (a -> r) -> a -> IO r) -> (a -> r) -> a -> IO r
+asked function f x = withCallback f (\p -> served function p x)
+
 inMonad :: Callback (m Int) => m Int -> IO ()
 inMonad act = withCallback act (const (pure ()))
 
@@ -80,6 +88,11 @@ uses = do
   Index i <- called (nullFunPtr :: FunPtr (Index -> IO Index)) (Index 1)
   print i
   inMonad (pure 1 :: IO Int)
+  withCallback (\x -> x + 1 :: CInt) (const (pure ()))
+  withCallbackDense (\x y -> x * y :: Double) (const (pure ()))
+  withCallback (\n c -> n > (0 :: Int) && c < 'x') (const (pure ()))
+  _ <- asked nullFunPtr (\x -> x * 2 :: Double) 1
+  served (nullFunPtr :: FunPtr (TwentyFour (IO ()))) 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24
   _ <- counts (Of (\x -> io (x + 1 :: Int)))
   -- Not counted by GHC: an exception says so when the program runs.
   withCallback (\a b c d e f (Index g) -> io (sum [a, b, c, d, e, f, g])) (const (pure ()))
@@ -96,17 +109,13 @@ refused :: IO ()
 refused = withCallback (\s -> putStrLn s) (const (pure ()))
 #elif defined(INTEGER)
 refused = withCallback (\n -> print (n :: Integer)) (const (pure ()))
-#elif defined(BOOL_RESULT)
-refused = withCallback (\n -> io (n > (0 :: Int))) (const (pure ()))
+#elif defined(ORDERING_RESULT)
+refused = withCallback (\n -> io (compare n (0 :: Int))) (const (pure ()))
 #elif defined(FUNCTION)
 refused = withCallback (\f -> f (1 :: Int) :: IO ()) (const (pure ()))
 #elif defined(UNIT)
 refused = withCallback (\() -> io (1 :: Int)) (const (pure ()))
-#elif defined(PURE)
-refused = withCallback (\x -> x + 1 :: CInt) (const (pure ()))
-#elif defined(PURE_DENSE)
-refused = withCallbackDense (\x y -> x * y :: Double) (const (pure ()))
-#elif defined(NO_IO)
+#elif defined(PURE_LIST)
 refused = withCallback (\x -> [x :: Int]) (const (pure ()))
 #elif defined(SEVEN_INTEGERS)
 refused = withCallback ((\_ _ _ _ _ _ _ -> pure 1) :: Seven Int) (const (pure ()))
@@ -120,14 +129,22 @@ refused = withCallback ((\_ _ -> seven) :: Double -> Float -> Seven Double) (con
     seven _ _ _ _ _ _ _ = pure 1
 #elif defined(BATCH_STRING)
 refused = batchMap (nullFunPtr :: FunPtr (String -> IO Int)) undefined >>= print
-#elif defined(BATCH_BOOL)
-refused = batchMap (nullFunPtr :: FunPtr (Int -> IO Bool)) V.empty >>= print
+#elif defined(BATCH_MAYBE)
+refused = batchMap (nullFunPtr :: FunPtr (CInt -> IO (Maybe Int))) undefined >>= print
 #elif defined(CALL_PURE)
 refused = runBatch (batchCall (nullFunPtr :: FunPtr (CInt -> CInt)) 1) >>= print
 #elif defined(CALL_STRING)
 refused = runBatch (batchCall (nullFunPtr :: FunPtr (String -> IO CInt)) "1") >>= print
 #elif defined(CALL_SEVEN)
 refused = runBatch (batchCall (nullFunPtr :: FunPtr (Seven CInt)) 1 2 3 4 5 6 7) >>= print
+#elif defined(SERVED_PURE)
+refused = print (served (nullFunPtr :: FunPtr (CInt -> CInt)) 1)
+#elif defined(SERVED_STRING)
+refused = served (nullFunPtr :: FunPtr (String -> IO CInt)) "1" >>= print
+#elif defined(SERVED_CLOSURE)
+refused = served (nullFunPtr :: FunPtr ((Int -> IO Int) -> IO CInt)) pure >>= print
+#elif defined(SERVED_25)
+refused = served (nullFunPtr :: FunPtr (TwentyFour (CInt -> IO ()))) 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25
 #else
 refused = pure ()
 #endif

@@ -75,9 +75,10 @@ module Control.Parallel.OpenMP
     -- * Closures for C kernels
   , withCallback
   , withCallbackDense
+  , served
   ) where
 
-import Control.Parallel.OpenMP.Callback (withCallback, withCallbackDense)
+import Control.Parallel.OpenMP.Callback (served, withCallback, withCallbackDense)
 import Control.Parallel.OpenMP.Internal.Loops
 import Control.Parallel.OpenMP.Internal.Nests
 import Control.Parallel.OpenMP.Internal.Reductions

@@ -2,7 +2,8 @@
 //!
 //! A *kernel* here is C code that calls such a pointer; an *in-call* is a call from C into
 //! the host's language. A kernel that calls a closure per iteration would pay a whole
-//! in-call each time. Instead, the first call from a thread of a region starts a *server*:
+//! in-call each time. Instead, the first call from a thread of a region starts a *server*
+//! (so does the first one from a kernel that Haskell calls by [`serving`]):
 //! a second stack, on which the host makes one in-call and evaluates the closure. From
 //! inside that in-call the host switches back to the kernel with the result, and the
 //! in-call stays open. Each further call is a switch to the server and back. When the
@@ -43,7 +44,7 @@
 //! |--------|----|-------|
 //! | to the server, CALL | a stub | the frame holds a call to be answered |
 //! | to the server, BLOCK | [`before_blocking`] | the kernel is about to block: `held` must become 0 |
-//! | to the server, END | [`end`] | the region is over: the server returns and is not resumed |
+//! | to the server, END | [`end`] | the region or the kernel's call is over: the server returns and is not resumed |
 //! | to the kernel | `ghcomp_callback_resume` | the frame holds the answer |
 //!
 //! `held` says how the server resumed the kernel. With 1 the thread still holds something
@@ -55,10 +56,22 @@
 //! # Note [In-calls nest]
 //!
 //! A host's in-calls on one thread end in the order opposite to their starts. So a server
-//! may start only where it ends before control returns to an outer in-call. That is in a
-//! region whose body is C. It is neither in a body of `ghcomp_hs_parallel`, nor outside of
-//! regions, nor while the region's own server runs (its closure called C, which called the
-//! pointer). In these places each call is an in-call of its own.
+//! may start only where it ends before control returns to an outer in-call. There are two
+//! such places:
+//!
+//! - A region whose body is C. The region's end ends the server. A body of
+//!   `ghcomp_hs_parallel` is not such a place.
+//! - A call of [`serving`], outside of the regions that begin in it. The call's end ends the
+//!   server.
+//!
+//! Neither is such a place any more while its own server runs (its closure called C, which
+//! called the pointer), or while an in-call answers a call in it. In all other places each
+//! call is an in-call of its own.
+//!
+//! The two are told apart by members. The thread's innermost *extent*
+//! ([`crate::team::servers::Extent`]) has the member that the thread was when the extent
+//! began. If the thread is still that member, it is in the extent and in no region inside of
+//! it. Each call of `serving`, and each in-call, is an extent.
 
 // Without assembly there are no pointers, so no call asks for a server.
 #![cfg_attr(
@@ -71,5 +84,5 @@ pub mod server;
 pub mod stack;
 pub mod switch;
 
-pub use crate::callback::server::{before_blocking, end, end_any};
+pub use crate::callback::server::{before_blocking, end, end_any, serving};
 pub(crate) use crate::callback::stack::free_spare;

@@ -3,7 +3,8 @@
 //!
 //! `answer` starts a server, at a call for which none waits. [`end`] ends the one of a
 //! region, when the thread leaves the region ([`end_any`] if it is a worker between
-//! regions). [`before_blocking`] is called by every wait of the runtime before it blocks.
+//! regions). [`serving`] makes a call outside of regions and ends the server of that call.
+//! [`before_blocking`] is called by every wait of the runtime before it blocks.
 
 use crate::callback::stack;
 use crate::callback::switch::{self, leave};
@@ -13,7 +14,7 @@ use crate::messages;
 use crate::team::host_number;
 use crate::team::member::Member;
 use crate::team::register::{self, current};
-use crate::team::servers::{Server, BLOCK, CALL, END};
+use crate::team::servers::{Extent, Server, BLOCK, CALL, END};
 use crate::team::thread::{Context, Thread};
 
 extern "C" {
@@ -40,13 +41,65 @@ pub(crate) extern "C" fn main(server: *mut Server) -> ! {
     unreachable!("ghcomp: a server was resumed after its end")
 }
 
-/// Whether a server may start here; Note [In-calls nest] in [`super`].
-fn may_serve(me: &Thread, context: &Context) -> bool {
-    let innermost = me.servers.innermost.get();
-    context.team.region.level.get() > 0
-        && !context.member.runs_host_body.get()
+/// What ends a server that starts here.
+#[derive(Clone, Copy)]
+enum Ends<'a> {
+    /// The end of the member's region.
+    Region(&'a Member),
+    /// The end of the extent, whose caller is on the capability of this number.
+    Extent(*const Extent, u32),
+}
+
+/// What would end a server that started here; `None` if none may start: Note [In-calls nest]
+/// in [`super`].
+fn end_of_server(me: &Thread, context: &Context) -> Option<Ends<'static>> {
+    let (innermost, extent) = (me.servers.innermost.get(), me.servers.extent.get());
+    let member = context.member;
+    // SAFETY: an extent is on this thread's stack until its call returns.
+    if !extent.is_null() && core::ptr::eq(unsafe { (*extent).member }, member) {
+        // SAFETY: as above; the innermost server is this thread's, and is not freed while it
+        // is in use.
+        let (serves, free) = unsafe {
+            let free = innermost.is_null() || (*innermost).extent.get() != extent;
+            ((*extent).serves, free)
+        };
+        return serves
+            .filter(|_| free)
+            .map(|number| Ends::Extent(extent, number));
+    }
+    let free = context.team.region.level.get() > 0
+        && !member.runs_host_body.get()
+        // SAFETY: as above.
+        && (innermost.is_null() || unsafe { (*innermost).member.get() } != member);
+    free.then_some(Ends::Region(member))
+}
+
+/// Runs `call` in an extent of its own. The outer one is back afterwards.
+#[inline(always)]
+fn in_extent(me: &'static Thread, extent: Extent, call: impl FnOnce()) {
+    let outer = me.servers.extent.replace(&extent);
+    call();
+    // The call may have ended the record (`omp_pause_resource`), or returned in the child of a
+    // fork.
+    let me = current();
+    let server = me.servers.innermost.get();
+    if extent.serves.is_some() && !server.is_null() {
         // SAFETY: the innermost server is this thread's, and is not freed while it is in use.
-        && (innermost.is_null() || unsafe { (*innermost).member.get() } != context.member)
+        if core::ptr::eq(unsafe { (*server).extent.get() }, &extent) {
+            end_innermost(me, server);
+        }
+    }
+    me.servers.extent.set(outer);
+}
+
+/// Runs `call`, a call of a kernel that Haskell makes from the capability of this number. The
+/// closures that the kernel calls outside of its regions have a server, which ends with the
+/// call.
+pub fn serving(capability: u32, call: impl FnOnce()) {
+    let me = current();
+    let member = me.context().member;
+    let serves = Some(capability);
+    in_extent(me, Extent { member, serves }, call);
 }
 
 /// Answers a call for which no server waited: by a new server if there may be one, else by
@@ -65,15 +118,25 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
             return false;
         }
     }
-    if may_serve(me, &context) {
+    if let Some(ends) = end_of_server(me, &context) {
         if let Some(server) = stack::take(me) {
-            start(me, &context, host, server, frame);
+            start(me, &context, ends, host, server, frame);
             return true;
         }
     }
-    host::enter_host_code();
-    (host.call)(frame);
-    host::leave_host_code();
+    // Elsewhere the thread counts as one of the host's own, or a Haskell body counts it.
+    let member = context.member;
+    let counts = context.team.region.level.get() > 0 && !member.runs_host_body.get();
+    let serves = None;
+    in_extent(me, Extent { member, serves }, || {
+        if counts {
+            host::enter_host_code();
+        }
+        (host.call)(frame);
+        if counts {
+            host::leave_host_code();
+        }
+    });
     true
 }
 
@@ -81,18 +144,31 @@ pub(crate) fn answer(frame: &mut Frame) -> bool {
 fn start(
     me: &'static Thread,
     context: &Context,
+    ends: Ends,
     host: &GhcompHost,
     server: *mut Server,
     frame: &mut Frame,
 ) {
-    let before = me.host_number.get();
-    host_number::tell(host, me, context, 0);
+    let bound = me.host_number.get() == 0;
+    let (member, extent) = match ends {
+        Ends::Region(member) => {
+            host_number::tell(host, me, context, 0);
+            (core::ptr::from_ref(member), core::ptr::null())
+        }
+        Ends::Extent(extent, number) => {
+            if bound {
+                host_number::tell_capability(host, me, number);
+            }
+            (core::ptr::null(), extent)
+        }
+    };
     // SAFETY: a server from `stack::take` is this thread's, and its stack is
     // unused. `leave` comes back when the host has answered.
     unsafe {
         (*server).frame = *frame;
-        (*server).bound.set(before == 0);
-        (*server).member.set(context.member);
+        (*server).bound.set(bound);
+        (*server).member.set(member);
+        (*server).extent.set(extent);
         (*server).outer.set(me.servers.innermost.get());
         me.servers.innermost.set(server);
         switch::prepare(server, stack::top(server));

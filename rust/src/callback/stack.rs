@@ -125,6 +125,7 @@ pub(crate) fn retire(me: &'static Thread) {
     free_spare(me);
     me.servers.innermost.set(core::ptr::null_mut());
     me.servers.waiting.set(core::ptr::null_mut());
+    me.servers.extent.set(core::ptr::null());
     me.servers.watches_overflow.set(false);
     let signal_stack = me.servers.signal_stack.replace(core::ptr::null_mut());
     if signal_stack.is_null() {

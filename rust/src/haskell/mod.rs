@@ -2,6 +2,7 @@
 //! whose body is Haskell.
 //!
 //! - [`batch`]: many C calls for the price of one.
+//! - [`served`]: one C call, in which closures have a server.
 //! - [`settings`]: ICVs of the whole process, and which process this is.
 //! - [`tasks`]: counting, sleeping and waking for Haskell tasks.
 //! - [`team`]: constructs inside of a region: barriers, loops, `single`, `ordered`.
@@ -30,6 +31,7 @@
 //! thread waits for nothing while it has them.
 
 pub mod batch;
+pub mod served;
 pub mod settings;
 pub mod tasks;
 pub mod team;

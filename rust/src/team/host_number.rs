@@ -1,6 +1,6 @@
 //! Telling the host which OpenMP thread an OS thread is, so that the host can run it
 //! on the capability of that number. A thread that joins a team calls [`tell_on_join`].
-//! The door for Haskell and the callbacks call [`tell`] and [`forget`].
+//! The door for Haskell and the callbacks call [`tell`], [`tell_capability`] and [`forget`].
 //!
 //! [`Thread::host_number`] remembers what the host was told last.
 
@@ -19,6 +19,13 @@ pub fn tell(host: &GhcompHost, me: &Thread, context: &Context, first: u32) {
         (host.bind)(num, size);
         me.host_number.set(num + 1);
     }
+}
+
+/// Tells the host that the thread, which was not told anything, goes on on the capability of
+/// this number.
+pub fn tell_capability(host: &GhcompHost, me: &Thread, number: u32) {
+    (host.bind)(number, 1);
+    me.host_number.set(number + 1);
 }
 
 /// The thread has joined a team. Only a host that a C program brings along is told: it

@@ -7,7 +7,7 @@ use crate::sync::owned::{Owned, OwnedPart};
 use crate::team::member::Member;
 use crate::team::thread::Thread;
 use core::cell::Cell;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 
 // Why the kernel switches to the server.
 
@@ -39,8 +39,10 @@ pub struct Server {
     /// Whether the host was told the thread's number when this server started, and is to
     /// forget it when the server ends.
     pub(crate) bound: Cell<bool>,
-    /// The member whose region ends it.
+    /// The member whose region ends it, or null.
     pub(crate) member: Cell<*const Member>,
+    /// The extent that ends it, or null.
+    pub(crate) extent: Cell<*const Extent>,
     /// The server in which this one was started, or null; of a spare server, the next
     /// spare one.
     pub(crate) outer: Cell<*mut Server>,
@@ -65,6 +67,7 @@ impl Server {
             thread: Cell::new(thread),
             bound: Cell::new(false),
             member: Cell::new(core::ptr::null()),
+            extent: Cell::new(core::ptr::null()),
             outer: Cell::new(core::ptr::null_mut()),
         }
     }
@@ -77,8 +80,21 @@ impl Server {
     /// The server is spare, and `next` is the next spare one.
     pub(crate) fn make_spare(&self, next: *mut Server) {
         self.member.set(core::ptr::null());
+        self.extent.set(core::ptr::null());
         self.outer.set(next);
     }
+}
+
+/// The dynamic extent of a call, outside of the regions that begin in it. It lies on the
+/// calling thread's stack.
+#[derive(Debug)]
+pub struct Extent {
+    /// The thread's member when the call began. In a region that begins in the call the
+    /// thread is another member.
+    pub(crate) member: *const Member,
+    /// A server may start in it, and ends with it: the call is one of a kernel by the host's
+    /// language, from the capability of this number. `None`: the call is an in-call.
+    pub(crate) serves: Option<u32>,
 }
 
 /// A thread's own part. Owner only. The assembly knows the offset of `waiting`.
@@ -88,6 +104,8 @@ pub struct Servers {
     pub(crate) waiting: Owned<*mut Server>,
     /// The server that started last and has not ended, or null.
     pub(crate) innermost: Owned<*mut Server>,
+    /// The innermost extent of the thread, or null.
+    pub(crate) extent: Owned<*const Extent>,
     /// A list of servers for later regions.
     pub(crate) spare: Owned<*mut Server>,
     /// The memory of a signal stack, or null.
@@ -101,6 +119,7 @@ impl Servers {
         Servers {
             waiting: Owned::new(null_mut()),
             innermost: Owned::new(null_mut()),
+            extent: Owned::new(null()),
             spare: Owned::new(null_mut()),
             signal_stack: Owned::new(null_mut()),
             watches_overflow: Owned::new(false),
@@ -114,12 +133,14 @@ impl OwnedPart for Servers {
         let Servers {
             waiting,
             innermost,
+            extent,
             spare: _,
             signal_stack: _,
             watches_overflow,
         } = self;
         waiting.set(null_mut());
         innermost.set(null_mut());
+        extent.set(null());
         watches_overflow.set(false);
     }
 
@@ -127,6 +148,7 @@ impl OwnedPart for Servers {
         let Servers {
             waiting,
             innermost,
+            extent,
             spare,
             signal_stack,
             watches_overflow,
@@ -134,6 +156,7 @@ impl OwnedPart for Servers {
         for server in [waiting, innermost, spare] {
             server.hand_over();
         }
+        extent.hand_over();
         signal_stack.hand_over();
         watches_overflow.hand_over();
     }

@@ -54,9 +54,9 @@ impl Context {
     }
 
     /// Stops the loop that the thread encountered last: the runtime hands out no more
-    /// chunks of it.
+    /// chunks of it. Not if the region's body is Haskell: that stops its loops itself.
     pub fn stop_loop(&self) {
-        if self.team.region.level.get() > 0 {
+        if self.team.region.level.get() > 0 && !self.member.runs_host_body.get() {
             self.member.cursor.work_share().stop();
         }
     }

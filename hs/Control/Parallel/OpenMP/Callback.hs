@@ -1,3 +1,5 @@
+{-# LANGUAGE FlexibleContexts #-}
+{-# LANGUAGE MonoLocalBinds #-}
 {-# LANGUAGE ScopedTypeVariables #-}
 {-# OPTIONS_GHC -O2 #-}
 
@@ -8,8 +10,13 @@
 -- 'withCallback' runs. Inside an OpenMP region each thread of the team enters
 -- Haskell once, at its first call. Every further call switches stacks to the
 -- Haskell thread that waits there, at a fraction of the cost of a @"wrapper"@.
--- The kernel needs no change. Calls from elsewhere (outside of regions,
--- from threads that OpenMP does not know) work too, at the cost of a @"wrapper"@.
+-- The kernel needs no change.
+--
+-- Libraries without OpenMP (the GNU Scientific Library, NLopt, ODE solvers, the C
+-- library) call their pointers outside of regions. There a call costs the same if the
+-- program calls the C function by 'served'. Other calls (of a plain import outside of
+-- regions, from threads that OpenMP does not know) work too, at the cost of a
+-- @"wrapper"@.
 --
 -- The kernel must be imported as @safe@ (or @interruptible@). If a program calls a
 -- closure from an @unsafe@ import, and the runtime can detect it, the program ends
@@ -47,7 +54,9 @@
 -- An exception does not pass through C. The call that threw it returns 0 (or
 -- nothing), and so do all later calls. A loop whose chunks the runtime hands out
 -- (dynamic, guided, runtime) gets no more of them. When the action has ended, the
--- first exception is thrown. So a kernel must still work if the closure is not
+-- first exception is thrown, even if the action itself threw another one because of
+-- what the kernel returned. (An asynchronous exception to the caller goes first.) So a
+-- kernel must still work if the closure is not
 -- called for all iterations. @timeout@ and @killThread@ on the caller do the same,
 -- and interrupt closures that are being evaluated.
 --
@@ -64,6 +73,10 @@ module Control.Parallel.OpenMP.Callback
   ( withCallback
   , withCallbackDense
   , Callback
+
+    -- * Kernels without regions
+  , served
+  , ServedCall
   , Argument
   , Result
   ) where
@@ -72,16 +85,19 @@ import Data.Proxy (Proxy (..))
 import Foreign.Ptr (FunPtr, Ptr)
 
 import Control.Parallel.OpenMP.Internal.Closures
+import Control.Parallel.OpenMP.Internal.Fits (FitsServed)
 import Control.Parallel.OpenMP.Internal.Scalars
 import Control.Parallel.OpenMP.Internal.Serve
+import Control.Parallel.OpenMP.Internal.Served
 
 -- | Runs the action with a function pointer for the closure. The pointer is valid
 -- until the action ends, however it ends. Between calls other Haskell threads
 -- may have the capability.
 --
 -- The closure may have up to six integers and pointers and up to eight
--- floating-point numbers as arguments, and its result is in 'IO'. GHC reports an
--- error otherwise.
+-- floating-point numbers as arguments. Its result is in 'IO' or not. GHC reports an
+-- error for types that C and Haskell cannot pass each other. A pure result is evaluated
+-- in the call.
 --
 -- When the action has ended, throws the first exception of the closure. Throws
 -- t'Control.Parallel.OpenMP.InvalidArgument' if the closure has too many arguments
@@ -97,12 +113,11 @@ import Control.Parallel.OpenMP.Internal.Serve
 -- :}
 -- [1.5,2.5,3.5]
 --
--- The kernel need not know OpenMP, like C's @qsort@:
+-- A pure closure, for the same kernel imported with the pure type:
 --
--- >>> foreign import ccall safe "qsort" qsort :: Ptr CInt -> CSize -> CSize -> FunPtr (Ptr CInt -> Ptr CInt -> IO CInt) -> IO ()
--- >>> let order a b = (\x y -> fromIntegral (fromEnum (compare x y) - 1)) <$> peek a <*> peek b
--- >>> withArray [3, 1, 2] (\x -> withCallback order (qsort x 3 4) >> peekArray 3 x)
--- [1,2,3]
+-- >>> foreign import ccall safe "apply" applyPure :: CLong -> Ptr Double -> FunPtr (Double -> Double) -> IO ()
+-- >>> withArray [1, 4, 9] (\x -> withCallback sqrt (applyPure 3 x) >> peekArray 3 x)
+-- [1.0,2.0,3.0]
 --
 -- @since 0.1.0.0
 withCallback :: Callback f => f -> (FunPtr f -> IO a) -> IO a
@@ -123,6 +138,40 @@ withCallback f = withPointerTo "withCallback" Safe (signatureOf f) (answering f)
 withCallbackDense :: Callback f => f -> (FunPtr f -> IO a) -> IO a
 withCallbackDense f = withPointerTo "withCallbackDense" Dense (signatureOf f) (answering f)
 {-# INLINE withCallbackDense #-}
+
+-- | Calls a C function, like an import that is @safe@. While the function runs, the
+-- closures that it calls on this thread cost what they cost in an OpenMP region, also
+-- outside of regions. Use it for C libraries without OpenMP: @served f x y@ instead of
+-- @f x y@, with @f@ imported by its address (@&@).
+--
+-- >>> foreign import ccall "&qsort" qsort :: FunPtr (Ptr CInt -> CSize -> CSize -> FunPtr (Ptr CInt -> Ptr CInt -> IO CInt) -> IO ())
+-- >>> let order a b = (\x y -> fromIntegral (fromEnum (compare x y) - 1)) <$> peek a <*> peek b
+-- >>> withArray [3, 1, 2] (\x -> withCallback order (served qsort x 3 4) >> peekArray 3 x)
+-- [1,2,3]
+--
+-- A plain import does the same, slower: the runtime does not see where that call ends, so
+-- each call of the closure enters Haskell and leaves it. 'served' tells the runtime. It
+-- can be used everywhere: in @main@, in threads of @forkIO@, in bodies of loops, in tasks,
+-- and in closures that C calls. Each use has its own Haskell thread for the closures,
+-- which starts at the first call.
+--
+-- The C function may take up to 24 integers and pointers and up to eight floating-point
+-- numbers. Its result is in 'IO'. GHC reports an error otherwise. The function must not
+-- take a variable number of arguments, nor structures by value.
+--
+-- The function may open OpenMP regions, block, and call back by any pointer of
+-- 'withCallback' and 'withCallbackDense'. As in a region, it must not mix these with
+-- other ways into Haskell (a @"wrapper"@, a @foreign export@) whose Haskell code calls C
+-- that calls such a pointer again by a plain import.
+--
+-- Exceptions of the closures arrive at the end of 'withCallback'. Throws
+-- t'Control.Parallel.OpenMP.InvalidArgument' for a null pointer, and for too many
+-- arguments if GHC did not notice.
+--
+-- @since 0.1.0.0
+served :: (ServedCall f, FitsServed f) => FunPtr f -> f
+served function = finish (Unfinished function 0 0 (\_ -> pure ()))
+{-# INLINE served #-}
 
 signatureOf :: forall f. Callback f => f -> Signature
 signatureOf _ = signature (Proxy :: Proxy f)

@@ -409,7 +409,30 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- * If C does nothing but call, use 'withCallbackDense'. Its threads keep their
 --   capabilities between the calls, so a collection waits for the next call.
 --
--- Outside of parallel regions both cost as much as a @\"wrapper\"@.
+-- Libraries without OpenMP call their function outside of regions: the GNU Scientific
+-- Library, NLopt, ODE solvers, @qsort@. Import such a function by its address, and call it
+-- by 'served'. Then a call costs the same as above, from @main@, from threads of @forkIO@,
+-- from bodies of loops and from tasks:
+--
+-- > /* trapezoid.c */
+-- > double trapezoid(double (*f)(double), double from, double to, long steps)
+-- > {
+-- >     double sum = (f(from) + f(to)) / 2, width = (to - from) / steps;
+-- >     for (long i = 1; i < steps; i++)
+-- >         sum += f(from + i * width);
+-- >     return sum * width;
+-- > }
+--
+-- >>> foreign import ccall "&trapezoid" trapezoid :: FunPtr (FunPtr (Double -> Double) -> Double -> Double -> CLong -> IO Double)
+-- >>> let areaTo b = withCallback (\x -> 3 * x * x) (\f -> served trapezoid f 0 b 10000)
+-- >>> areas <- parallelReduce defaults (Range 1 4) (+) 0 (areaTo . fromIntegral)
+-- >>> abs (areas - (1 + 8 + 27)) < 0.001
+-- True
+--
+-- By a plain import, @trapezoid f 0 b 10000@, each of these calls would cost as much as
+-- one of a @\"wrapper\"@, because the runtime cannot see where such a call ends. In a C
+-- file of your own, @#pragma omp parallel num_threads(1)@ around the loop does the same as
+-- 'served'.
 --
 -- Import the kernel as @safe@. An @unsafe@ call keeps the caller's capability, so the
 -- closure cannot have it. A program that calls a closure from an @unsafe@ import ends with

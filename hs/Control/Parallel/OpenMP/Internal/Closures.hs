@@ -21,19 +21,21 @@ import Data.Proxy (Proxy (..))
 import Foreign.Ptr (Ptr)
 import Foreign.Storable (peekByteOff, pokeByteOff)
 
-import Control.Parallel.OpenMP.Internal.Fits (Fits)
+import Control.Parallel.OpenMP.Internal.Fits (FitsClosure)
 import Control.Parallel.OpenMP.Internal.Scalars
 import Control.Parallel.OpenMP.Internal.Serve
 
--- | Functions that C can call: from arguments of class 'Argument' to 'IO' of a
--- 'Result'.
+-- | Functions that C can call: from arguments of class 'Argument' to a 'Result', or to
+-- 'IO' of one.
 --
 -- @since 0.1.0.0
 class Function f => Callback f
 
 instance Result r => Callback (IO r)
 
-instance (Argument a, Function r, Fits (a -> r)) => Callback (a -> r)
+instance {-# OVERLAPPABLE #-} Result r => Callback r
+
+instance (Argument a, Function r, FitsClosure (a -> r)) => Callback (a -> r)
 
 -- | Like 'Callback', without the type errors. A function without its first argument
 -- has an instance too.
@@ -48,13 +50,25 @@ class Function f where
   applyAt :: f -> Int -> Int -> Ptr Frame -> IO ()
 
 instance Result r => Function (IO r) where
-  signature _ = Signature 0 0 (isFloating (kindOf (undefined :: r)))
-  applyAt f _ _ frame = do
-    x <- f
-    if isFloating (kindOf x)
-      then pokeByteOff frame doubleResult x
-      else pokeByteOff frame integerResult (toRegister x)
+  signature _ = answering (Proxy :: Proxy r)
+  applyAt f _ _ frame = f >>= answer frame
   {-# INLINE applyAt #-}
+
+instance {-# OVERLAPPABLE #-} Result r => Function r where
+  signature _ = answering (Proxy :: Proxy r)
+  applyAt x _ _ frame = answer frame x
+  {-# INLINE applyAt #-}
+
+answering :: forall r. Result r => Proxy r -> Signature
+answering _ = Signature 0 0 (isFloating (kindOf (undefined :: r)))
+
+-- | Evaluates the result and writes it.
+answer :: Result r => Ptr Frame -> r -> IO ()
+answer frame x =
+  if isFloating (kindOf x)
+    then pokeByteOff frame doubleResult x
+    else pokeByteOff frame integerResult (toRegister x)
+{-# INLINE answer #-}
 
 -- Note [One recursion]
 -- ~~~~~~~~~~~~~~~~~~~~

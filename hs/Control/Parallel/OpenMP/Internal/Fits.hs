@@ -33,8 +33,13 @@
 -- that an instance is missing, and too many arguments are an exception at run time.
 module Control.Parallel.OpenMP.Internal.Fits
   ( Fits
+  , FitsClosure
+  , FitsServed
+  , Use (..)
+  , MostIntegers
   , Walk
   , Go
+  , End
   , Form (..)
   , FormOf
   , Step
@@ -57,41 +62,87 @@ import Foreign.Ptr (FunPtr, IntPtr, Ptr, WordPtr)
 import Foreign.StablePtr (StablePtr)
 import GHC.TypeLits (CmpNat, ErrorMessage (..), Nat, Symbol, TypeError, type (+))
 import Numeric.Natural (Natural)
+import System.Posix.Types
 
--- | Types of functions between C and Haskell. All types have an instance, but if a
--- type cannot be passed, GHC says why.
+-- | Types of C functions that a batch calls. All types have an instance, but if a type
+-- cannot be passed, GHC says why.
 --
 -- @since 0.1.0.0
 class Fits f
 
-instance Walk 0 0 f => Fits f
+instance Walk 'Batched 0 0 f => Fits f
+
+-- | The same for types of closures that C calls.
+--
+-- @since 0.1.0.0
+class FitsClosure f
+
+instance Walk 'Closure 0 0 f => FitsClosure f
+
+-- | The same for types of C functions that 'Control.Parallel.OpenMP.Callback.served'
+-- calls.
+--
+-- @since 0.1.0.0
+class FitsServed f
+
+instance Walk 'Served 0 0 f => FitsServed f
+
+-- | What a function is for.
+--
+-- @since 0.1.0.0
+data Use
+  = -- | Haskell calls it in a batch.
+    Batched
+  | -- | C calls it.
+    Closure
+  | -- | Haskell calls it by 'Control.Parallel.OpenMP.Callback.served'.
+    Served
+
+-- | How many integers and pointers it may have as arguments.
+--
+-- @since 0.1.0.0
+type family MostIntegers (use :: Use) :: Nat where
+  MostIntegers 'Served = 24
+  MostIntegers use = 6
 
 -- | The rest of a function's type, after so many integers and pointers, and so
 -- many floating-point numbers.
 --
 -- @since 0.1.0.0
-class Walk (integers :: Nat) (floats :: Nat) f
+class Walk (use :: Use) (integers :: Nat) (floats :: Nat) f
 
-instance Go (FormOf f) integers floats f => Walk integers floats f
+instance Go (FormOf f) use integers floats f => Walk use integers floats f
 
 -- | The same for a type of this form.
 --
 -- @since 0.1.0.0
-class Go (form :: Form) (integers :: Nat) (floats :: Nat) f
+class Go (form :: Form) (use :: Use) (integers :: Nat) (floats :: Nat) f
 
-instance {-# OVERLAPPABLE #-} Go form integers floats f
-
-instance
-  {-# INCOHERENT #-}
-  Step (PassingOf a) integers floats a f
-  => Go 'Arrow integers floats (a -> f)
+instance {-# OVERLAPPABLE #-} Go form use integers floats f
 
 instance
   {-# INCOHERENT #-}
-  (Enough (CmpNat integers 6) (CmpNat floats 8) integers floats, Answer (PassingOf r) r)
-  => Go 'InIO integers floats (IO r)
+  Step (PassingOf a) use integers floats a f
+  => Go 'Arrow use integers floats (a -> f)
 
-instance {-# INCOHERENT #-} TypeError (NotInIO r) => Go 'NotIO integers floats r
+instance {-# INCOHERENT #-} End use integers floats r => Go 'InIO use integers floats (IO r)
+
+instance {-# INCOHERENT #-} End 'Closure integers floats r => Go 'NotIO 'Closure integers floats r
+
+instance {-# INCOHERENT #-} TypeError (NotInIO r) => Go 'NotIO 'Batched integers floats r
+
+instance {-# INCOHERENT #-} TypeError (NotInIO r) => Go 'NotIO 'Served integers floats r
+
+-- | The end of a function's type, with its result.
+--
+-- @since 0.1.0.0
+class End (use :: Use) (integers :: Nat) (floats :: Nat) r
+
+instance
+  ( Enough (CmpNat integers (MostIntegers use)) (CmpNat floats 8) (MostIntegers use) integers floats
+  , Answer (PassingOf r) r
+  )
+  => End use integers floats r
 
 -- | The form of a type, by what is outermost in it.
 --
@@ -115,20 +166,29 @@ type family FormOf f :: Form where
 -- | An argument that is passed in this way, and the rest of the function's type.
 --
 -- @since 0.1.0.0
-class Step (passing :: Passing) (integers :: Nat) (floats :: Nat) a f
+class Step (passing :: Passing) (use :: Use) (integers :: Nat) (floats :: Nat) a f
 
-instance {-# OVERLAPPABLE #-} Walk integers floats f => Step passing integers floats a f
+instance {-# OVERLAPPABLE #-} Walk use integers floats f => Step passing use integers floats a f
 
-instance {-# INCOHERENT #-} Walk (integers + 1) floats f => Step 'Integers integers floats a f
+instance
+  {-# INCOHERENT #-}
+  Walk use (integers + 1) floats f
+  => Step 'Integers use integers floats a f
 
-instance {-# INCOHERENT #-} Walk integers (floats + 1) f => Step 'Floats integers floats a f
+instance
+  {-# INCOHERENT #-}
+  Walk use integers (floats + 1) f
+  => Step 'Floats use integers floats a f
 
 instance
   {-# INCOHERENT #-}
   TypeError ('Text "C has no argument of type ().")
-  => Step 'AsNothing integers floats a f
+  => Step 'AsNothing use integers floats a f
 
-instance {-# INCOHERENT #-} TypeError (Unfit "an argument" a) => Step 'Never integers floats a f
+instance
+  {-# INCOHERENT #-}
+  TypeError (Unfit "an argument" a)
+  => Step 'Never use integers floats a f
 
 -- | A result that is passed in this way.
 --
@@ -142,10 +202,13 @@ instance {-# INCOHERENT #-} TypeError (Unfit "a result" r) => Answer 'Never r
 -- | That there are registers for so many arguments.
 --
 -- @since 0.1.0.0
-type family Enough (integers :: Ordering) (floats :: Ordering) (i :: Nat) (d :: Nat) :: Constraint where
-  Enough 'GT floats i d = TypeError (TooMany i "integers and pointers" 6)
-  Enough integers 'GT i d = TypeError (TooMany d "floating-point numbers" 8)
-  Enough integers floats i d = ()
+type family
+  Enough (integers :: Ordering) (floats :: Ordering) (most :: Nat) (i :: Nat) (d :: Nat)
+    :: Constraint
+  where
+  Enough 'GT floats most i d = TypeError (TooMany i "integers and pointers" most)
+  Enough integers 'GT most i d = TypeError (TooMany d "floating-point numbers" 8)
+  Enough integers floats most i d = ()
 
 -- | The error for too many arguments.
 --
@@ -179,9 +242,9 @@ type Unfit (place :: Symbol) a =
     ':<>: 'ShowType a
     ':<>: 'Text "."
     ':$$: Hint a
-    ':$$: 'Text "Possible are Int, Int8 to Int64, Word, Word8 to Word64, CInt, CLong, CSize and the"
-    ':$$: 'Text "other integers of Foreign.C.Types, Double, Float, CDouble, CFloat, Ptr, FunPtr and"
-    ':$$: 'Text "StablePtr; as the result also ()."
+    ':$$: 'Text "Possible are Int, Int8 to Int64, Word, Word8 to Word64, Double, Float, Char, Bool, Ptr,"
+    ':$$: 'Text "FunPtr, StablePtr and the types of Foreign.C.Types and System.Posix.Types; as the"
+    ':$$: 'Text "result also ()."
 
 -- | The hint of what to pass instead.
 --
@@ -189,8 +252,6 @@ type Unfit (place :: Symbol) a =
 type family Hint a :: ErrorMessage where
   Hint [Char] = 'Text "C's strings are CString, that is Ptr CChar."
   Hint [a] = 'Text "C's arrays are Ptr."
-  Hint Char = 'Text "C's char is CChar."
-  Hint Bool = 'Text "C's bool is CBool; conditions are often CInt."
   Hint (ForeignPtr a) = 'Text "withForeignPtr makes it a Ptr."
   Hint (a -> b) = 'Text "C's functions are FunPtr."
   Hint a = 'Text "Other values can be passed in memory, by a Ptr, or by a StablePtr."
@@ -245,6 +306,37 @@ type family PassingOf a :: Passing where
   PassingOf CUIntMax = 'Integers
   PassingOf IntPtr = 'Integers
   PassingOf WordPtr = 'Integers
+  PassingOf Char = 'Integers
+  PassingOf Bool = 'Integers
+  PassingOf CWchar = 'Integers
+  PassingOf CSigAtomic = 'Integers
+  PassingOf CTime = 'Integers
+  PassingOf CClock = 'Integers
+  PassingOf CUSeconds = 'Integers
+  PassingOf CSUSeconds = 'Integers
+  PassingOf CDev = 'Integers
+  PassingOf CIno = 'Integers
+  PassingOf CMode = 'Integers
+  PassingOf COff = 'Integers
+  PassingOf CPid = 'Integers
+  PassingOf CSsize = 'Integers
+  PassingOf CGid = 'Integers
+  PassingOf CNlink = 'Integers
+  PassingOf CUid = 'Integers
+  PassingOf CCc = 'Integers
+  PassingOf CSpeed = 'Integers
+  PassingOf CTcflag = 'Integers
+  PassingOf CRLim = 'Integers
+  PassingOf CBlkSize = 'Integers
+  PassingOf CBlkCnt = 'Integers
+  PassingOf CClockId = 'Integers
+  PassingOf CFsBlkCnt = 'Integers
+  PassingOf CFsFilCnt = 'Integers
+  PassingOf CId = 'Integers
+  PassingOf CKey = 'Integers
+  PassingOf CSocklen = 'Integers
+  PassingOf CNfds = 'Integers
+  PassingOf Fd = 'Integers
   PassingOf (Ptr a) = 'Integers
   PassingOf (FunPtr a) = 'Integers
   PassingOf (StablePtr a) = 'Integers
@@ -253,8 +345,6 @@ type family PassingOf a :: Passing where
   PassingOf CDouble = 'Floats
   PassingOf CFloat = 'Floats
   PassingOf () = 'AsNothing
-  PassingOf Char = 'Never
-  PassingOf Bool = 'Never
   PassingOf Ordering = 'Never
   PassingOf Integer = 'Never
   PassingOf Natural = 'Never

@@ -17,6 +17,7 @@ module Control.Parallel.OpenMP.Internal.Scalars
   ) where
 
 import Data.Bits ((.&.), (.|.))
+import Data.Char (chr, ord)
 import Data.Int (Int16, Int32, Int64, Int8)
 import Data.Word (Word16, Word32, Word64, Word8)
 import Foreign.C.Types
@@ -38,9 +39,17 @@ import GHC.Float
   , castWord32ToFloat
   , castWord64ToDouble
   )
+import System.Posix.Types
 
--- | Types of results: integers and floating-point numbers of any width and
--- their C newtypes, pointers, and @()@ for C's @void@.
+-- | Types of results: integers and floating-point numbers of any width, 'Char', 'Bool',
+-- pointers, their newtypes in "Foreign.C.Types" and "System.Posix.Types", and @()@ for C's
+-- @void@. (As for GHC's own imports, a 'Char' is a code point of 32 bits, and not C's
+-- @char@, which is 'CChar'. A 'Bool' is C's @bool@ or @int@. 0 is 'False'.)
+--
+-- A newtype of the program's own derives its instances:
+--
+-- > newtype Handle = Handle (Ptr ())
+-- >   deriving newtype (Storable, Result, Argument)
 --
 -- @since 0.1.0.0
 class Storable a => Result a where
@@ -151,6 +160,26 @@ instance Result Word where
   kindOf _ = word64Kind
 
 instance Argument Word
+
+-- A code point that does not exist is an error.
+instance Result Char where
+  kindOf _ = word32Kind
+  fromRegister = chr . fromIntegral . (.&. 0xffffffff)
+  {-# INLINE fromRegister #-}
+  toRegister = fromIntegral . ord
+  {-# INLINE toRegister #-}
+
+instance Argument Char
+
+-- C compilers extend bool to 32 bits, and Storable has a Bool as 32 bits.
+instance Result Bool where
+  kindOf _ = int32Kind
+  fromRegister = (/= 0) . (.&. 0xffffffff)
+  {-# INLINE fromRegister #-}
+  toRegister = fromIntegral . fromEnum
+  {-# INLINE toRegister #-}
+
+instance Argument Bool
 
 instance Result Float where
   kindOf _ = floatKind
@@ -284,3 +313,119 @@ instance Argument IntPtr
 deriving newtype instance Result WordPtr
 
 instance Argument WordPtr
+
+deriving newtype instance Result CWchar
+
+instance Argument CWchar
+
+deriving newtype instance Result CSigAtomic
+
+instance Argument CSigAtomic
+
+deriving newtype instance Result CTime
+
+instance Argument CTime
+
+deriving newtype instance Result CClock
+
+instance Argument CClock
+
+deriving newtype instance Result CUSeconds
+
+instance Argument CUSeconds
+
+deriving newtype instance Result CSUSeconds
+
+instance Argument CSUSeconds
+
+deriving newtype instance Result CDev
+
+instance Argument CDev
+
+deriving newtype instance Result CIno
+
+instance Argument CIno
+
+deriving newtype instance Result CMode
+
+instance Argument CMode
+
+deriving newtype instance Result COff
+
+instance Argument COff
+
+deriving newtype instance Result CPid
+
+instance Argument CPid
+
+deriving newtype instance Result CSsize
+
+instance Argument CSsize
+
+deriving newtype instance Result CGid
+
+instance Argument CGid
+
+deriving newtype instance Result CNlink
+
+instance Argument CNlink
+
+deriving newtype instance Result CUid
+
+instance Argument CUid
+
+deriving newtype instance Result CCc
+
+instance Argument CCc
+
+deriving newtype instance Result CSpeed
+
+instance Argument CSpeed
+
+deriving newtype instance Result CTcflag
+
+instance Argument CTcflag
+
+deriving newtype instance Result CRLim
+
+instance Argument CRLim
+
+deriving newtype instance Result CBlkSize
+
+instance Argument CBlkSize
+
+deriving newtype instance Result CBlkCnt
+
+instance Argument CBlkCnt
+
+deriving newtype instance Result CClockId
+
+instance Argument CClockId
+
+deriving newtype instance Result CFsBlkCnt
+
+instance Argument CFsBlkCnt
+
+deriving newtype instance Result CFsFilCnt
+
+instance Argument CFsFilCnt
+
+deriving newtype instance Result CId
+
+instance Argument CId
+
+deriving newtype instance Result CKey
+
+instance Argument CKey
+
+deriving newtype instance Result CSocklen
+
+instance Argument CSocklen
+
+deriving newtype instance Result CNfds
+
+instance Argument CNfds
+
+deriving newtype instance Result Fd
+
+instance Argument Fd

@@ -1,4 +1,6 @@
 {-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE MagicHash #-}
+{-# LANGUAGE UnboxedTuples #-}
 -- A server must let other threads' collections in, even if its closures do not
 -- allocate.
 {-# OPTIONS_GHC -fno-omit-yields #-}
@@ -34,6 +36,26 @@
 -- server, nor the program (the RTS waits for bound threads). But the scheduler
 -- kills such a thread. So a server yields when it finds that there was a major
 -- collection in the meantime.
+--
+-- Note [Evaluators]
+-- ~~~~~~~~~~~~~~~~~
+-- What stops a closure must find the Haskell threads that evaluate it, but must not keep
+-- them reachable (Note [Blocked for ever] in "Control.Parallel.OpenMP.Internal.Region").
+-- A server's thread registers once, with a weak pointer of its own.
+--
+-- A thread that answers one call would pay too much for a weak pointer. So these threads
+-- write themselves into a table ('Seats'), and the table is known by a weak pointer whose
+-- key is the table. Each of these threads has the table on its stack while it evaluates.
+-- So the table lives as long as one of them is reachable, and a collection between calls
+-- drops it. The next call makes another one.
+--
+-- A thread takes a seat by one atomic exchange, with a fence. Then it looks whether the
+-- closure was stopped. Whoever stops the closure changes its state, with a fence, and then
+-- looks at the seats. So either the thread sees that the closure was stopped, or it is seen
+-- itself.
+--
+-- If one of these threads blocks for ever while another one lives, GHC notices it only when
+-- the other one has ended.
 module Control.Parallel.OpenMP.Internal.Serve
   ( -- * The layout of a call
     Frame
@@ -58,9 +80,11 @@ import Control.Exception
   , evaluate
   , getMaskingState
   , throwIO
+  , try
   , uninterruptibleMask_
   )
-import Control.Monad (forM_, unless, when)
+import Control.Monad (forM, forM_, unless, when)
+import Data.Bits ((.&.))
 import Data.IORef
   ( IORef
   , atomicModifyIORef'
@@ -68,6 +92,12 @@ import Data.IORef
   , modifyIORef'
   , newIORef
   , readIORef
+  )
+import Data.Primitive.SmallArray
+  ( SmallMutableArray (..)
+  , newSmallArray
+  , readSmallArray
+  , writeSmallArray
   )
 import Data.Word (Word32, Word64)
 import Foreign.C.Types (CInt (..))
@@ -82,8 +112,18 @@ import Foreign.StablePtr
   , newStablePtr
   )
 import Foreign.Storable (peek, peekByteOff, pokeByteOff)
+import GHC.Exts
+  ( Int (..)
+  , RealWorld
+  , casSmallArray#
+  , isTrue#
+  , mkWeakNoFinalizer#
+  , reallyUnsafePtrEquality#
+  )
+import GHC.IO (IO (..))
+import GHC.Weak (Weak (..))
 import System.IO.Unsafe (unsafePerformIO)
-import System.Mem.Weak (Weak)
+import System.Mem.Weak (deRefWeak)
 
 import Control.Parallel.OpenMP.Internal.Interrupt (onInterrupt)
 import Control.Parallel.OpenMP.Internal.Region
@@ -93,10 +133,12 @@ import Control.Parallel.OpenMP.Internal.Region
   , failWith
   , halt
   , inMaskingState
+  , isAsynchronous
   , isStopped
   , throwOutcome
   )
 import Control.Parallel.OpenMP.Internal.Scalars (maxDoubles, maxIntegers)
+import Control.Parallel.OpenMP.Prim (capabilityNumber)
 
 -- | The arguments and the result of one call from C. The offsets below, in bytes,
 -- are those of @Frame@ in @rust\/src\/host\/frame.rs@.
@@ -163,6 +205,7 @@ data Target = Target
 data Control = Control
   { state :: !(IORef RegionState)
   , evaluators :: !(IORef [Evaluator])
+  , seatsOfCalls :: !(IORef (Maybe (Weak Seats)))
   , pointer :: !(MVar (Ptr Target))
   -- ^ Its function pointer. Null after that was given back, and if it is one of
   -- GHC's stubs.
@@ -171,6 +214,16 @@ data Control = Control
 -- | A Haskell thread that may be evaluating the closure, and an identity that
 -- tells it from others.
 data Evaluator = Evaluator !(IORef ()) !(Weak ThreadId)
+
+-- | The Haskell threads that answer one call each: Note [Evaluators]. Each seat has a
+-- thread, or what is at 'emptySeat'. These elements are only compared as pointers before
+-- they are known to be threads. The seats are far from each other.
+newtype Seats = Seats (SmallMutableArray RealWorld ThreadId)
+
+seatCount, elementsApart, emptySeat :: Int
+seatCount = 8 -- a power of two
+elementsApart = 16
+emptySeat = seatCount * elementsApart
 
 foreign import ccall unsafe "ghcomp_callback_new"
   c_new :: Ptr () -> CInt -> IO (Ptr Target)
@@ -261,20 +314,80 @@ serve frame = do
   guarded begin
   readIORef known >>= mapM_ (uncurry unregister)
 
--- | Answers one call.
+-- | Answers one call. The in-call's thread starts masked.
 answerOne :: Ptr Frame -> IO ()
 answerOne frame = targetOf frame >>= \target -> answerFor target frame
 
--- | Answers one call of this closure.
+-- | Answers one call of this closure, by a thread that is masked uninterruptibly.
 answerFor :: Target -> Ptr Frame -> IO ()
-answerFor target frame = uninterruptibleMask_ $ do
-  evaluator <- register (control target)
-  inMaskingState (masking target) (go target) `catch` failCall target frame
-  unregister (control target) evaluator
+answerFor target frame = case masking target of
+  Unmasked -> do
+    table <- seatsFor (control target)
+    seat <- capabilityNumber >>= takeSeat table
+    if seat >= 0
+      then evaluated >> leaveSeat table seat
+      else bracket (register (control target)) (unregister (control target)) (const evaluated)
+  _ -> evaluated -- Nothing stops it.
   where
-    go Target {control = Control {state = now}, apply = act} = do
-      stopped <- isStopped now
-      if stopped then throwIO Stopped else act frame
+    evaluated = inMaskingState (masking target) unlessStopped `catch` failCall target frame
+    unlessStopped = do
+      stopped <- isStopped (state (control target))
+      if stopped then throwIO Stopped else apply target frame
+
+-- | The present seats of the closure, or new ones.
+seatsFor :: Control -> IO Seats
+seatsFor target = present >>= maybe (withMVar (pointer target) (const again)) pure
+  where
+    present = readIORef (seatsOfCalls target) >>= maybe (pure Nothing) deRefWeak
+    -- Another thread may have made them while this one waited.
+    again = present >>= maybe new pure
+    new = do
+      -- The thread that makes them stands for nobody.
+      table@(SmallMutableArray key) <- myThreadId >>= newSmallArray (emptySeat + 1)
+      weak <- IO $ \s -> case mkWeakNoFinalizer# key (Seats table) s of (# s', w #) -> (# s', Weak w #)
+      atomicWriteIORef (seatsOfCalls target) (Just weak)
+      pure (Seats table)
+
+-- | Takes a seat for the calling thread, the one of this number if possible. Returns its
+-- place, or -1 if all are taken.
+takeSeat :: Seats -> Int -> IO Int
+takeSeat (Seats table@(SmallMutableArray elements)) wish = from 0
+  where
+    from :: Int -> IO Int
+    from n
+      | n == seatCount = pure (-1)
+      | otherwise = do
+          let !seat = elementsApart * ((wish + n) .&. (seatCount - 1))
+              !(I# i) = seat
+          empty <- readSmallArray table emptySeat
+          was <- readSmallArray table seat
+          me <- myThreadId
+          failed <-
+            if same was empty
+              then IO $ \s -> case casSmallArray# elements i was me s of (# s', x, _ #) -> (# s', isTrue# x #)
+              else pure True
+          if failed then from (n + 1) else pure seat
+
+-- | The thread stands up.
+leaveSeat :: Seats -> Int -> IO ()
+leaveSeat (Seats table) seat = readSmallArray table emptySeat >>= writeSmallArray table seat
+
+same :: a -> a -> Bool
+same x y = isTrue# (reallyUnsafePtrEquality# x y)
+{-# INLINE same #-}
+
+-- | The threads that may be evaluating the closure.
+evaluatorsOf :: Control -> IO [Weak ThreadId]
+evaluatorsOf target = do
+  servers <- map (\(Evaluator _ thread) -> thread) <$> readIORef (evaluators target)
+  table <- readIORef (seatsOfCalls target) >>= maybe (pure Nothing) deRefWeak
+  (servers ++) <$> maybe (pure []) seated table
+  where
+    seated (Seats table) = do
+      empty <- readSmallArray table emptySeat
+      fmap concat . forM [0 .. seatCount - 1] $ \seat -> do
+        thread <- readSmallArray table (seat * elementsApart)
+        if same thread empty then pure [] else pure <$> mkWeakThreadId thread
 
 -- | Registers the calling thread as one that may be evaluating the closure.
 register :: Control -> IO Evaluator
@@ -318,17 +431,25 @@ withPointerTo function how signature act use = do
   checkCount "floating-point" (doubles signature) maxDoubles
   evaluate registerAnswers
   current <- getMaskingState
-  stops <- Control <$> newIORef Active <*> newIORef [] <*> newMVar nullPtr
+  stops <- Control <$> newIORef Active <*> newIORef [] <*> newIORef Nothing <*> newMVar nullPtr
   refused <- newIORef False
   let stop = do
         stopCalls stops
-        halt (state stops) (map (\(Evaluator _ thread) -> thread) <$> readIORef (evaluators stops))
-  result <- onInterrupt stop (withStub (Target act how current stops) refused)
+        halt (state stops) (evaluatorsOf stops)
+  outcome <- try (onInterrupt stop (withStub (Target act how current stops) refused))
+  result <- either (failed (state stops)) pure outcome
   throwOutcome (state stops)
   wasRefused <- readIORef refused
   when wasRefused (throwIO (InvalidArgument function "the closure was called from a second OS thread: link the program with -threaded"))
   pure result
   where
+    -- The closure's exception came first, and may be why the action failed.
+    failed now e = do
+      was <- readIORef now
+      case was of
+        Failed first | not (isAsynchronous e) -> throwIO first
+        _ -> throwIO e
+
     checkCount what n most =
       when (n > most) . throwIO . InvalidArgument function $
         "the closure has " ++ show n ++ " " ++ what ++ " arguments; " ++ show most ++ " are possible"
@@ -360,7 +481,7 @@ withPointerTo function how signature act use = do
       forM_ (zip [0 ..] [r, s, t, u, v, w, x, y]) $ \(n, value) -> pokeByteOff frame (doubleArgument n) value
       -- A Float fills the low 32 bits. The upper bits stay 1: see toRegister.
       pokeByteOff frame result (maxBound :: Word64)
-      answerFor target frame
+      uninterruptibleMask_ (answerFor target frame)
       peekByteOff frame result
 {-# NOINLINE withPointerTo #-}
 
