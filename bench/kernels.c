@@ -25,6 +25,12 @@ long bench_next(long x)
     return x + 1;
 }
 
+/* the smallest function of two numbers */
+double bench_add(double x, double y)
+{
+    return x + y;
+}
+
 /* threads of a region that does nothing else */
 int bench_region(void)
 {

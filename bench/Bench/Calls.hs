@@ -16,6 +16,7 @@ foreign import ccall unsafe "bench_count" c_unsafe :: IO ()
 foreign import ccall safe "bench_count" c_safe :: IO ()
 foreign import ccall "&bench_count" p_count :: FunPtr (IO ())
 foreign import ccall "&bench_next" p_next :: FunPtr (Int -> IO Int)
+foreign import ccall "&bench_add" p_add :: FunPtr (Double -> Double -> IO Double)
 foreign import ccall unsafe "bench_counted" c_counted :: IO Int
 
 calls :: Benchmark
@@ -27,6 +28,7 @@ calls =
     , bgroup "safe" [counted n (times n c_safe) | n <- counts]
     , bgroup "batchRepeat" [counted n (batchRepeat n p_count) | n <- counts]
     , bgroup "batchMap" [mapped n | n <- counts]
+    , bgroup "batchZipWith" [zipped n | n <- counts]
     , bgroup "runBatch" [counted n (runBatch calls') | n <- counts, let calls' = replicateM_ n (batchCall p_count)]
     ]
   where
@@ -66,6 +68,16 @@ mapped n = row n check (times rounds (() <$ batchMap p_next numbers))
       _ <- run
       next <- batchMap p_next numbers
       pure (next == V.enumFromN 1 n)
+
+-- | A batch over two vectors of so many numbers.
+zipped :: Int -> Benchmark
+zipped n = row n check (times rounds (() <$ batchZipWith p_add numbers numbers))
+  where
+    numbers = V.enumFromN 0 n
+    check run = do
+      _ <- run
+      sums <- batchZipWith p_add numbers numbers
+      pure (sums == V.enumFromStepN 0 2 n)
 
 -- | The action so many times, as a native loop.
 times :: Int -> IO () -> IO ()

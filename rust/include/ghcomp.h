@@ -107,6 +107,17 @@ typedef struct ghcomp_host {
  */
 typedef void (*ghcomp_hs_body)(void*, unsigned int, unsigned int);
 
+/*
+ The columns of a table whose rows are the arguments of calls.
+ */
+typedef struct Column {
+  /*
+   As in [`ghcomp_hs_batch_map`]; of the column of results too.
+   */
+  uint64_t kind;
+  void *elements;
+} Column;
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -233,7 +244,40 @@ int ghcomp_hs_next(uint64_t *chunk,
                    uint64_t most);
 
 /*
- Makes the calls of a block, in order. The block is a sequence of calls. Each consists of
+ The ticks, if the next one will come; else 0, and [`ghcomp_hs_batch_want_tick`] makes it
+ come.
+ */
+uint64_t ghcomp_hs_batch_ticks(void);
+
+/*
+ Says that a batch wants the next tick, and returns the ticks. Then the caller must make
+ sure that the monitor is awake.
+ */
+uint64_t ghcomp_hs_batch_want_tick(void);
+
+/*
+ A tick, if a batch wants it: the monitor calls this every 10 ms. Whether it was wanted.
+ */
+uint32_t ghcomp_hs_batch_tick(void);
+
+/*
+ Whether a batch wants a tick.
+ */
+uint32_t ghcomp_hs_batch_tick_is_wanted(void);
+
+/*
+ The stops so far.
+ */
+uint64_t ghcomp_hs_batch_stops(void);
+
+/*
+ Stops all batches that the monitor knows of.
+ */
+void ghcomp_hs_batch_stop(void);
+
+/*
+ Makes the calls of a block, in order, until it is stopped (`seen`: Note \[A batch stops
+ between calls\]). Returns the first call that it has not made, or `end`. The block is a sequence of calls. Each consists of
  these words:
 
  - the function, which the result replaces;
@@ -249,21 +293,23 @@ int ghcomp_hs_next(uint64_t *chunk,
  arguments. Up to 7 words after `end` must be readable: each call fills all registers of its
  prototype, and so reads them, without using them.
  */
-void ghcomp_hs_batch_run(uint64_t *block,
-                         const uint64_t *end);
+uint64_t *ghcomp_hs_batch_run(uint64_t *block,
+                              const uint64_t *end,
+                              uint64_t seen);
 
 /*
- Calls the function `count` times.
+ Calls the function `count` times, or until it is stopped. Returns how often it has
+ called it.
 
  # Safety
 
  The function must take nothing.
  */
-void ghcomp_hs_batch_repeat(void (*function)(void), uint64_t count);
+uint64_t ghcomp_hs_batch_repeat(void (*function)(void), uint64_t count, uint64_t seen);
 
 /*
  Applies the function to each of the `count` elements of `input`, and puts the results into
- `output`. `kinds` is the argument's kind plus 16 times the result's. Kinds: 0 to 3, signed
+ `output`, until it is stopped. Returns the number of elements that are done. `kinds` is the argument's kind plus 16 times the result's. Kinds: 0 to 3, signed
  integers of 8, 16, 32, 64 bits; 4 to 7, unsigned ones; 8 `float`; 9 `double`; 10 nothing
  (results only).
 
@@ -271,11 +317,29 @@ void ghcomp_hs_batch_repeat(void (*function)(void), uint64_t count);
 
  The function must have these types, and the arrays must have `count` elements.
  */
-void ghcomp_hs_batch_map(const void *function,
-                         uint64_t kinds,
-                         size_t count,
-                         const void *input,
-                         void *output);
+size_t ghcomp_hs_batch_map(const void *function,
+                           uint64_t kinds,
+                           size_t count,
+                           const void *input,
+                           void *output,
+                           uint64_t seen);
+
+/*
+ Calls the function for the rows `from` to `to` of a table, until it is stopped. Returns the
+ first row that is not done, or `to`. The first of the columns takes the results, and the
+ other ones (as many as `arguments` says) have the arguments, at most 6 integers and 8
+ floating-point numbers.
+
+ # Safety
+
+ The function must have these types, and each column `to` elements.
+ */
+size_t ghcomp_hs_batch_rows(const void *function,
+                            const struct Column *columns,
+                            size_t arguments,
+                            size_t from,
+                            size_t to,
+                            uint64_t seen);
 
 /*
  Calls a C function. While it runs, closures that it calls on this thread have a server

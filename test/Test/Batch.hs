@@ -10,10 +10,11 @@ module Test.Batch (tests) where
 
 import Control.Concurrent
 import Control.Exception
-import Control.Monad (forM_, replicateM, void)
+import Control.Monad (forM_, forever, replicateM, void)
 import Data.Foldable (traverse_)
 import Data.Int
 import Data.IORef
+import Data.List (zipWith4)
 import qualified Data.Vector.Storable as V
 import Data.Word
 import Foreign hiding (void)
@@ -25,10 +26,11 @@ import System.Mem (performMajorGC)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
-import Test.Tasty.QuickCheck (ioProperty, testProperty, (===))
+import Test.Tasty.QuickCheck (Property, ioProperty, testProperty, (===))
 
 import Control.Parallel.OpenMP (InvalidArgument (..))
 import Control.Parallel.OpenMP.Batch
+import Control.Parallel.OpenMP.Query (wtime)
 import Test.BatchStress (stress)
 
 foreign import ccall "&batch_long" p_long :: FunPtr (Int -> IO Int)
@@ -52,11 +54,20 @@ foreign import ccall "&batch_read_double" p_readDouble :: FunPtr (Ptr Double -> 
 foreign import ccall "&batch_next" p_next :: FunPtr (Ptr Int -> IO (Ptr Int))
 foreign import ccall "&batch_bump" p_bump :: FunPtr (Ptr Int -> IO ())
 foreign import ccall "&batch_fma" p_fma :: FunPtr (Double -> Double -> Double -> IO Double)
+foreign import ccall "&batch_two" p_two :: FunPtr (Int8 -> Word16 -> IO Int16)
+foreign import ccall unsafe "batch_two" c_two :: Int8 -> Word16 -> Int16
+foreign import ccall "&batch_three" p_three :: FunPtr (Float -> Int32 -> Word8 -> IO Float)
+foreign import ccall unsafe "batch_three" c_three :: Float -> Int32 -> Word8 -> Float
+foreign import ccall "&batch_four" p_four :: FunPtr (Int -> Double -> Word32 -> CFloat -> IO Double)
+foreign import ccall unsafe "batch_four" c_four :: Int -> Double -> Word32 -> CFloat -> Double
 foreign import ccall "&batch_tick" p_tick :: FunPtr (IO ())
+foreign import ccall "&batch_tick" p_tickOfTwo :: FunPtr (Int -> Int -> IO ())
 foreign import ccall "&batch_ticks" p_ticks :: FunPtr (IO CLong)
 foreign import ccall unsafe "batch_ticks" c_ticks :: IO CLong
 foreign import ccall "&batch_digit" p_digit :: FunPtr (Ptr CLong -> CLong -> IO CLong)
 foreign import ccall "&batch_apply" p_apply :: FunPtr (FunPtr (CLong -> IO CLong) -> CLong -> IO CLong)
+foreign import ccall "&batch_spin" p_spin :: FunPtr (CLong -> IO CLong)
+foreign import ccall "&batch_spin" p_spinOfTwo :: FunPtr (CLong -> CLong -> IO CLong)
 foreign import ccall "&batch_sleep" p_sleep :: FunPtr (CLong -> IO CLong)
 foreign import ccall "&kernel_default_threads" p_team :: FunPtr (IO CInt)
 foreign import ccall "&batch_seven" p_seven :: FunPtr (Int -> Int -> Int -> Int -> Int -> Int -> Whole -> IO Int)
@@ -90,6 +101,10 @@ maps function xs expected = do
   ys <- batchMap function (V.fromList xs)
   V.toList ys @?= expected
   runBatch (traverse (batchCall function) xs) >>= (@?= expected)
+
+-- | The batch's results are those of the sequential calls.
+zips :: (V.Storable a, Show a, Eq a) => [a] -> IO (V.Vector a) -> Property
+zips expected act = ioProperty ((=== expected) . V.toList <$> act)
 
 refused :: String -> String -> IO a -> Assertion
 refused function what act = do
@@ -128,6 +143,28 @@ tests =
         ]
     , testProperty "batchMap is map" $ \xs ->
         ioProperty ((=== map negate xs) . V.toList <$> batchMap p_long (V.fromList xs))
+    , testGroup
+        "several vectors"
+        [ testProperty "batchZipWith is zipWith" $ \as bs ->
+            zips (zipWith c_two as bs) (batchZipWith p_two (V.fromList as) (V.fromList bs))
+        , testProperty "batchZipWith3 is zipWith3" $ \as bs cs ->
+            zips (zipWith3 c_three as bs cs) (batchZipWith3 p_three (V.fromList as) (V.fromList bs) (V.fromList cs))
+        , testProperty "batchZipWith4 is zipWith4" $ \as bs cs ds ->
+            zips (zipWith4 c_four as bs cs (map CFloat ds)) $
+              batchZipWith4 p_four (V.fromList as) (V.fromList bs) (V.fromList cs) (V.fromList (map CFloat ds))
+        , testCase "results that are nothing" $ do
+            before <- c_ticks
+            r <- batchZipWith p_tickOfTwo (V.fromList [1, 2, 3]) (V.fromList [1, 2])
+            r @?= V.fromList [(), ()]
+            c_ticks >>= (@?= before + 2)
+        , testCase "slices" $ do
+            let xs = V.enumFromN 0 100
+            ys <- batchZipWith3 p_fma (V.slice 10 3 xs) (V.slice 20 5 xs) (V.drop 90 xs)
+            V.toList ys @?= [10 * 20 + 90, 11 * 21 + 91, 12 * 22 + 92]
+        , testCase "a null function" $
+            refused "batchZipWith" "the function pointer is null" $
+              batchZipWith (nullFunPtr :: FunPtr (Int -> Int -> IO Int)) V.empty V.empty
+        ]
     , testCase "a slice of a vector, and the vector stays unchanged" $ do
         let xs = V.enumFromN (0 :: Int) 100
         ys <- batchMap p_long (V.slice 10 5 xs)
@@ -165,6 +202,20 @@ tests =
         , testCase "fmap, pure, <*>, *> and <* are lawful here" $ do
             r <- runBatch (fmap not (pure True) *> (subtract <$> batchCall p_long 2 <*> pure 10) <* batchCall p_long 1)
             r @?= 12
+        , testCase "results between others that nobody reads" $ alloca $ \number -> do
+            poke number 0
+            let digit = batchCall p_digit number
+            r <- runBatch ((,,) <$> (digit 1 <* digit 2) <*> (digit 3 *> digit 4 <* digit 5) <*> (7 <$ digit 6 <* digit 7))
+            r @?= (1, 1234, 7 :: Int)
+            r' <- runBatch (digit 8 *> batchCall p_tick *> ((,) <$> (0 <$ digit 9) <*> digit 1))
+            r' @?= (0 :: Int, 1234567891)
+        , testCase "threads run one batch at once" $ do
+            let batch = traverse (\x -> batchCall p_fma x 2 1 <* batchCall p_spin 20) [1 .. 100]
+            done <- replicateM 4 $ do
+              done <- newEmptyMVar
+              done <$ forkIO (replicateM 5 (runBatch batch) >>= putMVar done)
+            rs <- mapM takeMVar done
+            concat rs @?= replicate 20 [x * 2 + 1 | x <- [1 .. 100]]
         , testCase "100000 calls" $ do
             let n = 100000
             r <- runBatch (traverse (batchCall p_fma 2 3) [1 .. n])
@@ -232,13 +283,42 @@ tests =
             after <- readIORef count
             killThread other
             assertBool (show (before, after)) (after > before)
-        , testCase "a timeout arrives when the batch has ended" $ do
+        , testCase "a timeout ends a batch between calls" $ do
             before <- c_ticks
-            r <- timeout 5000 (runBatch (batchCall p_sleep 300000 *> batchCall p_tick))
+            r <- timeout 5000 (runBatch (batchCall p_sleep 200000 *> batchCall p_tick))
             r @?= Nothing
-            c_ticks >>= (@?= before + 1)
+            c_ticks >>= (@?= before)
             batchRepeat 1 p_tick
-            c_ticks >>= (@?= before + 2)
+            c_ticks >>= (@?= before + 1)
+        , testGroup
+            "a timeout ends a long batch of short calls"
+            [ inTime "batchRepeat" (batchRepeat 1000000000000 p_tick)
+            , inTime "batchMap" (void (batchMap p_spin (V.replicate 60000 1000)))
+            , inTime "batchZipWith" (void (batchZipWith p_spinOfTwo (V.replicate 60000 1000) (V.replicate 60000 0)))
+            , inTime "runBatch" (runBatch (traverse_ (batchCall p_spin) (replicate 60000 1000)))
+            , inTime "runBatch, again and again" (let b = batchCall p_spin 1000 *> b' ; b' = batchCall p_tick in forever (runBatch b))
+            ]
+        , testCase "every call is made once in a long batch" $ do
+            before <- c_ticks
+            r <- runBatch (traverse (\x -> batchCall p_spin 1000 *> batchCall p_tick *> batchCall p_long x) [1 .. 60])
+            r @?= map negate [1 .. 60]
+            ys <- batchMap p_spin (V.enumFromTo 1000 1059)
+            ys @?= V.enumFromTo 1000 1059
+            zs <- batchZipWith p_spinOfTwo (V.enumFromTo 1000 1059) (V.replicate 60 0)
+            zs @?= V.enumFromTo 1000 1059
+            c_ticks >>= (@?= before + 60)
+        , testCase "and a masked one" $ do
+            r <- mask_ (batchMap p_spin (V.enumFromTo 1000 1029))
+            r @?= V.enumFromTo 1000 1029
+        , testCase "a thrower that gives up" $ do
+            -- The batch is stopped, or not, and goes on.
+            done <- newEmptyMVar
+            target <- mask_ $ forkIOWithUnmask $ \restore ->
+              try (restore (batchMap p_spin (V.replicate 100 1000))) >>= putMVar done
+            throwers <- replicateM 3 (threadDelay 20000 >> forkIO (throwTo target Overflow) <* yield)
+            mapM_ killThread throwers
+            r <- takeMVar done
+            either (@?= Overflow) (@?= V.replicate 100 1000) r
         , testCase "while masked it does not arrive" $ do
             slept <- newIORef 0
             r <- timeout 5000 . mask_ $ runBatch (batchCall p_sleep 300000) >>= writeIORef slept
@@ -256,6 +336,15 @@ tests =
         ]
     , stress 2
     ]
+
+-- | The action, which takes minutes, ends soon after a timeout.
+inTime :: String -> IO () -> TestTree
+inTime name act = testCase name $ do
+  start <- wtime
+  r <- timeout 20000 act
+  end <- wtime
+  r @?= Nothing
+  assertBool (show (end - start)) (end - start < 5)
 
 -- | A thread without the handler of 'forkIO'.
 forkBare :: IO () -> IO ThreadId

@@ -34,6 +34,22 @@ double batch_fma(double x, double y, double z)
     return x * y + z;
 }
 
+/* Narrow types in both classes, for the rows of tables. */
+int16_t batch_two(int8_t a, uint16_t b)
+{
+    return (int16_t)(2 * a + b);
+}
+
+float batch_three(float a, int32_t b, uint8_t c)
+{
+    return a * b + c;
+}
+
+double batch_four(int64_t a, double b, uint32_t c, float d)
+{
+    return a + 2 * b + 3.0 * c + 4 * d;
+}
+
 /* Uses all registers; integer and floating-point arguments alternate.  Each argument is
  * one digit of the result. */
 #define ALL                                                                             \

@@ -243,7 +243,9 @@ const MORE: &[(&str, &str)] = &[
         "ghcomp_hs_end_at_once ghcomp_hs_thread_number ghcomp_hs_max_threads \
          ghcomp_hs_fork_generation ghcomp_hs_is_known ghcomp_hs_make_known \
          ghcomp_hs_tasks_here ghcomp_hs_traced \
-         ghcomp_hs_team_member \
+         ghcomp_hs_team_member ghcomp_hs_batch_ticks ghcomp_hs_batch_want_tick \
+         ghcomp_hs_batch_tick ghcomp_hs_batch_tick_is_wanted ghcomp_hs_batch_stops \
+         ghcomp_hs_batch_stop \
          ghcomp_hs_tasks_cancel ghcomp_callback_cut",
     ),
     ("pi", "ghcomp_hs_next"),
@@ -262,7 +264,7 @@ const MORE: &[(&str, &str)] = &[
     ("pcp", "ghcomp_hs_task_offer"),
     ("pp", "ghcomp_hs_task_done"),
     ("p", "ghcomp_hs_tasks_over"),
-    ("fb", "ghcomp_hs_batch_repeat"),
+    ("fbb", "ghcomp_hs_batch_repeat"),
     (
         "i",
         "ghcomp_hs_set_num_threads ghcomp_hs_set_dynamic \
@@ -286,6 +288,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "ghcomp_hs_batch_map",
         "its arrays are of types that it is told",
     ),
+    ("ghcomp_hs_batch_rows", "likewise"),
     (
         "ghcomp_hs_tasks_enter",
         "only in a body, whose context it is",

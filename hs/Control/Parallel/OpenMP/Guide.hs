@@ -80,7 +80,7 @@ module Control.Parallel.OpenMP.Guide
 
 -- For the documentation's links.
 import Control.Parallel.OpenMP
-import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
+import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, runBatch)
 
 -- $kernels
 --
@@ -457,7 +457,8 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- +==================+=============================+
 -- | @safe@           | 145                         |
 -- +------------------+-----------------------------+
--- | 'runBatch'       | 39                          |
+-- | 'runBatch'       | 25, and 6 when the same     |
+-- |                  | batch runs again            |
 -- +------------------+-----------------------------+
 -- | 'batchMap'       | 4.3                         |
 -- +------------------+-----------------------------+
@@ -469,6 +470,9 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, runBatch)
 -- An @unsafe@ import is cheaper still, and right for functions that return at once. In a
 -- batch a function may also take long, block, call Haskell or run a parallel region, and
 -- only the caller waits for it.
+--
+-- 'batchZipWith' and its relatives apply a function to the elements of several vectors. A
+-- @timeout@ or @killThread@ ends a batch between two calls.
 
 -- $teams
 --

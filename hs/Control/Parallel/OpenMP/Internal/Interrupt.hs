@@ -66,9 +66,18 @@
 -- @asleep@ first and then looks once more. A region registers itself and then
 -- reads @asleep@. Both sides have a fence between the two steps, so one of them
 -- sees the other. While regions come and go, @asleep@ is only read.
+--
+-- Note [Batches]
+-- ~~~~~~~~~~~~~~
+-- A batch ("Control.Parallel.OpenMP.Batch") is stopped between two of its calls as Note
+-- [A batch stops between calls] in @rust\/src\/haskell\/batch.rs@ says. The monitor
+-- makes the ticks. When it finds that no batch wants one, it may sleep. A batch that
+-- wants one says so first and then reads @asleep@, with a fence between, as a region
+-- does.
 module Control.Parallel.OpenMP.Internal.Interrupt
   ( onInterruptInCall
   , onInterrupt
+  , inCalls
   ) where
 
 import Control.Concurrent
@@ -82,7 +91,7 @@ import Control.Concurrent
   , yield
   )
 import Control.Concurrent.MVar (MVar, newEmptyMVar, takeMVar, tryPutMVar)
-import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState)
+import Control.Exception (MaskingState (Unmasked), bracket, getMaskingState, mask_)
 import Control.Monad (filterM, replicateM, unless, void, when)
 import Data.Bits ((.&.))
 import Data.IORef (IORef, atomicModifyIORef', atomicWriteIORef, newIORef, readIORef, writeIORef)
@@ -94,6 +103,7 @@ import Data.Primitive.SmallArray
   , readSmallArray
   , smallArrayFromList
   )
+import Data.Word (Word64)
 import Foreign.C.Types (CBool (..), CInt (..), CUInt (..))
 import Foreign.StablePtr (StablePtr, newStablePtr)
 import GHC.Conc (ThreadId (..), ThreadStatus (..), threadStatus)
@@ -180,6 +190,7 @@ monitor canary = nextRound (0 :: Int) roundsToCollection
     -- which count to look for blocked threads.
     nextRound !rounds !limit = do
       if rtsSupportsBoundThreads then sleepFor roundMicroseconds else threadDelay roundMicroseconds
+      ticked <- c_tick
       found <- survey
       end <- threadStatus canary
       case found of
@@ -188,14 +199,17 @@ monitor canary = nextRound (0 :: Int) roundsToCollection
           | rtsSupportsBoundThreads -> nextRound rounds limit
           | rounds < limit -> nextRound (rounds + 1) limit
           | otherwise -> performMajorGC >> nextRound rounds (2 * limit)
-        NoRegion -> rest
+        NoRegion
+          | ticked /= 0 -> nextRound rounds limit
+          | otherwise -> rest
         Changed -> do
           active <- scan
-          if active then nextRound rounds limit else rest
+          if active || ticked /= 0 then nextRound rounds limit else rest
     rest = do
       atomicWriteIORef (asleep theMonitor) True
       late <- scan
-      unless late (takeMVar (wake theMonitor))
+      wanted <- c_tickIsWanted
+      unless (late || wanted /= 0) (takeMVar (wake theMonitor))
       writeIORef (asleep theMonitor) False
       nextRound 0 roundsToCollection
 
@@ -290,12 +304,12 @@ exchange stripe change = readSmallArray stripe stripeIndex >>= try
 -- | @onInterruptInCall stopping act@ runs @act@, a safe call that must not throw.
 -- If an exception waits in the calling thread meanwhile, @stopping@ runs; it must
 -- not block. Exceptions must be masked.
-onInterruptInCall :: IO () -> IO () -> IO ()
+onInterruptInCall :: IO () -> IO a -> IO a
 onInterruptInCall stopping act = do
   me <- myThreadId
   (stripe, region) <- register (InCall me) stopping
-  act
-  unregister stripe region
+  x <- act
+  x <$ unregister stripe region
 {-# INLINE onInterruptInCall #-}
 
 -- | The same for any action, if the calling thread can be interrupted at all.
@@ -308,6 +322,47 @@ onInterrupt stopping act = do
       bracket (register (Anywhere me) stopping) (uncurry unregister) (const act)
     _ -> ready >> act
 
+-- | @inCalls step from to@ makes the calls of a batch, from one number to another. Each
+-- @step seen at@ makes calls in C from @at@ on, until it is stopped, and returns the first
+-- number that is not done. An exception for the calling thread is thrown between two
+-- calls. (Without @-threaded@ nobody can throw one meanwhile.)
+inCalls :: (Word64 -> Int -> IO Int) -> Int -> Int -> IO ()
+inCalls step from to = do
+  ticks <- c_ticks
+  seen <- if ticks /= 0 then pure ticks else wantTick
+  at <- step seen from
+  when (at /= to) (inLongBatch step at to)
+{-# INLINE inCalls #-}
+
+-- | 'inCalls' after the first tick.
+inLongBatch :: (Word64 -> Int -> IO Int) -> Int -> Int -> IO ()
+inLongBatch step from to = do
+  masking <- getMaskingState
+  go (case masking of Unmasked -> mask_ . onInterruptInCall c_stop; _ -> id) from
+  where
+    go monitored at = when (at /= to) $ do
+      seen <- c_stops
+      -- Behind this line an exception that has waited is thrown.
+      monitored (step seen at) >>= go monitored
+{-# NOINLINE inLongBatch #-}
+
+-- | Makes the monitor tick once. Returns the ticks so far.
+wantTick :: IO Word64
+wantTick
+  | rtsSupportsBoundThreads = mask_ $ do
+      ready
+      c_wantTick <* wakeMonitor
+  | otherwise = c_stops
+{-# NOINLINE wantTick #-}
+
+-- Note [Unsafe calls] in rust/src/haskell/mod.rs: they take no lock.
+foreign import ccall unsafe "ghcomp_hs_batch_ticks" c_ticks :: IO Word64
+foreign import ccall unsafe "ghcomp_hs_batch_want_tick" c_wantTick :: IO Word64
+foreign import ccall unsafe "ghcomp_hs_batch_tick" c_tick :: IO CUInt
+foreign import ccall unsafe "ghcomp_hs_batch_tick_is_wanted" c_tickIsWanted :: IO CUInt
+foreign import ccall unsafe "ghcomp_hs_batch_stops" c_stops :: IO Word64
+foreign import ccall unsafe "ghcomp_hs_batch_stop" c_stop :: IO ()
+
 -- | Registers a region. Returns the stripe that holds it, and its entry.
 register :: Caller -> IO () -> IO (Stripe, Entry)
 register who stopping = do
@@ -316,8 +371,7 @@ register who stopping = do
   number <- capabilityNumber
   let stripe = indexSmallArray (stripes theMonitor) (number .&. (stripeCount - 1))
   void (exchange stripe (region :))
-  sleeping <- readIORef (asleep theMonitor)
-  when sleeping (void (tryPutMVar (wake theMonitor) ()))
+  wakeMonitor
   pure (stripe, region)
 
 -- | The region is over.
@@ -343,6 +397,12 @@ ready = do
   there <- readIORef (started theMonitor)
   when (there /= here) (start here)
 {-# INLINE ready #-}
+
+wakeMonitor :: IO ()
+wakeMonitor = do
+  sleeping <- readIORef (asleep theMonitor)
+  when sleeping (void (tryPutMVar (wake theMonitor) ()))
+{-# INLINE wakeMonitor #-}
 
 -- | Starts these threads in this process, once.
 start :: CUInt -> IO ()

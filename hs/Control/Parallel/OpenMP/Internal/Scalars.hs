@@ -12,6 +12,7 @@ module Control.Parallel.OpenMP.Internal.Scalars
   ( Argument
   , Result (..)
   , isFloating
+  , isNothing
   , maxIntegers
   , maxDoubles
   ) where
@@ -89,6 +90,13 @@ maxDoubles = 8
 isFloating :: Word -> Bool
 isFloating kind = kind .&. 14 == floatKind -- or doubleKind, in one comparison
 {-# INLINE isFloating #-}
+
+-- | Whether the type of this kind has no value in C.
+--
+-- @since 0.1.0.0
+isNothing :: Word -> Bool
+isNothing kind = kind == nothingKind
+{-# INLINE isNothing #-}
 
 -- The kinds: those of rust/src/haskell/batch.rs.
 int8Kind, int16Kind, int32Kind, int64Kind, word8Kind, word16Kind, word32Kind, word64Kind :: Word
