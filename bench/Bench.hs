@@ -20,5 +20,5 @@ main = do
   team <- maxThreads
   suite $
     [calls | team == 1]
-      ++ [callbacks team, loops team, reductions team, merging team, regions team, taskCosts team]
+      ++ [callbacks team, callbacksAlone team, loops team, reductions team, merging team, regions team, taskCosts team]
       ++ vectors team

@@ -44,6 +44,7 @@ data Scale = Linear | Log
 figures :: [Figure]
 figures =
   [ Figure "callbacks" "A C kernel calls a Haskell closure" "ns per call" "threads" Bars Log
+  , Figure "callbacks, no region" "A C function without regions calls a Haskell closure" "ns per call" "threads" Bars Log
   , Figure "calls" "Haskell calls a C function" "ns per call" "calls in a row" Lines Log
   , Figure "loops" "Loops over a body that does next to nothing" "ns per iteration" "threads" Bars Log
   , Figure "reductions" "Sum of a million numbers" "ns per number" "threads" Bars Linear
