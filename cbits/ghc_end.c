@@ -102,9 +102,17 @@ void ghcomp_ghc_ended(void)
         pause();
 }
 
+/* If main is Haskell there is no keeper, so nobody reads the count.  All threads with
+ * in-calls would write this one cache line. */
+static bool counts(void)
+{
+    return !ghcomp_private_main_is_haskell();
+}
+
 bool ghcomp_ghc_asks(void)
 {
-    __atomic_add_fetch(&asking, 1, __ATOMIC_SEQ_CST);
+    if (counts())
+        __atomic_add_fetch(&asking, 1, __ATOMIC_SEQ_CST);
     if (!ghcomp_private_rts_ends() && !is_interrupted())
         return true;
     ghcomp_ghc_has_asked();
@@ -113,7 +121,7 @@ bool ghcomp_ghc_asks(void)
 
 void ghcomp_ghc_has_asked(void)
 {
-    if (__atomic_sub_fetch(&asking, 1, __ATOMIC_SEQ_CST) == 0 && is_interrupted())
+    if (counts() && __atomic_sub_fetch(&asking, 1, __ATOMIC_SEQ_CST) == 0 && is_interrupted())
         wake_keeper();
 }
 
