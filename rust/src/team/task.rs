@@ -388,6 +388,12 @@ impl Task {
     /// left, if that child has finished too: then only the member that unlinks writes the
     /// child's `parent`. Other members may be walking there, so the ancestors are freed
     /// when no walker can be at them any more. Answers about how many ancestors are left.
+    ///
+    /// A member that waits for its turn sleeps, and helps with nothing: more tasks would
+    /// lengthen the paths that the turn is to shorten. The wait ends. It is for the turns of
+    /// other members, and a turn waits for walks only, each of which ends by itself. A member
+    /// that waits is not in a walk, and no turn and no walk calls the program or the host.
+    /// So the processor that it leaves is all that it could give.
     fn unlink_all(&self, me: &'static Thread) -> u32 {
         let Context { team, member, .. } = me.context();
         let turn = match team.tasks.unlinking.try_lock() {
