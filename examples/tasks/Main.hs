@@ -1,21 +1,31 @@
--- | Recursive problems with tasks, compared with sequential versions.
+-- | Recursive problems with tasks, compared with sequential versions, with sparks and with
+-- threads.
 --
 -- What to learn here:
 --
 -- * 'tasks' opens a region, 'spawn' makes a task of an action, and 'wait' returns its
---   result. Any thread of the team may run it.
+--   result. Any thread of the team may run it. (monad-par's @spawn@ and @get@ look the
+--   same.)
 -- * Use a cut-off: below some size, plain calls do the rest, because a task costs some
 --   tens of nanoseconds. Rows without a cut-off show the difference.
+-- * A spark ('par') costs less than a task, because it is a hint. It is for pure values:
+--   it has no effects, no exceptions of its own, and nobody can wait for it. It runs on
+--   GHC's idle capabilities.
+-- * A thread ('forkIO') with an 'Control.Concurrent.MVar.MVar' costs some hundreds of
+--   nanoseconds, and more where threads wait for each other. It is for work that waits.
 -- * C tasks (@#pragma omp task@, cbits/quicksort.c) run on the same team.
 --
--- Run it: @cabal run tasks@. For each problem it prints both times, and whether both
--- results agree.
+-- Run it: @cabal run tasks@. Each row has the times of the sequential version and of the
+-- parallel one, and whether both results agree.
 module Main (main) where
 
+import Control.Concurrent (forkIO)
+import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Control.Exception (evaluate)
 import Control.Monad (replicateM, unless)
 import Data.IORef (newIORef, readIORef)
 import Data.List (sortOn)
+import GHC.Conc (par, pseq)
 import System.Exit (exitFailure)
 import Text.Printf (printf)
 
@@ -35,6 +45,31 @@ fib cutOff n
       x <- wait task
       evaluate (x + y)
 
+-- | A spark per call.
+fibSparks :: Int -> Int -> Int
+fibSparks cutOff n
+  | n < cutOff = fibSequential n
+  | otherwise = x `par` (y `pseq` (x + y))
+  where
+    x = fibSparks cutOff (n - 1)
+    y = fibSparks cutOff (n - 2)
+
+-- | A thread per call.
+fibThreads :: Int -> Int -> IO Int
+fibThreads cutOff n
+  | n < cutOff = evaluate (fibSequential n)
+  | otherwise = do
+      x <- fork (fibThreads cutOff (n - 1))
+      y <- fibThreads cutOff (n - 2)
+      (+ y) <$> x
+
+-- | Runs the action in a thread, and gives an action that waits for its result.
+fork :: IO a -> IO (IO a)
+fork action = do
+  result <- newEmptyMVar
+  _ <- forkIO (action >>= putMVar result)
+  pure (takeMVar result)
+
 fibSequential :: Int -> Int
 fibSequential n
   | n < 2 = n
@@ -48,6 +83,22 @@ queens rows n board
   | otherwise = do
       branches <- mapM (\q -> spawn (queens rows n (q : board))) (places n board)
       sum <$> mapM wait branches
+
+-- | The same with sparks.
+queensSparks :: Int -> Int -> [Int] -> Int
+queensSparks rows n board
+  | length board >= rows = queensSequential n board
+  | otherwise = foldr (\branch others -> branch `par` (others `pseq` (branch + others))) 0 branches
+  where
+    branches = [queensSparks rows n (q : board) | q <- places n board]
+
+-- | The same with threads.
+queensThreads :: Int -> Int -> [Int] -> IO Int
+queensThreads rows n board
+  | length board >= rows = evaluate (queensSequential n board)
+  | otherwise = do
+      branches <- mapM (\q -> fork (queensThreads rows n (q : board))) (places n board)
+      sum <$> sequence branches
 
 queensSequential :: Int -> [Int] -> Int
 queensSequential n board
@@ -80,19 +131,30 @@ row name sequential parallel = do
 main :: IO ()
 main = do
   threads <- maxThreads
-  printf "%-44s %9s %9s %9s %9s\n" (show threads ++ " threads") "result" "seq ms" "tasks ms" "speedup"
+  printf "%-44s %9s %9s %9s %9s\n" (show threads ++ " threads") "result" "seq ms" "ms" "speedup"
   -- Read at run time, so that no result is computed twice from one thunk.
   sizes <- newIORef (30, 9)
   values <- evaluate (numbers 200000)
   let small = fst <$> readIORef sizes
       board = snd <$> readIORef sizes
+  let fibs = small >>= evaluate . fibSequential
+      fewer = small >>= evaluate . fibSequential . subtract 5
+      boards = board >>= \n -> evaluate (queensSequential n [])
+      sorts = sorting quicksortSequential values
   oks <-
     sequence
-      [ row "fib 30, cut-off 18" (small >>= evaluate . fibSequential) (small >>= tasks defaults . fib 18)
-      , row "fib 25, a task per call" (small >>= evaluate . fibSequential . subtract 5) (small >>= tasks defaults . fib 2 . subtract 5)
-      , row "9 queens, tasks in 3 rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens 3 n []))
-      , row "9 queens, tasks in all rows" (board >>= \n -> evaluate (queensSequential n [])) (board >>= \n -> tasks defaults (queens n n []))
-      , row "quicksort of 200000, Haskell tasks" (sorting quicksortSequential values) (sorting (tasks defaults . quicksort 1000) values)
+      [ row "fib 30, cut-off 18" fibs (small >>= tasks defaults . fib 18)
+      , row "fib 30, cut-off 18, sparks" fibs (small >>= evaluate . fibSparks 18)
+      , row "fib 30, cut-off 18, threads" fibs (small >>= fibThreads 18)
+      , row "fib 25, a task per call" fewer (small >>= tasks defaults . fib 2 . subtract 5)
+      , row "fib 25, a spark per call" fewer (small >>= evaluate . fibSparks 2 . subtract 5)
+      , row "fib 25, a thread per call, cut-off 8" fewer (small >>= fibThreads 8 . subtract 5)
+      , row "9 queens, tasks in 3 rows" boards (board >>= \n -> tasks defaults (queens 3 n []))
+      , row "9 queens, sparks in 3 rows" boards (board >>= \n -> evaluate (queensSparks 3 n []))
+      , row "9 queens, threads in 3 rows" boards (board >>= \n -> queensThreads 3 n [])
+      , row "9 queens, tasks in all rows" boards (board >>= \n -> tasks defaults (queens n n []))
+      , row "quicksort of 200000, Haskell tasks" sorts (sorting (tasks defaults . quicksort 1000) values)
+      , row "quicksort of 200000, threads" sorts (sorting (quicksortThreads 1000) values)
       , row "quicksort of 200000, C tasks" (sorting inCSequential values) (sorting (inC 1000) values)
       ]
   unless (and oks) exitFailure

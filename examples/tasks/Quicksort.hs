@@ -2,8 +2,10 @@
 
 -- | Quicksort in place, with Haskell tasks and with the C tasks of cbits/quicksort.c.
 -- The parts of a vector share no element, so the tasks need no lock.
-module Quicksort (quicksort, quicksortSequential, inC, inCSequential, numbers, sorting) where
+module Quicksort (quicksort, quicksortThreads, quicksortSequential, inC, inCSequential, numbers, sorting) where
 
+import Control.Concurrent (forkIO)
+import Control.Concurrent.MVar (newEmptyMVar, putMVar, takeMVar)
 import Control.Monad (unless)
 import qualified Data.Vector.Storable as V
 import qualified Data.Vector.Storable.Mutable as M
@@ -24,6 +26,17 @@ quicksort cutOff v
       task <- spawn (quicksort cutOff low)
       quicksort cutOff high
       wait task
+
+-- | The same with threads.
+quicksortThreads :: Int -> M.IOVector Int -> IO ()
+quicksortThreads cutOff v
+  | M.length v <= cutOff = quicksortSequential v
+  | otherwise = do
+      (low, high) <- partition v
+      ended <- newEmptyMVar
+      _ <- forkIO (quicksortThreads cutOff low >>= putMVar ended)
+      quicksortThreads cutOff high
+      takeMVar ended
 
 quicksortSequential :: M.IOVector Int -> IO ()
 quicksortSequential v = unless (M.length v < 2) $ do

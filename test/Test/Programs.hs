@@ -1,18 +1,25 @@
 -- | Small programs as users write them, compared with their sequential forms.
 module Test.Programs (tests) where
 
-import Control.Monad (forM_)
+import Control.Concurrent
+import Control.Concurrent.Async (cancel, forConcurrently, race, withAsync)
+import Control.Exception (finally)
+import Control.Monad (forM_, replicateM, when)
 import Data.Bits (shiftR, xor)
 import Data.IORef
-import Data.List (find)
+import Data.List (find, sortOn)
 import qualified Data.Map.Strict as Map
 import qualified Data.Vector.Unboxed as U
 import qualified Data.Vector.Unboxed.Mutable as UM
 import Data.Word (Word64)
+import GHC.Conc (TVar, atomically, newTVarIO, readTVar, readTVarIO, retry, writeTVar)
+import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
 import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Query (maxActiveLevels, setMaxActiveLevels, teamSize)
+import qualified Control.Parallel.OpenMP.Vector as P
 import Test.Generators
 
 -- | SplitMix's output function: a random number for each index.
@@ -100,4 +107,96 @@ tests =
           UM.copy (UM.slice (i * n) n c) row
         got <- U.freeze c
         got @?= product'
+    , testCase "a sparse matrix: power iteration, rows of any length" . teams $ \o -> do
+        let n = 200
+            lengths = U.generate n (\i -> fromIntegral (random i `shiftR` 59)) :: U.Vector Int
+            begins = P.prescanl' o (+) 0 lengths
+            entries = U.sum lengths
+            columns = P.generate o entries (\k -> fromIntegral (random (k + 1000) `mod` fromIntegral n)) :: U.Vector Int
+            values = P.generate o entries (unit . random . (+ 5000)) :: U.Vector Double
+            row times v i = go 0 (begins U.! i)
+              where
+                go acc k
+                  | k == begins U.! i + lengths U.! i = acc
+                  | otherwise = go (acc `plus` (values U.! k `times` (v U.! (columns U.! k)))) (k + 1)
+                plus = (+) :: Double -> Double -> Double
+            step generate' maximum' v = let w = generate' n (row (*) v); m = maximum' w in U.map (/ m) w
+            iterated f = iterate f (U.replicate n 1) !! 5
+            expected = iterated (step U.generate U.maximum)
+        begins @?= U.prescanl' (+) 0 lengths
+        iterated (step (P.generate o) (P.maximum o)) @?= expected
+    , testCase "records: sorted, and the places of the wanted ones by a scan" . teams $ \o -> do
+        let records = U.generate 3000 (\i -> (fromIntegral (random i `shiftR` 56) :: Int, i))
+            sorted = P.sortOn o fst records
+            wanted = P.map o (\(key, _) -> if even key then 1 else 0) sorted :: U.Vector Int
+            places = P.prescanl' o (+) 0 wanted
+        out <- UM.new (U.sum wanted)
+        parallelFor o (Range 0 3000) $ \i ->
+          when (wanted U.! i == 1) (UM.write out (places U.! i) (sorted U.! i))
+        got <- U.freeze out
+        got @?= U.fromList (sortOn fst (filter (even . fst) (U.toList records)))
+        got @?= P.filter o (even . fst) sorted
+    , testCase "a server: requests of many clients, each one a loop, and some that are given up" $ do
+        requests <- newChan
+        let sums n = parallelReduce defaults (Range 0 n) (+) 0 (pure . (`mod` 7))
+            work = do
+              (n, answer) <- readChan requests
+              when (n >= 0) $ do
+                r <- timeout 20000000 (sums n)
+                putMVar answer r
+                work
+        workers <- replicateM 4 (newEmptyMVar >>= \end -> end <$ forkIO (work `finally` putMVar end ()))
+        answers <- forConcurrently [0 .. 39] $ \client -> do
+          answer <- newEmptyMVar
+          writeChan requests (client * 50, answer)
+          takeMVar answer
+        forM_ workers (\_ -> newEmptyMVar >>= \none -> writeChan requests (-1, none))
+        mapM_ takeMVar workers
+        answers @?= [Just (sum (map (`mod` 7) [0 .. client * 50 - 1])) | client <- [0 .. 39]]
+        given <- timeout 20000 (parallelFor defaults (Range 0 4) (\_ -> threadDelay 20000000))
+        given @?= Nothing
+        healthy
+    , testCase "STM: transfers between accounts, in bodies" . teams $ \o -> do
+        accounts <- mapM newTVarIO (replicate 8 (100 :: Int))
+        let account k = accounts !! fromIntegral (random k `shiftR` 61)
+        parallelFor o (Range 0 400) $ \i -> transfer (i `mod` 30) (account (2 * i)) (account (2 * i + 1))
+        total <- sum <$> mapM readTVarIO accounts
+        total @?= 800
+        -- A body waits for what a thread outside of the region does.
+        open <- newTVarIO False
+        _ <- forkIO (threadDelay 1000 >> atomically (writeTVar open True))
+        parallelFor o (Range 0 4) $ \_ -> atomically (readTVar open >>= \is -> if is then pure () else retry)
+    , testCase "async: loops side by side, a race, a loop that is cancelled" $ do
+        sums <- forConcurrently [1 .. 10] $ \k ->
+          parallelReduce defaults (Range 0 1000) (+) 0 (pure . (* k))
+        sums @?= [499500 * k | k <- [1 .. 10]]
+        let endless = parallelFor defaults (Range 0 4) (\_ -> threadDelay 20000000)
+        first <- race endless (parallelFind defaults (Range 0 100) (\i -> pure (if i == 42 then Just i else Nothing)))
+        first @?= Right (Just 42)
+        withAsync endless cancel
+        healthy
+    , testCase "a loop in a loop, on teams in a team" . full $ do
+        before <- maxActiveLevels
+        grid <- UM.replicate 64 (0 :: Int)
+        sizes <- newIORef []
+        ( do
+            setMaxActiveLevels 2
+            parallelFor defaults {numThreads = Just 2} (Range 0 8) $ \i ->
+              parallelForChunks defaults {numThreads = Just 2} (Range 0 8) $ \from to -> do
+                size <- teamSize
+                atomicModifyIORef' sizes (\l -> (size : l, ()))
+                forRange (Range from to) (\j -> UM.write grid (8 * i + j) (i * j))
+          )
+          `finally` setMaxActiveLevels before
+        got <- U.freeze grid
+        got @?= U.generate 64 (\k -> let (i, j) = k `quotRem` 8 in i * j)
+        readIORef sizes >>= \l -> assertBool (show l) (all (== 2) l)
     ]
+
+-- | Moves money, if there is enough.
+transfer :: Int -> TVar Int -> TVar Int -> IO ()
+transfer amount from to = atomically $ do
+  there <- readTVar from
+  when (there >= amount) $ do
+    writeTVar from (there - amount)
+    readTVar to >>= writeTVar to . (+ amount)

@@ -56,6 +56,15 @@ module Control.Parallel.OpenMP.Guide
     -- * Tasks
     -- $tasks
 
+    -- * Monads above IO
+    -- $unlift
+
+    -- * From other libraries
+    -- $peers
+
+    -- * Questions
+    -- $questions
+
     -- * Exceptions and cancellation
     -- $exceptions
 
@@ -81,6 +90,10 @@ module Control.Parallel.OpenMP.Guide
 -- For the documentation's links.
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, runBatch)
+import Control.Parallel.OpenMP.Query (maxThreads, teamSize)
+import Control.Parallel.OpenMP.Task (group, spawn, wait)
+import qualified Control.Parallel.OpenMP.Team as Team
+import qualified Control.Parallel.OpenMP.Vector as P
 
 -- $kernels
 --
@@ -541,15 +554,222 @@ import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, runBa
 -- >>> tasks defaults (count 10)
 -- 1024
 --
--- A task costs some tens of nanoseconds, and threads without work steal from the others.
+-- Threads without work steal tasks from the others. This is what one costs (Fibonacci numbers,
+-- with a task for each call; @make bench@):
+--
+-- +--------------------------------------------------+-----------+
+-- | a call by                                        | ns        |
+-- +==================================================+===========+
+-- | a plain call                                     | 6         |
+-- +--------------------------------------------------+-----------+
+-- | a spark (@par@), most of which are never run     | 8         |
+-- +--------------------------------------------------+-----------+
+-- | 'spawn' and 'wait' in a team of one              | 21        |
+-- +--------------------------------------------------+-----------+
+-- | 'spawn' and 'wait', if nobody steals it          | 63        |
+-- +--------------------------------------------------+-----------+
+-- | 'Control.Concurrent.forkIO' and an @MVar@        | 260       |
+-- +--------------------------------------------------+-----------+
+--
 -- As with sparks or threads, a task should do a microsecond of work or more. Stop
--- splitting when the pieces are small.
+-- splitting when the pieces are small. A spark is a hint about a pure value. A task is an
+-- action: it has effects and exceptions, and it has run when 'wait' returns.
+-- @examples\/tasks@ compares the three.
 --
 -- Only what a task /evaluates/ runs in parallel. @spawn (pure (f x))@ just makes a thunk,
 -- and the waiting thread evaluates it later. Write @spawn (evaluate (f x))@.
 --
 -- The @async@ package has a @wait@ too. If a module needs both, qualify one:
 -- @import qualified Control.Parallel.OpenMP.Task as Task@, and then @Task.wait@.
+
+-- $unlift
+--
+-- A program whose actions are in @ReaderT Env IO@, or in a newtype of that, imports
+-- "Control.Parallel.OpenMP.Unlift" instead of "Control.Parallel.OpenMP". All functions have
+-- the same names there, and bodies in the monad (any instance of unliftio-core's
+-- @MonadUnliftIO@). "Control.Parallel.OpenMP.Unlift.Task" has tasks.
+--
+-- >>> import qualified Control.Parallel.OpenMP.Unlift as Unlift
+-- >>> import Control.Monad.Trans.Reader (asks, runReaderT)
+-- >>> let area i = asks (\width -> width * fromIntegral i)
+-- >>> runReaderT (Unlift.parallelReduce defaults (Range 0 5) (+) 0 area) 0.5
+-- 5.0
+--
+-- A loop in @ReaderT@ is the same machine code as one in 'IO'. Monads with a state that each
+-- action changes (@StateT@) cannot run in parallel, and are no instances.
+
+-- $peers
+--
+-- What stands here for what other libraries have. The other functions take 'Options' first, as
+-- 'parallelFor' does. "Control.Parallel.OpenMP.Vector" is imported qualified.
+--
+-- From async, unliftio:
+--
+-- +------------------------------------+--------------------------------------------------+
+-- | there                              | here                                             |
+-- +====================================+==================================================+
+-- | @forConcurrently_ [a .. b] f@      | @'parallelFor' 'defaults' ('Range' a (b + 1)) f@ |
+-- +------------------------------------+--------------------------------------------------+
+-- | @mapConcurrently f xs@             | @'parallelTraverse' 'defaults' f xs@             |
+-- +------------------------------------+--------------------------------------------------+
+-- | unliftio's @pooledMapConcurrently@ | "Control.Parallel.OpenMP.Unlift"                 |
+-- +------------------------------------+--------------------------------------------------+
+-- | @concurrently@, for computations   | 'spawn', 'wait'                                  |
+-- +------------------------------------+--------------------------------------------------+
+--
+-- From Strategies, sparks, monad-par:
+--
+-- +--------------------------------+-------------------------------------------------------------+
+-- | there                          | here                                                        |
+-- +================================+=============================================================+
+-- | @parMap rdeepseq f xs@         | @'parallelTraverse' 'defaults' ('evaluate' . force . f) xs@ |
+-- +--------------------------------+-------------------------------------------------------------+
+-- | @parListChunk 100@             | @'defaults' {'schedule' = 'Dynamic' 100}@                   |
+-- +--------------------------------+-------------------------------------------------------------+
+-- | @x \`par\` (y \`pseq\` f x y)@ | 'spawn' of @evaluate x@, 'wait'                             |
+-- +--------------------------------+-------------------------------------------------------------+
+-- | monad-par's @spawn@, @get@     | 'spawn', 'wait'                                             |
+-- +--------------------------------+-------------------------------------------------------------+
+--
+-- From massiv, repa:
+--
+-- +------------------------------+-------------------------------------------------------+
+-- | there                        | here                                                  |
+-- +==============================+=======================================================+
+-- | @computeP (R.map f v)@       | 'P.map'                                               |
+-- +------------------------------+-------------------------------------------------------+
+-- | @makeArray Par size f@       | 'P.generate', in two dimensions 'parallelFor2'        |
+-- +------------------------------+-------------------------------------------------------+
+-- | repa's @foldAllP@, @sumAllP@ | 'P.fold', 'P.sum'                                     |
+-- +------------------------------+-------------------------------------------------------+
+-- | massiv's @forIO@, @mapIO@    | 'P.mapM'                                              |
+-- +------------------------------+-------------------------------------------------------+
+-- | massiv's @forWS@, @mapWS@    | 'parallelForWith', 'P.mapMWith'                       |
+-- +------------------------------+-------------------------------------------------------+
+-- | stencils                     | 'parallelForTiles', and 'Team.teamFor' for many steps |
+-- +------------------------------+-------------------------------------------------------+
+--
+-- From rayon:
+--
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | there                                  | here                                                              |
+-- +========================================+===================================================================+
+-- | @for_each@, @for_each_init@            | 'parallelFor', 'parallelForWith'                                  |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @map@ and @collect@, @map_init@        | 'P.map', 'parallelTraverse', 'P.mapMWith'                         |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @reduce@, @fold@ and @reduce@          | 'parallelReduce', 'parallelFold'                                  |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @find_any@, @find_first@, @any@, @all@ | 'parallelFind', 'parallelFindFirst', 'parallelAny', 'parallelAll' |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @par_chunks_mut@                       | 'P.parallelSlices'                                                |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @par_sort@, @filter@, @partition@      | 'P.sort', 'P.filter', 'P.partition'                               |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @join@, @scope@                        | 'spawn' and 'wait', 'group'                                       |
+-- +----------------------------------------+-------------------------------------------------------------------+
+-- | @broadcast@                            | 'parallel'                                                        |
+-- +----------------------------------------+-------------------------------------------------------------------+
+--
+-- From OpenMP:
+--
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | there                                              | here                                                  |
+-- +====================================================+=======================================================+
+-- | @parallel@                                         | 'parallel', 'Team.team'                               |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @parallel for schedule(dynamic, 4)@                | @'parallelFor' 'defaults' {'schedule' = 'Dynamic' 4}@ |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @num_threads(2)@                                   | @'defaults' {'numThreads' = Just 2}@                  |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @reduction@, @declare reduction@                   | 'parallelReduce', 'parallelFold'                      |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @private@                                          | 'parallelForWith'                                     |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @collapse(2)@, @tile sizes(8, 8)@                  | 'parallelFor2', 'parallelForTiles'                    |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @cancel for@                                       | 'parallelFind', or an exception                       |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @for@, @single@, @barrier@, @critical@ in a region | "Control.Parallel.OpenMP.Team"                        |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @task@, @taskwait@, @taskgroup@                    | 'spawn', 'wait', 'group'                              |
+-- +----------------------------------------------------+-------------------------------------------------------+
+-- | @omp_get_max_threads()@                            | 'maxThreads'                                          |
+-- +----------------------------------------------------+-------------------------------------------------------+
+--
+-- These differ from the loops of async and of Strategies:
+--
+-- * There is no thread and no spark for each element. The threads of the team take chunks, so
+--   a million elements cost no more memory than ten.
+-- * Results are evaluated to weak head normal form, by the thread that computes them. Deeper
+--   evaluation is yours to ask for, as above.
+-- * An exception of a body stops the loop, and is thrown when all bodies have ended.
+-- * Bodies do not wait for each other (see /Closures in loops/). Threads that talk to each
+--   other, or wait for a network, stay with async.
+
+-- $questions
+--
+-- [Which thread runs what?] The bodies of a loop run on the threads of a team, each of which is
+--   an OS thread with a capability. The caller of a region is one of them, if it is bound, as
+--   @main@ is. A closure runs on the OpenMP thread whose C code calls it. A task runs on any
+--   thread of the region. What a body forks by 'Control.Concurrent.forkIO' is an ordinary Haskell
+--   thread, and no member of the team. Bodies of one thread run one after the other, so
+--   'parallelForWith' has a state for each thread that needs no lock. See /Threads and
+--   capabilities/.
+--
+-- [How many cores does a library take that uses this one?] Those that the program gives to
+--   Haskell: the capabilities of @+RTS -N@, and one without it. All regions of the process share
+--   them, so two libraries do not take twice as many, and a region leaves cores to Haskell
+--   threads that compute. A loop inside another loop's body takes none more. Threads that wait
+--   sleep after a short time. A library should leave 'numThreads' as it is, or take 'Options'
+--   from its caller. The environment (@OMP_NUM_THREADS@) and
+--   'Control.Parallel.OpenMP.Query.setNumThreads' are the program's.
+--
+-- [@safe@ or @unsafe@?] @safe@ for kernels: for all that has a region, calls a closure, blocks,
+--   or takes more than some microseconds. @unsafe@ for C functions that return at once, such as
+--   arithmetic in a body. If there are many short calls and @safe@ is too expensive, make them a
+--   batch. @interruptible@ does not end a region early.
+--
+-- [Why is my loop not faster?] Look at these in turn:
+--
+--   1. Is there more than one thread? Print 'maxThreads' before the loop and 'teamSize' in a
+--      body. The program needs @-threaded@, and @+RTS -N@ (or @-with-rtsopts=-N@).
+--   2. Is it enough work? A region costs one or two microseconds, so a loop of ten microseconds
+--      cannot gain much.
+--   3. Do the threads compute, or the caller afterwards? @pure (f x)@ makes a thunk if nobody
+--      evaluates it. The functions here evaluate results to weak head normal form, which is only
+--      the outermost constructor of a list or a tuple. Use
+--      'Control.DeepSeq.force' and 'Control.Exception.evaluate' in the body, strict fields, or
+--      'parallelReduceNF'.
+--   4. Does it allocate? Every collection stops all threads. @+RTS -s@ shows the time in GC.
+--      Larger nurseries (@-A64m@) help, and so do loops over unboxed vectors.
+--   5. Does the body change something shared? An 'Data.IORef.IORef' that all threads change
+--      makes them wait for each other. Give each thread a state ('parallelForWith'), or combine
+--      results ('parallelReduce').
+--   6. Do some iterations take longer? Try @'Dynamic' 1@ or larger chunks, or 'Runtime' and
+--      @OMP_SCHEDULE@. The trace shows threads that wait (see /Tracing/).
+--   7. Is it the memory? A loop that adds two vectors waits for the memory, whatever the number
+--      of threads. Do more with each element before the next: fuse loops, use tiles.
+--   8. Is the sequential loop faster for another reason? GHC compiles a loop best if it knows
+--      its body. Compile with @-O@, and write the body as a lambda.
+--
+-- [Are results the same in each run?] Those of reductions, folds, scans, sorts and maps are, to
+--   the bit, for any number of threads. Those of 'parallelFind' and of 'parallelForWith' depend
+--   on which thread was where. Random numbers from a generator for each thread depend on the
+--   team. For numbers that do not, make them from the index (a hash of it, or a generator that
+--   is seeded with it).
+--
+-- [Does it work with STM, @MVar@s, async?] Yes: bodies and tasks may block, and a body that
+--   waits for a thread outside of the region is fine. Bodies must not wait for each other. A
+--   region may run in a thread of async, and @cancel@ ends it.
+--
+-- [Can I use it in pure code?] The functions of "Control.Parallel.OpenMP.Vector" that are not in
+--   'IO' are pure. They may stand in any expression.
+--
+-- [Which libraries' arrays can kernels have?] Those whose memory does not move: storable vectors,
+--   and what is made of them (hmatrix's matrices and vectors, JuicyPixels' pictures), massiv's
+--   arrays of representation @S@, pinned byte arrays. hmatrix itself calls BLAS. If that is OpenBLAS
+--   in its OpenMP build, it runs on this library's threads.
 
 -- $exceptions
 --

@@ -88,6 +88,7 @@ module Control.Parallel.OpenMP.Unlift
     -- * Closures for C kernels
   , withCallback
   , withCallbackDense
+  , IO.served
 
     -- * The class
   , MonadUnliftIO (..)
@@ -113,7 +114,6 @@ parallel options body = withRunInIO $ \run -> IO.parallel options (run . body)
 
 -- | 'IO.parallelFor'.
 --
--- >>> import Data.IORef
 -- >>> total <- newIORef (0 :: Int)
 -- >>> runReaderT (parallelFor defaults (Range 0 101) (\i -> ask >>= \r -> lift (atomicModifyIORef' r (\t -> (t + i, ()))))) total
 -- >>> readIORef total
@@ -390,7 +390,8 @@ forRange range body = withRunInIO $ \run -> IO.forRange range (\i -> run (body i
 -- | 'IO.withCallback', where the action is in the monad. The closure is in 'IO', as C
 -- calls it. For a closure in the monad see the top of this module.
 --
--- >>> foreign import ccall "dynamic" call :: FunPtr (Int -> IO Int) -> Int -> IO Int
+-- > foreign import ccall "dynamic" call :: FunPtr (Int -> IO Int) -> Int -> IO Int
+--
 -- >>> runReaderT (withCallback (\x -> pure (x + 1 :: Int)) (\f -> ask >>= lift . call f)) 41
 -- 42
 --
@@ -410,4 +411,9 @@ withCallbackDense closure act = withRunInIO $ \run -> IO.withCallbackDense closu
 {-# INLINE withCallbackDense #-}
 
 -- $setup
+-- >>> import Control.Monad.Trans.Class (lift)
+-- >>> import Control.Monad.Trans.Reader (ReaderT (..), ask)
+-- >>> import Control.Parallel.OpenMP.Unlift
+-- >>> import Data.IORef
 -- >>> import Foreign.Ptr (FunPtr)
+-- >>> foreign import ccall "dynamic" call :: FunPtr (Int -> IO Int) -> Int -> IO Int

@@ -77,3 +77,8 @@ wait task = liftIO (IO.wait task)
 group :: MonadUnliftIO m => m a -> m a
 group action = withRunInIO $ \run -> IO.group (run action)
 {-# INLINE group #-}
+
+-- $setup
+-- >>> import Control.Monad.Trans.Reader (ReaderT (..), ask, local)
+-- >>> import Control.Parallel.OpenMP.Unlift
+-- >>> import Control.Parallel.OpenMP.Unlift.Task
