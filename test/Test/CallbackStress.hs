@@ -27,6 +27,9 @@ import Test.Load (below, builder, changeCapabilities, next)
 foreign import ccall safe "kernel_everything"
   c_everything :: FunPtr (Int -> IO Int) -> CLong -> CInt -> IO CLong
 foreign import ccall safe "kernel_tree" c_tree :: FunPtr (Int -> IO Int) -> CInt -> IO CLong
+foreign import ccall safe "kernel_alone" c_alone :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
+foreign import ccall "&kernel_alone"
+  p_alone :: FunPtr (FunPtr (Int -> IO Int) -> CLong -> IO CLong)
 foreign import ccall safe "kernel_mixed" c_mixed :: FunPtr (Int -> IO Int) -> CLong -> IO CLong
 foreign import ccall safe "kernel_two"
   c_two :: FunPtr (Int -> IO Int) -> FunPtr (Int -> IO Int) -> CLong -> IO CLong
@@ -86,6 +89,8 @@ caller with seed = do
   -- Two calls per ordered iteration, and one per other iteration and for each of the
   -- rest.
   sum (Map.elems counts) @?= 6 * n + threads + 2
+  here <- with remember (\f -> (+) <$> served p_alone f (fromIntegral n) <*> c_alone f (fromIntegral n))
+  here @?= fromIntegral (n * (n - 1))
   let depth = below 7 seed
   leaves <- with remember (`c_tree` fromIntegral depth)
   leaves @?= 2 ^ depth
@@ -98,6 +103,9 @@ thrower with seed = do
   let unlucky = below 100 seed
   r <- try (with (\i -> if i == unlucky then throwIO (Unlucky i) else evaluate (i + length (show i))) (`c_mixed` 100))
   either id (\n -> Unlucky (fromIntegral n)) r @?= Unlucky unlucky
+  s <- try (with (\i -> if i == unlucky then throwIO (Unlucky i) else evaluate (i + length (show i))) (\f -> served p_alone f 100))
+  either id (\n -> Unlucky (fromIntegral n)) s @?= Unlucky unlucky
+  _ <- timeout (below 3000 (next (next seed))) (with (\i -> evaluate (product [1 .. i `mod` 40])) (\f -> served p_alone f 3000))
   _ <- timeout (below 3000 (next seed)) (with (\i -> evaluate (product [1 .. i `mod` 40])) (`c_mixed` 3000))
   sound <- with pure (`c_mixed` 101)
   sound @?= 3 * 5050

@@ -447,6 +447,12 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- file of your own, @#pragma omp parallel num_threads(1)@ around the loop does the same as
 -- 'served'.
 --
+-- If several threads spend their time in such calls, prefer 'withCallbackDense'. With
+-- 'withCallback' each call gives the capability back and takes it again, and all threads
+-- that do this write to one variable of GHC's. In @examples\/quadrature@ the GNU
+-- Scientific Library integrates closures: with 'withCallbackDense' two threads are 1.8
+-- times as fast as one, and with 'withCallback' 1.1 times.
+--
 -- Import the kernel as @safe@. An @unsafe@ call keeps the caller's capability, so the
 -- closure cannot have it. A program that calls a closure from an @unsafe@ import ends with
 -- a message. (If only other threads of the region call the closure, they wait for ever:
