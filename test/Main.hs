@@ -20,6 +20,7 @@ import qualified Test.Loops
 import qualified Test.Masking
 import qualified Test.Neighbours
 import qualified Test.Nests
+import qualified Test.Pinned
 import qualified Test.Private
 import qualified Test.Programs
 import qualified Test.Progress
@@ -71,6 +72,7 @@ main = do
           , Test.Team.tests
           , Test.Vector.tests
           , Test.VectorMore.tests
+          , Test.Pinned.tests
           , Test.Slices.tests
           , Test.Split.tests
           , Test.Progress.tests

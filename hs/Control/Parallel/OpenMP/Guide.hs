@@ -10,6 +10,7 @@
 -- > import Control.Parallel.OpenMP
 -- > import Control.Parallel.OpenMP.Batch
 -- > import Control.Parallel.OpenMP.Split
+-- > import Control.Parallel.OpenMP.Pinned
 -- > import Control.Parallel.OpenMP.Task
 -- > import qualified Control.Parallel.OpenMP.Team as Team
 -- > import Control.Parallel.OpenMP.Trace
@@ -90,6 +91,7 @@ module Control.Parallel.OpenMP.Guide
 -- For the documentation's links.
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, runBatch)
+import Control.Parallel.OpenMP.Pinned (generatePinned, newPinned)
 import Control.Parallel.OpenMP.Query (maxThreads, teamSize)
 import Control.Parallel.OpenMP.Task (group, spawn, wait)
 import qualified Control.Parallel.OpenMP.Team as Team
@@ -916,8 +918,15 @@ import qualified Control.Parallel.OpenMP.Vector as P
 --
 -- The collector moves objects, so C needs memory that stays in place: what "Foreign"
 -- allocates ('Foreign.Marshal.Array.withArray', 'Foreign.ForeignPtr.mallocForeignPtrArray'),
--- storable vectors, and pinned byte arrays. Unboxed vectors are not pinned: C cannot have
--- their address. A pointer from 'Foreign.ForeignPtr.withForeignPtr' or
+-- storable vectors, and pinned byte arrays. "Control.Parallel.OpenMP.Pinned" passes unboxed
+-- vectors to C. It copies only those that are not pinned: small ones that 'generatePinned' or
+-- 'newPinned' has not made.
+--
+-- >>> foreign import ccall safe "dot" dot :: CLong -> Ptr Double -> Ptr Double -> IO Double
+-- >>> withUnboxed (generatePinned 3 (\i -> fromIntegral (i + 1))) (\p -> dot 3 p p)
+-- 14.0
+--
+-- A pointer from 'Foreign.ForeignPtr.withForeignPtr' or
 -- 'Data.Vector.Storable.unsafeWith' is valid until that call returns. That is enough,
 -- because a region returns only when all of its threads have ended.
 
@@ -1042,6 +1051,7 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- >>> import Control.Parallel.OpenMP
 -- >>> import Control.Parallel.OpenMP.Batch
 -- >>> import Control.Parallel.OpenMP.Split
+-- >>> import Control.Parallel.OpenMP.Pinned
 -- >>> import Control.Parallel.OpenMP.Task
 -- >>> import qualified Control.Parallel.OpenMP.Team as Team
 -- >>> import Control.Parallel.OpenMP.Trace
