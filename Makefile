@@ -62,7 +62,7 @@ build/ghcomp_core.o: target/release/libghcomp.a rust/merge.sh
 	@mkdir -p build
 	sh rust/merge.sh $< $@
 
-# The same as a shared library, which replaces libgomp.so.1.
+# The same as a shared library, which replaces libgomp.so.1 and LLVM's libomp.
 target/release/libghcomp.so: build/ghcomp_core.o rust/shared.sh rust/libgomp.map cbits/omp_1_0.c
 	sh rust/shared.sh $< $@
 
@@ -84,6 +84,8 @@ install:
 	install -d '$(DESTDIR)$(LIBDIR)/ghcomp' '$(DESTDIR)$(LIBDIR)/pkgconfig' '$(DESTDIR)$(INCLUDEDIR)'
 	install -m 755 target/release/libghcomp.so '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1'
 	ln -sf libgomp.so.1 '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.so'
+	for name in libomp.so.5 libomp.so libiomp5.so; do \
+	    ln -f '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1' "$(DESTDIR)$(LIBDIR)/ghcomp/$$name" || exit; done
 	install -m 644 build/libghcomp.a '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.a'
 	install -m 644 rust/include/ghcomp.h '$(DESTDIR)$(INCLUDEDIR)/ghcomp.h'
 	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' -e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' \
@@ -92,6 +94,8 @@ install:
 
 uninstall:
 	rm -f '$(DESTDIR)$(LIBDIR)/ghcomp/libgomp.so.1' '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.so' \
+	    '$(DESTDIR)$(LIBDIR)/ghcomp/libomp.so.5' '$(DESTDIR)$(LIBDIR)/ghcomp/libomp.so' \
+	    '$(DESTDIR)$(LIBDIR)/ghcomp/libiomp5.so' \
 	    '$(DESTDIR)$(LIBDIR)/ghcomp/libghcomp.a' '$(DESTDIR)$(INCLUDEDIR)/ghcomp.h' \
 	    '$(DESTDIR)$(LIBDIR)/pkgconfig/ghcomp.pc'
 	[ ! -d '$(DESTDIR)$(LIBDIR)/ghcomp' ] || rmdir '$(DESTDIR)$(LIBDIR)/ghcomp'

@@ -5,7 +5,7 @@
 #
 #   merge.sh ARCHIVE OBJECT
 #
-# The ABI's symbols are what the archive itself makes visible under the three
+# The ABI's symbols are what the archive itself makes visible under these
 # prefixes; there is no list to keep.  (readelf, not nm: nm asks LLVM's plug-in
 # about Rust's bitcode, and Debian's aborts.)
 #
@@ -25,7 +25,7 @@ for tool in ld.bfd objcopy readelf; do
 done
 
 readelf -sW "$archive" |
-    awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" && $8 ~ /^(GOMP|omp|ghcomp)_/ { print $8 }' |
+    awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" && $8 ~ /^(GOMP|omp|ompc|ghcomp|__kmpc|kmp)_/ { print $8 }' |
     sort -u >"$object.symbols"
 
 set --

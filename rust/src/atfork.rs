@@ -62,19 +62,20 @@
 use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
 use crate::sync::{fence, process};
-use crate::team::{register, task_memory};
+use crate::team::{register, task_memory, threadprivate};
 use crate::trace::recorder;
 use crate::{host, icv, memory, messages, waiting};
 
 /// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The register of threads
 /// comes last: the record of the child's one thread starts afresh in what the other rooms
 /// have left.
-static ROOMS: [&AtFork; 14] = [
+static ROOMS: [&AtFork; 15] = [
     &pool::AT_FORK,
     &register::RECORDS_AT_FORK,
     &icv::defaults::AT_FORK,
     &icv::affinity_format::AT_FORK,
     &task_memory::AT_FORK,
+    &threadprivate::AT_FORK,
     &memory::fortran::AT_FORK,
     &memory::pinned::AT_FORK,
     &recorder::AT_FORK,

@@ -7,6 +7,9 @@
 //! a program itself is right. Programs with "ours only" in their first line are left out then;
 //! they are always linked with our library.
 //!
+//! If Clang and its `omp.h` are installed, it builds the programs too, which then run on the
+//! same library in the place of LLVM's libomp: at one size, because the core is the same.
+//!
 //! The comment at the top of a program may say more about it, in lines of this form:
 //!
 //! | line | meaning |
@@ -18,6 +21,7 @@
 //! | `prints: TEXT` | stdout or stderr contains TEXT; a program may have several such lines |
 //! | `stress: ROUNDS` | its argument in the long run |
 //! | `unwatched: WHY` | neither valgrind nor LeakSanitizer can check it |
+//! | `not by Clang: WHY` | only gcc builds it |
 //!
 //! `GHCOMP_ABI_STRESS=1` runs the long run of the programs that have one.
 //! `GHCOMP_ABI_MEMORY=valgrind` and `GHCOMP_ABI_MEMORY=leak` run the shared form under valgrind
@@ -30,6 +34,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use runtime::{output, said, succeed, without_settings, Runtime};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::{env, fs};
 
 const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
@@ -53,6 +58,9 @@ const WATCHED: [&str; 7] = [
 
 /// Their team sizes then. There are few, because valgrind runs one thread at a time.
 const WATCHED_SIZES: [&str; 2] = ["1", "4"];
+
+/// The team size of programs that Clang builds.
+const CLANG_SIZE: &str = "4";
 
 /// Seconds until a program under valgrind counts as hung.
 const VALGRIND_TIMEOUT_S: &str = "600";
@@ -118,6 +126,8 @@ struct Marks {
     long: bool,
     /// Why valgrind and LeakSanitizer cannot check it.
     unwatched: Option<String>,
+    /// Why Clang does not build it.
+    not_by_clang: Option<String>,
 }
 
 impl Marks {
@@ -142,6 +152,7 @@ impl Marks {
                 "links" => marks.links = words.map(String::from).collect(),
                 "prints" => marks.prints.push(value.into()),
                 "unwatched" => marks.unwatched = Some(value.into()),
+                "not by Clang" => marks.not_by_clang = Some(value.into()),
                 "stress" => marks.stress = Some(value.into()),
                 "fails" => {
                     let (status, text) = value.split_once(' ').unwrap_or((value, ""));
@@ -305,6 +316,73 @@ fn check(
     usual.run(marks, watch)
 }
 
+/// Clang's compiler for a source file, if it can build programs with OpenMP.
+fn clang(source: &Path) -> Option<&'static str> {
+    static WORKS: OnceLock<bool> = OnceLock::new();
+    let works = *WORKS.get_or_init(|| {
+        let out = Command::new("clang")
+            .args([
+                "-fopenmp",
+                "-fsyntax-only",
+                "-include",
+                "omp.h",
+                "-x",
+                "c",
+                "/dev/null",
+            ])
+            .output();
+        let works = out.is_ok_and(|out| out.status.success());
+        if !works {
+            eprintln!(
+                "NOT CHECKED: programs that Clang builds; clang or its omp.h is not installed"
+            );
+        }
+        works
+    });
+    match source.extension()?.to_str()? {
+        "c" if works => Some("clang"),
+        "cc" if works => Some("clang++"),
+        _ => None,
+    }
+}
+
+/// Builds one program with Clang, and runs it on our library in the place of libomp.
+fn check_by_clang(
+    compiler: &str,
+    source: &Path,
+    program: &Path,
+    marks: &Marks,
+    runtime: &Runtime,
+) -> Result<(), Failed> {
+    fs::create_dir_all(program)?;
+    let file = program.join("clang");
+    succeed(
+        Command::new(compiler)
+            .args(["-fopenmp", "-O2", "-w", "-o"])
+            .args([&file, source])
+            .args(&marks.links)
+            .args(["-lm", "-lpthread"]),
+    )?;
+    let usual = Program {
+        file,
+        folder: Some(runtime.folder.clone()),
+    };
+    let libraries = succeed(usual.command("ldd").arg(&usual.file))?;
+    let ours = runtime.folder.join("libomp");
+    if !libraries.contains(&format!("=> {}", ours.display())) {
+        return Err(format!("not on our libomp: {libraries}").into());
+    }
+    let size = match marks.sizes.last() {
+        Some(last) if marks.sizes != SIZES => last.clone(),
+        _ => String::from(CLANG_SIZE),
+    };
+    let marks = Marks {
+        sizes: vec![size],
+        ..marks.clone()
+    };
+    usual.run(&marks, Watch::Nobody)
+}
+
 /// The tools under which a program is run.
 fn watches(name: &str, marks: &Marks) -> Vec<Watch> {
     let all = match env::var("GHCOMP_ABI_MEMORY").as_deref() {
@@ -368,6 +446,15 @@ fn main() {
                     check(&file, &program, &marks, runtime.as_ref(), watch)
                 });
                 trials.push(trial.with_ignored_flag(ignored));
+            }
+            let plain = !marks.long && env::var_os("GHCOMP_ABI_MEMORY").is_none();
+            if marks.not_by_clang.is_some() || !plain {
+                continue;
+            }
+            if let (Some(compiler), Some(runtime)) = (clang(&file), runtime.clone()) {
+                trials.push(Trial::test(format!("clang/{name}"), move || {
+                    check_by_clang(compiler, &file, &program, &marks, &runtime)
+                }));
             }
         }
     }

@@ -13,6 +13,10 @@ use std::sync::OnceLock;
 
 /// The host symbols of libgomp's ABI: names at version nodes.
 const SYMBOLS: usize = 346;
+/// The entries that Clang calls, LLVM's names of routines for C, and more that programs use.
+const LLVM_SYMBOLS: usize = 87 + 11 + 15;
+/// The node at which LLVM's libomp has everything, what libgomp has, too.
+const LLVM_NODE: &str = "VERSION";
 
 fn scratch() -> PathBuf {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("drop-in");
@@ -33,7 +37,7 @@ fn readelf(options: &[&str], file: &Path) -> String {
     succeed(Command::new("readelf").arg("-W").args(options).arg(file)).expect("readelf")
 }
 
-/// `name@node` for all symbols of libgomp that the version script names.
+/// `name@node` for all symbols that the version script names, but our own.
 fn expected() -> BTreeSet<String> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("libgomp.map");
     let script = fs::read_to_string(script).expect("the version script");
@@ -43,7 +47,8 @@ fn expected() -> BTreeSet<String> {
         if let Some(name) = line.strip_suffix(" {") {
             node = name;
         } else if let Some(name) = line.trim().strip_suffix(';') {
-            if name.starts_with("omp_") || name.starts_with("GOMP_") {
+            let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if is_name && node != "GHCOMP_0.1" {
                 symbols.insert(format!("{name}@{node}"));
             }
         }
@@ -77,16 +82,28 @@ fn compile(source: &str, program: &str, more: &[&str]) -> PathBuf {
 #[test]
 fn the_library_has_every_symbol_at_its_version() {
     let expected = expected();
-    assert_eq!(expected.len(), SYMBOLS, "the version script is not whole");
+    assert_eq!(
+        expected.len(),
+        SYMBOLS + LLVM_SYMBOLS,
+        "the version script is not whole"
+    );
     let shown = shown();
+    let expected: BTreeSet<String> = expected.into_iter().flat_map(at_both).collect();
     let missing: Vec<_> = expected.difference(&shown).collect();
     assert!(missing.is_empty(), "{} missing: {missing:?}", missing.len());
 }
 
-/// Apart from libgomp's symbols, the library exports only `ghcomp_*`, at a node of their own.
+/// A symbol, and the same one at LLVM's node.
+fn at_both(symbol: String) -> [String; 2] {
+    let name = symbol.split('@').next().expect("a name");
+    [format!("{name}@{LLVM_NODE}"), symbol]
+}
+
+/// Apart from libgomp's and LLVM's symbols, the library exports only `ghcomp_*`, at a node of
+/// their own.
 #[test]
 fn the_library_shows_nothing_else() {
-    let expected = expected();
+    let expected: BTreeSet<String> = expected().into_iter().flat_map(at_both).collect();
     let strays: Vec<_> = shown()
         .into_iter()
         .filter(|symbol| {
@@ -198,6 +215,38 @@ fn linked_by_its_own_name() {
         "{libraries}"
     );
     run("env", &program).expect("it runs");
+}
+
+/// A program that gcc built, with a library that Clang built, which asks for `libomp.so.5`: both
+/// files are one, so there are one runtime and one pool.
+#[test]
+fn two_compilers_share_the_team() {
+    let side = scratch().join("libby_clang.so");
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/drop-in/by_clang.c");
+    let built = succeed(
+        Command::new("clang")
+            .args([
+                "-fopenmp", "-O1", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", "-o",
+            ])
+            .args([&side, &source]),
+    );
+    if let Err(error) = built {
+        println!("left out: Clang does not build programs with OpenMP: {error:?}");
+        return;
+    }
+    let side = side.to_str().expect("a path in UTF-8");
+    let program = compile("two_compilers.c", "two_compilers", &["-fopenmp", side]);
+    let said = succeed(
+        without_settings("timeout")
+            .arg("60")
+            .arg(&program)
+            .env("LD_LIBRARY_PATH", &runtime().folder),
+    )
+    .expect("it runs");
+    assert_eq!(
+        said.trim(),
+        "team 3 sum 2000 level 2 runtimes 1 threads shared"
+    );
 }
 
 /// The way of an interpreter's extension modules: one thread of many calls `dlopen` with local

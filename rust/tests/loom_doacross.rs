@@ -18,9 +18,9 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(counts: &[u64]) -> Loop {
+    fn new(counts: &[u64], deal: Deal) -> Loop {
         Loop {
-            doacross: Doacross::new(counts, Deal::Chunks(1), 2).unwrap(),
+            doacross: Doacross::new(counts, deal, 2).unwrap(),
             members: [(); 2].map(|()| (Sink::default(), Parker::new())),
             written: [(); 3].map(|()| Shared::new()),
         }
@@ -51,9 +51,14 @@ impl Loop {
     }
 }
 
-fn wait_for(counts: &'static [u64], iterations: &'static [&'static [u64]; 3], wanted: usize) {
+fn wait_for(
+    counts: &'static [u64],
+    deal: Deal,
+    iterations: &'static [&'static [u64]; 3],
+    wanted: usize,
+) {
     model(Some(3), move || {
-        let doacross = Arc::new(Loop::new(counts));
+        let doacross = Arc::new(Loop::new(counts, deal));
         let other = doacross.clone();
         let waiter = thread::spawn(move || other.wait(1, wanted, iterations[wanted]));
         for (number, iteration) in iterations.iter().enumerate() {
@@ -68,14 +73,26 @@ const ITERATIONS: [&[u64]; 3] = [&[0, 0, 1], &[0, 1, 0], &[0, 1, 1]];
 #[test]
 fn ranks_in_one_word() {
     for wanted in 0..3 {
-        wait_for(&[2, 2, 2], &ITERATIONS, wanted);
+        wait_for(&[2, 2, 2], Deal::Chunks(1), &ITERATIONS, wanted);
     }
 }
 
 #[test]
 fn a_digit_per_dimension() {
     for wanted in 0..3 {
-        wait_for(&[2, u64::MAX, u64::MAX], &ITERATIONS, wanted);
+        wait_for(
+            &[2, u64::MAX, u64::MAX],
+            Deal::Chunks(1),
+            &ITERATIONS,
+            wanted,
+        );
+    }
+}
+
+#[test]
+fn a_bit_per_iteration() {
+    for wanted in 0..3 {
+        wait_for(&[2, 2, 2], Deal::Each, &ITERATIONS, wanted);
     }
 }
 
@@ -84,7 +101,7 @@ fn a_digit_per_dimension() {
 #[test]
 fn turn_and_turn_about() {
     model(Some(2), || {
-        let doacross = Arc::new(Loop::new(&[3]));
+        let doacross = Arc::new(Loop::new(&[3], Deal::Chunks(1)));
         let other = doacross.clone();
         let second = thread::spawn(move || {
             other.wait(1, 0, &[0]);

@@ -2,4 +2,5 @@
 //! core. A front has no scheduling, no waiting and no state of its own.
 
 pub mod gomp;
+pub mod kmpc;
 pub mod omp;

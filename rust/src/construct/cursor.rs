@@ -1,12 +1,14 @@
 //! Where the members of a team stand in its list of work shares.
 
 use crate::construct::schedule::LoopState;
+use crate::construct::space::IterationSpace;
 use crate::construct::work_share::WorkShare;
 use crate::icv::ScheduleKind;
 use crate::protocol::construct_list::{self, Walk};
-use crate::protocol::doacross::Sink;
+use crate::protocol::doacross::{Doacross, Sink};
 use crate::protocol::turn::Awaiting;
 use core::cell::Cell;
+use std::sync::Arc;
 
 /// A team's list of work shares.
 pub struct WorkShares {
@@ -61,6 +63,16 @@ pub struct Cursor {
     pub(crate) awaiting: Awaiting,
     /// In a doacross loop: what the member sleeps for.
     pub(crate) sink: Sink,
+    /// The doacross loop that the member is in, if the compiled code says where it ends.
+    pub(crate) doacross: Cell<Option<Box<OpenDoacross>>>,
+}
+
+/// A doacross loop between its beginning and its end.
+pub(crate) struct OpenDoacross {
+    /// `None` where no thread waits: in a team of one, and without iterations.
+    pub state: Option<Arc<Doacross>>,
+    /// The loop's dimensions.
+    pub spaces: Vec<IterationSpace>,
 }
 
 impl Cursor {
@@ -71,6 +83,7 @@ impl Cursor {
             loop_state: LoopState::default(),
             awaiting: Awaiting::default(),
             sink: Sink::default(),
+            doacross: Cell::new(None),
         }
     }
 
@@ -79,6 +92,8 @@ impl Cursor {
     pub(crate) fn begin(&self, work_shares: &WorkShares) {
         self.walk.begin(work_shares.head.get());
         self.loop_state.begin();
+        // A cancelled region may have left one open.
+        self.doacross.set(None);
     }
 
     /// The work share of the construct met last.

@@ -155,14 +155,14 @@ pub(crate) struct Found {
 
 /// The memory of one block.
 #[derive(Debug)]
-struct Area {
-    memory: *mut u8,
+pub(crate) struct Area {
+    pub(crate) memory: *mut u8,
     layout: Layout,
 }
 
 impl Area {
     /// Zeroed memory of `size` bytes for each of `threads` threads.
-    fn new(size: usize, threads: u32, align: usize) -> Option<Area> {
+    pub(crate) fn new(size: usize, threads: u32, align: usize) -> Option<Area> {
         let bytes = size.checked_mul(threads as usize)?.max(1);
         let layout = Layout::from_size_align(bytes, align).ok()?;
         // SAFETY: the size is not 0.

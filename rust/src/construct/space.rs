@@ -55,6 +55,67 @@ impl IterationSpace {
         }
     }
 
+    /// The values from `lower` to `upper`, both included, by `incr`: as Clang describes
+    /// loops. No iterations when `incr` is 0.
+    pub fn signed_inclusive(lower: i64, upper: i64, incr: i64) -> IterationSpace {
+        let trip = if incr > 0 && lower <= upper {
+            1 + upper.wrapping_sub(lower) as u64 / incr as u64
+        } else if incr < 0 && lower >= upper {
+            1 + lower.wrapping_sub(upper) as u64 / incr.unsigned_abs()
+        } else {
+            0
+        };
+        IterationSpace::counted(lower as u64, incr as u64, trip)
+    }
+
+    /// The same over unsigned values. A negative `incr` counts down.
+    pub fn unsigned_inclusive(lower: u64, upper: u64, incr: i64) -> IterationSpace {
+        let trip = if incr > 0 && lower <= upper {
+            1 + (upper - lower) / incr as u64
+        } else if incr < 0 && lower >= upper {
+            1 + (lower - upper) / incr.unsigned_abs()
+        } else {
+            0
+        };
+        IterationSpace::counted(lower, incr as u64, trip)
+    }
+
+    /// `trip` values from `start` on.
+    fn counted(start: u64, incr: u64, trip: u64) -> IterationSpace {
+        IterationSpace {
+            start,
+            end: start.wrapping_add(trip.wrapping_mul(incr)),
+            incr,
+            trip,
+        }
+    }
+
+    /// The first and the last of the values that [`IterationSpace::values`] gives for a
+    /// chunk, and whether the chunk has the loop's last iteration. For a space with
+    /// inclusive bounds.
+    #[inline]
+    pub fn bounds(&self, (from, to): (u64, u64)) -> (u64, u64, bool) {
+        (from, to.wrapping_sub(self.incr), to == self.end)
+    }
+
+    /// The number of the iteration with this value; `None` for a value outside of the loop.
+    #[inline]
+    pub fn number(&self, value: u64) -> Option<u64> {
+        let distance = value.wrapping_sub(self.start);
+        let number = if (self.incr as i64) < 0 {
+            distance.wrapping_neg() / self.incr.wrapping_neg()
+        } else {
+            distance / self.incr.max(1)
+        };
+        (number < self.trip).then_some(number)
+    }
+
+    /// The change of the value from one iteration to the next.
+    #[inline]
+    pub fn incr(&self) -> u64 {
+        self.incr
+    }
+
     /// Iterations numbered from 0, as they are.
     #[inline]
     pub fn plain(trip: u64) -> IterationSpace {

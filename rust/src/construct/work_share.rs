@@ -5,6 +5,7 @@
 //! see it. Any member may raise `stopped`, false -> true, relaxed: another one
 //! may take one more chunk before it sees that.
 
+use crate::construct::item_reduction::Items;
 use crate::construct::reduction::Copies;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
@@ -35,9 +36,11 @@ pub(crate) struct Extra {
     /// Memory that the construct's threads share, zeroed at first.
     pub memory: Option<Box<[u64]>>,
     /// The state of a doacross loop.
-    pub doacross: Option<Doacross>,
+    pub doacross: Option<Arc<Doacross>>,
     /// The memory of task reductions.
     pub reductions: Option<Arc<Copies>>,
+    /// Task reductions whose items are described by functions.
+    pub items: Option<Arc<Items>>,
 }
 
 /// One construct's shared state.
@@ -156,7 +159,7 @@ impl WorkShare {
     /// The state of a doacross loop.
     #[inline]
     pub(crate) fn doacross(&self) -> Option<&Doacross> {
-        self.extra()?.doacross.as_ref()
+        self.extra()?.doacross.as_deref()
     }
 
     /// The memory that the construct's threads share; null without.

@@ -5,7 +5,8 @@
 //! member executes the inner dimensions of its iterations in order. So what a
 //! member has posted in one chunk only grows, and one *cell* says how far. There
 //! is a cell per member (static), per chunk (dynamic) or per iteration of the
-//! first dimension (guided). Memory to which no iteration has posted yet costs
+//! first dimension (guided). Where nobody knows how the iterations are dealt out, each has a
+//! bit instead. Memory to which no iteration has posted yet costs
 //! nothing ([`words`](crate::protocol::words)).
 //!
 //! # Protocol
@@ -18,6 +19,7 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | digits of a cell, the last one first | the member that has the chunk | release each: a waiter sees what the iteration wrote |
+//! | the bit of an iteration | the member that executed it | release: a waiter sees what the iteration wrote |
 //! | [`Sink`]'s words | a member around its sleep | see below |
 //! | `sleepers` + 1, - 1 | the same member, after and before | see below |
 //!
@@ -52,6 +54,8 @@ pub enum Deal {
     RoundRobin(u64),
     /// Chunks of so many iterations at most, to any member.
     Chunks(u64),
+    /// Any iteration to any member, in all dimensions.
+    Each,
 }
 
 /// How an iteration of the first dimension finds its cell.
@@ -63,6 +67,8 @@ enum Cells {
     RoundRobin { chunk: u64, size: u64 },
     /// One per chunk.
     Chunk(u64),
+    /// A bit per iteration of all dimensions.
+    Bit,
 }
 
 impl Cells {
@@ -75,6 +81,7 @@ impl Cells {
             },
             Deal::RoundRobin(chunk) => Cells::RoundRobin { chunk, size },
             Deal::Chunks(chunk) => Cells::Chunk(chunk),
+            Deal::Each => Cells::Bit,
         }
     }
 
@@ -83,6 +90,7 @@ impl Cells {
         match self {
             Cells::Block { .. } | Cells::RoundRobin { .. } => u64::from(size),
             Cells::Chunk(chunk) => first.div_ceil(chunk),
+            Cells::Bit => first.div_ceil(u64::from(u64::BITS)),
         }
     }
 
@@ -100,6 +108,7 @@ impl Cells {
             }
             Cells::RoundRobin { chunk, size } => first / chunk % size,
             Cells::Chunk(chunk) => first / chunk,
+            Cells::Bit => first,
         }
     }
 }
@@ -144,11 +153,23 @@ impl Doacross {
         if counts.contains(&0) {
             return None;
         }
-        let cells = Cells::new(first, deal, size);
         let strides = strides(counts);
+        // Without ranks there are no bits. A cell per iteration of the first dimension
+        // serves if a member executes the others in order.
+        let deal = match deal {
+            Deal::Each if strides.is_none() => Deal::Chunks(1),
+            deal => deal,
+        };
+        let first = match deal {
+            Deal::Each => counts.iter().product(),
+            _ => first,
+        };
+        let cells = Cells::new(first, deal, size);
         let digits = if strides.is_some() { 1 } else { counts.len() };
         let count = usize::try_from(cells.count(first, size)).unwrap_or(usize::MAX);
-        let pitch = if count <= MOST_PADDED_CELLS {
+        let pitch = if deal == Deal::Each {
+            1
+        } else if count <= MOST_PADDED_CELLS {
             digits.next_multiple_of(LINE_WORDS)
         } else {
             digits
@@ -167,6 +188,22 @@ impl Doacross {
     #[inline]
     pub fn dimensions(&self) -> usize {
         self.dimensions
+    }
+
+    /// The cell of an iteration; of bits, its rank.
+    #[inline]
+    fn cell_of(&self, iteration: &[u64]) -> u64 {
+        match self.cells {
+            Cells::Bit => self.first_digit(iteration) - 1,
+            cells => cells.of(iteration[0]),
+        }
+    }
+
+    /// The word and the bit of a rank; `None` for an iteration outside of the loop.
+    #[inline]
+    fn bit(&self, rank: u64) -> Option<(&AtomicU64, u64)> {
+        let word = self.words.get((rank / u64::from(u64::BITS)) as usize)?;
+        Some((word, 1 << (rank % u64::from(u64::BITS))))
     }
 
     /// The digits of a cell; none for an iteration outside of the loop.
@@ -202,9 +239,13 @@ impl Doacross {
     /// it, and wakes them.
     #[inline]
     pub fn post(&self, iteration: &[u64]) -> Option<(u64, u64)> {
-        let cell = self.cells.of(iteration[0]);
+        let cell = self.cell_of(iteration);
         let first = self.first_digit(iteration);
-        if let [head, tail @ ..] = self.digits(cell) {
+        if let Cells::Bit = self.cells {
+            if let Some((word, bit)) = self.bit(cell) {
+                word.fetch_or(bit, Ordering::Release);
+            }
+        } else if let [head, tail @ ..] = self.digits(cell) {
             for (digit, i) in tail.iter().zip(&iteration[1..]).rev() {
                 digit.store(i + 1, Ordering::Release);
             }
@@ -218,6 +259,10 @@ impl Doacross {
     /// cell, has been posted; acquires what was written before.
     #[inline]
     pub fn is_posted(&self, iteration: &[u64]) -> bool {
+        if let Cells::Bit = self.cells {
+            let bit = self.bit(self.cell_of(iteration));
+            return bit.is_none_or(|(word, bit)| word.load(Ordering::Acquire) & bit != 0);
+        }
         let [head, tail @ ..] = self.digits(self.cells.of(iteration[0])) else {
             return true;
         };
@@ -242,7 +287,7 @@ impl Doacross {
         mine.digit
             .store(self.first_digit(iteration), Ordering::Relaxed);
         mine.cell
-            .store(self.cells.of(iteration[0]) + 1, Ordering::Relaxed);
+            .store(self.cell_of(iteration) + 1, Ordering::Relaxed);
         self.sleepers.fetch_add(1, Ordering::Relaxed);
         fence::heavy();
         if self.is_posted(iteration) {

@@ -52,6 +52,8 @@ pub enum Rank {
     SmallTasks,
     /// Large ones.
     LargeTasks,
+    /// [`crate::team::threadprivate`].
+    Threadprivate,
     /// [`crate::memory::fortran`].
     Fortran,
     /// [`crate::memory::pinned`].

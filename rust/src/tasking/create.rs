@@ -142,7 +142,13 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     }
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, context, spec, |_| {}) };
-    parent.children.add();
+    enqueue(me, context, task);
+}
+
+/// Puts a new task, which has begun and is to be deferred, into the member's deque.
+#[inline(always)]
+pub(crate) fn enqueue(me: &'static Thread, context: Context, task: &'static Task) {
+    context.task.children.add();
     group::count_in_group(me, task);
     let phase = task.phase.get();
     queues::enter_listed(context.team, context.member, phase);
@@ -157,11 +163,12 @@ unsafe fn defer(me: &'static Thread, spec: &Spec) {
     queues::wake_for_work(context.team);
 }
 
+/// In a block, data of an alignment up to 16 follow the task.
+pub(crate) const OFFSET: usize = size_of::<Task>().next_multiple_of(16);
+
 /// A free block for a task with this much data, and the offset of the data in it.
 #[inline]
 fn block_for(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
-    /// In small blocks the data follow the task.
-    const OFFSET: usize = size_of::<Task>().next_multiple_of(16);
     if size <= SMALL.size() - OFFSET && align <= 16 {
         return (me.task_cache.get_small(), OFFSET);
     }
@@ -174,6 +181,12 @@ fn block_for(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
             ))
         });
     (me.task_cache.get(layout), offset)
+}
+
+/// A free block for a task with this much data, aligned to 16, which begin at [`OFFSET`].
+#[inline]
+pub(crate) fn reserve_block(me: &Thread, size: usize) -> &'static Task {
+    block_for(me, size, 16).0
 }
 
 /// Makes the task in a free block, followed by a copy of the data. `before_copy` gets

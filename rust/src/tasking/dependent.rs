@@ -26,6 +26,95 @@ use std::sync::Arc;
 /// creator yields its processor.
 const MAX_WAITING_CHILDREN: u64 = 4 * MAX_DEFERRED_CHILDREN;
 
+/// What a task with clauses is made of.
+pub(crate) trait Origin {
+    /// The `if` clause.
+    fn is_deferrable(&self) -> bool;
+
+    /// Executes the task at once.
+    ///
+    /// # Safety
+    ///
+    /// As for [`crate::tasking::create::create()`].
+    unsafe fn run_at_once(&self, me: &'static Thread, context: Context);
+
+    /// Makes the task, to be deferred. `before` gets it before its data are complete.
+    ///
+    /// # Safety
+    ///
+    /// As for [`crate::tasking::create::create()`].
+    unsafe fn allocate(
+        &self,
+        me: &'static Thread,
+        context: Context,
+        before: impl FnOnce(&'static Task),
+    ) -> &'static Task;
+
+    /// The node that the task has already, if it has one; asked once.
+    fn node(&self) -> Option<Arc<TaskNode>>;
+
+    /// Where the task's data have a copy of the handle of its event, or null.
+    fn event_copy(&self) -> *mut *const TaskNode;
+}
+
+impl Origin for Spec {
+    #[inline(always)]
+    fn is_deferrable(&self) -> bool {
+        self.deferrable
+    }
+
+    #[inline(always)]
+    unsafe fn run_at_once(&self, me: &'static Thread, context: Context) {
+        // SAFETY: the caller's promise.
+        unsafe { run_at_once(me, context, Spec { ..*self }) };
+    }
+
+    #[inline(always)]
+    unsafe fn allocate(
+        &self,
+        me: &'static Thread,
+        context: Context,
+        before: impl FnOnce(&'static Task),
+    ) -> &'static Task {
+        // SAFETY: the caller's promise.
+        unsafe { allocate(me, context, self, before) }
+    }
+
+    #[inline(always)]
+    fn node(&self) -> Option<Arc<TaskNode>> {
+        None
+    }
+
+    #[inline(always)]
+    fn event_copy(&self) -> *mut *const TaskNode {
+        self.data.cast()
+    }
+}
+
+/// The node of a task that the calling thread creates.
+#[inline(always)]
+pub(crate) fn new_node(
+    context: &Context,
+    task: *const Task,
+    is_detached: bool,
+    priority: Option<u32>,
+) -> TaskNode {
+    TaskNode {
+        waiter: Waiter::new(Dependent::Task(task)),
+        successors: Successors::new(),
+        event: if is_detached {
+            Event::new()
+        } else {
+            Event::none()
+        },
+        task,
+        team: context.team,
+        member: context.member,
+        process: generation(),
+        priority: core::cell::Cell::new(priority),
+    }
+}
+
 /// Creates a task with these clauses. It may already have run when this returns.
 ///
 /// # Safety
@@ -33,40 +122,44 @@ const MAX_WAITING_CHILDREN: u64 = 4 * MAX_DEFERRED_CHILDREN;
 /// As for [`crate::tasking::create::create()`]. `clauses.event` must be null, or valid for a
 /// write; then `data` must begin with the task's own copy of the handle.
 pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
+    // SAFETY: the caller's promise.
+    unsafe { create_from(spec, clauses) };
+}
+
+/// [`create_dependent`] for any origin. False if there is no task, because the region or the
+/// group is cancelled.
+///
+/// # Safety
+///
+/// As for [`create_dependent`].
+#[inline]
+pub(crate) unsafe fn create_from(origin: &impl Origin, clauses: Clauses) -> bool {
     let me = current();
     let context = me.context();
     let Context {
-        team,
-        member,
-        task: parent,
+        team, task: parent, ..
     } = context;
-    let detached = !clauses.event.is_null();
-    let node = |task: *const Task| {
-        Arc::new(TaskNode {
-            waiter: Waiter::new(Dependent::Task(task)),
-            successors: Successors::new(),
-            event: if detached {
-                Event::new()
-            } else {
-                Event::none()
-            },
-            task,
-            team,
-            member,
-            process: generation(),
-            priority: clauses.priority,
-        })
+    let early = origin.node();
+    let detached = !clauses.event.is_null() || early.is_some();
+    let node = |task: *const Task| match &early {
+        Some(node) => {
+            node.priority.set(clauses.priority);
+            node.clone()
+        }
+        None => Arc::new(new_node(&context, task, detached, clauses.priority)),
     };
     if team.region.is_cancellable && team_group::is_cancelled(me, parent) {
         if detached {
             let node = node(core::ptr::null());
             node.event.discard();
             // SAFETY: the caller's promise.
-            unsafe { *clauses.event = Arc::into_raw(node).cast_mut().cast() };
+            if let Some(event) = unsafe { clauses.event.as_mut() } {
+                *event = Arc::into_raw(node).cast_mut().cast();
+            }
         }
-        return;
+        return false;
     }
-    let undeferred = !spec.deferrable || parent.is_final() || !parent.has_room();
+    let undeferred = !origin.is_deferrable() || parent.is_final() || !parent.has_room();
     let process = generation();
     let dependences = match clauses.dependences {
         Some(dependences) if undeferred => {
@@ -83,24 +176,23 @@ pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
             ..clauses
         };
         // SAFETY: the caller's promise.
-        unsafe { create_dependent(spec, clauses) };
-        return;
+        return unsafe { create_from(origin, clauses) };
     }
     if undeferred && !detached {
         // SAFETY: the caller's promise.
-        unsafe { run_at_once(me, context, Spec { ..*spec }) };
-        return;
+        unsafe { origin.run_at_once(me, context) };
+        return true;
     }
     let mut made = None;
     // SAFETY: the caller's promise; `event` is valid for a write, and the compiler puts
     // a copy of the handle first into the data of a detached task.
     let task = unsafe {
-        allocate(me, context, spec, |task| {
+        origin.allocate(me, context, |task| {
             let node = made.insert(node(task));
-            if detached {
+            if let Some(event) = clauses.event.as_mut() {
                 let handle = Arc::into_raw(node.clone());
-                *clauses.event = handle.cast_mut().cast();
-                if let Some(copy) = spec.data.cast::<*const TaskNode>().as_mut() {
+                *event = handle.cast_mut().cast();
+                if let Some(copy) = origin.event_copy().as_mut() {
                     *copy = handle;
                 }
             }
@@ -110,17 +202,13 @@ pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
         unreachable!("ghcomp: a task without a node")
     };
     task.node.set(Arc::into_raw(node.clone()));
-    parent.children.add();
-    team_group::count_in_group(me, task);
-    let phase = task.phase.get();
-    queues::enter_listed(team, member, phase);
-    member.tasks.count_created(phase, team.size());
+    count_deferred(me, &context, task);
     if undeferred {
         execute::execute(me, task);
         if generation() == process {
             wait_until_finished(me, parent, &node);
         }
-        return;
+        return true;
     }
     let mut edges = 0;
     if let Some(dependences) = dependences {
@@ -143,6 +231,18 @@ pub unsafe fn create_dependent(spec: &Spec, clauses: Clauses) {
     } else if parent.children.unfinished() > MAX_DEFERRED_CHILDREN {
         throttle(me, parent);
     }
+    true
+}
+
+/// A new task that has begun, and that its creator does not execute to its end, counts.
+#[inline(always)]
+pub(crate) fn count_deferred(me: &'static Thread, context: &Context, task: &'static Task) {
+    let Context { team, member, .. } = *context;
+    context.task.children.add();
+    team_group::count_in_group(me, task);
+    let phase = task.phase.get();
+    queues::enter_listed(team, member, phase);
+    member.tasks.count_created(phase, team.size());
 }
 
 /// The current task has created very many children that wait for others. Runs one task,
@@ -164,7 +264,7 @@ fn run_or_publish(me: &'static Thread, task: &'static Task, node: &TaskNode) {
         member,
         task: parent,
     } = me.context();
-    let at_once = match node.priority {
+    let at_once = match node.priority.get() {
         Some(_) => team.tasks.shared.len() >= max_shared(team),
         None => team.size() == 1 || member.tasks.deque.len() >= MAX_READY_PER_MEMBER,
     };
@@ -233,7 +333,7 @@ fn wait_for_predecessors(
 }
 
 /// Waits until a child of the current task has completed.
-fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskNode) {
+pub(crate) fn wait_until_finished(me: &'static Thread, parent: &'static Task, child: &TaskNode) {
     let waiter = Waiter::new(Dependent::Thread(me));
     // SAFETY: this thread creates the siblings, and does not return before `waiter` is
     // ready.

@@ -87,7 +87,7 @@ pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
 /// Completes a deferred task: its body has ended or is not to run, and its event, if it
 /// has one, is fulfilled.
 #[inline]
-fn complete(me: &'static Thread, task: &'static Task) {
+pub(crate) fn complete(me: &'static Thread, task: &'static Task) {
     let phase = task.phase.get();
     notify(me, task, false);
     let Context { team, member, .. } = me.context();

@@ -11,6 +11,7 @@ use crate::team::task::Task;
 use crate::team::thread::Thread;
 use crate::tools;
 use crate::waiting::{self, Wait};
+use core::cell::OnceCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A wait in the current task, which is suspended meanwhile: the thread starts only
@@ -102,6 +103,7 @@ fn open_group(is_hidden: bool) {
         count: GroupCount::new(),
         cancelled: AtomicBool::new(false),
         is_hidden,
+        items: OnceCell::new(),
     })));
 }
 
@@ -133,7 +135,10 @@ pub fn taskgroup_end() {
     task.group.set(group.outer);
     // SAFETY: all tasks of the group have left it, after which they do not touch it, and
     // this task does not point at it any more.
-    drop(unsafe { Box::from_raw(pointer.cast_mut()) });
+    let group = unsafe { Box::from_raw(pointer.cast_mut()) };
+    if let Some(items) = group.items.into_inner() {
+        items.close(me.context().member.num);
+    }
 }
 
 /// Cancels the innermost taskgroup: its tasks that have not begun do not run. Does

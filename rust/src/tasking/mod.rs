@@ -7,6 +7,7 @@
 //! |------|--------------|
 //! | [`mod@create`] | `task`: runs the new task at once or defers it |
 //! | [`dependent`] | `task` with `depend`, `detach` or `priority`; `taskwait depend`; `omp_fulfill_event` |
+//! | [`mod@block`] | tasks in blocks that the compiled code fills |
 //! | [`node`] | what the end of a task means for its event and its successors |
 //! | [`queues`] | puts tasks where members find them; wakes members for them |
 //! | [`execute`] | finds a task and executes it |
@@ -28,6 +29,7 @@
 //! which it may not start puts it into its own deque, where others can take it,
 //! and continues its search, in the old end of its own deque too.
 
+pub mod block;
 pub mod create;
 pub mod dependent;
 pub mod execute;
@@ -37,6 +39,14 @@ pub mod queues;
 pub mod quiescence;
 pub mod reduction;
 pub mod taskloop;
+
+use crate::icv;
+
+/// The priority of a task with this clause; `None` where priorities are not used.
+pub fn priority(clause: i32) -> Option<u32> {
+    let most = icv::globals().max_task_priority;
+    (most > 0).then(|| clause.clamp(0, most) as u32)
+}
 
 pub use crate::team::task::{COPIED, FINAL, UNTIED};
 pub use create::{create, Clauses, Dependences, Spec};

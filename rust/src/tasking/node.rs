@@ -29,7 +29,7 @@ pub(crate) fn max_shared(team: &Team) -> usize {
 /// thread need not be a member of the team.
 pub(crate) fn publish(me: &'static Thread, task: &'static Task, node: &TaskNode, outside: bool) {
     let team = node.team;
-    match node.priority {
+    match node.priority.get() {
         None if !outside => queues::push(team, me.context().member, task),
         priority => team.tasks.shared.push(priority.unwrap_or(0), task),
     }

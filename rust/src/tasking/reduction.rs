@@ -19,11 +19,16 @@
 //! executes a task touches [`Task::reductions`]; a task's children inherit it as they
 //! inherit the ICVs.
 
+use crate::construct::item_reduction::{Input, Items, Opened};
 use crate::construct::reduction::{Block, Copies};
+use crate::construct::work_share::Extra;
 use crate::messages;
 use crate::tasking::group;
+use crate::team::group::Group;
 use crate::team::register::current;
 use crate::team::task::Task;
+use crate::team::thread::Context;
+use core::ffi::c_void;
 use std::sync::Arc;
 
 /// Opens the reductions of a taskgroup or taskloop for the current task.
@@ -120,4 +125,70 @@ pub fn remap(items: &mut [usize], originals: &mut [usize]) {
             )),
         }
     }
+}
+
+/// Opens reductions of the current task's taskgroup, for a team's members. Answers a handle of
+/// the group, for [`item_copy`]; null if there is no taskgroup.
+pub fn open_items(inputs: &[Input]) -> *const Group {
+    let context = current().context();
+    let items = Items::new(inputs, context.team.size(), 1);
+    attach(Opened::new(Arc::new(items), inputs))
+}
+
+/// Opens reductions of a worksharing construct or region, which all members of the team meet.
+/// Each opens a taskgroup for its own tasks, and closes it by
+/// [`crate::tasking::taskgroup_end`]; the last one to do so combines the copies.
+pub fn open_shared_items(inputs: &[Input]) -> *const Group {
+    let Context { team, member, .. } = current().context();
+    let size = team.size();
+    let (work_share, _) = member.cursor.advance(size, |work_share| {
+        work_share.equip(Extra {
+            items: Some(Arc::new(Items::new(inputs, size, size))),
+            ..Extra::default()
+        });
+    });
+    let items = work_share.extra().and_then(|extra| extra.items.clone());
+    group::hidden_group_start();
+    items.map_or(core::ptr::null(), |items| {
+        attach(Opened::new(items, inputs))
+    })
+}
+
+fn attach(opened: Opened) -> *const Group {
+    let group = current().context().task.group.get();
+    // SAFETY: the calling task opened the group, which lives until it ends it.
+    let Some(found) = (unsafe { group.as_ref() }) else {
+        messages::fatal("a task reduction outside of a taskgroup");
+    };
+    if found.items.set(opened).is_err() {
+        messages::fatal("a taskgroup has two sets of task reductions");
+    }
+    group
+}
+
+/// The calling thread's copy of an item, of `group` or of one around it; null stands for the
+/// current task's group. Ends the process if no group has the item.
+///
+/// # Safety
+///
+/// `group` is null or of [`open_items`] and not ended.
+pub unsafe fn item_copy(group: *const Group, item: *mut c_void) -> *mut c_void {
+    let context = current().context();
+    let first = match group.is_null() {
+        true => context.task.group.get(),
+        false => group,
+    };
+    // SAFETY: the caller's promise; a group outlives those inside it, and the tasks that
+    // count in it.
+    let mut group = unsafe { first.as_ref() };
+    while let Some(here) = group {
+        if let Some(copy) = (here.items.get()).and_then(|it| it.copy_of(item, context.member.num)) {
+            return copy;
+        }
+        // SAFETY: as above.
+        group = unsafe { here.outer.as_ref() };
+    }
+    messages::fatal(format_args!(
+        "couldn't find matching task_reduction or reduction with task modifier for {item:p}"
+    ))
 }

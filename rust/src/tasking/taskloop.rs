@@ -56,6 +56,31 @@ impl Grain {
     }
 }
 
+/// The iterations of each task of a loop with `trip` iterations, in order.
+pub fn chunks(trip: u64, grain: Grain, team_size: u32) -> impl Iterator<Item = (u64, u64)> {
+    let Split {
+        count,
+        size,
+        larger,
+    } = match trip {
+        0 => Split {
+            count: 0,
+            size: 0,
+            larger: 0,
+        },
+        _ => grain.split(trip, team_size),
+    };
+    let mut from = 0;
+    (0..count).map(move |i| {
+        let to = if i + 1 == count {
+            trip
+        } else {
+            from + size + u64::from(i < larger)
+        };
+        (core::mem::replace(&mut from, to), to)
+    })
+}
+
 /// A `taskloop` directive.
 pub struct Taskloop {
     /// The task construct without the loop. The data begin with the task's own bounds,
@@ -124,19 +149,12 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
             reduction::open(block);
         }
     }
-    let split = grain.split(space.trip, current().context().team.size());
-    let mut from = 0;
-    for i in 0..split.count {
-        let to = if i + 1 == split.count {
-            space.trip
-        } else {
-            from + split.size + u64::from(i < split.larger)
-        };
+    for chunk in chunks(space.trip, grain, current().context().team.size()) {
         let source = Source {
             data: task.data,
             copy: task.copy,
             size: task.size,
-            bounds: space.values((from, to)).into(),
+            bounds: space.values(chunk).into(),
         };
         let data = core::ptr::from_ref(&source).cast_mut().cast();
         let copy: unsafe extern "C" fn(*mut c_void, *mut c_void) = make_data;
@@ -159,7 +177,6 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
                 ),
             }
         };
-        from = to;
     }
     if group {
         group::taskgroup_end();

@@ -2,9 +2,11 @@
 //! it; the creation and the completion of a task count in it
 //! ([`crate::protocol::group_count`]).
 
+use crate::construct::item_reduction::Opened;
 use crate::protocol::group_count::GroupCount;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
+use core::cell::OnceCell;
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// A taskgroup region. It lives on the heap until its opener ends it.
@@ -21,6 +23,9 @@ pub struct Group {
     /// waits for the construct's tasks; the program does not see it, so
     /// `cancel taskgroup` means the group around it.
     pub(crate) is_hidden: bool,
+    /// Its reductions, if their items are described by functions. The opener sets it before
+    /// there is a task that asks.
+    pub(crate) items: OnceCell<Opened>,
 }
 
 impl Group {

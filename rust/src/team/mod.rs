@@ -12,6 +12,8 @@
 //! | [`kept_teams`] | a thread's part: the teams that it keeps for its next regions |
 //! | [`search`] | a thread's part: how it searches for tasks |
 //! | [`servers`] | a thread's part: its second stacks |
+//! | [`threadprivate`] | a thread's part: its copies of `threadprivate` variables |
+//! | [`nest_locks`] | a thread's part: the nestable locks that it holds |
 //! | [`host_number`] | telling the host a thread's number |
 //! | [`task_memory`] | a thread's part: free blocks for tasks |
 //! | [`region`] | [`Team`], and the constants of the region that it executes |
@@ -48,6 +50,7 @@ pub mod host_number;
 pub mod kept_teams;
 pub mod member;
 pub mod member_tasks;
+pub mod nest_locks;
 pub mod region;
 pub mod register;
 pub mod search;
@@ -58,6 +61,7 @@ pub mod task_memory;
 pub mod task_node;
 pub mod team_tasks;
 pub mod thread;
+pub mod threadprivate;
 
 pub use member::Member;
 pub use region::Team;

@@ -186,6 +186,7 @@ impl Thread {
         }
         set(core::ptr::null());
         self.task_cache.clear();
+        self.threadprivate.clear();
         RETIRES.call(self);
         self.recording.end();
     }

@@ -10,6 +10,7 @@ use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
+use core::cell::Cell;
 
 /// What waits for predecessors.
 #[derive(Clone, Copy)]
@@ -38,7 +39,8 @@ pub(crate) struct TaskNode {
     pub(crate) process: u32,
     /// The priority, for [`crate::team::shared_tasks`]. A task without one goes into a
     /// deque.
-    pub(crate) priority: Option<u32>,
+    /// Its creator sets it before other threads see the task.
+    pub(crate) priority: Cell<Option<u32>>,
 }
 
 // SAFETY: what several threads touch is atomic or constant. Only the thread that makes

@@ -16,11 +16,13 @@ use crate::sync::owned::{Owned, OwnedPart};
 use crate::sync::parker::Parker;
 use crate::team::kept_teams::KeptTeams;
 use crate::team::member::Member;
+use crate::team::nest_locks::NestLocks;
 use crate::team::region::Team;
 use crate::team::search::Search;
 use crate::team::servers::Servers;
 use crate::team::task::{Body, Task};
 use crate::team::task_memory::TaskCache;
+use crate::team::threadprivate::Threadprivate;
 use crate::trace::recorder::Recording;
 use core::cell::Cell;
 use core::ffi::c_void;
@@ -66,6 +68,21 @@ impl Context {
 /// choices.
 static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
 
+/// Clauses that Clang's code gives before it starts the region that they are for.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct NextRegion {
+    /// `num_threads`, or 0.
+    pub threads: u32,
+    /// Whether fewer threads are an error (`num_threads(strict: )`); the severity, or 0.
+    pub strict: u32,
+    /// `proc_bind`, or 0.
+    pub bind: u32,
+    /// `num_teams`, or 0.
+    pub teams: u32,
+    /// `thread_limit`, or 0.
+    pub thread_limit: u32,
+}
+
 /// What a worker needs to know about a region.
 #[derive(Clone, Copy)]
 pub struct Message {
@@ -100,6 +117,14 @@ pub struct Thread {
     pub host_number: Owned<u32>,
     /// The place to which the OS thread is bound.
     pub binding: ThreadBinding,
+    /// The thread's number among all that ever used OpenMP in the process, from 0. Constant.
+    pub number: u32,
+    /// Clauses of the region that the thread starts next.
+    pub next_region: Owned<NextRegion>,
+    /// Copies of `threadprivate` variables.
+    pub threadprivate: Threadprivate,
+    /// The nestable locks that the thread holds.
+    pub nest_locks: NestLocks,
     /// How many changes of the process's default ICVs the initial task has seen.
     pub(crate) icv_changes: Owned<u64>,
     /// The search for tasks.
@@ -139,6 +164,10 @@ impl Thread {
             task_cache: TaskCache::new(),
             host_number: Owned::new(0),
             binding: ThreadBinding::new(),
+            number: number - 1,
+            next_region: Owned::new(NextRegion::default()),
+            threadprivate: Threadprivate::default(),
+            nest_locks: NestLocks::default(),
             icv_changes: Owned::new(0),
             search: Search::new(number),
             recording: Recording::new(),
@@ -151,7 +180,7 @@ impl Thread {
 
     /// The parts that the thread owns. All fields are named here, so that the compiler
     /// asks about a new one.
-    fn owned_parts(&self) -> [&dyn OwnedPart; 12] {
+    fn owned_parts(&self) -> [&dyn OwnedPart; 15] {
         let Thread {
             team,
             member,
@@ -162,6 +191,10 @@ impl Thread {
             task_cache,
             host_number,
             binding,
+            number: _,
+            next_region,
+            threadprivate,
+            nest_locks,
             icv_changes,
             search,
             recording,
@@ -180,6 +213,9 @@ impl Thread {
             task_cache,
             host_number,
             binding,
+            next_region,
+            threadprivate,
+            nest_locks,
             icv_changes,
             search,
             recording,

@@ -7,6 +7,7 @@
 //! Haskell tasks, and a worker between regions each have one.
 //!
 //! - [`mod@lock`]: waiting for a lock of the program.
+//! - [`nest_lock`]: nestable locks.
 //! - [`migrate`]: moving a worker away from a processor that two threads share.
 //!
 //! # The budget
@@ -32,6 +33,7 @@
 
 pub mod lock;
 pub mod migrate;
+pub mod nest_lock;
 
 pub use lock::{lock, lock_across_fork};
 

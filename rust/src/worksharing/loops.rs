@@ -107,8 +107,10 @@ pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
             memory: clauses.memory.map(zeroed),
             doacross: Some(clauses.dimensions)
                 .filter(|_| size > 1)
-                .and_then(|counts| Doacross::new(counts, doacross::deal(kind, chunk), size)),
+                .and_then(|counts| Doacross::new(counts, doacross::deal(kind, chunk), size))
+                .map(Arc::new),
             reductions,
+            items: None,
         }
     });
     if points::enabled(points::LOOPS) {
@@ -201,6 +203,26 @@ pub fn next_values() -> Option<(u64, u64)> {
     match context.member.cursor.loop_state.quick(work_share) {
         Some(values) => Some(values),
         None => next_values_of(me),
+    }
+}
+
+/// The next chunk of a loop with inclusive bounds: its first and last value, the loop's
+/// increment, and whether the chunk has the last iteration. Without another chunk the loop
+/// is over for the calling thread, as after [`end_nowait`].
+#[inline]
+pub fn next_bounds() -> Option<(u64, u64, u64, bool)> {
+    match next_values() {
+        Some(values) => {
+            let space = current().context().member.cursor.work_share().space.get();
+            let (lower, upper, is_last) = space.bounds(values);
+            Some((lower, upper, space.incr(), is_last))
+        }
+        None => {
+            if points::enabled(points::LOOPS) {
+                tools::loop_ends();
+            }
+            None
+        }
     }
 }
 

@@ -32,6 +32,23 @@ pub fn copy_start() -> *mut c_void {
     work_share.copied.load(Ordering::Relaxed)
 }
 
+/// `copyprivate` after the block: all members call it. The one that executed the block gives
+/// its pointer. The others get that, after a barrier; it stays valid until they have met
+/// [`crate::parallel::barrier`] again.
+pub fn share(data: Option<*mut c_void>) -> Option<*mut c_void> {
+    let Context { team, member, .. } = current().context();
+    let (work_share, _) = member.cursor.advance(team.size(), |_| {});
+    if let Some(data) = data {
+        work_share.copied.store(data, Ordering::Relaxed);
+    }
+    barrier::uncancellable_barrier();
+    // Relaxed: the barrier orders it after the store.
+    match data {
+        Some(_) => None,
+        None => Some(work_share.copied.load(Ordering::Relaxed)),
+    }
+}
+
 /// The thread that executes the `single` gives `data` to those that wait in [`copy_start`].
 pub fn copy_end(data: *mut c_void) {
     let Context { member, .. } = current().context();

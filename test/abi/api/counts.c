@@ -3,6 +3,7 @@
  * program with one sentence and status 1.
  * sizes: 1 4
  * unwatched: it asks for more memory than there is
+ * not by Clang: calls GOMP_ entries
  */
 #define _GNU_SOURCE
 #include <errno.h>

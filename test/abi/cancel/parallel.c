@@ -2,6 +2,7 @@
  * cancel parallel: threads leave barriers, every thread gets to the region's
  * end, and the next region is sane.
  * env: OMP_CANCELLATION=true
+ * not by Clang: its cancel with a false if is no cancellation point
  */
 #include "../check.h"
 

@@ -3,6 +3,7 @@
  * belongs to another user.
  * sizes: 4
  * unwatched: nobody may look at a process with raised rights
+ * not by Clang: the loader ignores LD_LIBRARY_PATH there
  */
 #include "../check.h"
 #include <sys/auxv.h>

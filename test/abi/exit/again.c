@@ -3,6 +3,7 @@
  * fails: 1 the last handler
  * prints: fatal error: error directive encountered: in main
  * prints: fatal error: error directive encountered: in a handler
+ * not by Clang: calls GOMP_ entries
  */
 #include <stdio.h>
 #include <stdlib.h>

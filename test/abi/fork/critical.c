@@ -2,6 +2,7 @@
  * A process forks while other threads are in critical regions and atomic operations:
  * the child enters them all the same.
  * sizes: 2 4
+ * not by Clang: needs a library for atomic operations
  */
 #include "child.h"
 #include <sched.h>

@@ -3,6 +3,7 @@
  * of the region, and of main or of the worker. It is in its own initial team, and never
  * waits for threads of the parent.
  * unwatched: what regions of the parent used is nobody's in the child
+ * not by Clang: asks for the level once, before the fork
  */
 #include "child.h"
 

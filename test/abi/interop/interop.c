@@ -1,4 +1,6 @@
-/* ours only: interoperability without a foreign runtime. */
+/* ours only: interoperability without a foreign runtime.
+ * not by Clang: declares the routines with other types
+ */
 #include "../check.h"
 
 typedef uintptr_t object;

@@ -1,4 +1,6 @@
-/* lastprivate(conditional: ...): the value of the last iteration, or section, that assigned. */
+/* lastprivate(conditional: ...): the value of the last iteration, or section, that assigned.
+ * not by Clang: does not have lastprivate(conditional: )
+ */
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* of GCC's own copies */
 #include "../check.h"
 

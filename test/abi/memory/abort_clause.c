@@ -1,6 +1,7 @@
 /* A clause's allocator has no memory: there null_fb acts like abort_fb.
  * sizes: 2
  * fails: 1 libgomp: Out of memory allocating
+ * not by Clang: does not look at the memory that it gets
  */
 #include "../check.h"
 

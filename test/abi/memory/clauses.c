@@ -1,4 +1,6 @@
-/* allocate clauses and directives. */
+/* allocate clauses and directives.
+ * not by Clang: wants uses_allocators
+ */
 #include "../check.h"
 
 static omp_allocator_handle_t make(size_t alignment)

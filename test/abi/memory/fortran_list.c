@@ -1,4 +1,6 @@
-/* ours only: which variables gfortran (14 and later) has allocated with GOMP_alloc. */
+/* ours only: which variables gfortran (14 and later) has allocated with GOMP_alloc.
+ * not by Clang: calls GOMP_ entries
+ */
 #include "../check.h"
 
 extern void *GOMP_alloc(size_t, size_t, uintptr_t);

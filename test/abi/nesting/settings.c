@@ -1,4 +1,6 @@
-/* The routines that say how deep and how large: values, also bad ones. */
+/* The routines that say how deep and how large: values, also bad ones.
+ * not by Clang: asks for the number of threads once
+ */
 #include "../check.h"
 
 static void levels(int set, int expected)

@@ -1,7 +1,9 @@
 /* ours only (GCC 12's libgomp hangs in one run of two): task reductions on each
-   construct that can have them: taskgroup, parallel,
-   sections, scope, taskloop (loops: loops.c); nested, in orphaned functions, in final and undeferred
-   tasks, without any task. */
+ * construct that can have them: taskgroup, parallel,
+ * sections, scope, taskloop (loops: loops.c); nested, in orphaned functions, in final and undeferred
+ * tasks, without any task.
+ * not by Clang: has no scope before 17
+ */
 #include "tree.h"
 
 struct wide {

@@ -1,4 +1,6 @@
-/* in_reduction of a target task: the item on the host is that of the thread. */
+/* in_reduction of a target task: the item on the host is that of the thread.
+ * not by Clang: has no in_reduction on target
+ */
 #include "../check.h"
 
 int main(void)

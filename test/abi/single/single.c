@@ -1,4 +1,6 @@
-/* single: once each, also when threads are many constructs apart; copyprivate. */
+/* single: once each, also when threads are many constructs apart; copyprivate.
+ * not by Clang: has no scope before 17
+ */
 #include "../check.h"
 
 int main(void)

@@ -1,4 +1,6 @@
-/* Device numbers and device memory with no device but the host. */
+/* Device numbers and device memory with no device but the host.
+ * not by Clang: declares these routines in another library
+ */
 #include "../check.h"
 #include <errno.h>
 

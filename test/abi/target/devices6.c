@@ -1,4 +1,6 @@
-/* ours only: device routines that GCC 12's library does not have. */
+/* ours only: device routines that GCC 12's library does not have.
+ * not by Clang: declares these routines in another library
+ */
 #include "../check.h"
 #include <errno.h>
 

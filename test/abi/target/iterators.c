@@ -1,4 +1,6 @@
-/* ours only: what GCC 16 passes for map(iterator(...)), which GCC 12 cannot compile. */
+/* ours only: what GCC 16 passes for map(iterator(...)), which GCC 12 cannot compile.
+ * not by Clang: calls GOMP_ entries
+ */
 #include "../check.h"
 
 extern void GOMP_target_ext(int, void (*)(void *), size_t, void **, size_t *, unsigned short *,

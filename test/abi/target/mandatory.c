@@ -3,6 +3,7 @@
  * env: OMP_TARGET_OFFLOAD=mandatory
  * sizes: 2
  * fails: 1 libgomp: OMP_TARGET_OFFLOAD is set to MANDATORY, but only the host device is available
+ * not by Clang: asks nobody for a device
  */
 #include "../check.h"
 

@@ -2,6 +2,7 @@
  * env: OMP_TARGET_OFFLOAD=Mandatory OMP_DEFAULT_DEVICE=3
  * sizes: 2
  * fails: 1 libgomp: OMP_TARGET_OFFLOAD is set to MANDATORY, but device not found
+ * not by Clang: asks nobody for a device
  */
 #include "../check.h"
 

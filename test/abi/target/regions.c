@@ -1,4 +1,6 @@
-/* target regions: where they run, what their bodies get, and their effects. */
+/* target regions: where they run, what their bodies get, and their effects.
+ * not by Clang: has no thread_limit on target before 15
+ */
 #include "../check.h"
 
 #define N 100

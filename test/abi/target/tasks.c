@@ -1,4 +1,6 @@
-/* Target regions and tasks: reductions, events, and each inside the other. */
+/* Target regions and tasks: reductions, events, and each inside the other.
+ * not by Clang: has no in_reduction on target
+ */
 #include "../check.h"
 
 static void reductions(void)

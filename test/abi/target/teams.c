@@ -1,4 +1,6 @@
-/* teams in target regions, and the combined constructs. */
+/* teams in target regions, and the combined constructs.
+ * not by Clang: wants teams to be all of target
+ */
 #include "../check.h"
 
 #define N 1000

@@ -1,5 +1,7 @@
 /* taskloop: each iteration once, the clauses' number and size of tasks, both widths,
-   both directions, the ends of the types, collapse, lastprivate, if, final, nogroup. */
+ * both directions, the ends of the types, collapse, lastprivate, if, final, nogroup.
+ * not by Clang: has no strict before 15
+ */
 #include "../check.h"
 
 enum { MOST = 1000 };

@@ -1,4 +1,6 @@
-/* fails: 1 libgomp: unknown omp_depend_t dependence type 9 */
+/* fails: 1 libgomp: unknown omp_depend_t dependence type 9
+ * not by Clang: has objects of another form
+ */
 /* A depend object that nobody initialized. */
 #include "../check.h"
 

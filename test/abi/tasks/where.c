@@ -1,4 +1,6 @@
-/* ours only: GCC 12 has no omp_in_explicit_task */
+/* ours only: GCC 12 has no omp_in_explicit_task
+ * not by Clang: has no firstprivate of variable size
+ */
 /* What a task is told about itself, and what it inherits. */
 #include "../check.h"
 

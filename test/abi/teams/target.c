@@ -1,4 +1,6 @@
-/* teams in target, on the host, also from several threads at once. */
+/* teams in target, on the host, also from several threads at once.
+ * not by Clang: runs teams in target without a league
+ */
 #include "../check.h"
 
 /* In functions, since the compiler lets no other call stand in teams. */

@@ -1,4 +1,6 @@
-/* teams on the host: leagues, thread limits, and the state after them. */
+/* teams on the host: leagues, thread limits, and the state after them.
+ * not by Clang: has no num_teams with a lower bound before 15
+ */
 #include "../check.h"
 
 /* In functions, since the compiler lets no other call stand in teams. */

@@ -1,9 +1,9 @@
 //! Explicit tasks, their waits and groups (libgomp ABI: `GOMP_task*`).
 
 use crate::abi::gomp::depend_array;
+use crate::tasking;
 use crate::tasking::create::{Clauses, Spec};
 use crate::team::task::Body;
-use crate::{icv, tasking};
 use core::ffi::{c_int, c_long, c_uint, c_void};
 
 const FLAG_UNTIED: c_uint = 1 << 0;
@@ -31,11 +31,9 @@ pub fn task_flags(flags: c_uint, copy: Option<CopyFn>) -> u8 {
 /// The priority of a task, from an entry's `flags` and `priority`; `None` where
 /// priorities are not used.
 pub fn task_priority(flags: c_uint, priority: c_int) -> Option<u32> {
-    if flags & FLAG_PRIORITY == 0 {
-        return None;
-    }
-    let most = icv::globals().max_task_priority;
-    (most > 0).then(|| priority.clamp(0, most) as u32)
+    (flags & FLAG_PRIORITY != 0)
+        .then(|| tasking::priority(priority))
+        .flatten()
 }
 
 /// Creates an explicit task (OpenMP 5.2, 12.5).

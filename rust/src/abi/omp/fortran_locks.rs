@@ -4,9 +4,10 @@
 //! `omp_nest_lock_kind` has 8 bytes, fewer than a nestable lock: it has a pointer to
 //! the lock, from `omp_init_nest_lock_` to `omp_destroy_nest_lock_`.
 
-use crate::abi::omp::locks::{self, NestLock};
+use crate::abi::omp::locks;
 use crate::messages;
 use crate::sync::lock::Lock;
+use crate::waiting::nest_lock::NestLock;
 use core::ffi::c_int;
 
 /// Routines on a simple lock.

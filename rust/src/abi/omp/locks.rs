@@ -1,25 +1,14 @@
-//! Lock routines (OpenMP 5.2, 18.9). GCC's `omp_lock_t` has 4 bytes, and its
-//! `omp_nest_lock_t` 16; the locks are in them.
+//! Lock routines (OpenMP 5.2, 18.9). `omp_lock_t` has 4 bytes (GCC) or 8 (Clang), and
+//! `omp_nest_lock_t` 16 or 8; the locks are in them.
 
 use crate::messages::{fatal, warn_once};
 use crate::sync::lock::Lock;
-use crate::team::register::current;
-use crate::team::task::Task;
 use crate::waiting;
+use crate::waiting::nest_lock::NestLock;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicPtr, Ordering};
-
-/// The contents of an `omp_nest_lock_t`: the lock, the task that holds it, and how many
-/// times. Only the task that holds the lock touches the count.
-#[repr(C)]
-pub struct NestLock {
-    lock: Lock,
-    count: core::cell::Cell<c_int>,
-    owner: AtomicPtr<Task>,
-}
 
 #[cfg(not(loom))]
-const _: () = assert!(size_of::<Lock>() <= 4 && size_of::<NestLock>() <= 16);
+const _: () = assert!(size_of::<Lock>() <= 4);
 
 /// Makes `*lock` an unlocked lock.
 ///
@@ -82,29 +71,6 @@ pub unsafe extern "C" fn omp_test_lock(lock: *mut Lock) -> c_int {
     c_int::from(unsafe { &*lock }.try_lock())
 }
 
-fn this_task() -> *mut Task {
-    core::ptr::from_ref(current().context().task).cast_mut()
-}
-
-impl NestLock {
-    /// Whether the calling task holds the lock. Relaxed is enough: only the holder
-    /// itself can find its own task there.
-    fn is_mine(&self) -> bool {
-        self.owner.load(Ordering::Relaxed) == this_task()
-    }
-
-    fn taken(&self) -> c_int {
-        self.owner.store(this_task(), Ordering::Relaxed);
-        self.count.set(1);
-        1
-    }
-
-    fn again(&self) -> c_int {
-        self.count.set(self.count.get() + 1);
-        self.count.get()
-    }
-}
-
 /// Makes `*lock` an unlocked nestable lock.
 ///
 /// # Safety
@@ -116,13 +82,8 @@ pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
     if lock.is_null() {
         fatal("omp_init_nest_lock: lock is a null pointer");
     }
-    let new = NestLock {
-        lock: Lock::unlocked(),
-        count: core::cell::Cell::new(0),
-        owner: AtomicPtr::new(core::ptr::null_mut()),
-    };
     // SAFETY: the caller's promise.
-    unsafe { lock.write(new) }
+    unsafe { lock.write(NestLock::unlocked()) }
 }
 
 /// Ends the use of a nestable lock, which must be unlocked.
@@ -144,13 +105,7 @@ pub unsafe extern "C" fn omp_destroy_nest_lock(lock: *mut NestLock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_set_nest_lock(lock: *mut NestLock) {
     // SAFETY: the caller's promise.
-    let lock = unsafe { &*lock };
-    if lock.is_mine() {
-        lock.again();
-    } else {
-        waiting::lock(&lock.lock);
-        lock.taken();
-    }
+    unsafe { &*lock }.lock();
 }
 
 /// Undoes one `omp_set_nest_lock`. If the calling task does not hold the lock, this only
@@ -162,16 +117,10 @@ pub unsafe extern "C" fn omp_set_nest_lock(lock: *mut NestLock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_unset_nest_lock(lock: *mut NestLock) {
     // SAFETY: the caller's promise.
-    let lock = unsafe { &*lock };
-    if !lock.is_mine() {
-        return warn_once("omp_unset_nest_lock", || {
+    if !unsafe { &*lock }.unlock() {
+        warn_once("omp_unset_nest_lock", || {
             "omp_unset_nest_lock: the lock is not this task's; ignored".into()
         });
-    }
-    lock.count.set(lock.count.get() - 1);
-    if lock.count.get() == 0 {
-        lock.owner.store(core::ptr::null_mut(), Ordering::Relaxed);
-        lock.lock.unlock();
     }
 }
 
@@ -184,12 +133,29 @@ pub unsafe extern "C" fn omp_unset_nest_lock(lock: *mut NestLock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_test_nest_lock(lock: *mut NestLock) -> c_int {
     // SAFETY: the caller's promise.
-    let lock = unsafe { &*lock };
-    if lock.is_mine() {
-        lock.again()
-    } else if lock.lock.try_lock() {
-        lock.taken()
-    } else {
-        0
-    }
+    c_int::try_from(unsafe { &*lock }.try_lock()).unwrap_or(c_int::MAX)
+}
+
+/// [`omp_init_lock`]; the hint is not used.
+///
+/// # Safety
+///
+/// As for `omp_init_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_lock_with_hint(lock: *mut Lock, hint: c_int) {
+    let _ = hint;
+    // SAFETY: the caller's promise.
+    unsafe { omp_init_lock(lock) }
+}
+
+/// [`omp_init_nest_lock`]; the hint is not used.
+///
+/// # Safety
+///
+/// As for `omp_init_nest_lock`.
+#[no_mangle]
+pub unsafe extern "C" fn omp_init_nest_lock_with_hint(lock: *mut NestLock, hint: c_int) {
+    let _ = hint;
+    // SAFETY: the caller's promise.
+    unsafe { omp_init_nest_lock(lock) }
 }

@@ -8,6 +8,7 @@ pub mod interop;
 pub mod locks;
 pub mod machine;
 pub mod memory;
+pub mod ompc;
 pub mod tasks;
 pub mod teams;
 pub mod threads;

@@ -1,0 +1,161 @@
+//! `single`, `masked`, `critical`, `ordered`, `flush` (LLVM ABI).
+
+use crate::abi::kmpc::Location;
+use crate::messages;
+use crate::parallel::barrier;
+use crate::sync::lock::Lock;
+use crate::team::register::current;
+use crate::waiting;
+use crate::worksharing::{loops, single};
+use core::ffi::{c_int, c_void};
+use core::sync::atomic::{fence, Ordering};
+
+/// `kmp_critical_name`: 32 zeroed bytes that the compiler made for the name. The lock is in
+/// the first four.
+#[repr(C)]
+#[derive(Debug)]
+pub struct CriticalName([i32; 8]);
+
+/// The lock of a name.
+///
+/// # Safety
+///
+/// `name` is such memory.
+unsafe fn lock<'a>(name: *mut CriticalName) -> &'a Lock {
+    // SAFETY: the lock is not larger than the memory, and zeros are an unlocked lock.
+    unsafe { &*name.cast::<Lock>() }
+}
+
+/// Enters the critical region of the name, as soon as no other thread is in it.
+///
+/// # Safety
+///
+/// `name` is what the compiler made for the name.
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_critical(
+    location: *const Location,
+    thread: c_int,
+    name: *mut CriticalName,
+) {
+    let _ = (location, thread);
+    // SAFETY: the caller's promise.
+    waiting::lock_across_fork(unsafe { lock(name) });
+}
+
+/// [`__kmpc_critical`] with a hint, which is not used.
+///
+/// # Safety
+///
+/// As for [`__kmpc_critical`].
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_critical_with_hint(
+    location: *const Location,
+    thread: c_int,
+    name: *mut CriticalName,
+    hint: u32,
+) {
+    let _ = hint;
+    // SAFETY: the caller's promise.
+    unsafe { __kmpc_critical(location, thread, name) }
+}
+
+/// Leaves the critical region of the name.
+///
+/// # Safety
+///
+/// As for [`__kmpc_critical`].
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_end_critical(
+    location: *const Location,
+    thread: c_int,
+    name: *mut CriticalName,
+) {
+    let _ = (location, thread);
+    // SAFETY: the caller's promise.
+    if !unsafe { lock(name) }.unlock() {
+        messages::warn_once("__kmpc_end_critical", || {
+            "__kmpc_end_critical: the region was not entered; ignored".into()
+        });
+    }
+}
+
+/// Meets a `single`. 1 for the one thread that executes the block.
+#[no_mangle]
+pub extern "C" fn __kmpc_single(location: *const Location, thread: c_int) -> c_int {
+    let _ = (location, thread);
+    c_int::from(single::start())
+}
+
+/// The thread that executes the block of a `single` has done so.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_single(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+}
+
+/// `copyprivate`: all threads of the team call this after a `single`. Each but the one that
+/// executed the block (`did_it` is not 0) calls `copy(data, that one's data)`.
+///
+/// # Safety
+///
+/// `copy` may be called so.
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_copyprivate(
+    location: *const Location,
+    thread: c_int,
+    size: usize,
+    data: *mut c_void,
+    copy: unsafe extern "C" fn(*mut c_void, *mut c_void),
+    did_it: c_int,
+) {
+    let _ = (location, thread, size);
+    if let Some(source) = single::share((did_it != 0).then_some(data)) {
+        // SAFETY: the caller's promise; the source stays until the barrier below.
+        unsafe { copy(data, source) };
+    }
+    barrier::uncancellable_barrier();
+}
+
+/// Whether the calling thread executes a `masked` block with this filter.
+#[no_mangle]
+pub extern "C" fn __kmpc_masked(location: *const Location, thread: c_int, filter: c_int) -> c_int {
+    let _ = (location, thread);
+    c_int::from(current().context().member.num as c_int == filter)
+}
+
+/// The block of `masked` is over.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_masked(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+}
+
+/// Whether the calling thread executes a `master` block.
+#[no_mangle]
+pub extern "C" fn __kmpc_master(location: *const Location, thread: c_int) -> c_int {
+    __kmpc_masked(location, thread, 0)
+}
+
+/// The block of `master` is over.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_master(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+}
+
+/// Waits for the turn of the iteration that the calling thread executes.
+#[no_mangle]
+pub extern "C" fn __kmpc_ordered(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+    loops::ordered_start();
+}
+
+/// The block of `ordered` is over; the turn passes with the thread's next chunk.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_ordered(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+}
+
+/// `flush`.
+#[no_mangle]
+pub extern "C" fn __kmpc_flush(location: *const Location) {
+    let _ = location;
+    fence(Ordering::SeqCst);
+}
