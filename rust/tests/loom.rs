@@ -379,12 +379,14 @@ fn ordered_turns_pass() {
         }
         assert_eq!(ordered.region.get(), num);
         ordered.region.add();
-        if num < 2 && ordered.turn.pass(from + 1) {
-            for (awaiting, parker) in &ordered.members {
-                if awaiting.is(from + 1) {
-                    parker.unpark();
-                }
-            }
+        if num < 2 {
+            let turn = &ordered.turn;
+            turn.pass(
+                from + 1,
+                &ordered.members,
+                |member| &member.0,
+                |member| &member.1,
+            );
         }
     }
     model(Some(3), || {
@@ -395,5 +397,44 @@ fn ordered_turns_pass() {
         });
         members(3, &ordered, member);
         assert_eq!(ordered.region.get(), 3);
+    });
+}
+
+/// Two ordered loops with `nowait`. Member 1 has the last chunk of the first loop; while it
+/// wakes up, member 0 passes the turn of the second loop to the chunk of the same number,
+/// for which member 2 sleeps.
+#[test]
+fn ordered_turns_pass_in_the_next_loop() {
+    struct Loops {
+        turns: [Turn; 2],
+        members: [(Awaiting, Parker); 3],
+    }
+    impl Loops {
+        fn pass(&self, which: usize) {
+            let turn = &self.turns[which];
+            turn.pass(1, &self.members, |member| &member.0, |member| &member.1);
+        }
+    }
+    fn member(loops: &Loops, num: u32) {
+        if num == 0 {
+            loops.pass(0);
+            loops.pass(1);
+            return;
+        }
+        let turn = &loops.turns[num as usize - 1];
+        let (awaiting, parker) = &loops.members[num as usize];
+        while !turn.is(1) {
+            if turn.announce(awaiting, 1) {
+                parker.park();
+                turn.withdraw(awaiting);
+            }
+        }
+    }
+    model(Some(3), || {
+        let loops = Arc::new(Loops {
+            turns: [(); 2].map(|()| Turn::default()),
+            members: [(); 3].map(|()| (Awaiting::default(), Parker::new())),
+        });
+        members(3, &loops, member);
     });
 }

@@ -12,7 +12,8 @@
 //!
 //! A member that fails calls [`ghcomp_hs_team_cancel`] between two barriers. Then the
 //! others wait no longer, neither in a barrier nor in an ordered loop (Note
-//! [Cancelling a region] in [`crate::protocol::cancelled`]). C's barriers wait on.
+//! [Cancelling a region] in [`crate::protocol::cancelled`]). C's barriers wait on,
+//! unless `cancel-var` is true.
 
 use crate::construct::space::IterationSpace;
 use crate::host;

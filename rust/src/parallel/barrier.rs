@@ -105,7 +105,7 @@ pub enum Step {
 }
 
 /// A barrier that a member leaves when the region is cancelled, whether C may cancel
-/// the region or not. It looks for the others at most `polls` times, runs no task and
+/// the region or not. It looks for the others `polls` times in each round, and once more, runs no task and
 /// sleeps never, so that a thread may hold on to something meanwhile. All members of
 /// the team use this function, and [`passes_or_leaves`], for the barrier.
 #[inline]

@@ -16,10 +16,12 @@
 //! A member that is about to sleep writes what it waits for into its
 //! [`Awaiting`], counts itself into `sleepers`, makes a full fence, and looks at
 //! `now` again. A member that passes the turn writes `now`, makes a full fence,
-//! and looks at `sleepers` and then at each member's `Awaiting`. One of the two
+//! and looks at `sleepers` and then at each member's `Awaiting`: it wakes those
+//! that wait for the chunk. One of the two
 //! sees the other: if the sleeper's fence comes first, both its writes are seen;
 //! if not, it sees the new `now`. Modelled in `tests/loom.rs`.
 
+use crate::sync::parker::Parker;
 use crate::sync::primitive::{fence, AtomicU32, AtomicU64, Ordering};
 
 /// See the module.
@@ -50,13 +52,26 @@ impl Turn {
         self.now.load(Ordering::Acquire) == from
     }
 
-    /// Passes the turn to the chunk that starts at `to`. True if members sleep:
-    /// then the caller looks for the one that waits for `to`, and wakes it.
+    /// Passes the turn to the chunk that starts at `to`, and wakes the member of the team
+    /// that sleeps for it, if one does.
     #[inline]
-    pub fn pass(&self, to: u64) -> bool {
+    pub fn pass<'a, M: 'a>(
+        &self,
+        to: u64,
+        members: &'a [M],
+        awaiting: impl Fn(&'a M) -> &'a Awaiting,
+        parker: impl Fn(&'a M) -> &'a Parker,
+    ) {
         self.now.store(to, Ordering::Release);
         fence(Ordering::SeqCst);
-        self.sleepers.load(Ordering::Relaxed) > 0
+        if self.sleepers.load(Ordering::Relaxed) > 0 {
+            // A member that sleeps has a thread, and so a parker; others may have none yet.
+            for member in members {
+                if awaiting(member).is(to) {
+                    parker(member).unpark();
+                }
+            }
+        }
     }
 
     /// The owner of `mine` is about to sleep until it is the turn of the chunk
@@ -74,7 +89,9 @@ impl Turn {
     }
 
     /// The owner of `mine` no longer sleeps. Relaxed: if this is seen late, it
-    /// costs a needless wake-up.
+    /// costs a needless wake-up. It may be seen in the team's next ordered loop, since
+    /// others need not wait for this member. So [`Turn::pass`] wakes all that seem to
+    /// sleep for the chunk: the first one may be such a member.
     pub fn withdraw(&self, mine: &Awaiting) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
         mine.0.store(0, Ordering::Relaxed);

@@ -1,8 +1,8 @@
 //! Loops, `sections` and `scope`: what the fronts call for them.
 //!
 //! A thread meets the construct by [`start`], or by [`start_with`] or [`start_scope`] if it
-//! has clauses that few have. Then it asks for chunks ([`next_values`] for C,
-//! [`next_at_most`] for Haskell) until there are none, and leaves by [`end`] or
+//! has clauses that few have. Then it asks for chunks ([`next_values`] and
+//! [`next_bounds`] for C, [`next_at_most`] and [`next_in_order`] for Haskell) until there are none, and leaves by [`end`] or
 //! [`end_nowait`]. `sections` is a loop over the numbers of its sections.
 //!
 //! How chunks are dealt out is in [`crate::construct::schedule`].

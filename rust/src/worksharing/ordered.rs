@@ -109,15 +109,12 @@ pub(crate) fn pass_on(me: &'static Thread, work_share: &'static WorkShare, conte
     enter(me);
     context.member.cursor.loop_state.held.set(None);
     // After the last chunk it is no chunk's turn (and `to` + 1 may not exist).
-    if to < work_share.space.get().trip && work_share.turn.pass(to) {
-        // One member has that chunk. It is often the next member, so look there first.
-        let (before, after) = context
-            .team
-            .active_members()
-            .split_at(context.member.num as usize);
-        let mut others = after.iter().chain(before);
-        if let Some(next) = others.find(|member| member.cursor.awaiting.is(to)) {
-            next.thread().parker.unpark();
-        }
+    if to < work_share.space.get().trip {
+        work_share.turn.pass(
+            to,
+            context.team.active_members(),
+            |member| &member.cursor.awaiting,
+            |member| &member.thread().parker,
+        );
     }
 }
