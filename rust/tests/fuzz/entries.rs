@@ -346,6 +346,7 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "its frame is of the library's own",
     ),
     ("ghcomp_hs_batch_run", "its block is code for it"),
+    ("ghcomp_hs_served", "likewise"),
     (
         "ghcomp_hs_batch_map",
         "its arrays are of types that it is told",

@@ -45,8 +45,10 @@ int main(void)
 #pragma omp parallel
     {
 #pragma omp master
+#pragma omp atomic
         once++;
 #pragma omp masked
+#pragma omp atomic
         once++;
 #pragma omp scope
         {
