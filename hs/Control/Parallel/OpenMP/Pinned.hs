@@ -54,17 +54,14 @@ module Control.Parallel.OpenMP.Pinned
 import Control.Exception (finally, throwIO)
 import Control.Monad (forM_)
 import Control.Monad.ST (RealWorld, runST)
-import Data.Int (Int16, Int32, Int64, Int8)
 import Data.Primitive.ByteArray
 import Data.Primitive.Types (Prim, sizeOf#)
 import qualified Data.Vector.Primitive as P
 import qualified Data.Vector.Primitive.Mutable as PM
 import qualified Data.Vector.Storable as S
 import qualified Data.Vector.Unboxed as U
-import qualified Data.Vector.Unboxed.Base as Base (MVector (..), Vector (..))
-import Data.Word (Word16, Word32, Word64, Word8)
+import Data.Word (Word8)
 import Foreign.Ptr (Ptr, castPtr, plusPtr)
-import Foreign.Storable (Storable)
 import GHC.Exts (Int (..), Ptr (..), keepAlive#, unsafeCoerce#)
 import GHC.ForeignPtr (ForeignPtr (..), ForeignPtrContents (..))
 import GHC.IO (IO (..))
