@@ -18,8 +18,6 @@ typedef void function(void);
 void ghcomp_microtask_fork(function *microtask, int32_t count, void *const *arguments);
 void ghcomp_microtask_teams(function *microtask, int32_t count, void *const *arguments);
 
-#define MAX_ARGUMENTS 1024
-
 #define FRONT(name, core)                                                     \
     __attribute__((visibility("default"))) void name(                         \
         void *location, int32_t count, function *microtask, ...)              \
@@ -52,31 +50,44 @@ FRONT(__kmpc_fork_teams, ghcomp_microtask_teams)
 #define A256(i) A60(i), A60(i + 60), A60(i + 120), A60(i + 180), A12(i + 240), A4(i + 252)
 #define A1024 A256(0), A256(256), A256(512), A256(768)
 
-#define CALL(size, types, values)                                             \
-    do {                                                                      \
-        void *a[size] = { 0 };                                                \
-        memcpy(a, arguments, (size_t) count * sizeof *a);                     \
-        ((void (*)(const int32_t *, const int32_t *, types)) microtask)(      \
-            global, bound, values);                                           \
-    } while (0)
+/*
+ * A call with so many arguments, each size in a function of its own: a small call must not
+ * have the stack frame of a large one.
+ */
+#define CALL(size, types, values)                                                       \
+    static __attribute__((noinline)) void call_##size(                                  \
+        function *microtask, const int32_t *global, const int32_t *bound,               \
+        int32_t count, void *const *arguments)                                          \
+    {                                                                                   \
+        void *a[size] = { 0 };                                                          \
+        memcpy(a, arguments, (size_t) count * sizeof *a);                               \
+        ((void (*)(const int32_t *, const int32_t *, types)) microtask)(global, bound,  \
+                                                                        values);        \
+    }
+
+CALL(12, P12, A12(0))
+CALL(60, P60, A60(0))
+CALL(256, P256, A256(0))
+CALL(1024, P1024, A1024)
 
 /* Calls the microtask with the two numbers, and the arguments, of which there are `count`. */
 void ghcomp_microtask_call(function *microtask, const int32_t *global, const int32_t *bound,
                            int32_t count, void *const *arguments)
 {
-    if (count <= 4)
-        CALL(4, P4, A4(0));
-    else if (count <= 12)
-        CALL(12, P12, A12(0));
+    if (count <= 4) {
+        void *const *a = arguments; /* FRONT has at least four. */
+        ((void (*)(const int32_t *, const int32_t *, P4)) microtask)(global, bound, A4(0));
+    } else if (count <= 12)
+        call_12(microtask, global, bound, count, arguments);
     else if (count <= 60)
-        CALL(60, P60, A60(0));
+        call_60(microtask, global, bound, count, arguments);
     else if (count <= 256)
-        CALL(256, P256, A256(0));
-    else if (count <= MAX_ARGUMENTS)
-        CALL(MAX_ARGUMENTS, P1024, A1024);
+        call_256(microtask, global, bound, count, arguments);
+    else if (count <= 1024)
+        call_1024(microtask, global, bound, count, arguments);
     else {
-        fprintf(stderr, "ghcomp: a region of %d variables; at most %d are supported\n",
-                (int) count, MAX_ARGUMENTS);
+        fprintf(stderr, "ghcomp: a region of %d variables; at most 1024 are supported\n",
+                (int) count);
         exit(EXIT_FAILURE);
     }
 }

@@ -16,7 +16,8 @@ use core::ffi::{c_char, c_int, c_void};
 pub type Function = unsafe extern "C" fn();
 
 extern "C" {
-    /// Calls a microtask with these numbers and arguments.
+    /// Calls a microtask with these numbers and arguments. The array has at least
+    /// [`FEWEST`] elements.
     fn ghcomp_microtask_call(
         function: Function,
         global: *const c_int,
@@ -71,6 +72,9 @@ fn too_few_threads(wanted: u32, got: u32, severity: u32) {
 
 /// `severity(fatal)`, as the compiler tells it; 1 is a warning.
 const SEVERITY_FATAL: u32 = 2;
+
+/// Elements that an array of arguments has at least: `ghcomp_microtask_call` reads so many.
+const FEWEST: usize = 4;
 
 /// The clauses given for the region that starts now.
 fn take_clauses() -> NextRegion {
@@ -159,7 +163,7 @@ pub unsafe extern "C" fn __kmpc_fork_call_if(
         };
     }
     // SAFETY: the caller's promise.
-    unsafe { fork(function, 1, &argument, clauses) }
+    unsafe { fork(function, 1, [argument; FEWEST].as_ptr(), clauses) }
 }
 
 extern "C" fn nothing(_: *mut c_void) {}

@@ -9,6 +9,9 @@ use crate::messages;
 use crate::parallel::allocator::{self, meant};
 use core::ffi::{c_int, c_void};
 
+/// `omp_default_mem_space` in the `omp.h` of LLVM from 20 on; elsewhere it is 0.
+const LLVM_DEFAULT_SPACE: usize = 99;
+
 /// Makes an allocator for a memory space (`omp_memspace_handle_t`) with `count` traits.
 /// Answers 0 if the space, a trait or a trait's value is not known.
 ///
@@ -21,6 +24,11 @@ pub unsafe extern "C" fn omp_init_allocator(
     count: c_int,
     traits: *const Trait,
 ) -> Handle {
+    let space = if space == LLVM_DEFAULT_SPACE {
+        0
+    } else {
+        space
+    };
     if count > 0 && traits.is_null() {
         messages::warn_once("omp_init_allocator", || {
             format!("omp_init_allocator: {count} traits at a null pointer; there is no allocator")
