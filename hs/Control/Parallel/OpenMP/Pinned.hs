@@ -10,7 +10,7 @@
 --
 -- C needs memory that the garbage collector does not move: /pinned/ memory. Storable
 -- vectors always have it ('Data.Vector.Storable.unsafeWith'). An unboxed vector has it if
--- its array has more than some 3200 bytes, because the collector moves no array of that
+-- its array has 4096 bytes or more, because the collector moves no array of that
 -- size, or if it was made by 'newPinned', 'generatePinned' or 'pin'. (A slice has the
 -- memory of the whole.) Then these functions pass on its own address, and copy nothing.
 -- Any other vector is small, and copying it costs 10 to 80 ns.
@@ -149,7 +149,7 @@ withBytes from len array act = keepingAlive pinned (act (castPtr (byteArrayConte
 
 withMutableBytes :: Int -> Int -> MutableByteArray RealWorld -> (Ptr a -> IO b) -> IO b
 withMutableBytes from len array act
-  | isMutableByteArrayPinned array = keepingAliveMutable array (act (address array `plusPtr` from))
+  | mutableStays array = keepingAliveMutable array (act (address array `plusPtr` from))
   | otherwise = do
       copy <- newPinnedByteArray len
       copyMutableByteArray copy 0 array from len
@@ -161,7 +161,7 @@ withMutableBytes from len array act
 -- | These bytes in pinned memory: where they begin in which array.
 pinnedBytes :: Int -> Int -> ByteArray -> (Int, ByteArray)
 pinnedBytes from len array
-  | isByteArrayPinned array = (from, array)
+  | stays array = (from, array)
   | otherwise = (0, pinnedCopy from len array)
 {-# INLINE pinnedBytes #-}
 
@@ -244,7 +244,7 @@ generatePinned n f = runST $ do
 pin :: forall a. OneArray a => U.Vector a -> U.Vector a
 pin v = case toPrimitive v of
   P.Vector from len array
-    | isByteArrayPinned array -> v
+    | stays array -> v
     | otherwise -> fromPrimitive (P.Vector 0 len (pinnedCopy (from * size) (len * size) array))
   where
     size = sizeOfElement (undefined :: a)
@@ -256,7 +256,21 @@ pin v = case toPrimitive v of
 --
 -- @since 0.1.0.0
 isPinned :: OneArray a => U.Vector a -> Bool
-isPinned v = case toPrimitive v of P.Vector _ _ array -> isByteArrayPinned array
+isPinned v = case toPrimitive v of P.Vector _ _ array -> stays array
+
+-- | Whether the collector leaves the array where it is. From 9.10 on GHC does not call a
+-- large array pinned, because a compact region may have a copy of it; but its collectors
+-- move none.
+stays :: ByteArray -> Bool
+stays array = isByteArrayPinned array || sizeofByteArray array >= largeBytes
+
+mutableStays :: MutableByteArray RealWorld -> Bool
+mutableStays array = isMutableByteArrayPinned array || sizeofMutableByteArray array >= largeBytes
+
+-- | An array of so many bytes is a large object: they begin at 8 tenths of a block of 4096
+-- bytes (@LARGE_OBJECT_THRESHOLD@ of the RTS).
+largeBytes :: Int
+largeBytes = 4096
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP.Pinned
