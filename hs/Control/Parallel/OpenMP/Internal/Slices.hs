@@ -314,7 +314,9 @@ fillBlocks2 options size v w body =
 -- >>> import qualified Data.Vector.Unboxed.Mutable as UM
 -- >>> :{
 -- runST $ do
---   [u, v, w] <- mapM (UM.replicate 3) [1, 2, 0 :: Int]
+--   u <- UM.replicate 3 (1 :: Int)
+--   v <- UM.replicate 3 2
+--   w <- UM.replicate 3 0
 --   P.fillBlocks3 defaults 1 u v w (\_ a b c -> (+) <$> UM.read a 0 <*> UM.read b 0 >>= UM.write c 0)
 --   U.freeze w
 -- :}
