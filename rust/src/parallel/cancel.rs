@@ -1,18 +1,53 @@
-//! `cancel parallel`, `cancel for` and `cancel sections` (OpenMP 5.2, 11.5). The protocol is
-//! [`crate::protocol::cancelled`]. `cancel taskgroup` is in [`crate::tasking`].
+//! `cancel` and `cancellation point` (OpenMP 5.2, 11.5). The protocol is
+//! [`crate::protocol::cancelled`]; that of a taskgroup is in [`crate::tasking`].
 //!
 //! Barriers ([`super::barrier`]), cancellation points and tasks
 //! ([`Context::is_region_cancelled`]) look at the region's flag. At the end of a cancelled region,
 //! its members stand at different worksharing constructs. When all have gathered, the master
 //! brings them together ([`crate::construct::cursor::WorkShares::reunite`]).
 
+use crate::tasking;
 use crate::team::register::current;
 use crate::team::thread::Context;
+
+/// The construct that a directive names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Construct {
+    /// `parallel`.
+    Region,
+    /// `for` or `sections`.
+    Worksharing,
+    /// `taskgroup`.
+    Taskgroup,
+}
 
 /// Whether cancellation is enabled (`cancel-var`).
 #[inline]
 pub fn enabled() -> bool {
     current().context().team.region.is_cancellable
+}
+
+/// The `cancel` directive. False, and nothing happens, if cancellation is not enabled.
+pub fn cancel(construct: Construct) -> bool {
+    if !enabled() {
+        return false;
+    }
+    match construct {
+        Construct::Region => cancel_region(),
+        Construct::Worksharing => cancel_worksharing(),
+        Construct::Taskgroup => tasking::cancel_taskgroup(),
+    }
+    true
+}
+
+/// The `cancellation point` directive: whether the construct is cancelled. A taskgroup is if
+/// the task's parallel region is.
+pub fn is_cancelled(construct: Construct) -> bool {
+    match construct {
+        Construct::Region => current().context().is_region_cancelled(),
+        Construct::Worksharing => worksharing_is_cancelled(),
+        Construct::Taskgroup => tasking::taskgroup_is_cancelled(),
+    }
 }
 
 /// Cancels the innermost region, for its implicit tasks. The calling thread goes to the end of
@@ -31,7 +66,7 @@ pub fn cancel_region() {
 
 /// Cancels the team's current worksharing construct. Does nothing outside of
 /// regions.
-pub fn cancel_worksharing() {
+fn cancel_worksharing() {
     let Context { team, member, .. } = current().context();
     if team.is_in_parallel() {
         team.cancelled.cancel_worksharing(member.generation.get());
@@ -40,7 +75,7 @@ pub fn cancel_worksharing() {
 
 /// Whether the team's current worksharing construct is cancelled.
 #[inline]
-pub fn worksharing_is_cancelled() -> bool {
+fn worksharing_is_cancelled() -> bool {
     let Context { team, member, .. } = current().context();
     team.region.is_cancellable && team.cancelled.worksharing(member.generation.get())
 }

@@ -19,46 +19,41 @@
 //! function that the compiler has not seen; so they must not wait for members that
 //! have left. All members meet the join at the end of the region, cancelled or not.
 
-use crate::parallel::{barrier, cancel};
-use crate::tasking;
-use crate::team::register::current;
+use crate::parallel::barrier;
+use crate::parallel::cancel::{self, Construct};
 use crate::worksharing::loops;
 use core::ffi::c_int;
 
 const LOOP_OR_SECTIONS: c_int = 1 << 1 | 1 << 2;
 const TASKGROUP: c_int = 1 << 3;
 
+/// The construct of these bits.
+fn construct(which: c_int) -> Construct {
+    if which & LOOP_OR_SECTIONS != 0 {
+        Construct::Worksharing
+    } else if which & TASKGROUP != 0 {
+        Construct::Taskgroup
+    } else {
+        Construct::Region
+    }
+}
+
 /// The `cancel` directive. True: the construct is cancelled. `do_cancel` is its
 /// `if` clause; if that is false, the directive is a cancellation point.
 #[no_mangle]
 pub extern "C" fn GOMP_cancel(which: c_int, do_cancel: bool) -> bool {
-    if !cancel::enabled() {
-        return false;
-    }
-    if !do_cancel {
-        return GOMP_cancellation_point(which);
-    }
-    if which & LOOP_OR_SECTIONS != 0 {
-        cancel::cancel_worksharing();
-    } else if which & TASKGROUP != 0 {
-        tasking::cancel_taskgroup();
+    if do_cancel {
+        cancel::cancel(construct(which))
     } else {
-        cancel::cancel_region();
+        cancel::is_cancelled(construct(which))
     }
-    true
 }
 
 /// The `cancellation point` directive. True: the construct is cancelled. For
 /// `taskgroup` also true if the task's parallel region is cancelled.
 #[no_mangle]
 pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
-    if which & LOOP_OR_SECTIONS != 0 {
-        cancel::worksharing_is_cancelled()
-    } else if which & TASKGROUP != 0 {
-        tasking::taskgroup_is_cancelled()
-    } else {
-        current().context().is_region_cancelled()
-    }
+    cancel::is_cancelled(construct(which))
 }
 
 /// A barrier in a region that has a `cancel parallel`. True: the region is
