@@ -34,7 +34,7 @@ pub struct Part {
 }
 
 /// The part of thread `num` of `size`; `None` if the thread has none.
-pub fn part(space: IterationSpace, deal: Deal, num: u32, size: u32) -> Option<Part> {
+pub fn part(space: IterationSpace, deal: Deal, (num, size): (u32, u32)) -> Option<Part> {
     let trip = space.trip;
     let (num, size) = (u64::from(num), u64::from(size));
     let (from, to, next) = match deal {
@@ -83,7 +83,7 @@ mod tests {
         let space = IterationSpace::signed_inclusive(lower, upper, incr);
         let (mut all, mut lasts) = (Vec::new(), 0);
         for num in 0..size {
-            let Some(part) = part(space, deal, num, size) else {
+            let Some(part) = part(space, deal, (num, size)) else {
                 continue;
             };
             let (mut from, mut to) = (part.lower as i64, part.upper as i64);

@@ -12,7 +12,7 @@ use crate::protocol::doacross::{Deal, Doacross};
 use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::register::current;
-use crate::team::thread::Context;
+use crate::team::thread::{Context, Thread};
 use crate::waiting::{self, Wait};
 use std::sync::Arc;
 
@@ -96,12 +96,17 @@ fn post_in(team: &'static Team, doacross: &Doacross, iteration: &[u64]) {
 #[inline]
 pub unsafe fn wait(iteration: *const u64) {
     let me = current();
-    let Context { team, member, .. } = me.context();
-    let Some(doacross) = member.cursor.work_share().doacross() else {
+    let Some(doacross) = me.context().member.cursor.work_share().doacross() else {
         return;
     };
     // SAFETY: the caller's promise.
     let iteration = unsafe { core::slice::from_raw_parts(iteration, doacross.dimensions()) };
+    wait_in(me, doacross, iteration);
+}
+
+#[inline]
+fn wait_in(me: &'static Thread, doacross: &Doacross, iteration: &[u64]) {
+    let Context { team, member, .. } = me.context();
     let mut posted = Posted {
         team,
         doacross,
@@ -183,17 +188,10 @@ pub unsafe fn post_values(values: *const i64) {
 /// There are as many values as dimensions.
 pub unsafe fn wait_values(values: *const i64) {
     let me = current();
-    let Context { team, member, .. } = me.context();
     // SAFETY: the caller's promise.
     unsafe {
-        with_open(member, values, |doacross, iteration| {
-            let mut posted = Posted {
-                team,
-                doacross,
-                member,
-                iteration,
-            };
-            waiting::wait(&mut posted, &me.parker, me.is_worker.get());
+        with_open(me.context().member, values, |doacross, numbers| {
+            wait_in(me, doacross, numbers)
         })
     }
 }

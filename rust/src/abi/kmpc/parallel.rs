@@ -77,11 +77,8 @@ const SEVERITY_FATAL: u32 = 2;
 const FEWEST: usize = 4;
 
 /// The clauses given for the region that starts now.
-fn take_clauses() -> NextRegion {
-    let next = &current().next_region;
-    let clauses = next.get();
-    next.set(NextRegion::default());
-    clauses
+pub(super) fn take_clauses() -> NextRegion {
+    current().next_region.take()
 }
 
 /// Changes the clauses of the next region.

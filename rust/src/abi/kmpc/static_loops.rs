@@ -4,7 +4,7 @@
 
 use crate::abi::kmpc::Location;
 use crate::construct::space::IterationSpace;
-use crate::construct::static_bounds::{part, Deal, Part};
+use crate::construct::static_bounds::{part, Deal};
 use crate::parallel::league;
 use crate::team::register::current;
 use core::ffi::c_int;
@@ -41,11 +41,6 @@ fn position(in_league: bool) -> (u32, u32) {
         let context = current().context();
         (context.member.num, context.team.size())
     }
-}
-
-/// The part of a thread or team at this position.
-fn narrow(space: IterationSpace, deal: Deal, (num, size): (u32, u32)) -> Option<Part> {
-    part(space, deal, num, size)
 }
 
 /// The bounds of an empty part of a loop up to `upper`: the lower one is behind that, for
@@ -95,7 +90,7 @@ macro_rules! entries {
                 *stride = incr;
                 let mut is_last = false;
                 if space.trip > 0 {
-                    match narrow(space, deal, position(in_league)) {
+                    match part(space, deal, position(in_league)) {
                         Some(part) => {
                             (*lower, *upper) = (part.lower as $integer, part.upper as $integer);
                             *stride = part.stride as $signed;
@@ -138,11 +133,11 @@ macro_rules! entries {
                 *stride = incr;
                 *upper_of_team = *upper;
                 let mut is_last = false;
-                match narrow(whole, Deal::Blocks, position(true)) {
+                match part(whole, Deal::Blocks, position(true)) {
                     Some(of_team) => {
                         let (from, to) = (of_team.lower as $integer, of_team.upper as $integer);
                         *upper_of_team = to;
-                        match narrow($space(from, to, incr), deal, position(false)) {
+                        match part($space(from, to, incr), deal, position(false)) {
                             Some(part) => {
                                 (*lower, *upper) =
                                     (part.lower as $integer, part.upper as $integer);

@@ -14,6 +14,16 @@ unsafe fn inputs<'a>(count: c_int, data: *mut c_void) -> &'a [Input] {
     unsafe { core::slice::from_raw_parts(data.cast::<Input>(), count.max(0) as usize) }
 }
 
+/// # Safety
+///
+/// There are so many.
+unsafe fn old_inputs(count: c_int, data: *mut c_void) -> Vec<Input> {
+    // SAFETY: the caller's promise.
+    let items =
+        unsafe { core::slice::from_raw_parts(data.cast::<OldInput>(), count.max(0) as usize) };
+    items.iter().map(OldInput::now).collect()
+}
+
 /// Opens `task_reduction` of the innermost taskgroup, with `count` items. Answers a handle for
 /// [`__kmpc_task_reduction_get_th_data`].
 ///
@@ -46,9 +56,7 @@ pub unsafe extern "C" fn __kmpc_task_reduction_init(
 ) -> *mut c_void {
     let _ = thread;
     // SAFETY: the caller's promise.
-    let items =
-        unsafe { core::slice::from_raw_parts(data.cast::<OldInput>(), count.max(0) as usize) };
-    let inputs: Vec<Input> = items.iter().map(|item| item.now()).collect();
+    let inputs = unsafe { old_inputs(count, data) };
     reduction::open_items(&inputs).cast_mut().cast()
 }
 
@@ -67,9 +75,7 @@ pub unsafe extern "C" fn __kmpc_task_reduction_modifier_init(
 ) -> *mut c_void {
     let _ = (location, thread, is_worksharing);
     // SAFETY: the caller's promise.
-    let items =
-        unsafe { core::slice::from_raw_parts(data.cast::<OldInput>(), count.max(0) as usize) };
-    let inputs: Vec<Input> = items.iter().map(|item| item.now()).collect();
+    let inputs = unsafe { old_inputs(count, data) };
     reduction::open_shared_items(&inputs).cast_mut().cast()
 }
 

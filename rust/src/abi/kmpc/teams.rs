@@ -1,10 +1,8 @@
 //! `teams` (LLVM ABI).
 
-use crate::abi::kmpc::parallel::{give_clauses, positive, run, Function, Microtask};
+use crate::abi::kmpc::parallel::{give_clauses, positive, run, take_clauses, Function, Microtask};
 use crate::abi::kmpc::Location;
 use crate::parallel::league;
-use crate::team::register::current;
-use crate::team::thread::NextRegion;
 use core::ffi::{c_int, c_void};
 
 /// `num_teams` and `thread_limit` of the next `teams` construct; 0 without the clause.
@@ -52,9 +50,7 @@ pub unsafe extern "C" fn ghcomp_microtask_teams(
     count: c_int,
     arguments: *const *mut c_void,
 ) {
-    let next = &current().next_region;
-    let clauses = next.get();
-    next.set(NextRegion::default());
+    let clauses = take_clauses();
     let mut microtask = Microtask {
         function,
         count,
