@@ -21,6 +21,10 @@ folder=$(dirname "$library")
 file=$folder/libgomp.so.1
 here=$(dirname "$0")
 
+# The version node of what GCC 17 added is a guess in the map.
+map=$library.map
+sed "s/GOMP_6\.0\.2/${GCC17_NODE:-GOMP_6.0.2}/" "$here/libgomp.map" >"$map"
+
 # The routines and libgomp's entries at libomp's node: a jump to each.
 case $(${CC:-cc} -dumpmachine) in
     x86_64*) jump=jmp ;;
@@ -31,7 +35,7 @@ esac
 {
     echo '    .section .note.GNU-stack, "", %progbits'
     echo '    .text'
-    [ -z "$jump" ] || sed -n '/^VERSION/,/^}/d; s/^  *\(omp_.*\|GOMP_.*\);/\1/p' "$here/libgomp.map" | sort -u |
+    [ -z "$jump" ] || sed -n '/^VERSION/,/^}/d; s/^  *\(omp_.*\|GOMP_.*\);/\1/p' "$map" | sort -u |
         while read -r name; do
             printf '    .globl %s_VERSION\n    .type %s_VERSION, %%function\n%s_VERSION:\n' "$name" "$name" "$name"
             printf '    .cfi_startproc\n    %s %s\n    .cfi_endproc\n' "$jump" "$name"
@@ -42,16 +46,16 @@ ${CC:-cc} -c -o "$library.jumps" -x assembler "$library.s"
 ${LD:-ld} -r -o "$library.both" "$object" "$library.jumps"
 
 # The names that the version script has twice: the core's are the newer ones.
-sed -n 's/^  *\(omp_.*\);/\1/p' "$here/libgomp.map" | sort | uniq -d |
+sed -n 's/^  *\(omp_.*\);/\1/p' "$map" | sort | uniq -d |
     sed 's/.*/& &@@OMP_3.0/' >"$library.names"
 objcopy --redefine-syms="$library.names" "$library.both" "$library.core"
 ${CC:-cc} -std=gnu11 -O2 -fPIC -fopenmp -Wall -Wextra -c -o "$library.old" "$here/../cbits/omp_1_0.c"
 
 ${CC:-cc} -shared -static-libgcc -o "$library.new" "$library.core" "$library.old" \
-    -Wl,-soname,libgomp.so.1 -Wl,--version-script="$here/libgomp.map" \
+    -Wl,-soname,libgomp.so.1 -Wl,--version-script="$map" \
     -Wl,-Bsymbolic -Wl,--no-undefined -Wl,--as-needed -Wl,-O1 \
     -Wl,-z,now,-z,relro,-z,noexecstack,-z,nodelete -lpthread -ldl -lm
-rm -f "$library.names" "$library.core" "$library.old" "$library.s" "$library.jumps" "$library.both"
+rm -f "$map" "$library.names" "$library.core" "$library.old" "$library.s" "$library.jumps" "$library.both"
 mv "$library.new" "$file"
 ln -sf libgomp.so.1 "$library"
 for name in libomp.so.5 libomp.so libiomp5.so; do

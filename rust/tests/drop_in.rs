@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The host symbols of libgomp's ABI: names at version nodes.
-const SYMBOLS: usize = 346;
+/// The host symbols of libgomp's ABI, those of GCC 16 and those new in 17: names at
+/// version nodes.
+const SYMBOLS: usize = 346 + 36;
 /// The entries that Clang calls, LLVM's names of routines for C, and more that programs use.
 const LLVM_SYMBOLS: usize = 87 + 11 + 15;
 /// The node at which LLVM's libomp has everything, what libgomp has, too.

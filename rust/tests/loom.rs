@@ -1,5 +1,6 @@
 //! Models of the protocols. loom tries the interleavings and reorderings that the
-//! orderings allow, on the real code.
+//! orderings allow, on the real code of the protocols. A model's members stand for the
+//! threads that call them.
 //!
 //! Run them by `RUSTFLAGS="--cfg loom" cargo test --release --test 'loom*'`. A model
 //! that would take minutes bounds the preemptions, and says the bound. The table in

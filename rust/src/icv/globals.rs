@@ -48,7 +48,8 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         if distrusted {
             complaints.clear();
         }
-        // Here, so that no thread sees the values before the points are on.
+        // Here, so that no thread sees the values before the points are on. AFFINITY also
+        // turns binding on: `binding_enabled` asks it.
         points::change(globals.trace, globals.trace);
         if globals.initial.bind != ProcBind::False || globals.display_affinity {
             points::change(points::AFFINITY, points::AFFINITY);

@@ -4,11 +4,10 @@ use crate::icv::globals::globals;
 use crate::icv::{cpus, fallback};
 use core::sync::atomic::{AtomicU64, Ordering};
 
-/// How many times a wait looks for work and yields its processor before it sleeps, even if
-/// fewer pauses were asked for: the wait often needs no more than these. If there are very
-/// many threads, it does so only once. It must look at least
-/// once: `announce` may refuse to sleep because there is work, and only this look runs that
-/// work.
+/// The least rounds of a wait before it sleeps, even if fewer pauses were asked for. In a
+/// round the wait looks for work and yields its processor. Few waits need more. If there are
+/// very many threads, a wait has one round. It needs that one: `announce` may refuse to sleep
+/// because there is work, and only a round runs that work.
 pub const MIN_YIELDS: u64 = 4;
 
 /// The pauses that the environment gives, plus one. 0: it gives none. `u64::MAX`: it has

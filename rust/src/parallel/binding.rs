@@ -8,8 +8,9 @@
 //! if it is bound to another place. A thread that starts a region keeps its place.
 //!
 //! A thread that the runtime did not start is bound to the first place: the initial thread
-//! of a process without a host when the library is loaded, any other when it first starts a
-//! region or asks for its place. In a host's process these threads are the host's:
+//! of a process without a host when the library is loaded (and of a C program that starts
+//! its host itself, `boot`), any other when it first starts a region or asks for its place.
+//! In a host's process these threads are the host's:
 //! there they are bound only if `OMP_PROC_BIND` asks for binding, and one after another to
 //! all places.
 
@@ -55,7 +56,7 @@ fn move_to(thread: &Thread, place: u32) {
     }
 }
 
-/// Where the threads of a region go that `master` starts in `outer`. `icv` are the ICVs of
+/// The places of the threads of a region. `master` starts the region in `outer`. `icv` are the ICVs of
 /// `outer`'s task; this makes them those of the region's implicit tasks. `bind` is the
 /// `proc_bind` clause or 0; it counts only if threads are bound. As in libgomp, it also
 /// holds for the regions inside, unless `OMP_PROC_BIND` has a value for their level.

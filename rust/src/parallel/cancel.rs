@@ -1,10 +1,11 @@
 //! `cancel` and `cancellation point` (OpenMP 5.2, 11.5). The protocol is
 //! [`crate::protocol::cancelled`]; that of a taskgroup is in [`crate::tasking`].
 //!
-//! Barriers ([`super::barrier`]), cancellation points and tasks
-//! ([`Context::is_region_cancelled`]) look at the region's flag. At the end of a cancelled region,
-//! its members stand at different worksharing constructs. When all have gathered, the master
-//! brings them together ([`crate::construct::cursor::WorkShares::reunite`]).
+//! Barriers ([`super::barrier`]), the join and Haskell's `ordered` ask
+//! [`crate::protocol::cancelled::Cancelled::region`]. Cancellation points and tasks ask
+//! [`Context::is_region_cancelled`]. At the end of a cancelled region, its members stand at
+//! different worksharing constructs. When all have gathered, the master brings them together
+//! ([`crate::construct::cursor::WorkShares::reunite`]).
 
 use crate::tasking;
 use crate::team::register::current;

@@ -88,10 +88,10 @@ impl Turn {
         true
     }
 
-    /// The owner of `mine` no longer sleeps. Relaxed: if this is seen late, it
-    /// costs a needless wake-up. It may be seen in the team's next ordered loop, since
-    /// others need not wait for this member. So [`Turn::pass`] wakes all that seem to
-    /// sleep for the chunk: the first one may be such a member.
+    /// The owner of `mine` no longer sleeps. Relaxed: if another member sees this late, it
+    /// wakes the owner needlessly. That may be as late as in the team's next ordered loop.
+    /// So [`Turn::pass`] wakes all that seem to sleep for the chunk: the first one may only
+    /// seem to.
     pub fn withdraw(&self, mine: &Awaiting) {
         self.sleepers.fetch_sub(1, Ordering::Relaxed);
         mine.0.store(0, Ordering::Relaxed);

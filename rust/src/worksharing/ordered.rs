@@ -51,7 +51,9 @@ impl<const LEAVES: bool> Wait for MyTurn<LEAVES> {
 }
 
 /// Waits until it is the turn of the chunk that the member holds. Returns at once in a team
-/// of one, and outside of loops with `ordered`.
+/// of one, and outside of loops with `ordered`. The wait does not end when the region is
+/// cancelled: C would then execute the block out of order. So `cancel parallel` in an ordered
+/// loop leaves others waiting, as in libgomp; the specification forbids `cancel for` there.
 #[inline]
 pub fn enter(me: &'static Thread) {
     if let Some(mut turn) = turn_of::<false>(&me.context()) {
@@ -59,8 +61,8 @@ pub fn enter(me: &'static Thread) {
     }
 }
 
-/// [`enter`], but the wait also ends when the region is cancelled, whether C may cancel it or
-/// not. True if the region is cancelled.
+/// [`enter`], but the wait also ends when the region is cancelled: by C, or by an exception of
+/// a Haskell body. True if the region is cancelled.
 pub fn enters_or_leaves(me: &'static Thread) -> bool {
     turn_of::<true>(&me.context()).is_some_and(|mut turn| {
         waiting::wait(&mut turn, &me.parker, me.is_worker.get());

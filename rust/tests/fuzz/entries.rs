@@ -54,7 +54,12 @@ const TABLE: &[(&str, &str)] = &[
         "omp_set_dynamic omp_set_nested omp_set_num_threads omp_set_max_active_levels \
          omp_get_ancestor_thread_num omp_get_team_size omp_set_default_device \
          omp_get_place_num_procs omp_set_num_teams omp_set_teams_thread_limit \
-         omp_display_env omp_pause_resource_all omp_get_uid_from_device",
+         omp_display_env omp_pause_resource_all omp_get_uid_from_device \
+         omp_get_num_teams_dim omp_get_team_num_dim omp_get_num_threads_dim \
+         omp_get_thread_num_dim omp_get_thread_limit_dim \
+         GOMP_loop_static_worksharing GOMP_loop_static_worksharing_start \
+         GOMP_distribute_static_worksharing GOMP_distribute_static_worksharing_start \
+         GOMP_has_masked_thread_num GOMP_has_masked_thread_num_with_end",
     ),
     (
         "q",
@@ -65,12 +70,24 @@ const TABLE: &[(&str, &str)] = &[
          omp_set_dynamic_8_ omp_set_nested_8_ omp_set_num_threads_8_ \
          omp_set_max_active_levels_8_ omp_get_ancestor_thread_num_8_ \
          omp_get_team_size_8_ omp_set_default_device_8_ omp_get_place_num_procs_8_ \
-         omp_set_num_teams_8_ omp_set_teams_thread_limit_8_ omp_display_env_8_",
+         omp_set_num_teams_8_ omp_set_teams_thread_limit_8_ omp_display_env_8_ \
+         omp_get_num_teams_dim_ omp_get_team_num_dim_ omp_get_num_threads_dim_ \
+         omp_get_thread_num_dim_ omp_get_thread_limit_dim_ omp_get_num_teams_dim_8_ \
+         omp_get_team_num_dim_8_ omp_get_num_threads_dim_8_ omp_get_thread_num_dim_8_ \
+         omp_get_thread_limit_dim_8_",
     ),
-    ("ii", "omp_set_schedule omp_pause_resource"),
+    (
+        "ii",
+        "omp_set_schedule omp_pause_resource omp_get_supported_active_league_dims \
+         omp_get_supported_active_team_dims omp_get_supported_teams_dim \
+         omp_get_supported_threads_dim GOMP_loop_static_worksharing_dispatch \
+         GOMP_distribute_static_worksharing_dispatch",
+    ),
     (
         "qq",
-        "omp_set_schedule_ omp_set_schedule_8_ omp_pause_resource_",
+        "omp_set_schedule_ omp_set_schedule_8_ omp_pause_resource_ \
+         omp_get_supported_active_league_dims_ omp_get_supported_active_team_dims_ \
+         omp_get_supported_teams_dim_ omp_get_supported_threads_dim_",
     ),
     ("nn", "omp_get_schedule"),
     ("pp", "omp_get_schedule_ omp_get_schedule_8_"),
@@ -144,7 +161,8 @@ const TABLE: &[(&str, &str)] = &[
          GOMP_sections_end GOMP_sections_end_cancel GOMP_sections_end_nowait \
          GOMP_sections_next GOMP_single_copy_start GOMP_single_start \
          GOMP_target_end_data GOMP_taskgroup_end GOMP_taskgroup_start GOMP_taskwait \
-         GOMP_taskyield",
+         GOMP_taskyield GOMP_single_start_with_end GOMP_single_end GOMP_masked_end \
+         GOMP_loop_static_worksharing_end GOMP_distribute_static_worksharing_end",
     ),
     ("p", "GOMP_critical_name_start GOMP_critical_name_end"),
     (

@@ -1,5 +1,5 @@
-//! `single` (OpenMP 5.2, 11.1; libgomp ABI: `GOMP_single_*`). For `masked`, and for
-//! `scope` without task reductions, the compiler calls no entry.
+//! `single` (OpenMP 5.2, 11.1; libgomp ABI: `GOMP_single_*`). For `scope` without task
+//! reductions the compiler calls no entry.
 
 use crate::worksharing::single;
 use core::ffi::c_void;
@@ -9,6 +9,17 @@ use core::ffi::c_void;
 pub extern "C" fn GOMP_single_start() -> bool {
     single::start()
 }
+
+/// Meets a `single` as [`GOMP_single_start`] does. [`GOMP_single_end`] follows. GCC 17's
+/// `-fopenmp-ompt` calls it.
+#[no_mangle]
+pub extern "C" fn GOMP_single_start_with_end() -> bool {
+    single::start()
+}
+
+/// Ends the block of a `single`. Nothing is to be done.
+#[no_mangle]
+pub extern "C" fn GOMP_single_end() {}
 
 /// Meets a `single` with `copyprivate`. Answers null to the thread that executes the
 /// block. The other threads wait for the pointer that this thread passes to

@@ -7,7 +7,7 @@
 //! the nearest value that fits is taken. The lengths of strings come after all
 //! arguments. Strings are filled up with blanks.
 
-use crate::abi::omp::{affinity, machine, saturate, tasks, teams, threads};
+use crate::abi::omp::{affinity, dimensions, machine, saturate, tasks, teams, threads};
 use crate::icv::{self, affinity_format};
 use crate::messages;
 use crate::parallel::affinity_display;
@@ -93,6 +93,36 @@ of_one! {
     omp_display_env_, omp_display_env_8_ = machine::omp_display_env;
     omp_get_place_num_procs_, omp_get_place_num_procs_8_
         = affinity::omp_get_place_num_procs: c_int;
+    omp_get_num_teams_dim_, omp_get_num_teams_dim_8_ = dimensions::omp_get_num_teams_dim: c_int;
+    omp_get_team_num_dim_, omp_get_team_num_dim_8_ = dimensions::omp_get_team_num_dim: c_int;
+    omp_get_num_threads_dim_, omp_get_num_threads_dim_8_
+        = dimensions::omp_get_num_threads_dim: c_int;
+    omp_get_thread_num_dim_, omp_get_thread_num_dim_8_ = dimensions::omp_get_thread_num_dim: c_int;
+    omp_get_thread_limit_dim_, omp_get_thread_limit_dim_8_
+        = dimensions::omp_get_thread_limit_dim: c_int;
+}
+
+/// Routines with two integer or logical arguments.
+macro_rules! of_two {
+    ($($fortran:ident = $routine:path;)*) => {$(
+        #[doc = concat!("`", stringify!($routine), "` for Fortran.")]
+        ///
+        /// # Safety
+        ///
+        /// The arguments must be valid for a read.
+        #[no_mangle]
+        pub unsafe extern "C" fn $fortran(first: *const i32, second: *const i32) -> c_int {
+            // SAFETY: the caller's promise.
+            unsafe { $routine(*first, *second) }
+        }
+    )*};
+}
+
+of_two! {
+    omp_get_supported_active_league_dims_ = dimensions::omp_get_supported_active_league_dims;
+    omp_get_supported_active_team_dims_ = dimensions::omp_get_supported_active_team_dims;
+    omp_get_supported_teams_dim_ = dimensions::omp_get_supported_teams_dim;
+    omp_get_supported_threads_dim_ = dimensions::omp_get_supported_threads_dim;
 }
 
 /// `omp_pause_resource` for Fortran.

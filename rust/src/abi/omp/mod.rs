@@ -2,6 +2,7 @@
 
 pub mod affinity;
 pub mod devices;
+pub mod dimensions;
 pub mod fortran;
 pub mod fortran_locks;
 pub mod interop;
