@@ -135,13 +135,15 @@ impl<N> Latest<N> {
     /// `task` is the latest.
     fn add(&mut self, kind: DependenceKind, task: &Arc<N>, is_finished: &impl Fn(&N) -> bool) {
         if !self.shares(kind) {
-            core::mem::swap(&mut self.current, &mut self.before);
-            self.current.clear();
             if kind == DependenceKind::Out {
                 self.before.clear();
-            } else if !self.before.more.is_empty() {
-                self.before.prune(is_finished);
+            } else {
+                core::mem::swap(&mut self.current, &mut self.before);
+                if !self.before.more.is_empty() {
+                    self.before.prune(is_finished);
+                }
             }
+            self.current.clear();
             self.kind = kind;
             self.next_prune = FIRST_PRUNE_TASKS;
         } else if self
