@@ -4,11 +4,12 @@
 -- (@.md@, @.json@) and a picture (@.svg@, by gnuplot). bench/peers/run calls it, and
 -- says more.
 --
--- @Peers OUTPUT MACHINE FLOOR FOLDER LIST ROUNDS LIMIT NAME=FOLDER...@: the
+-- @Peers OUTPUT MACHINE FLOOR LIBRARY FOLDER LIST ROUNDS LIMIT NAME=FOLDER...@: the
 -- output's path without its ending; the description of the machine; the program
--- that measures the floor; the folder of the executables and the list of what to
--- run there; how many rounds; the seconds that a run may take; and the runtimes,
--- each a folder with a libgomp.so.1. The last one is compared with the others.
+-- that measures the floor; the file that executables load as their runtime; the
+-- folder of the executables and the list of what to run there; how many rounds; the
+-- seconds that a run may take; and the runtimes, each a folder with such a file. The
+-- last one is compared with the others.
 module Main (main) where
 
 import Control.Monad (filterM, forM, unless)
@@ -31,11 +32,11 @@ main = do
   hSetBuffering stdout LineBuffering
   given <- getArgs
   case given of
-    output : machine : floor' : folder : list : rounds : limit : peers@(_ : _) -> do
+    output : machine : floor' : library : folder : list : rounds : limit : peers@(_ : _) -> do
       about <- readMachine machine
       wanted <- jobs <$> readFile list
       (trips, samples', failures) <-
-        measured floor' folder wanted (read rounds) (read limit) (map (fmap (drop 1) . break (== '=')) peers)
+        measured floor' library folder wanted (read rounds) (read limit) (map (fmap (drop 1) . break (== '=')) peers)
       let who = map (takeWhile (/= '=')) peers
           report = Report (about ++ [("rounds", rounds)]) who (spread trips) (groups who samples') failures
       writeFile (output <.> "json") (json report)
@@ -44,11 +45,11 @@ main = do
         writeFile (output <.> "gp") (picture (output <.> "svg") report)
         callProcess "gnuplot" [output <.> "gp"]
       unless (null failures) exitFailure
-    _ -> fail "expected OUTPUT MACHINE FLOOR FOLDER LIST ROUNDS LIMIT NAME=FOLDER..."
+    _ -> fail "expected OUTPUT MACHINE FLOOR LIBRARY FOLDER LIST ROUNDS LIMIT NAME=FOLDER..."
 
 -- | The round trips of a cache line, the times of the jobs, and what went wrong.
-measured :: FilePath -> FilePath -> [Job] -> Int -> Int -> [(String, FilePath)] -> IO ([Double], [Sample], [String])
-measured floor' folder wanted rounds limit peers = do
+measured :: FilePath -> String -> FilePath -> [Job] -> Int -> Int -> [(String, FilePath)] -> IO ([Double], [Sample], [String])
+measured floor' library folder wanted rounds limit peers = do
   fitting <- filterM fits wanted
   results <- forM [1 .. rounds] $ \turn' -> do
     ball <- run limit ownFolder [] (Job "floor" [] ownName [])
@@ -69,9 +70,9 @@ measured floor' folder wanted rounds limit peers = do
     (ownFolder, ownName) = splitFileName floor'
     -- Each runtime comes first in some round.
     rotated n = let k = n `mod` length peers in drop k peers ++ take k peers
-    -- The search path decides only for programs that load libgomp.so.1.
+    -- The search path decides only for programs that load the library.
     fits job = do
       libraries <- loaded (folder </> program job) (snd (head peers))
-      let yes = (snd (head peers) </> "libgomp.so.1") `isInfixOf` libraries
-      unless yes $ hPutStrLn stderr (program job ++ " does not load libgomp.so.1: left out")
+      let yes = (snd (head peers) </> library) `isInfixOf` libraries
+      unless yes $ hPutStrLn stderr (program job ++ " does not load " ++ library ++ ": left out")
       pure yes

@@ -7,6 +7,11 @@
 
 #include "kernels.h"
 
+/* glibc hides it from Clang */
+#ifndef CMPLX
+#define CMPLX(x, y) __builtin_complex((double)(x), (double)(y))
+#endif
+
 typedef double _Complex number;
 
 static long side, points;
