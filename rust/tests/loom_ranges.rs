@@ -147,7 +147,7 @@ fn each_iteration_is_taken_once() {
     type Take = fn(&NextIteration) -> Option<(u64, u64)>;
     let takes: [Take; 2] = [
         |next| next.take_chunk(5, 2, 2),
-        |next| next.take_share(5, 1, 2),
+        |next| next.take_share(5, 1, 2, 1),
     ];
     for take in takes {
         model(Some(3), move || {

@@ -12,7 +12,7 @@ pub type Chunk = (u64, u64);
 
 /// The least iterations that a team of one takes at a time: few enough to stop soon when
 /// the loop is cancelled.
-const MIN_SERIAL_CHUNK: u64 = 1024;
+pub(crate) const MIN_SERIAL_CHUNK: u64 = 1024;
 
 /// What a member has taken of the loop that it is in.
 #[derive(Default)]
@@ -86,7 +86,9 @@ impl LoopState {
                 self.dealt(work_share, trip, chunk, num)
             }
             ScheduleKind::Dynamic => next.take_chunk(trip, chunk.max(1), size),
-            ScheduleKind::Guided => next.take_share(trip, chunk.max(1), size),
+            ScheduleKind::Guided => {
+                next.take_share(trip, chunk.max(1), size, work_share.multiple.get())
+            }
         };
         if taken.is_none() {
             self.done.set(true);
@@ -154,13 +156,18 @@ mod tests {
     fn hand_out(trip: u64, kind: ScheduleKind, chunk: u64, order: Order, size: u32) -> Vec<Chunk> {
         let work_share = WorkShare::of(size);
         work_share.plan(IterationSpace::plain(trip), kind, chunk, order);
+        taken(&work_share, size)
+    }
+
+    /// All chunks of a planned loop.
+    fn taken(work_share: &WorkShare, size: u32) -> Vec<Chunk> {
         let shares: Vec<LoopState> = (0..size).map(|_| LoopState::default()).collect();
         let mut chunks = Vec::new();
         let mut busy = true;
         while busy {
             busy = false;
             for (num, loop_state) in shares.iter().enumerate() {
-                if let Some(taken) = loop_state.next(&work_share, num as u32, size) {
+                if let Some(taken) = loop_state.next(work_share, num as u32, size) {
                     chunks.push(taken);
                     busy = true;
                 }
@@ -168,7 +175,7 @@ mod tests {
         }
         assert!(shares
             .iter()
-            .all(|loop_state| loop_state.next(&work_share, 0, size).is_none()));
+            .all(|loop_state| loop_state.next(work_share, 0, size).is_none()));
         chunks.sort_unstable();
         chunks
     }
@@ -197,6 +204,47 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn simd_chunks_are_whole_groups() {
+        for kind in [
+            ScheduleKind::Static,
+            ScheduleKind::Dynamic,
+            ScheduleKind::Guided,
+            ScheduleKind::Auto,
+        ] {
+            for trip in [0, 1, 7, 16, 27, 100, 5000] {
+                for (chunk, width) in [(0, 4), (1, 4), (2, 4), (3, 8), (1, u64::MAX), (2, 1)] {
+                    for size in [1, 2, 3, 8] {
+                        for order in [Order::Any, Order::Monotonic, Order::Ordered] {
+                            let work_share = WorkShare::of(size);
+                            let space = IterationSpace::plain(trip);
+                            work_share.plan_simd(space, kind, chunk, order, width);
+                            let chunks = taken(&work_share, size);
+                            let mut at = 0;
+                            for &(from, to) in &chunks {
+                                assert_eq!(from, at, "{kind:?} {trip} {chunk}*{width} {size}");
+                                let whole = match kind {
+                                    ScheduleKind::Auto => width,
+                                    _ => chunk.max(1).saturating_mul(width),
+                                };
+                                assert!(to == trip || (to - from) % whole == 0);
+                                at = to;
+                            }
+                            assert_eq!(at, trip, "{kind:?} {trip} {chunk}*{width} {size}");
+                        }
+                    }
+                }
+            }
+        }
+        // The next loop in the same work share has chunks of any size.
+        let work_share = WorkShare::of(2);
+        let space = IterationSpace::plain(100);
+        work_share.plan_simd(space, ScheduleKind::Guided, 1, Order::Any, 8);
+        assert_eq!(LoopState::default().next(&work_share, 0, 2), Some((0, 56)));
+        work_share.plan(space, ScheduleKind::Guided, 1, Order::Any);
+        assert_eq!(LoopState::default().next(&work_share, 0, 2), Some((0, 50)));
     }
 
     #[test]

@@ -7,6 +7,7 @@
 
 use crate::construct::item_reduction::Items;
 use crate::construct::reduction::Copies;
+use crate::construct::schedule::MIN_SERIAL_CHUNK;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::protocol::construct_list::{Entry, Links};
@@ -52,6 +53,8 @@ pub struct WorkShare {
     pub(crate) kind: Cell<Option<ScheduleKind>>,
     /// Iterations per chunk (per piece, if dealt out in advance); 0: blocks (static).
     pub(crate) chunk: Cell<u64>,
+    /// Guided: chunks are multiples of this number, but for the last.
+    pub(crate) multiple: Cell<u64>,
     /// Whether chunks pass in order.
     pub(crate) is_ordered: Cell<bool>,
     /// Whether the chunks of a dynamic loop are dealt out in advance.
@@ -95,6 +98,7 @@ impl WorkShare {
         self.space.set(space);
         self.kind.set(Some(kind));
         self.chunk.set(chunk);
+        self.multiple.set(1);
         self.is_ordered.set(order == Order::Ordered);
         // Relaxed: published with the work share.
         self.stopped.store(false, Ordering::Relaxed);
@@ -109,6 +113,39 @@ impl WorkShare {
         if order == Order::Ordered {
             self.turn.reset();
         }
+    }
+
+    /// Makes the work share that of a loop whose chunk sizes count groups of `width`
+    /// iterations. All chunks but the last are whole groups.
+    #[cold]
+    pub fn plan_simd(
+        &self,
+        space: IterationSpace,
+        kind: ScheduleKind,
+        chunk: u64,
+        order: Order,
+        width: u64,
+    ) {
+        let size = u64::from(self.size.get().max(1));
+        let (kind, chunk) = match kind {
+            ScheduleKind::Static if chunk > 0 => (kind, chunk.saturating_mul(width)),
+            ScheduleKind::Static | ScheduleKind::Auto => {
+                let groups = space.trip.div_ceil(width).div_ceil(size);
+                (ScheduleKind::Static, groups.max(1).saturating_mul(width))
+            }
+            ScheduleKind::Dynamic | ScheduleKind::Guided => {
+                let chunk = chunk.max(1).saturating_mul(width);
+                // A team of one takes more at a time.
+                let times = if size > 1 {
+                    1
+                } else {
+                    MIN_SERIAL_CHUNK.div_ceil(chunk)
+                };
+                (kind, chunk.saturating_mul(times))
+            }
+        };
+        self.plan(space, kind, chunk, order);
+        self.multiple.set(chunk);
     }
 
     /// Deals out the chunks in advance, or pieces of as many of them as it takes.

@@ -54,10 +54,22 @@ impl NextIteration {
     }
 
     /// Takes a member's share of what is left of `trip` iterations, at least `chunk`, in a
-    /// team of `size`.
+    /// team of `size`: a multiple of `multiple`, if there are as many.
     #[inline]
-    pub fn take_share(&self, trip: u64, chunk: u64, size: u64) -> Option<(u64, u64)> {
-        self.take(trip, |left| left.div_ceil(size).max(chunk))
+    pub fn take_share(
+        &self,
+        trip: u64,
+        chunk: u64,
+        size: u64,
+        multiple: u64,
+    ) -> Option<(u64, u64)> {
+        self.take(trip, |left| {
+            let share = left.div_ceil(size).max(chunk);
+            if multiple <= 1 {
+                return share;
+            }
+            share.checked_next_multiple_of(multiple).unwrap_or(left)
+        })
     }
 
     /// Takes as many iterations as `how_many` says for what is left.

@@ -44,12 +44,30 @@ impl Plan {
         match self.schedule {
             ScheduleClause::Kind(kind) => self.write_fixed(work_share, kind),
             ScheduleClause::Runtime => {
-                let order = match self.order {
-                    Order::Any if runtime.monotonic => Order::Monotonic,
-                    order => order,
-                };
+                let order = self.order_beside(runtime);
                 work_share.plan(self.space, runtime.kind, runtime.chunk.max(0) as u64, order);
             }
+        }
+    }
+
+    /// Writes the plan into a work share, with chunks of a multiple of `width` iterations.
+    fn write_simd(&self, work_share: &WorkShare, runtime: Schedule, width: u64) {
+        let (kind, chunk, order) = match self.schedule {
+            ScheduleClause::Kind(kind) => (kind, self.chunk, self.order),
+            ScheduleClause::Runtime => {
+                let chunk = runtime.chunk.max(0) as u64;
+                (runtime.kind, chunk, self.order_beside(runtime))
+            }
+        };
+        work_share.plan_simd(self.space, kind, chunk, order, width);
+    }
+
+    /// The order of the chunks, if the schedule is that of the ICVs.
+    #[inline]
+    fn order_beside(&self, runtime: Schedule) -> Order {
+        match self.order {
+            Order::Any if runtime.monotonic => Order::Monotonic,
+            order => order,
         }
     }
 
@@ -86,9 +104,21 @@ pub struct Clauses<'a> {
 /// Meets a loop.
 #[inline]
 pub fn start(plan: &Plan) {
+    begin(|work_share, runtime| plan.write(work_share, runtime));
+}
+
+/// Meets a loop with the modifier `simd` of its schedule: the plan's chunk sizes, and those of
+/// `schedule(runtime)`, count groups of `width` iterations (OpenMP 5.2, 11.5.3, asks for a
+/// multiple of the width). A chunk that is not the last consists of whole groups.
+pub fn start_simd(plan: &Plan, width: u64) {
+    begin(|work_share, runtime| plan.write_simd(work_share, runtime, width.max(1)));
+}
+
+#[inline(always)]
+fn begin(prepare: impl FnOnce(&WorkShare, Schedule)) {
     let Context { team, member, task } = current().context();
     let runtime = task.icv.get().schedule;
-    let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
+    let prepare = |work_share: &WorkShare| prepare(work_share, runtime);
     member.cursor.advance(team.size(), prepare);
     if points::enabled(points::LOOPS) {
         tools::loop_begins(member);

@@ -15,8 +15,16 @@ const ORDERED: i32 = 64;
 /// Numbers from here on are those of loops whose chunks are not to be merged, as none are.
 const NOT_MERGED: i32 = 128;
 
-/// The schedule of a number, and the order of its chunks.
-fn schedule(word: i32) -> (ScheduleClause, Order) {
+/// What a number says of a loop.
+struct Described {
+    schedule: ScheduleClause,
+    order: Order,
+    /// `schedule(simd: ...)`: the chunk size is a number of iterations of which all chunks are to
+    /// be multiples.
+    is_simd: bool,
+}
+
+fn described(word: i32) -> Described {
     let number = word & !(MONOTONIC | NONMONOTONIC);
     let number = if number > NOT_MERGED {
         number - NOT_MERGED
@@ -24,7 +32,8 @@ fn schedule(word: i32) -> (ScheduleClause, Order) {
         number
     };
     let is_ordered = number > ORDERED;
-    let kind = match if is_ordered { number - 32 } else { number } {
+    let number = if is_ordered { number - 32 } else { number };
+    let schedule = match number {
         33 | 34 | 40 | 41 | 45 => ScheduleClause::Kind(ScheduleKind::Static),
         35 | 44 => ScheduleClause::Kind(ScheduleKind::Dynamic),
         36 | 39 | 42 | 43 | 46 => ScheduleClause::Kind(ScheduleKind::Guided),
@@ -44,23 +53,38 @@ fn schedule(word: i32) -> (ScheduleClause, Order) {
     } else {
         Order::Any
     };
-    (kind, order)
+    Described {
+        schedule,
+        order,
+        is_simd: (45..=47).contains(&number),
+    }
 }
 
 fn start(space: IterationSpace, word: i32, chunk: i64) {
-    let (schedule, order) = schedule(word);
-    loops::start(&Plan {
+    let Described {
+        schedule,
+        order,
+        is_simd,
+    } = described(word);
+    let chunk = loops::chunk_size(chunk);
+    let plan = |chunk| Plan {
         space,
         schedule,
-        chunk: loops::chunk_size(chunk),
+        chunk,
         order,
-    });
+    };
+    if is_simd {
+        loops::start_simd(&plan(0), chunk);
+    } else {
+        loops::start(&plan(chunk));
+    }
 }
 
 macro_rules! entries {
     ($($init:ident, $next:ident, $fini:ident, $integer:ty, $signed:ty, $space:expr;)*) => {$(
         /// Meets a loop over `lower..=upper` by `incr`. `schedule`: 33 static with a chunk
-        /// size, 34 static, 35 dynamic, 36 guided, 37 runtime, 38 auto; 32 more with an
+        /// size, 34 static, 35 dynamic, 36 guided, 37 runtime, 38 auto;
+        /// 45 static, 46 guided, 47 runtime with the modifier `simd` and its width; 32 more with an
         /// `ordered` clause; bit 29 `monotonic`, bit 30 `nonmonotonic`.
         #[no_mangle]
         pub extern "C" fn $init(
