@@ -1,14 +1,31 @@
 //! Where an OS thread is bound, as its record remembers it.
 
+use crate::affinity::partition::Placement;
 use crate::sync::owned::{Owned, OwnedPart};
+
+/// Where a thread was in its team when it displayed its affinity.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Displayed {
+    /// The region's nesting level.
+    pub level: u32,
+    /// The thread's number.
+    pub num: u32,
+    /// The team's size.
+    pub size: u32,
+    /// The number of the thread that started the region.
+    pub ancestor: Option<u32>,
+    /// The thread's place.
+    pub place: Option<u32>,
+    /// What all places of the region follow from. If it changes, all threads display.
+    pub placement: Placement,
+}
 
 /// A thread's own part.
 pub struct ThreadBinding {
     /// The number of the place that the OS thread is bound to.
     pub place: Owned<Option<u32>>,
-    /// What was last displayed of the thread's affinity: its number, the team's
-    /// size, its place.
-    pub displayed: Owned<Option<(u32, u32, Option<u32>)>>,
+    /// What was last displayed of the thread's affinity.
+    pub displayed: Owned<Option<Displayed>>,
     /// Of a new worker: the processor of the thread that started it.
     pub spawn_processor: Owned<Option<usize>>,
 }

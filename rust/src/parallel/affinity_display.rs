@@ -1,6 +1,7 @@
 //! The affinity of a thread in words, by `affinity-format-var` or another format
 //! (OpenMP 5.2, 4.3 and 21.2.5).
 
+use crate::affinity::thread_binding::Displayed;
 use crate::icv::{self, affinity_format};
 use crate::messages::{self, shortened};
 use crate::parallel::{binding, league};
@@ -194,15 +195,20 @@ pub fn display(format: &[u8]) {
     write_line(describe_current(format));
 }
 
-/// Displays the calling thread's affinity for `OMP_DISPLAY_AFFINITY`. As in libgomp, a thread
-/// in a region of the first level displays it only if it has changed; a thread in a nested
-/// region always does.
+/// Displays the calling thread's affinity for `OMP_DISPLAY_AFFINITY`, if the region is the
+/// thread's first one, or anything has changed that the fields tell (OpenMP 5.2, 21.2.5).
 pub(crate) fn display_if_changed(thread: &Thread, team: &Team, member: &Member) {
-    let now = (member.num, team.size(), thread.binding.place.get());
-    if team.region.level.get() > 1 || thread.binding.displayed.get() != Some(now) {
-        if team.region.level.get() == 1 {
-            thread.binding.displayed.set(Some(now));
-        }
+    let region = &team.region;
+    let now = Displayed {
+        level: region.level.get(),
+        num: member.num,
+        size: team.size(),
+        ancestor: region.outer.get().map(|outer| outer.member.num),
+        place: thread.binding.place.get(),
+        placement: region.affinity.get(),
+    };
+    if thread.binding.displayed.get() != Some(now) {
+        thread.binding.displayed.set(Some(now));
         write_line(describe(b"", thread, team, member));
     }
 }

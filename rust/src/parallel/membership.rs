@@ -42,7 +42,7 @@ pub(crate) fn join_team(
 fn after_joining(thread: &'static Thread, team: &'static Team, member: &'static Member) {
     if binding::binding_enabled() {
         binding::apply_binding(thread, team, member);
-        if icv::globals().display_affinity && team.size() > 1 {
+        if icv::globals().display_affinity {
             affinity_display::display_if_changed(thread, team, member);
         }
     }
