@@ -29,7 +29,9 @@ calls =
     , bgroup "batchRepeat" [counted n (batchRepeat n p_count) | n <- counts]
     , bgroup "batchMap" [mapped n | n <- counts]
     , bgroup "batchZipWith" [zipped n | n <- counts]
-    , bgroup "runBatch" [counted n (runBatch calls') | n <- counts, let calls' = replicateM_ n (batchCall p_count)]
+    , bgroup "runBatch" [counted n (runBatch (replicateM_ n (batchCall p_count))) | n <- counts]
+    , bgroup "runBatch (results)" [gathered n id | n <- counts]
+    , bgroup "runBatch (prepared)" [gathered n prepared | n <- counts]
     ]
   where
     counts = [1, 2, 5, 10, 20, 50, 100]
@@ -78,6 +80,17 @@ zipped n = row n check (times rounds (() <$ batchZipWith p_add numbers numbers))
       _ <- run
       sums <- batchZipWith p_add numbers numbers
       pure (sums == V.enumFromStepN 0 2 n)
+
+-- | A batch whose results make a list.
+gathered :: Int -> (Batch [Int] -> Batch [Int]) -> Benchmark
+gathered n form = row n check (times rounds (runBatch calls' >>= \xs -> last xs `seq` pure ()))
+  where
+    calls' = form (traverse (batchCall p_next) [1 .. n])
+    check run = do
+      _ <- run
+      next <- runBatch calls'
+      pure (next == [2 .. n + 1])
+{-# INLINE gathered #-}
 
 -- | The action so many times, as a native loop.
 times :: Int -> IO () -> IO ()

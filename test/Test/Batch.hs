@@ -22,6 +22,7 @@ import Foreign.C.Types
 import GHC.Conc (ThreadId (..), ThreadStatus (..), threadStatus)
 import GHC.Exts (fork#)
 import GHC.IO (IO (..))
+import System.IO.Unsafe (unsafePerformIO)
 import System.Mem (performMajorGC)
 import System.Timeout (timeout)
 import Test.Tasty (TestTree, testGroup)
@@ -220,10 +221,64 @@ tests =
             let n = 100000
             r <- runBatch (traverse (batchCall p_fma 2 3) [1 .. n])
             r @?= map (+ 6) [1 .. n]
+        , testProperty "batches of any length, of calls of any shape" $ \calls -> ioProperty $ do
+            let one (Left (Left x)) = show <$> batchCall p_long x
+                one (Left (Right d)) = show <$> batchCall p_fma d 2 1
+                one (Right (a, b)) = show <$> batchCall p_two a b
+                sequentially (Left (Left x)) = show (negate x)
+                sequentially (Left (Right d)) = show (d * 2 + 1)
+                sequentially (Right (a, b)) = show (c_two a b)
+                many = concat (replicate 20 calls)
+            (=== map sequentially many) <$> runBatch (traverse one many)
         , testCase "results are read before the memory is freed" $ do
             r <- runBatch (traverse (batchCall p_long) [1 .. 1000])
             performMajorGC
             sum r @?= -500500
+        ]
+    , testGroup
+        "prepared"
+        [ testProperty "a prepared batch is the batch, also as a part of another one" $ \(xs :: [Int]) (ys :: [Int]) ->
+            ioProperty $ do
+              let calls = traverse (batchCall p_long) xs
+                  stored = prepared calls
+                  around b = (,,) <$> batchCall p_fma 2 3 4 <*> b <*> traverse (batchCall p_long) ys
+              plain <- (,) <$> runBatch calls <*> runBatch (around calls)
+              first <- (,) <$> runBatch stored <*> runBatch (around stored)
+              again <- runBatch ((,) <$> stored <*> around stored)
+              pure ((first, again) === (plain, plain))
+        , testCase "its arguments are computed once" $ do
+            computed <- newIORef (0 :: Int)
+            let counted x = unsafePerformIO (x <$ modifyIORef computed (+ 1))
+                {-# NOINLINE counted #-}
+                stored = prepared (traverse (batchCall p_long . counted) [1 .. 100])
+            rs <- replicateM 3 (runBatch stored)
+            rs @?= replicate 3 (map negate [1 .. 100])
+            readIORef computed >>= (@?= 100)
+        , testCase "values that need no results" $ do
+            let stored = prepared ('x' <$ batchCall p_tick)
+            before <- c_ticks
+            replicateM 3 (runBatch stored) >>= (@?= "xxx")
+            c_ticks >>= (@?= before + 3)
+            runBatch (prepared (pure 'y')) >>= (@?= 'y')
+        , testCase "threads run one at once" $ do
+            let stored = prepared (traverse (\x -> batchCall p_fma x 2 1 <* batchCall p_spin 20) [1 .. 100])
+            done <- replicateM 4 $ do
+              done <- newEmptyMVar
+              done <$ forkIO (replicateM 5 (runBatch stored) >>= putMVar done)
+            rs <- mapM takeMVar done
+            concat rs @?= replicate 20 [x * 2 + 1 | x <- [1 .. 100]]
+        , testCase "memory of foreign pointers stays alive as long as it does" $ do
+            stored <- do
+              xs <- mallocForeignPtrArray 10
+              withForeignPtr xs $ \p -> pokeArray p [1 .. 10 :: Int]
+              pure (prepared (keeping xs $ \p -> traverse (batchCall p_readLong . advancePtr p) [0 .. 9]))
+            forM_ [1 .. 3 :: Int] $ \_ -> do
+              performMajorGC
+              _ <- mallocForeignPtrArray 10 >>= \ys -> withForeignPtr ys (\p -> pokeArray p [11 .. 20 :: Int])
+              runBatch stored >>= (@?= [1 .. 10])
+        , testCase "null functions" $
+            refused "batchCall" "the function pointer is null" $
+              runBatch (prepared (batchCall (nullFunPtr :: FunPtr (Int -> IO Int)) 1))
         ]
     , testGroup
         "counts"

@@ -6,6 +6,7 @@
 {-# LANGUAGE MagicHash #-}
 {-# LANGUAGE MonoLocalBinds #-}
 {-# LANGUAGE ScopedTypeVariables #-}
+{-# LANGUAGE UnboxedSums #-}
 {-# LANGUAGE UnboxedTuples #-}
 {-# LANGUAGE UnliftedFFITypes #-}
 {-# OPTIONS_GHC -O2 #-}
@@ -13,13 +14,13 @@
 -- |
 -- Many C calls for the price of one.
 --
--- A @safe@ foreign call costs 100 to 150 ns, because it gives the capability away
--- and takes one again. A batch does that once for many calls: one C function over a
--- whole vector ('batchMap'), one function a number of times ('batchRepeat'), or
--- calls of different functions with different arguments ('Batch'). Each call then
--- costs 2 to 4 ns, or some 15 ns in a 'Batch', whose calls are first written into
--- memory. A 'Batch' keeps them there: each further run of the same batch costs 3 to 7 ns
--- a call.
+-- A @safe@ foreign call costs 40 to 150 ns, because it gives the capability away
+-- and takes one again, and GHC walks the thread's stack. A batch does that once for many
+-- calls: one C function over a whole vector ('batchMap'), one function a number of times
+-- ('batchRepeat'), or calls of different functions with different arguments ('Batch').
+-- Each call then costs 2 to 3 ns, or 4 to 12 ns in a 'Batch', which first writes its calls
+-- into memory and then reads the results. A batch that is 'prepared' keeps what it
+-- has written: a call of a further run costs 3 to 8 ns.
 --
 -- The functions may do everything that a @safe@ import may do: block, call back into
 -- Haskell and run OpenMP regions. Collections do not wait for them. All are called on
@@ -60,6 +61,7 @@ module Control.Parallel.OpenMP.Batch
   , batchCall
   , BatchCall (Batched)
   , keeping
+  , prepared
 
     -- * Arguments and results
   , Argument
@@ -70,10 +72,10 @@ import Control.Exception (throwIO)
 import Control.Monad (forM_, when)
 import Data.Bits (shiftL, (.|.))
 import Data.Primitive.ByteArray
-  ( copyByteArray
+  ( MutableByteArray (..)
   , mutableByteArrayContents
-  , MutableByteArray (..)
   , newPinnedByteArray
+  , readByteArray
   , writeByteArray
   )
 import Control.Monad.Primitive (touch)
@@ -84,7 +86,19 @@ import Foreign.ForeignPtr (ForeignPtr, touchForeignPtr)
 import Foreign.ForeignPtr.Unsafe (unsafeForeignPtrToPtr)
 import Foreign.Marshal.Array (advancePtr)
 import Foreign.Ptr (FunPtr, castFunPtrToPtr, castPtr, minusPtr, plusPtr, ptrToWordPtr)
-import GHC.Exts (Addr#, Int (..), Int#, Ptr (..), RealWorld, State#, Word (..), Word#, touch#)
+import GHC.Exts
+  ( Addr#
+  , Int (..)
+  , Int#
+  , Ptr (..)
+  , RealWorld
+  , State#
+  , Word (..)
+  , Word#
+  , readMutVar#
+  , touch#
+  , writeMutVar#
+  )
 import GHC.IO (IO (..))
 
 import Control.Parallel.OpenMP.Internal.Calls
@@ -149,7 +163,7 @@ batchMap function xs = do
 {-# INLINE batchMap #-}
 
 -- | Applies a C function to the elements of two vectors, in order. The result is as long as
--- the shorter one. A call costs some 5 ns.
+-- the shorter one. A call costs some 7 ns.
 --
 -- Throws 'InvalidArgument' for a null function pointer.
 --
@@ -258,9 +272,7 @@ batchRepeat count function = do
 {-# INLINE batchRepeat #-}
 
 -- | Makes the calls and returns their results. A batch without calls does not
--- leave Haskell. The first run writes the calls into memory, which the batch keeps for the
--- next ones; so keep a batch that is to run again, as a variable. Several threads may run
--- a batch at once.
+-- leave Haskell. Several threads may run a batch at once.
 --
 -- Throws 'InvalidArgument', before the first call, if one of the functions is
 -- null or has more than six integer (and pointer) or eight floating-point
@@ -271,23 +283,27 @@ batchRepeat count function = do
 --
 -- @since 0.1.0.0
 runBatch :: Batch a -> IO a
-runBatch (Batch n w r calls)
-  | n == 0, Known x <- r = pure x
-  | otherwise = do
-      block@(MutableByteArray array) <- newPinnedByteArray (8 * (firstCall + n + wordsBehind))
-      copyByteArray block 0 calls 0 (8 * (firstCall + n))
-      when (n > 0) $ inCalls (run (mutableByteArrayContents block)) (8 * firstCall) (8 * (firstCall + n))
-      IO $ \s -> (# touch# array (touch# w s), () #)
-      case r of
-        Known x -> pure x
-        Read f -> IO (f array)
+runBatch calls = IO $ \s0 -> case write calls s0 of
+  (# s1, array, alive, results #) -> case made (MutableByteArray array) of
+    IO act -> case act s1 of
+      (# s2, () #) -> case touch# alive (touch# array s2) of
+        s3 -> case results of
+          (# (# x #) | #) -> (# s3, x #)
+          (# | read' #) -> read' array s3
+
+-- | Makes the calls of a block.
+made :: Block -> IO ()
+made block = do
+  end <- readByteArray block cursor
+  when (end > firstCall) $ inCalls (run end) (8 * firstCall) (8 * end)
   where
+    start = mutableByteArrayContents block
     -- From one byte of the block to the end.
-    run start seen at =
+    run end seen at =
       let !(Ptr from) = start `plusPtr` at
-          !(Ptr to) = start `plusPtr` (8 * (firstCall + n))
-          !(W# w_) = fromIntegral seen
-       in IO $ \s -> case run# from to w_ s of (# s', next #) -> (# s', Ptr next `minusPtr` start #)
+          !(Ptr to) = start `plusPtr` (8 * end)
+          !(W# w) = fromIntegral seen
+       in IO $ \s -> case run# from to w s of (# s', next #) -> (# s', Ptr next `minusPtr` start #)
 
 -- | A batch over the memory of a foreign pointer, which stays alive while the batch
 -- runs. (The caller must keep memory behind a plain 'Ptr' alive.)
@@ -299,10 +315,11 @@ runBatch (Batch n w r calls)
 --
 -- @since 0.1.0.0
 keeping :: ForeignPtr p -> (Ptr p -> Batch a) -> Batch a
-keeping pointer calls = batchOf n (\block s -> touched (w block s)) r
+keeping pointer calls = batch $ \alive block s -> case readMutVar# alive s of
+  (# s1, things #) -> case writeMutVar# alive (Alive pointer : things) s1 of
+    s2 -> w alive block s2
   where
-    Batch n w r _ = calls (unsafeForeignPtrToPtr pointer)
-    touched s = case touchForeignPtr pointer of IO act -> case act s of (# s', () #) -> s'
+    Batch w = calls (unsafeForeignPtrToPtr pointer)
 
 -- | A batch of one call: turns a function pointer into a function of the same
 -- arguments.

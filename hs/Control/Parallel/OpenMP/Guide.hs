@@ -90,7 +90,7 @@ module Control.Parallel.OpenMP.Guide
 
 -- For the documentation's links.
 import Control.Parallel.OpenMP
-import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, runBatch)
+import Control.Parallel.OpenMP.Batch (batchMap, batchRepeat, batchZipWith, prepared, runBatch)
 import Control.Parallel.OpenMP.Pinned (generatePinned, newPinned)
 import Control.Parallel.OpenMP.Query (maxThreads, teamSize)
 import Control.Parallel.OpenMP.Task (group, spawn, wait)
@@ -465,9 +465,10 @@ import qualified Control.Parallel.OpenMP.Vector as P
 
 -- $batches
 --
--- A @safe@ call costs about 145 ns, however little the C function does. That is nothing
--- for a kernel. It is much for a million calls of a small function that has no parallel
--- loop. Make such calls many at a time ("Control.Parallel.OpenMP.Batch"):
+-- A @safe@ call costs 40 to 150 ns (the deeper the thread's stack, the more), however
+-- little the C function does. That is nothing for a kernel. It is much for a million calls
+-- of a small function that has no parallel loop. Make such calls many at a time
+-- ("Control.Parallel.OpenMP.Batch"):
 --
 -- >>> foreign import ccall "&labs" absolute :: FunPtr (Int -> IO Int)
 -- >>> batchMap absolute (V.fromList [-1, 2, -3])
@@ -476,14 +477,19 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- +------------------+-----------------------------+
 -- | 100 calls by     | ns per call                 |
 -- +==================+=============================+
--- | @safe@           | 145                         |
+-- | @safe@           | 41, from a shallow stack    |
 -- +------------------+-----------------------------+
--- | 'runBatch'       | 25, and 6 when the same     |
--- |                  | batch runs again            |
+-- | 'runBatch'       | 4; 10 if the results make   |
+-- |                  | a list                      |
 -- +------------------+-----------------------------+
--- | 'batchMap'       | 4.3                         |
+-- | 'runBatch' of a  | 3; 7 if the results make    |
+-- | 'prepared' batch | a list                      |
 -- +------------------+-----------------------------+
--- | 'batchRepeat'    | 3.4                         |
+-- | 'batchZipWith'   | 6.7                         |
+-- +------------------+-----------------------------+
+-- | 'batchMap'       | 2.7                         |
+-- +------------------+-----------------------------+
+-- | 'batchRepeat'    | 1.8                         |
 -- +------------------+-----------------------------+
 -- | @unsafe@         | 1.7                         |
 -- +------------------+-----------------------------+

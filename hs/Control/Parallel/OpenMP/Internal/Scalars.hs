@@ -17,9 +17,11 @@ module Control.Parallel.OpenMP.Internal.Scalars
   , maxDoubles
   ) where
 
+import Control.Monad.Primitive (RealWorld)
 import Data.Bits ((.&.), (.|.))
 import Data.Char (chr, ord)
 import Data.Int (Int16, Int32, Int64, Int8)
+import Data.Primitive.ByteArray (MutableByteArray, readByteArray, writeByteArray)
 import Data.Word (Word16, Word32, Word64, Word8)
 import Foreign.C.Types
 import Foreign.Ptr
@@ -70,6 +72,17 @@ class Storable a => Result a where
   default toRegister :: Integral a => a -> Word64
   toRegister = fromIntegral
   {-# INLINE toRegister #-}
+
+  -- | The value in this word of a block. For floating-point numbers this is cheaper than
+  -- 'fromRegister', which is a call.
+  readRegister :: MutableByteArray RealWorld -> Int -> IO a
+  readRegister block at = fromRegister <$> readByteArray block at
+  {-# INLINE readRegister #-}
+
+  -- | Puts the value, as a register holds it, into this word of a block.
+  writeRegister :: MutableByteArray RealWorld -> Int -> a -> IO ()
+  writeRegister block at x = writeByteArray block at (toRegister x)
+  {-# INLINE writeRegister #-}
 
 -- | Types of arguments: those of results, except @()@.
 --
@@ -196,6 +209,14 @@ instance Result Float where
   toRegister = (0xffffffff00000000 .|.) . fromIntegral . castFloatToWord32
   {-# INLINE toRegister #-}
 
+  -- All machines that batches know of are little-endian.
+  readRegister block at = readByteArray block (2 * at)
+  {-# INLINE readRegister #-}
+  writeRegister block at x = do
+    writeByteArray block (2 * at) x
+    writeByteArray block (2 * at + 1) (maxBound :: Word32)
+  {-# INLINE writeRegister #-}
+
 instance Argument Float
 
 instance Result Double where
@@ -204,6 +225,10 @@ instance Result Double where
   {-# INLINE fromRegister #-}
   toRegister = castDoubleToWord64
   {-# INLINE toRegister #-}
+  readRegister = readByteArray
+  {-# INLINE readRegister #-}
+  writeRegister = writeByteArray
+  {-# INLINE writeRegister #-}
 
 instance Argument Double
 
