@@ -14,8 +14,9 @@ use std::sync::OnceLock;
 /// The host symbols of libgomp's ABI, those of GCC 16 and those new in 17: names at
 /// version nodes.
 const SYMBOLS: usize = 346 + 36;
-/// The entries that Clang calls, LLVM's names of routines for C, and more that programs use.
-const LLVM_SYMBOLS: usize = 87 + 11 + 15;
+/// The entries that Clang calls, LLVM's names of routines for C, and more that programs use;
+/// atomic operations and more that Intel's compilers call.
+const LLVM_SYMBOLS: usize = 87 + 11 + 15 + 340 + 60;
 /// The node at which LLVM's libomp has everything, what libgomp has, too.
 const LLVM_NODE: &str = "VERSION";
 

@@ -68,6 +68,12 @@ impl Context {
 /// choices.
 static NEXT_NUMBER: AtomicU32 = AtomicU32::new(1);
 
+/// How many records there are.
+pub fn count() -> u32 {
+    // Relaxed: the number orders nothing.
+    NEXT_NUMBER.load(Ordering::Relaxed) - 1
+}
+
 /// Clauses that Clang's code gives before it starts the region that they are for.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct NextRegion {

@@ -13,14 +13,16 @@ use core::ffi::c_void;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::collections::BTreeMap;
 
-/// Makes an object at the address.
-pub type Constructor = unsafe extern "C" fn(*mut c_void) -> *mut c_void;
-/// Makes an object as a copy of another.
-pub type CopyConstructor = unsafe extern "C" fn(*mut c_void, *mut c_void) -> *mut c_void;
-/// Ends an object.
-pub type Destructor = unsafe extern "C" fn(*mut c_void);
+/// Makes the objects at the address. The last argument of these functions is the number of
+/// objects. Functions for one object do not have it: on all our platforms the caller removes
+/// it.
+pub type Constructor = unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void;
+/// Makes the objects as copies of others.
+pub type CopyConstructor = unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void;
+/// Ends the objects.
+pub type Destructor = unsafe extern "C" fn(*mut c_void, usize);
 
-/// How the copies of a C++ object are made and ended.
+/// How the copies of a C++ object, or of an array of them, are made and ended.
 #[derive(Clone, Copy, Default, Debug)]
 pub struct Lifetime {
     /// Makes a copy, if it is there.
@@ -29,6 +31,8 @@ pub struct Lifetime {
     pub copy_constructor: Option<CopyConstructor>,
     /// Ends a copy.
     pub destructor: Option<Destructor>,
+    /// The number of objects.
+    pub count: usize,
 }
 
 /// What the process knows of a variable.
@@ -49,7 +53,7 @@ struct Copy {
     address: *mut c_void,
     /// Of memory that is ours.
     layout: Option<Layout>,
-    destructor: Option<Destructor>,
+    lifetime: Lifetime,
 }
 
 /// A thread's own part: its copies, by the addresses of the variables. Owner only.
@@ -99,8 +103,8 @@ impl Threadprivate {
             };
             // SAFETY: `make` made the copy, and nobody uses it any more.
             unsafe {
-                if let Some(destructor) = copy.destructor {
-                    destructor(copy.address);
+                if let Some(destructor) = copy.lifetime.destructor {
+                    destructor(copy.address, copy.lifetime.count);
                 }
                 System.dealloc(copy.address.cast(), layout);
             }
@@ -125,7 +129,7 @@ unsafe fn make(variable: *mut c_void, size: usize, is_first: bool) -> Copy {
         return Copy {
             address: variable,
             layout: None,
-            destructor: None,
+            lifetime,
         };
     }
     let Ok(layout) = Layout::from_size_align(size.max(1), 64) else {
@@ -140,10 +144,10 @@ unsafe fn make(variable: *mut c_void, size: usize, is_first: bool) -> Copy {
     unsafe {
         match (lifetime.constructor, lifetime.copy_constructor) {
             (Some(construct), _) => {
-                construct(address);
+                construct(address, lifetime.count);
             }
             (None, Some(copy)) => {
-                copy(address, variable);
+                copy(address, variable, lifetime.count);
             }
             (None, None) => {
                 core::ptr::copy_nonoverlapping(
@@ -157,7 +161,7 @@ unsafe fn make(variable: *mut c_void, size: usize, is_first: bool) -> Copy {
     Copy {
         address,
         layout: Some(layout),
-        destructor: lifetime.destructor,
+        lifetime,
     }
 }
 

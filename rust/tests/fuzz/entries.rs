@@ -299,6 +299,8 @@ const MORE: &[(&str, &str)] = &[
 const LLVM: &[(&str, &str)] = &[
     ("niinpppii", "__kmpc_for_static_init_*"),
     ("niinppppii", "__kmpc_dist_for_static_init_*"),
+    ("ninpppii", "__kmpc_team_static_init_*"),
+    ("niiniiii", "__kmpc_dist_dispatch_init_*"),
     ("niiiiii", "__kmpc_dispatch_init_*"),
     ("ninppn", "__kmpc_dispatch_next_*"),
     (
@@ -317,7 +319,44 @@ const LLVM: &[(&str, &str)] = &[
          __kmpc_task_reduction_modifier_fini",
     ),
     ("niiiS", "__kmpc_push_num_threads_strict"),
-    ("n", "__kmpc_global_thread_num __kmpc_flush"),
+    (
+        "n",
+        "__kmpc_global_thread_num __kmpc_flush __kmpc_global_num_threads __kmpc_ok_to_fork \
+         __kmpc_bound_thread_num __kmpc_bound_num_threads __kmpc_in_parallel __kmpc_end",
+    ),
+    ("ni", "__kmpc_begin __kmpc_pop_num_threads"),
+    (
+        "ni",
+        "__kmpc_barrier_master __kmpc_barrier_master_nowait __kmpc_end_barrier_master \
+         __kmpc_sections_init __kmpc_end_sections",
+    ),
+    ("nin", "__kmpc_scope __kmpc_end_scope"),
+    ("nii", "__kmpc_next_section"),
+    (
+        "",
+        "__kmpc_get_taskid __kmpc_get_parent_taskid __kmpc_get_target_offload \
+         __kmpc_atomic_start __kmpc_atomic_end",
+    ),
+    (
+        "i",
+        "__kmpc_pause_resource __kmpc_omp_has_task_team \
+         __kmpc_omp_get_target_async_handle_ptr __kmpc_get_default_allocator",
+    ),
+    ("nigggc", "__kmpc_threadprivate_register_vec"),
+    ("iiih", "__kmpc_calloc"),
+    ("ieihh", "__kmpc_realloc"),
+    ("ih", "__kmpc_set_default_allocator"),
+    (
+        "nip",
+        "__kmpc_init_lock __kmpc_init_nest_lock __kmpc_destroy_lock \
+         __kmpc_destroy_nest_lock __kmpc_set_lock __kmpc_set_nest_lock __kmpc_unset_lock \
+         __kmpc_unset_nest_lock __kmpc_test_lock __kmpc_test_nest_lock",
+    ),
+    (
+        "nipi",
+        "__kmpc_init_lock_with_hint __kmpc_init_nest_lock_with_hint",
+    ),
+    ("nippi", "__kmpc_atomic_*"),
     (
         "nip",
         "__kmpc_critical __kmpc_end_critical __kmpc_doacross_post __kmpc_doacross_wait",
@@ -383,6 +422,9 @@ const LEFT_OUT: &[(&str, &str)] = &[
     ("__kmpc_fork_teams", "likewise"),
     ("__kmpc_omp_task", "a task's memory is the library's own"),
     ("__kmpc_omp_task_with_deps", "likewise"),
+    ("__kmpc_omp_task_parts", "likewise"),
+    ("__kmpc_proxy_task_completed", "likewise"),
+    ("__kmpc_proxy_task_completed_ooo", "likewise"),
     ("__kmpc_omp_task_begin_if0", "likewise"),
     ("__kmpc_omp_task_complete_if0", "likewise"),
     ("__kmpc_task_allow_completion_event", "likewise"),
@@ -410,9 +452,14 @@ const LEFT_OUT: &[(&str, &str)] = &[
         "all threads of a team must agree who sends",
     ),
     (
+        "__kmpc_copyprivate_light",
+        "all threads of a team must agree who sends",
+    ),
+    (
         "__kmpc_threadprivate_cached",
         "a variable has the bytes that are said",
     ),
+    ("__kmpc_threadprivate", "likewise"),
 ];
 
 /// Entries that rightly wait for another thread, if each thread of a team calls them.

@@ -3,8 +3,11 @@
 
 use crate::abi::kmpc::Location;
 use crate::construct::space::IterationSpace;
+use crate::construct::static_bounds::{part, Deal};
 use crate::icv::{ScheduleClause, ScheduleKind};
 use crate::messages;
+use crate::parallel::league;
+use crate::team::region::League;
 use crate::worksharing::loops::{self, Order, Plan};
 use core::ffi::c_int;
 
@@ -81,7 +84,8 @@ fn start(space: IterationSpace, word: i32, chunk: i64) {
 }
 
 macro_rules! entries {
-    ($($init:ident, $next:ident, $fini:ident, $integer:ty, $signed:ty, $space:expr;)*) => {$(
+    ($($init:ident, $distribute:ident, $next:ident, $fini:ident, $integer:ty, $signed:ty,
+        $space:expr;)*) => {$(
         /// Meets a loop over `lower..=upper` by `incr`. `schedule`: 33 static with a chunk
         /// size, 34 static, 35 dynamic, 36 guided, 37 runtime, 38 auto;
         /// 45 static, 46 guided, 47 runtime with the modifier `simd` and its width; 32 more with an
@@ -98,6 +102,40 @@ macro_rules! entries {
         ) {
             let _ = (location, thread);
             start($space(lower.into(), upper.into(), incr.into()), schedule, chunk.into());
+        }
+
+        /// Meets such a loop in the team of a league: the team gets a block of the iterations,
+        /// of which its threads get chunks. `*last`: whether the block has the last iteration.
+        ///
+        /// # Safety
+        ///
+        /// `last` is valid for a write, or null.
+        #[no_mangle]
+        pub unsafe extern "C" fn $distribute(
+            location: *const Location,
+            thread: c_int,
+            schedule: c_int,
+            last: *mut c_int,
+            lower: $integer,
+            upper: $integer,
+            incr: $signed,
+            chunk: $signed,
+        ) {
+            let _ = (location, thread);
+            let whole = $space(lower.into(), upper.into(), incr.into());
+            let League { num, size, .. } = league::here();
+            let (space, is_last) = match part(whole, Deal::Blocks, (num, size)) {
+                Some(part) => {
+                    let (from, to) = (part.lower as $integer, part.upper as $integer);
+                    ($space(from.into(), to.into(), incr.into()), part.is_last)
+                }
+                None => (IterationSpace::plain(0), false),
+            };
+            // SAFETY: the caller's promise.
+            if let Some(last) = unsafe { last.as_mut() } {
+                *last = c_int::from(is_last);
+            }
+            start(space, schedule, chunk.into());
         }
 
         /// The calling thread's next chunk, as inclusive bounds. 0 if there is none.
@@ -142,13 +180,17 @@ macro_rules! entries {
 }
 
 entries! {
-    __kmpc_dispatch_init_4, __kmpc_dispatch_next_4, __kmpc_dispatch_fini_4, i32, i32,
+    __kmpc_dispatch_init_4, __kmpc_dist_dispatch_init_4, __kmpc_dispatch_next_4,
+        __kmpc_dispatch_fini_4, i32, i32,
         IterationSpace::signed_inclusive;
-    __kmpc_dispatch_init_4u, __kmpc_dispatch_next_4u, __kmpc_dispatch_fini_4u, u32, i32,
+    __kmpc_dispatch_init_4u, __kmpc_dist_dispatch_init_4u, __kmpc_dispatch_next_4u,
+        __kmpc_dispatch_fini_4u, u32, i32,
         IterationSpace::unsigned_inclusive;
-    __kmpc_dispatch_init_8, __kmpc_dispatch_next_8, __kmpc_dispatch_fini_8, i64, i64,
+    __kmpc_dispatch_init_8, __kmpc_dist_dispatch_init_8, __kmpc_dispatch_next_8,
+        __kmpc_dispatch_fini_8, i64, i64,
         IterationSpace::signed_inclusive;
-    __kmpc_dispatch_init_8u, __kmpc_dispatch_next_8u, __kmpc_dispatch_fini_8u, u64, i64,
+    __kmpc_dispatch_init_8u, __kmpc_dist_dispatch_init_8u, __kmpc_dispatch_next_8u,
+        __kmpc_dispatch_fini_8u, u64, i64,
         IterationSpace::unsigned_inclusive;
 }
 

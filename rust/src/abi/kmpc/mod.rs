@@ -9,12 +9,16 @@
 //! ([`task`]).
 
 pub mod alloc;
+pub mod atomic;
 pub mod cancel;
 pub mod dispatch;
 pub mod doacross;
 pub mod error;
+pub mod locks;
 pub mod parallel;
+pub mod queries;
 pub mod reduce;
+pub mod sections;
 pub mod static_loops;
 pub mod sync;
 pub mod task;

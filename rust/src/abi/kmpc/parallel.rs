@@ -191,6 +191,12 @@ pub extern "C" fn __kmpc_push_num_threads(
     give_clauses(|clauses| clauses.threads = threads);
 }
 
+/// Nothing is to be done: a region takes its `num_threads`.
+#[no_mangle]
+pub extern "C" fn __kmpc_pop_num_threads(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+}
+
 /// `num_threads(strict: threads)` of the thread's next region, with `severity` (1 warning, 2
 /// fatal) and `message`, which is not used.
 #[no_mangle]

@@ -60,7 +60,7 @@ macro_rules! empty {
 }
 
 macro_rules! entries {
-    ($($name:ident, $distribute:ident, $integer:ty, $signed:ty, $space:expr;)*) => {$(
+    ($($name:ident, $distribute:ident, $team:ident, $integer:ty, $signed:ty, $space:expr;)*) => {$(
         /// Meets a static loop over `*lower..=*upper` by `incr`. Stores the calling thread's
         /// part: its first part's bounds, and at `stride` how far its next part is. `*last`:
         /// whether the thread has the last iteration. A loop without iterations keeps its
@@ -103,6 +103,29 @@ macro_rules! entries {
                     *last = c_int::from(is_last);
                 }
             }
+        }
+
+        /// Meets a loop whose chunks are dealt out to the teams of a league (`distribute` with
+        /// `dist_schedule(static, chunk)`). Stores the bounds of the team's first chunk, and at
+        /// `stride` how far the next one is.
+        ///
+        /// # Safety
+        ///
+        /// As for the loop without teams.
+        #[no_mangle]
+        pub unsafe extern "C" fn $team(
+            location: *const Location,
+            thread: c_int,
+            last: *mut c_int,
+            lower: *mut $integer,
+            upper: *mut $integer,
+            stride: *mut $signed,
+            incr: $signed,
+            chunk: $signed,
+        ) {
+            let schedule = kind::DISTRIBUTE_CHUNKED;
+            // SAFETY: the caller's promise.
+            unsafe { $name(location, thread, schedule, last, lower, upper, stride, incr, chunk) }
         }
 
         /// Meets a loop that is distributed to the teams of a league and then to the threads
@@ -170,10 +193,14 @@ fn unsigned<T: Into<u64>>(lower: T, upper: T, incr: impl Into<i64>) -> Iteration
 }
 
 entries! {
-    __kmpc_for_static_init_4, __kmpc_dist_for_static_init_4, i32, i32, signed;
-    __kmpc_for_static_init_4u, __kmpc_dist_for_static_init_4u, u32, i32, unsigned;
-    __kmpc_for_static_init_8, __kmpc_dist_for_static_init_8, i64, i64, signed;
-    __kmpc_for_static_init_8u, __kmpc_dist_for_static_init_8u, u64, i64, unsigned;
+    __kmpc_for_static_init_4, __kmpc_dist_for_static_init_4, __kmpc_team_static_init_4,
+        i32, i32, signed;
+    __kmpc_for_static_init_4u, __kmpc_dist_for_static_init_4u, __kmpc_team_static_init_4u,
+        u32, i32, unsigned;
+    __kmpc_for_static_init_8, __kmpc_dist_for_static_init_8, __kmpc_team_static_init_8,
+        i64, i64, signed;
+    __kmpc_for_static_init_8u, __kmpc_dist_for_static_init_8u, __kmpc_team_static_init_8u,
+        u64, i64, unsigned;
 }
 
 /// Ends a static loop: nothing is to be done.

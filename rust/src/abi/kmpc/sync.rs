@@ -159,3 +159,57 @@ pub extern "C" fn __kmpc_flush(location: *const Location) {
     let _ = location;
     fence(Ordering::SeqCst);
 }
+
+/// A barrier, after which the master thread executes a block while the others wait. 1 for the
+/// master.
+#[no_mangle]
+pub extern "C" fn __kmpc_barrier_master(location: *const Location, thread: c_int) -> c_int {
+    barrier::uncancellable_barrier();
+    let is_master = __kmpc_master(location, thread);
+    if is_master == 0 {
+        barrier::uncancellable_barrier();
+    }
+    is_master
+}
+
+/// The master has executed the block of [`__kmpc_barrier_master`]; the others go on.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_barrier_master(location: *const Location, thread: c_int) {
+    let _ = (location, thread);
+    barrier::uncancellable_barrier();
+}
+
+/// A barrier, after which the master thread executes a block. 1 for the master.
+#[no_mangle]
+pub extern "C" fn __kmpc_barrier_master_nowait(location: *const Location, thread: c_int) -> c_int {
+    barrier::uncancellable_barrier();
+    __kmpc_master(location, thread)
+}
+
+/// `copyprivate` that the compiled code does itself: the thread that executed the block gives
+/// its data, the others give null. All get the data, which stay until they have met a barrier.
+#[no_mangle]
+pub extern "C" fn __kmpc_copyprivate_light(
+    location: *const Location,
+    thread: c_int,
+    data: *mut c_void,
+) -> *mut c_void {
+    let _ = (location, thread);
+    single::share((!data.is_null()).then_some(data)).unwrap_or(data)
+}
+
+/// Meets a `scope`: nothing is to be done. `reserved` is not used.
+#[no_mangle]
+pub extern "C" fn __kmpc_scope(location: *const Location, thread: c_int, reserved: *mut c_void) {
+    let _ = (location, thread, reserved);
+}
+
+/// The block of `scope` is over.
+#[no_mangle]
+pub extern "C" fn __kmpc_end_scope(
+    location: *const Location,
+    thread: c_int,
+    reserved: *mut c_void,
+) {
+    let _ = (location, thread, reserved);
+}

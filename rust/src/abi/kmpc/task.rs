@@ -17,6 +17,7 @@ use core::ptr::null_mut;
 const TIED: i32 = 1 << 0;
 const IS_FINAL: i32 = 1 << 1;
 const HAS_DESTRUCTORS: i32 = 1 << 3;
+const IS_PROXY: i32 = 1 << 4;
 const HAS_PRIORITY: i32 = 1 << 5;
 /// Ours: the body has begun.
 const BEGUN: i32 = 1 << 29;
@@ -168,7 +169,8 @@ unsafe fn priority(task: *mut CompiledTask) -> Option<u32> {
 /// Memory for a task: `task_size` bytes that begin with the task's record, and
 /// `shareds_size` bytes for pointers to shared variables, to which the record points.
 /// `routine(thread, task)` is the body. `flags`: bit 0 tied, 1 final, 3 the record has
-/// a function that destroys the private variables, 5 it has a priority, 6 `detach`.
+/// a function that destroys the private variables, 4 the task is a proxy, which completes by
+/// [`__kmpc_proxy_task_completed`], 5 it has a priority, 6 `detach`.
 #[no_mangle]
 pub extern "C" fn __kmpc_omp_task_alloc(
     location: *const Location,
@@ -190,12 +192,16 @@ pub extern "C" fn __kmpc_omp_task_alloc(
         0 => null_mut(),
         _ => task.wrapping_byte_add(private).cast(),
     };
+    let event = match flags & IS_PROXY {
+        0 => null_mut(),
+        _ => block::event(block),
+    };
     // SAFETY: the block has this room.
     unsafe {
         head.write(Head {
             size,
             flags: flags & !(BEGUN | CONTINUE),
-            event: null_mut(),
+            event,
         });
         task.write(CompiledTask {
             shareds,
@@ -420,6 +426,51 @@ pub unsafe extern "C" fn __kmpc_task_allow_completion_event(
         let event = block::event(block_of(task));
         head(task).event = event;
         event
+    }
+}
+
+/// [`__kmpc_omp_task`], which tells apart the parts of an untied task by itself.
+///
+/// # Safety
+///
+/// As for [`__kmpc_omp_task`].
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_omp_task_parts(
+    location: *const Location,
+    thread: c_int,
+    task: *mut CompiledTask,
+) -> c_int {
+    // SAFETY: the caller's promise.
+    unsafe { __kmpc_omp_task(location, thread, task) }
+}
+
+/// What a proxy task stands for has ended: the task completes as soon as its body has ended,
+/// too. A thread of the runtime calls this.
+///
+/// # Safety
+///
+/// `task` is of [`__kmpc_omp_task_alloc`], as a proxy, and has not completed.
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_proxy_task_completed(thread: c_int, task: *mut CompiledTask) {
+    let _ = thread;
+    // SAFETY: the caller's promise.
+    unsafe { __kmpc_proxy_task_completed_ooo(task) }
+}
+
+/// [`__kmpc_proxy_task_completed`] for any thread of the process.
+///
+/// # Safety
+///
+/// As for [`__kmpc_proxy_task_completed`].
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_proxy_task_completed_ooo(task: *mut CompiledTask) {
+    // SAFETY: the caller's promise.
+    let event = unsafe { head(task).event };
+    // SAFETY: `__kmpc_omp_task_alloc` made the event.
+    if event.is_null() || !unsafe { tasking::fulfill(event) } {
+        crate::messages::fatal(
+            "__kmpc_proxy_task_completed: the task is no proxy, or has completed",
+        );
     }
 }
 
