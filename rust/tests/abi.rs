@@ -361,12 +361,8 @@ fn check_by_clang(
             .args(["-fopenmp", "-O2", "-w", "-o"])
             .args([&file, source])
             .args(&marks.links)
-            // An older libomp, which the program is linked with, may lack what ours has.
-            .args(
-                marks
-                    .ours_only
-                    .then_some("-Wl,--unresolved-symbols=ignore-all"),
-            )
+            // The installed libomp may be an older one, which lacks what programs for ours call.
+            .args(marks.ours_only.then(|| runtime.folder.join("libomp.so.5")))
             .args(["-lm", "-lpthread"]),
     )?;
     let usual = Program {
