@@ -68,7 +68,7 @@ lookAround verbosity info = do
     stop ("needs GNU binutils, of which " ++ unwords missing ++ " cannot be found on the PATH")
   problem <- openMPProblem cc
   forM_ problem $ \why ->
-    stop ("needs GCC with OpenMP, but " ++ cc ++ " -fopenmp " ++ why ++ " (cabal's --with-gcc names another one)")
+    stop ("needs GCC or Clang with OpenMP, but " ++ cc ++ " -fopenmp " ++ why ++ " (cabal's --with-gcc names another one)")
   where
     stop = die' verbosity . ("ghc-openmp " ++)
     cc = cCompiler info
@@ -78,18 +78,19 @@ cCompiler :: LocalBuildInfo -> FilePath
 cCompiler info = maybe "gcc" programPath (lookupProgram gccProgram (withPrograms info))
 
 -- | A problem with the compiler's OpenMP, if there is one. The C kernels of
--- packages that use this one need it. Clang may lack omp.h, and its code calls
--- another runtime than this one.
+-- packages that use this one need it. The runtime takes the calls of GCC
+-- (libgomp's interface) and those of Clang (LLVM's). Clang's omp.h comes in
+-- another package than Clang.
 openMPProblem :: FilePath -> IO (Maybe String)
 openMPProblem cc = do
   (code, assembly, _) <-
     readProcessWithExitCode cc ["-fopenmp", "-S", "-x", "c", "-o", "-", "-"] kernel
       `catchIOError` \_ -> pure (ExitFailure 127, "", "")
   pure $ case code of
-    ExitFailure _ -> Just "does not compile a file with omp.h"
+    ExitFailure _ -> Just "does not compile a file with omp.h, which Debian has for Clang in libomp-dev"
     ExitSuccess
-      | "GOMP_parallel" `isInfixOf` assembly -> Nothing
-      | otherwise -> Just "makes no calls of libgomp's interface"
+      | any (`isInfixOf` assembly) ["GOMP_parallel", "__kmpc_fork_call"] -> Nothing
+      | otherwise -> Just "makes no calls of libgomp's or LLVM's interface"
   where
     kernel = "#include <omp.h>\nvoid f(int *a)\n{\n#pragma omp parallel\n    a[omp_get_thread_num()] = 1;\n}\n"
 
@@ -117,9 +118,10 @@ findCargo verbosity = do
       (n, []) -> [n]
 
 -- | Makes programs that link this library export the ABI's symbols. Then shared
--- libraries of such a program that depend on libgomp use our runtime too. (The
--- linker would export none by itself: libgomp's symbols have versions, and those in
--- our archive have none.)
+-- libraries of such a program that depend on libgomp or on LLVM's libomp use our
+-- runtime too. (The linker would export none by itself: the symbols of those
+-- libraries have versions, and those in our archive have none.) Each symbol by its
+-- name, because gold knows no patterns here.
 exporting :: LocalBuildInfo -> IO LocalBuildInfo
 exporting info = do
   names <- concatMap symbol . lines <$> readFile ("rust" </> "libgomp.map")
@@ -128,7 +130,7 @@ exporting info = do
       more l = l {libBuildInfo = (libBuildInfo l) {ldOptions = ldOptions (libBuildInfo l) ++ exports}}
   pure info {localPkgDescr = described {library = more <$> library described}}
   where
-    symbol line = [init word | [word] <- [words line], any (`isPrefixOf` word) ["GOMP_", "omp_"]]
+    symbol line = [init word | [word] <- [words line], any (`isPrefixOf` word) ["GOMP_", "omp_", "__kmpc_", "kmp_", "ompc_"]]
 
 -- * The core
 

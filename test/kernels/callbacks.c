@@ -233,12 +233,16 @@ double kernel_slow(double (*f)(long), long n, double seconds)
     return sum;
 }
 
-/* Uses up the stack. */
+/*
+ * Uses up the stack. Clang would shorten a frame of which one byte is used, and make a loop of
+ * a call whose frame is not read after it.
+ */
 long kernel_deep(long n)
 {
     volatile char frame[4096];
-    frame[0] = (char)n;
-    return n == 0 ? 0 : kernel_deep(n - 1) + frame[0] - (char)n;
+    frame[n % 4096] = (char)n;
+    long rest = n == 0 ? 0 : kernel_deep(n - 1);
+    return rest + frame[n % 4096] - (char)n;
 }
 
 /* Calls f(i) from regions, again and again, on a thread that nobody waits for. */

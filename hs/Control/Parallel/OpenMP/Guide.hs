@@ -111,7 +111,7 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- >     return sum;
 -- > }
 --
--- Cabal compiles it with the package. GCC's @-fopenmp@ turns the pragmas into calls of a
+-- Cabal compiles it with the package. @-fopenmp@ turns the pragmas into calls of a
 -- runtime. The runtime itself is inside this library, so you link nothing:
 --
 -- > c-sources:     dot.c
@@ -151,6 +151,16 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- runtime; recompile with -fPIC@, or, if the file has a @threadprivate@ variable, with
 -- @unsupported reloc 23 against local symbol@. GHCi has one capability, so its teams have
 -- one thread. 'Control.Concurrent.setNumCapabilities' gives it more.
+--
+-- Clang may compile kernels as well as GCC, and one program may have kernels of both: they
+-- run on the same threads, and share locks and nesting levels. From Cabal 3.12 on,
+-- @cabal build --with-gcc=clang@ does it. With an older one, write into @cabal.project@:
+--
+-- > package app
+-- >   ghc-options: -pgmc clang -pgma clang -pgmc-supports-no-pie
+--
+-- Here too you link nothing. With @-fopenmp@ among the linker's options, Clang would add
+-- LLVM's runtime, and GCC libgomp. It would lie in the process unused.
 --
 -- C can also stand inside Haskell modules, with @Control.Parallel.OpenMP.Inline@. This
 -- package has that module if inline-c is installed. "Control.Parallel.OpenMP.Cmm" does
@@ -1027,8 +1037,8 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- a team of fewer threads than @omp_get_max_threads@ has told it. It asks, so it gets
 -- them; see /Threads and capabilities/. Leave @OMP_DYNAMIC@ unset or false there.)
 --
--- @nm program | grep GOMP_parallel@ says where the kernels' runtime comes from: @T@ is
--- this library, @U@ is a shared one.
+-- @nm program | grep -E 'GOMP_parallel|__kmpc_fork_call'@ says where the runtime of GCC's and
+-- Clang's kernels comes from: @T@ is this library, @U@ is a shared one.
 
 -- $trace
 --
