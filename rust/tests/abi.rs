@@ -370,7 +370,8 @@ fn check_by_clang(
         folder: Some(runtime.folder.clone()),
     };
     let libraries = succeed(usual.command("ldd").arg(&usual.file))?;
-    let ours = runtime.folder.join("libomp");
+    let name = if marks.ours_only { "libgomp" } else { "libomp" }; // what ours calls itself
+    let ours = runtime.folder.join(name);
     if !libraries.contains(&format!("=> {}", ours.display())) {
         return Err(format!("not on our libomp: {libraries}").into());
     }
