@@ -23,6 +23,7 @@
 
 use crate::protocol::arrived::Arrived;
 use crate::protocol::barrier::{self, Outcome};
+use crate::sync::dormitory::Bed;
 use crate::sync::primitive::pause;
 use crate::tasking::quiescence;
 use crate::team::member::Member;
@@ -62,6 +63,33 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
     fn awoken(&mut self) {
         let searches = !self.ready();
         quiescence::get_up(self.me, self.team, searches);
+    }
+}
+
+/// The wait of member `num` for the finisher, which releases the members. They sleep in beds.
+struct Release {
+    arrival: Arrival<false>,
+    num: u32,
+}
+
+impl Wait for Release {
+    fn ready(&mut self) -> bool {
+        self.arrival.ready()
+    }
+    fn help(&mut self) -> bool {
+        self.arrival.help()
+    }
+    fn is_oversubscribed(&self) -> bool {
+        self.arrival.is_oversubscribed()
+    }
+    fn bed(&self) -> Option<Bed> {
+        Some(self.arrival.team.combining_tree.bed(self.num))
+    }
+    fn announce(&mut self) -> bool {
+        self.arrival.announce()
+    }
+    fn awoken(&mut self) {
+        self.arrival.awoken();
     }
 }
 
@@ -205,18 +233,18 @@ fn finish(
         if !quiescence::finish_tasks(me, team, generation) {
             return false;
         }
-        let unpark = |other: u32| team.all_members[other as usize].thread().parker.unpark();
-        team.combining_tree
-            .release(generation, member.num, team.size(), unpark);
+        team.combining_tree.release(generation, team.size());
         true
     } else {
-        let mut arrival = Arrival::<false> {
+        let num = member.num;
+        let arrival = Arrival::<false> {
             me,
             team,
-            signal: team.combining_tree.released(member.num),
+            signal: team.combining_tree.released(num),
             generation,
         };
-        waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
+        let mut release = Release { arrival, num };
+        waiting::wait(&mut release, &me.parker, me.is_worker.get())
     }
 }
 

@@ -3,6 +3,7 @@
 //! - [`primitive`]: the atomics, real or loom's.
 //! - [`futex`]: a word that threads sleep on.
 //! - [`parker`]: one thread's place to sleep.
+//! - [`dormitory`]: a place where several threads sleep, and one call wakes all.
 //! - [`signal`]: a counter that one thread raises and others wait for.
 //! - [`member_set`]: a set of a team's members.
 //! - [`lock`]: locks in the program's memory.
@@ -13,6 +14,7 @@
 //! - [`hook`]: a function that a higher room provides.
 //! - [`fence`]: a store-load fence with a cheap half and an expensive half.
 
+pub mod dormitory;
 pub mod fence;
 pub mod futex;
 pub mod hook;

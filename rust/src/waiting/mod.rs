@@ -2,7 +2,8 @@
 //! it spins before it sleeps.
 //!
 //! A wait polls, then pauses or yields within a budget, and then sleeps at the
-//! thread's [`Parker`]. Whoever ends the wait unparks the thread. What a wait is for
+//! thread's [`Parker`], or in a bed of a place where others sleep too
+//! ([`crate::sync::dormitory`]). Whoever ends the wait unparks the thread. What a wait is for
 //! is a [`Wait`]; barriers, joins, `taskwait`, `taskgroup`, `ordered`, doacross loops,
 //! Haskell tasks, and a worker between regions each have one.
 //!
@@ -40,6 +41,7 @@ pub use lock::{lock, lock_across_fork};
 use crate::callback::server::before_blocking;
 use crate::icv::cpus;
 use crate::icv::spinning::{spin_limit, MIN_YIELDS};
+use crate::sync::dormitory::Bed;
 use crate::sync::mutex::AtFork;
 use crate::sync::parker::Parker;
 use crate::sync::primitive::pause;
@@ -62,8 +64,13 @@ pub trait Wait {
     fn is_oversubscribed(&self) -> bool {
         false
     }
-    /// Makes sure that whoever ends the wait will unpark this thread. False: the
-    /// thread must look again instead of sleeping.
+    /// Where the thread sleeps, if whoever ends the wait wakes all in the bed's dormitory. A
+    /// thread without a bed sleeps at its parker.
+    fn bed(&self) -> Option<Bed> {
+        None
+    }
+    /// Makes sure that whoever ends the wait will unpark this thread, or wake its
+    /// dormitory. False: the thread must look again instead of sleeping.
     fn announce(&mut self) -> bool;
     /// The thread is awake again, after an `announce` that answered true.
     fn awoken(&mut self) {}
@@ -212,7 +219,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             }
             spent += 1;
             if is_yielding {
-                if !yield_processor() {
+                if limit < MIN_YIELDS || !yield_processor() {
                     break;
                 }
             } else {
@@ -235,14 +242,20 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
         if what.ready() {
             return true;
         }
+        // The ticket comes before the announcement: see `sync::dormitory`.
+        let bed = what.bed().map(|bed| (bed, bed.dormitory.ticket()));
         if what.announce() {
             if worker {
                 worker_asleep();
             }
+            let park = || match bed {
+                Some((bed, ticket)) => parker.park_in(bed, ticket),
+                None => parker.park(),
+            };
             if points::enabled(points::WAITS) {
-                tools::park(|| parker.park());
+                tools::park(park);
             } else {
-                parker.park();
+                park();
             }
             if worker {
                 worker_awake();
