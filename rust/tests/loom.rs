@@ -15,6 +15,7 @@ use ghcomp::protocol::host_tasks::{
 };
 use ghcomp::protocol::slots::Slots;
 use ghcomp::protocol::turn::{Awaiting, Turn};
+use ghcomp::sync::dormitory::Bed;
 use ghcomp::sync::lock::{Lock, Patience};
 use ghcomp::sync::made::Made;
 use ghcomp::sync::parker::Parker;
@@ -23,7 +24,7 @@ use ghcomp::waiting;
 use loom::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use loom::sync::Arc;
 use loom::thread;
-use loom_shared::{members, model, wait, Shared};
+use loom_shared::{dormitory, members, model, wait, wait_in_bed, Shared};
 
 #[test]
 fn parker_loses_no_token() {
@@ -57,6 +58,92 @@ fn a_recycled_parker_loses_no_token() {
                     shared.0.park();
                 }
             }
+        }
+        for waker in wakers {
+            waker.join().unwrap();
+        }
+    });
+}
+
+/// A thread that lies in a bed is woken alone, by an `unpark`.
+#[test]
+fn a_bed_loses_no_token() {
+    model(None, || {
+        let shared = Arc::new((Parker::new(), AtomicU32::new(0), Shared::new()));
+        let other = shared.clone();
+        let waker = thread::spawn(move || {
+            other.2.add();
+            other.1.store(1, Ordering::Release);
+            other.0.unpark();
+        });
+        let ready = || shared.1.load(Ordering::Acquire) == 1;
+        let bed = Bed {
+            dormitory: dormitory(),
+            num: 0,
+        };
+        wait_in_bed(ready, || true, &shared.0, bed);
+        assert_eq!(shared.2.get(), 1);
+        waker.join().unwrap();
+    });
+}
+
+/// Two threads sleep in one dormitory until a signal is raised. One of them also waits for a
+/// reason of its own, by which it is woken alone.
+#[test]
+fn all_beds_are_woken_and_one() {
+    model(Some(2), || {
+        let dormitory = dormitory();
+        let shared = Arc::new((
+            Signal::new(),
+            [Parker::new(), Parker::new()],
+            AtomicU32::new(0),
+        ));
+        let other = shared.clone();
+        let reason = thread::spawn(move || {
+            other.2.store(1, Ordering::Release);
+            other.1[0].unpark();
+        });
+        members(3, &shared, move |(signal, parkers, reason), num| {
+            if num == 2 {
+                signal.raise_for(1, || dormitory.wake_all());
+                return;
+            }
+            let bed = Bed { dormitory, num };
+            let parker = &parkers[num as usize];
+            if num == 0 {
+                let ready = || reason.load(Ordering::Acquire) == 1;
+                // A thread that sleeps for the reason may be woken by the signal too, or in
+                // vain.
+                wait_in_bed(ready, || true, parker, bed);
+            }
+            let ready = || signal.reached(1);
+            wait_in_bed(ready, || signal.announce(1), parker, bed);
+        });
+        reason.join().unwrap();
+    });
+}
+
+/// An `unpark` is late: its thread has gone to a bed in another dormitory, where it waits for
+/// another.
+#[test]
+fn a_late_wake_up_of_a_bed_loses_no_token() {
+    model(Some(3), || {
+        let dormitories = [dormitory(), dormitory()];
+        let shared = Arc::new((Parker::new(), [AtomicU32::new(0), AtomicU32::new(0)]));
+        let wakers = [0, 1].map(|time| {
+            let other = shared.clone();
+            thread::spawn(move || {
+                other.1[time].store(1, Ordering::Release);
+                other.0.unpark();
+            })
+        });
+        for time in 0..2 {
+            let ready = || shared.1[time].load(Ordering::Acquire) == 1;
+            let bed = Bed {
+                dormitory: dormitories[time],
+                num: time as u32,
+            };
+            wait_in_bed(ready, || true, &shared.0, bed);
         }
         for waker in wakers {
             waker.join().unwrap();

@@ -10,7 +10,7 @@ use ghcomp::protocol::cancelled::Cancelled;
 use ghcomp::protocol::combining_tree::CombiningTree;
 use ghcomp::sync::parker::Parker;
 use loom::sync::Arc;
-use loom_shared::{members, model, wait_until, Shared};
+use loom_shared::{members, model, wait_in_bed, wait_until, Shared};
 
 /// Members and the way in which they meet.
 struct Team<W> {
@@ -103,9 +103,10 @@ fn barriers_in_depth() {
     barrier(3, 1, Some(2));
 }
 
-/// The barrier that counts its members: the last one wakes the others.
-fn counted(size: u32, times: u64, preemptions: Option<usize>) {
-    let way = move || CombiningTree::new(size);
+/// The barrier that counts its members: the last one wakes the others, a group at a time.
+/// `stray`: each member also wakes the next one for some other reason, while that may sleep.
+fn counted(size: u32, times: u64, preemptions: Option<usize>, stray: bool) {
+    let way = move || -> &'static CombiningTree { Box::leak(Box::new(CombiningTree::new(size))) };
     meetings(
         size,
         times,
@@ -113,13 +114,16 @@ fn counted(size: u32, times: u64, preemptions: Option<usize>) {
         way,
         move |team, num, generation| {
             let parker = |num: u32| &team.parkers[num as usize];
+            if stray {
+                parker((num + 1) % size).unpark();
+            }
             if team.way.arrive(num, size) {
-                let unpark = |other| parker(other).unpark();
-                team.way.release(generation, num, size, unpark);
+                team.way.release(generation, size);
             } else {
                 let released = team.way.released(num);
                 let ready = || released.reached(generation);
-                wait_until(ready, || released.announce(generation), parker(num));
+                let announce = || released.announce(generation);
+                wait_in_bed(ready, announce, parker(num), team.way.bed(num));
             }
         },
     );
@@ -127,10 +131,16 @@ fn counted(size: u32, times: u64, preemptions: Option<usize>) {
 
 #[test]
 fn two_are_counted() {
-    counted(2, 2, Some(3));
+    counted(2, 2, Some(3), false);
 }
 
 #[test]
 fn three_are_counted() {
-    counted(3, 1, Some(1));
+    counted(3, 1, Some(1), false);
+}
+
+#[test]
+fn counted_members_are_woken_for_other_reasons() {
+    counted(2, 1, Some(3), true);
+    counted(3, 1, Some(1), true);
 }

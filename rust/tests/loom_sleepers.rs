@@ -5,11 +5,12 @@
 mod loom_shared;
 
 use ghcomp::protocol::sleepers::{Sleepers, Sleeping};
+use ghcomp::sync::dormitory::{Bed, Dormitory};
 use ghcomp::sync::member_set::MemberSet;
 use ghcomp::sync::parker::Parker;
 use loom::sync::atomic::{fence, AtomicU32, Ordering};
 use loom::sync::Arc;
-use loom_shared::{members, model};
+use loom_shared::{dormitory, members, model};
 
 /// A team. Each member may make tasks, and take those of all.
 struct Team {
@@ -18,6 +19,8 @@ struct Team {
     all_members: Vec<Member>,
     /// Tasks that have not been executed.
     left: AtomicU32,
+    /// Where the members sleep. None: each at its parker.
+    dormitory: Option<&'static Dormitory>,
 }
 
 struct Member {
@@ -28,7 +31,12 @@ struct Member {
 
 impl Team {
     fn new(size: u32, tasks: u32) -> Arc<Team> {
-        Arc::new(Team {
+        Arc::new(Team::with(size, tasks, None))
+    }
+
+    fn with(size: u32, tasks: u32, dormitory: Option<&'static Dormitory>) -> Team {
+        Team {
+            dormitory,
             sleepers: Sleepers::new(size),
             listed: MemberSet::new(size),
             all_members: (0..size)
@@ -39,7 +47,7 @@ impl Team {
                 })
                 .collect(),
             left: AtomicU32::new(tasks),
-        })
+        }
     }
 
     fn wake_one(&self) {
@@ -75,7 +83,11 @@ impl Team {
                 .is_ok()
         });
         if found && self.left.fetch_sub(1, Ordering::AcqRel) == 1 {
-            // All may go. A barrier's signals unpark all members, too.
+            // All may go. A barrier's signals wake all members, too.
+            if let Some(dormitory) = self.dormitory {
+                dormitory.wake_all();
+                return true;
+            }
             self.all_members
                 .iter()
                 .for_each(|member| member.parker.unpark());
@@ -109,11 +121,16 @@ impl Team {
             if member.tasks.load(Ordering::Relaxed) == 0 {
                 self.listed.remove(num);
             }
+            let bed = self.dormitory.map(|dormitory| Bed { dormitory, num });
+            let ticket = bed.map(|bed| bed.dormitory.ticket());
             self.sleepers.lie_down(&member.sleeping, num);
             fence(Ordering::SeqCst);
             self.sleepers.cover(&member.sleeping);
             if !self.are_there(1) && !self.is_over() {
-                member.parker.park();
+                match bed.zip(ticket) {
+                    Some((bed, ticket)) => member.parker.park_in(bed, ticket),
+                    None => member.parker.park(),
+                }
             }
             self.awoken(num);
         }
@@ -155,6 +172,19 @@ fn two_sleepers_for_two_tasks() {
 fn creators_that_wait() {
     model(Some(3), || {
         let team = Team::new(2, 2);
+        members(2, &team, |team, num| {
+            team.push(num);
+            team.wait(num);
+        });
+        assert!(team.is_over());
+    });
+}
+
+/// The same, with both in one dormitory: a task wakes one, and the last task's end wakes all.
+#[test]
+fn creators_that_wait_in_beds() {
+    model(Some(3), || {
+        let team = Arc::new(Team::with(2, 2, Some(dormitory())));
         members(2, &team, |team, num| {
             team.push(num);
             team.wait(num);

@@ -82,6 +82,9 @@ impl Wait for Release {
     fn is_oversubscribed(&self) -> bool {
         self.arrival.is_oversubscribed()
     }
+    fn together(&self) -> u32 {
+        self.arrival.team.size()
+    }
     fn bed(&self) -> Option<Bed> {
         Some(self.arrival.team.combining_tree.bed(self.num))
     }

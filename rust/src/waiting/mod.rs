@@ -69,6 +69,10 @@ pub trait Wait {
     fn bed(&self) -> Option<Bed> {
         None
     }
+    /// How many threads wait for this together, if that is known.
+    fn together(&self) -> u32 {
+        1
+    }
     /// Makes sure that whoever ends the wait will unpark this thread, or wake its
     /// dormitory. False: the thread must look again instead of sleeping.
     fn announce(&mut self) -> bool;
@@ -152,11 +156,12 @@ pub fn oversubscribed() -> bool {
     AWAKE_WORKERS.load(Ordering::Relaxed) >= cpus::placed_processors()
 }
 
-/// Yields that a wait may spend while threads outnumber the processors. With
-/// very many workers it is mostly another waiting thread that gets the processor, so
-/// there are fewer yields then.
-fn yield_limit() -> u64 {
-    let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed)).max(1);
+/// Yields that a wait may spend while threads outnumber the processors, if so many wait
+/// `together`. With very many workers it is mostly another waiting thread that gets the
+/// processor, so there are fewer yields then. The members of a great team count before
+/// they run: while they are woken one after another, few are awake.
+fn yield_limit(together: u32) -> u64 {
+    let awake = u64::from(AWAKE_WORKERS.load(Ordering::Relaxed).max(together)).max(1);
     let processors = u64::from(cpus::placed_processors());
     MAX_YIELDS.min(MAX_YIELDS * WORKERS_PER_PROCESSOR_OF_MAX_YIELDS * processors / awake)
 }
@@ -200,7 +205,10 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
         let asked = spin_limit();
         let is_yielding = asked < MIN_YIELDS || what.is_oversubscribed() || oversubscribed();
         let mut limit = if is_yielding {
-            asked.max(MIN_YIELDS).min(yield_limit()).max(1)
+            asked
+                .max(MIN_YIELDS)
+                .min(yield_limit(what.together()))
+                .max(1)
         } else {
             asked
         };
@@ -219,6 +227,7 @@ fn wait_long(what: &mut impl Wait, parker: &Parker, worker: bool) -> bool {
             }
             spent += 1;
             if is_yielding {
+                // Fewer yields than these seldom end the wait: the look was all.
                 if limit < MIN_YIELDS || !yield_processor() {
                     break;
                 }

@@ -1,6 +1,7 @@
 //! What the files of models share. Each uses a part.
 #![allow(dead_code)]
 
+use ghcomp::sync::dormitory::{Bed, Dormitory};
 use ghcomp::sync::parker::Parker;
 use ghcomp::sync::signal::Signal;
 use loom::cell::UnsafeCell;
@@ -44,6 +45,26 @@ pub fn wait_until(ready: impl Fn() -> bool, announce: impl Fn() -> bool, parker:
 /// The same, for a signal.
 pub fn wait(signal: &Signal, count: u64, parker: &Parker) {
     wait_until(|| signal.reached(count), || signal.announce(count), parker);
+}
+
+/// As [`wait_until`], for a thread that sleeps in a bed.
+pub fn wait_in_bed(
+    ready: impl Fn() -> bool,
+    announce: impl Fn() -> bool,
+    parker: &Parker,
+    bed: Bed,
+) {
+    while !ready() {
+        let ticket = bed.dormitory.ticket();
+        if announce() {
+            parker.park_in(bed, ticket);
+        }
+    }
+}
+
+/// A dormitory of this execution of the model.
+pub fn dormitory() -> &'static Dormitory {
+    Box::leak(Box::new(Dormitory::new()))
 }
 
 /// Data that only the protocol under test protects.
