@@ -36,7 +36,7 @@ impl Arrived {
     }
 
     /// The owner has arrived in this generation. Calls `wake` if waiters may sleep:
-    /// it unparks all that wait.
+    /// it wakes all that wait.
     #[inline]
     pub fn raise_for(&self, generation: u64, wake: impl FnOnce()) {
         self.0.raise_for(generation + 1, wake);

@@ -18,7 +18,7 @@
 //! | change | who | ordering |
 //! |--------|-----|----------|
 //! | word + 1, then the kernel wakes all | the waker, when it has made the event happen and has seen that a thread has announced itself | release |
-//! | word + 1, then the kernel wakes one bed | an `unpark` that found the bed's thread there | release |
+//! | word + 1, then the kernel wakes one bed | an `unpark` that found the bed's thread there | relaxed, after it has acquired that thread's token, so after the thread's ticket |
 //! | the word is read: a ticket | a thread, before it announces itself | acquire |
 //!
 //! No wake-up is lost. Suppose that the waker sees the announcement. If the ticket is older
@@ -85,7 +85,7 @@ impl Dormitory {
 
     /// Wakes the thread in this bed.
     pub fn wake_bed(&self, num: u32) {
-        self.word.fetch_add(1, Ordering::Release);
+        self.word.fetch_add(1, Ordering::Relaxed);
         self.word.wake_any_of(1 << (num % BEDS));
     }
 }

@@ -22,11 +22,10 @@
 //! condition again (`park` returns early at most once for it). No wake-up is lost:
 //! `unpark` changes the word before it wakes. Modelled in `tests/loom.rs`.
 //!
-//! No wake-up of a bed is lost either. The owner takes a ticket of the dormitory first. If
-//! it then finds EMPTY, and an `unpark` finds IN_BED, that one changes the dormitory's word
-//! after the ticket was taken, and the kernel does not let the owner sleep with an old
-//! ticket. (With a newer ticket the owner would have acquired the change, so it would have
-//! found NOTIFIED.)
+//! No wake-up of a bed is lost either. The owner takes a ticket of the dormitory before it
+//! writes IN_BED. An `unpark` that finds IN_BED acquires it, and then changes the
+//! dormitory's word. So the change is after the ticket, and the kernel does not let the
+//! owner sleep with an old ticket.
 //!
 //! An `unpark` that found IN_BED may be late: the owner has taken the token and lies in
 //! another bed. Then it may read either bed, or a mixture of both. Whoever sleeps there

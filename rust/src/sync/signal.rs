@@ -49,7 +49,7 @@ impl Signal {
         self.raise_for(count, || sleeper.unpark());
     }
 
-    /// Sets the count, and calls `wake` if a waiter may sleep. That unparks all
+    /// Sets the count, and calls `wake` if a waiter may sleep. That wakes all
     /// waiters.
     #[inline]
     pub fn raise_for(&self, count: u64, wake: impl FnOnce()) {
