@@ -1,7 +1,7 @@
 //! Messages to the user, on stderr.
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{Cursor, Write};
@@ -82,8 +82,20 @@ static TOLD: Mutex<BTreeSet<&'static str>> = covered(Rank::Told, BTreeSet::new()
 /// Users have read the parent's messages, so the child does not repeat them.
 pub(crate) static AT_FORK: AtFork = AtFork::locks(&[&TOLD]);
 
+/// Whether the program wants no warnings.
+static MUTED: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`warn_once`] prints from now on.
+pub fn mute(muted: bool) {
+    // Relaxed: the flag orders nothing.
+    MUTED.store(muted, Ordering::Relaxed);
+}
+
 /// Prints `ghcomp: <text>` at the first call for `what`.
 pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
+    if MUTED.load(Ordering::Relaxed) {
+        return;
+    }
     let first = TOLD.lock().insert(what);
     if first {
         tell(text());

@@ -15,8 +15,8 @@ use std::sync::OnceLock;
 /// version nodes.
 const SYMBOLS: usize = 346 + 36;
 /// The entries that Clang calls, LLVM's names of routines for C, and more that programs use;
-/// atomic operations and more that Intel's compilers call.
-const LLVM_SYMBOLS: usize = 87 + 11 + 15 + 340 + 60;
+/// atomic operations and more that Intel's compilers call; more routines of LLVM's.
+const LLVM_SYMBOLS: usize = 87 + 11 + 15 + 340 + 62 + 86;
 /// The node at which LLVM's libomp has everything, what libgomp has, too.
 const LLVM_NODE: &str = "VERSION";
 

@@ -31,11 +31,11 @@ impl CpuSet {
         }
     }
 
-    /// Makes these the processors that the calling thread may use. If the set is empty, the
-    /// thread keeps the ones that it has.
-    pub fn bind_thread(&self) {
+    /// Makes these the processors that the calling thread may use. If the set is empty, or
+    /// the system refuses, the thread keeps the ones that it has: then the answer is false.
+    pub fn bind_thread(&self) -> bool {
         // SAFETY: the mask has as many bytes as the call says.
-        unsafe {
+        let code = unsafe {
             libc::syscall(
                 libc::SYS_sched_setaffinity,
                 0,
@@ -43,6 +43,7 @@ impl CpuSet {
                 self.words.as_ptr(),
             )
         };
+        code == 0
     }
 
     fn trimmed(mut self) -> CpuSet {

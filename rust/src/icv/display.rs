@@ -108,6 +108,9 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
         line("host", "GOMP_CPU_AFFINITY", "");
         line("host", "GOMP_STACKSIZE", &stack_size);
         line("host", "GOMP_SPINCOUNT", &values.spin_limit.to_string());
+        if let Some(time) = globals.blocktime {
+            line("host", "KMP_BLOCKTIME", &time.ms().to_string());
+        }
     }
     text.push_str("OPENMP DISPLAY ENVIRONMENT END\n");
     text
@@ -156,8 +159,14 @@ mod tests {
         let text = describe(&globals, &values, true);
         for variable in VARIABLES {
             let is_shown = text.contains(&format!("] {} = '", variable.name));
-            // libgomp does not display the first; the others are our own.
-            let hidden = ["OMP_DISPLAY_ENV", "GHCOMP_MIGRATE", "GHCOMP_TRACE"];
+            // libgomp does not display the first; the next is displayed if it is given; the
+            // others are our own.
+            let hidden = [
+                "OMP_DISPLAY_ENV",
+                "KMP_BLOCKTIME",
+                "GHCOMP_MIGRATE",
+                "GHCOMP_TRACE",
+            ];
             assert_eq!(
                 is_shown,
                 !hidden.contains(&variable.name),

@@ -9,6 +9,7 @@ use crate::affinity::cpuset::CpuSet;
 use crate::affinity::settle::{settle, Affinity};
 use crate::icv::allocator::{self, AllocatorSpec};
 use crate::icv::device_numbers;
+use crate::icv::kmp::{self, Blocktime};
 use crate::icv::parse::{self, Parsed};
 use crate::icv::types::{
     DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
@@ -36,6 +37,8 @@ pub struct Globals {
     pub wait_policy: Option<WaitPolicy>,
     /// `GOMP_SPINCOUNT`.
     pub spin_count: Option<u64>,
+    /// `KMP_BLOCKTIME`.
+    pub blocktime: Option<Blocktime>,
     /// `cancel-var`.
     pub cancellation: bool,
     /// `max-task-priority-var`.
@@ -175,6 +178,11 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
             "the wait policy's count",
             parse::spin_count,
         ),
+        blocktime: from.value(
+            "KMP_BLOCKTIME",
+            "a short spin and then sleep",
+            kmp::blocktime,
+        ),
         cancellation: from
             .value("OMP_CANCELLATION", "false", parse::boolean)
             .unwrap_or(false),
@@ -209,19 +217,19 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
 
 /// The pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region is
 /// concerned.
-const ACTIVE_SPINS: u64 = 30_000_000_000;
+pub(crate) const ACTIVE_SPINS: u64 = 30_000_000_000;
 
 /// The most pauses. It leaves [`spinning`](crate::icv::spinning) two numbers of its own.
-const MAX_SPINS: u64 = u64::MAX - 2;
+pub(crate) const MAX_SPINS: u64 = u64::MAX - 2;
 
 impl Globals {
-    /// The pauses that a wait may spend, at most [`MAX_SPINS`]; `None` if neither
-    /// `GOMP_SPINCOUNT` nor `OMP_WAIT_POLICY` is given.
+    /// The pauses that a wait may spend, at most [`MAX_SPINS`]: by `GOMP_SPINCOUNT`, else by
+    /// `OMP_WAIT_POLICY`, else by `KMP_BLOCKTIME`; `None` if none of them is given.
     pub fn spin_limit(&self) -> Option<u64> {
         let given = self.spin_count.or(match self.wait_policy {
             Some(WaitPolicy::Active) => Some(ACTIVE_SPINS),
             Some(WaitPolicy::Passive) => Some(0),
-            None => None,
+            None => self.blocktime.map(Blocktime::pauses),
         });
         given.map(|spins| spins.min(MAX_SPINS))
     }

@@ -4,7 +4,7 @@
 use crate::host;
 
 /// The pauses before a wait sleeps: about a millisecond.
-const DEFAULT_PAUSES: u64 = 20_000;
+pub const DEFAULT_PAUSES: u64 = 20_000;
 /// The pauses before a wait sleeps while the host computes: about the time of a wake-up.
 const PAUSES_BESIDE_BUSY_HOST: u64 = 1000;
 

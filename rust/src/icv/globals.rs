@@ -5,8 +5,8 @@ use crate::affinity::cpuset::CpuSet;
 use crate::icv::display::{self, Effective};
 use crate::icv::environment::{distrust, read, Globals};
 use crate::icv::types::DisplayEnv;
-use crate::icv::{affinity_format, fallback, quota};
-use crate::messages::complain;
+use crate::icv::{affinity_format, fallback, kmp, quota};
+use crate::messages::{self, complain, tell};
 use crate::points;
 use crate::sync::made::Made;
 
@@ -29,11 +29,11 @@ pub fn globals() -> &'static Globals {
 /// so no thread of a child waits for a lock that `fork` has copied.)
 #[cold]
 fn begin(cell: &'static Made<Globals>) -> &'static Globals {
-    let mut complaints = Vec::new();
+    let (mut complaints, mut wants_version) = (Vec::new(), false);
     let (globals, mine) = cell.make(|| {
         let variables = std::env::vars_os().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
-            let ours = ["OMP_", "GOMP_", "GHCOMP_"]
+            let ours = ["OMP_", "GOMP_", "GHCOMP_", "KMP_"]
                 .iter()
                 .any(|prefix| name.starts_with(prefix));
             ours.then(|| (name, value.to_string_lossy().into_owned()))
@@ -43,8 +43,14 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         if distrusted {
             distrust(&mut variables, CpuSet::of_thread().len());
         }
+        kmp::translate(&mut variables, CpuSet::of_thread().len(), &mut complaints);
+        wants_version = kmp::wants_version(&variables);
         let mut globals = read(&variables, &mut complaints);
         globals.settle_places(&variables, &mut complaints);
+        if kmp::wants_no_warnings(&variables) {
+            messages::mute(true);
+            complaints.clear();
+        }
         if distrusted {
             complaints.clear();
         }
@@ -57,6 +63,13 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         globals
     });
     if mine {
+        if wants_version {
+            tell(concat!(
+                env!("CARGO_PKG_NAME"),
+                " ",
+                env!("CARGO_PKG_VERSION")
+            ));
+        }
         complaints.into_iter().for_each(complain);
         match globals.display_env {
             DisplayEnv::False => {}

@@ -5,12 +5,13 @@
 //! | [`types`], [`device_numbers`] | the values of ICVs |
 //! | [`parse`], [`allocator`] | parsers for the texts of `OMP_*` |
 //! | [`variables`] | the variables, and what has to be decided for each |
+//! | [`kmp`] | the variables of LLVM's runtime, which become ours |
 //! | [`environment`] | what the process's environment says: [`Globals`] |
 //! | [`mod@globals`] | reads that once for the process |
 //! | [`mod@defaults`] | the ICVs that initial tasks start with |
 //! | [`affinity_format`], [`teams`] | `affinity-format-var`; `nteams-var` and `teams-thread-limit-var` |
 //! | [`quota`], [`cpus`] | the processors that this process may use |
-//! | [`fallback`], [`effective`], [`spinning`] | what holds where nobody has set an ICV |
+//! | [`fallback`], [`effective`], [`spinning`], [`stack_size`] | what holds where nobody has set an ICV |
 //! | [`display`] | the display of the environment |
 //!
 //! Each data environment has a copy of the [`Icv`]s; the process has one [`Globals`], which
@@ -26,9 +27,11 @@ pub mod effective;
 pub mod environment;
 pub mod fallback;
 pub mod globals;
+pub mod kmp;
 pub mod parse;
 pub mod quota;
 pub mod spinning;
+pub mod stack_size;
 pub mod teams;
 pub mod types;
 pub mod variables;

@@ -1,5 +1,6 @@
 //! How long a wait may spin (`wait-policy-var`), and which teams are too large to spin.
 
+use crate::icv::environment::MAX_SPINS;
 use crate::icv::globals::globals;
 use crate::icv::{cpus, fallback};
 use core::sync::atomic::{AtomicU64, Ordering};
@@ -10,7 +11,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 /// because there is work, and only a round runs that work.
 pub const MIN_YIELDS: u64 = 4;
 
-/// The pauses that the environment gives, plus one. 0: it gives none. `u64::MAX`: it has
+/// The pauses that the environment or the program gives, plus one. 0: it gives none. `u64::MAX`: it has
 /// not been read yet.
 static CONFIGURED: AtomicU64 = AtomicU64::new(u64::MAX);
 
@@ -23,6 +24,14 @@ fn configured() -> Option<u64> {
     let asked = globals().spin_limit();
     CONFIGURED.store(asked.map_or(0, |spins| spins + 1), Ordering::Relaxed);
     asked
+}
+
+/// Sets the pauses that all waits of the process may spend from now on; `None`: as if nobody
+/// had set them.
+pub fn set_spin_limit(pauses: Option<u64>) {
+    // Relaxed: the number orders nothing, and a wait may use an old one.
+    let word = pauses.map_or(0, |pauses| pauses.min(MAX_SPINS) + 1);
+    CONFIGURED.store(word, Ordering::Relaxed);
 }
 
 /// The pauses that a wait may spend: what the environment says, else [`fallback::pauses`],

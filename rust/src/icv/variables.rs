@@ -47,11 +47,12 @@ const fn variable(name: &'static str, suffix: Suffix, with_raised_rights: bool) 
 /// | not: `OMP_DISPLAY_ENV`, `OMP_DISPLAY_AFFINITY`, `OMP_AFFINITY_FORMAT`, `GHCOMP_TRACE` | they write, even addresses |
 /// | not: `OMP_STACKSIZE`, `GOMP_STACKSIZE`, `OMP_ALLOCATOR` | they can make stacks too small, lock memory, end the program |
 /// | not: `OMP_NESTED`, `OMP_MAX_ACTIVE_LEVELS`, `OMP_NUM_TEAMS` | they multiply threads and work |
-/// | not: `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT` | they burn processor time |
+/// | not: `OMP_WAIT_POLICY`, `GOMP_SPINCOUNT`, `KMP_BLOCKTIME` | they burn processor time |
 /// | not: `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | they bind threads, and read the system's files |
 /// | not: `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | they can end the program at its next `target` |
+/// | not: `KMP_*` ([`crate::icv::kmp`]) | they stand for these |
 /// | not: those with a suffix | they are the same variables once more |
-pub const VARIABLES: [Variable; 25] = [
+pub const VARIABLES: [Variable; 26] = [
     variable("OMP_AFFINITY_FORMAT", Ignored, false),
     variable("OMP_ALLOCATOR", Refused, false),
     variable("OMP_CANCELLATION", Refused, true),
@@ -119,6 +120,7 @@ pub const VARIABLES: [Variable; 25] = [
     variable("GOMP_CPU_AFFINITY", Ignored, false),
     variable("GOMP_SPINCOUNT", Ignored, false),
     variable("GOMP_STACKSIZE", Ignored, false),
+    variable("KMP_BLOCKTIME", Ignored, false),
     variable("GHCOMP_MIGRATE", Ignored, false),
     variable("GHCOMP_TRACE", Ignored, false),
 ];

@@ -511,7 +511,7 @@ fn create_thread(me: &'static Thread) -> io::Result<()> {
     // and gets the record that it expects.
     unsafe {
         check(libc::pthread_attr_init(attributes))?;
-        let created = match icv::globals().stack_size {
+        let created = match icv::stack_size::stack_size() {
             Some(size) => check(libc::pthread_attr_setstacksize(attributes, size)),
             None => Ok(()),
         }

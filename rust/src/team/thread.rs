@@ -26,6 +26,7 @@ use crate::team::threadprivate::Threadprivate;
 use crate::trace::recorder::Recording;
 use core::cell::Cell;
 use core::ffi::c_void;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU32, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -87,6 +88,19 @@ pub struct NextRegion {
     pub teams: u32,
     /// `thread_limit`, or 0.
     pub thread_limit: u32,
+    /// `num_threads` with a list: those of the region and of regions inside, in memory of
+    /// their own.
+    pub list: Option<NonNull<Vec<u32>>>,
+}
+
+/// Numbers of threads for regions inside, which a `num_threads` clause with a list gave. The
+/// last number counts for all deeper regions.
+#[derive(Clone, Copy)]
+pub struct Levels<'a> {
+    /// The list.
+    pub list: &'a [u32],
+    /// The element for regions that the thread starts.
+    pub at: usize,
 }
 
 /// What a worker needs to know about a region.
@@ -127,6 +141,8 @@ pub struct Thread {
     pub number: u32,
     /// Clauses of the region that the thread starts next.
     pub next_region: Owned<NextRegion>,
+    /// Numbers of threads for regions inside of the one that the thread is in.
+    pub levels: Owned<Option<Levels<'static>>>,
     /// Copies of `threadprivate` variables.
     pub threadprivate: Threadprivate,
     /// The nestable locks that the thread holds.
@@ -172,6 +188,7 @@ impl Thread {
             binding: ThreadBinding::new(),
             number: number - 1,
             next_region: Owned::new(NextRegion::default()),
+            levels: Owned::new(None),
             threadprivate: Threadprivate::default(),
             nest_locks: NestLocks::default(),
             icv_changes: Owned::new(0),
@@ -186,7 +203,7 @@ impl Thread {
 
     /// The parts that the thread owns. All fields are named here, so that the compiler
     /// asks about a new one.
-    fn owned_parts(&self) -> [&dyn OwnedPart; 15] {
+    fn owned_parts(&self) -> [&dyn OwnedPart; 16] {
         let Thread {
             team,
             member,
@@ -199,6 +216,7 @@ impl Thread {
             binding,
             number: _,
             next_region,
+            levels,
             threadprivate,
             nest_locks,
             icv_changes,
@@ -220,6 +238,7 @@ impl Thread {
             host_number,
             binding,
             next_region,
+            levels,
             threadprivate,
             nest_locks,
             icv_changes,

@@ -390,7 +390,15 @@ const LLVM: &[(&str, &str)] = &[
         "",
         "kmp_get_blocktime kmp_set_warnings_on kmp_set_warnings_off",
     ),
-    ("S", "kmp_set_defaults"),
+    ("S", "kmp_set_defaults kmpc_set_defaults"),
+    ("iin", "omp_control_tool"),
+    ("qqn", "omp_control_tool_"),
+    ("i", "omp_get_num_interop_properties_"),
+    ("iin", "omp_get_interop_int_ omp_get_interop_ptr_"),
+    (
+        "nn",
+        "omp_init_lock_with_hint_ omp_init_nest_lock_with_hint_",
+    ),
     ("S", "ompc_set_affinity_format ompc_display_affinity"),
     ("ni", "ompc_get_affinity_format"),
     ("niS", "ompc_capture_affinity"),
@@ -398,6 +406,20 @@ const LLVM: &[(&str, &str)] = &[
 
 /// Entries that this test does not call, and why.
 const LEFT_OUT: &[(&str, &str)] = &[
+    ("omp_null_allocator", "it is a variable"),
+    ("omp_default_mem_alloc", "likewise"),
+    ("omp_large_cap_mem_alloc", "likewise"),
+    ("omp_const_mem_alloc", "likewise"),
+    ("omp_high_bw_mem_alloc", "likewise"),
+    ("omp_low_lat_mem_alloc", "likewise"),
+    ("omp_cgroup_mem_alloc", "likewise"),
+    ("omp_pteam_mem_alloc", "likewise"),
+    ("omp_thread_mem_alloc", "likewise"),
+    ("omp_default_mem_space", "likewise"),
+    ("omp_large_cap_mem_space", "likewise"),
+    ("omp_const_mem_space", "likewise"),
+    ("omp_high_bw_mem_space", "likewise"),
+    ("omp_low_lat_mem_space", "likewise"),
     (
         "ghcomp_callback_resume",
         "its frame is of the library's own",

@@ -286,9 +286,44 @@ static void memory(void)
 LOCKS(, omp_lock_t)
 LOCKS(nest_, omp_nest_lock_t)
 
+void __kmpc_push_num_threads_list(void *, int, unsigned, int *);
+void __kmpc_push_num_threads_list_strict(void *, int, unsigned, int *, int, const char *);
+typedef void microtask(int *, int *, ...);
+void __kmpc_fork_call(void *, int, microtask *, ...);
+
+/* Depths below the region with the list; the sizes at each are as in the array. */
+static void region(int *thread, int *bound, int *sizes, int *depth)
+{
+    (void) thread, (void) bound;
+    CHECK(omp_get_num_threads() == sizes[*depth], "depth %d: %d", *depth, omp_get_num_threads());
+    int next = *depth + 1;
+    if (sizes[next] > 0)
+        __kmpc_fork_call(NULL, 2, (microtask *) region, sizes, &next);
+}
+
+static void lists(void)
+{
+    omp_set_max_active_levels(5);
+    for (int strict = 0; strict < 2; strict++) {
+        int list[3] = { 3, 2, 4 }, sizes[5] = { 3, 2, 4, 4, 0 }, depth = 0;
+        if (strict)
+            __kmpc_push_num_threads_list_strict(HERE, 3, list, 2, NULL);
+        else
+            __kmpc_push_num_threads_list(HERE, 3, list);
+        memset(list, 0, sizeof list); /* The call has read it. */
+        __kmpc_fork_call(NULL, 2, (microtask *) region, sizes, &depth);
+        /* The next region knows nothing of it. */
+        int plain[3] = { team, team, 0 };
+        __kmpc_fork_call(NULL, 2, (microtask *) region, plain, &depth);
+    }
+    omp_set_max_active_levels(1);
+}
+
 int main(void)
 {
     team = omp_get_max_threads();
+    omp_set_dynamic(0);
+    lists();
     questions();
     barriers();
     copyprivate();

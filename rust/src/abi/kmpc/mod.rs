@@ -15,6 +15,7 @@ pub mod dispatch;
 pub mod doacross;
 pub mod error;
 pub mod locks;
+pub mod masks;
 pub mod parallel;
 pub mod queries;
 pub mod reduce;
@@ -27,6 +28,7 @@ pub mod taskloop;
 pub mod teams;
 pub mod threadprivate;
 pub mod user;
+pub mod user_fortran;
 
 use core::ffi::{c_char, c_int};
 

@@ -5,12 +5,14 @@
 //! has the entries with a variable number of arguments, and the call of a microtask.
 
 use crate::abi::kmpc::Location;
+use crate::icv::Icv;
 use crate::parallel::fork::Request;
 use crate::parallel::{self, barrier};
 use crate::team::register::current;
-use crate::team::thread::NextRegion;
+use crate::team::thread::{Levels, NextRegion, Thread};
 use crate::{messages, team::thread::Context};
 use core::ffi::{c_char, c_int, c_void};
+use core::ptr::NonNull;
 
 /// A function of the thread's number in the process, of that in its team, and of more.
 pub type Function = unsafe extern "C" fn();
@@ -36,6 +38,8 @@ pub(super) struct Microtask {
     /// The threads that `num_threads(strict: )` asks for, and the severity if they are not
     /// to be had; 0 without it.
     pub strict: (u32, u32),
+    /// Numbers of threads of the regions inside, if a clause gives them.
+    pub levels: Option<Levels<'static>>,
 }
 
 /// The body of a region: calls the [`Microtask`] at `data`.
@@ -50,7 +54,7 @@ pub(super) unsafe extern "C" fn run(data: *mut c_void) {
     }
     let (global, bound) = (me.number as c_int, member.num as c_int);
     // SAFETY: the compiled code gave the function and as many arguments as it takes.
-    unsafe {
+    let call = || unsafe {
         ghcomp_microtask_call(
             microtask.function,
             &global,
@@ -59,6 +63,40 @@ pub(super) unsafe extern "C" fn run(data: *mut c_void) {
             microtask.arguments,
         )
     };
+    match microtask.levels {
+        None => call(),
+        Some(levels) => with_levels(me, levels, call),
+    }
+}
+
+/// Calls the body in a region whose clause gives the numbers of threads of regions inside.
+#[cold]
+fn with_levels(me: &Thread, levels: Levels<'static>, body: impl FnOnce()) {
+    let task = me.context().task;
+    let nthreads = levels.list[levels.at.min(levels.list.len() - 1)];
+    task.icv.set(Icv {
+        nthreads,
+        ..task.icv.get()
+    });
+    let around = me.levels.replace(Some(levels));
+    body();
+    me.levels.set(around);
+}
+
+/// The numbers of threads for regions inside of one that starts with these clauses.
+fn levels(me: &Thread, clauses: &NextRegion) -> Option<Levels<'static>> {
+    match clauses.list {
+        Some(list) => Some(Levels {
+            // SAFETY: the list is the region's from now on; `fork` frees it when the region
+            // is over, and no thread is in it any more.
+            list: unsafe { list.as_ref() },
+            at: 1,
+        }),
+        None => me.levels.get().map(|levels| Levels {
+            at: levels.at + 1,
+            ..levels
+        }),
+    }
 }
 
 #[cold]
@@ -127,6 +165,7 @@ unsafe fn fork(
         count,
         arguments,
         strict: (clauses.threads, clauses.strict),
+        levels: levels(current(), &clauses),
     };
     let request = Request {
         threads: clauses.threads,
@@ -135,6 +174,15 @@ unsafe fn fork(
     let data = core::ptr::from_mut(&mut microtask).cast();
     // SAFETY: the caller's promise; the record is on this frame until the region is over.
     unsafe { parallel::parallel(run, data, request, |_| {}) }
+    free(clauses.list);
+}
+
+/// Frees the list of a clause.
+fn free(list: Option<NonNull<Vec<u32>>>) {
+    if let Some(list) = list {
+        // SAFETY: `__kmpc_push_num_threads_list` made it, and nobody uses it any more.
+        drop(unsafe { Box::from_raw(list.as_ptr()) });
+    }
 }
 
 /// `parallel if(condition)`: a region whose microtask takes one argument; of one thread if
@@ -156,6 +204,7 @@ pub unsafe extern "C" fn __kmpc_fork_call_if(
     if condition == 0 {
         clauses = NextRegion {
             threads: 1,
+            list: clauses.list,
             ..NextRegion::default()
         };
     }
@@ -168,7 +217,8 @@ extern "C" fn nothing(_: *mut c_void) {}
 /// Begins a region of one thread, whose body the caller runs itself.
 #[no_mangle]
 pub extern "C" fn __kmpc_serialized_parallel(location: *const Location, thread: c_int) {
-    let _ = (location, thread, take_clauses());
+    let _ = (location, thread);
+    free(take_clauses().list);
     parallel::fork(nothing, core::ptr::null_mut(), 1, |_| {});
 }
 
@@ -189,6 +239,63 @@ pub extern "C" fn __kmpc_push_num_threads(
     let _ = (location, thread);
     let threads = positive("num_threads", threads);
     give_clauses(|clauses| clauses.threads = threads);
+}
+
+/// `num_threads` of the thread's next region, and of regions inside of it, by their depth. The
+/// last number counts for all deeper ones.
+///
+/// # Safety
+///
+/// `list` has `count` elements.
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_push_num_threads_list(
+    location: *const Location,
+    thread: c_int,
+    count: u32,
+    list: *const c_int,
+) {
+    if count == 0 {
+        return;
+    }
+    // SAFETY: the caller's promise.
+    let numbers = unsafe { core::slice::from_raw_parts(list, count as usize) };
+    let numbers: Vec<u32> = numbers
+        .iter()
+        .map(|&n| positive("num_threads", n).max(1))
+        .collect();
+    __kmpc_push_num_threads(location, thread, numbers[0] as c_int);
+    free(take_list());
+    if numbers.len() > 1 {
+        let list = NonNull::from(Box::leak(Box::new(numbers)));
+        give_clauses(|clauses| clauses.list = Some(list));
+    }
+}
+
+/// The list of the next region, which has none afterwards.
+fn take_list() -> Option<NonNull<Vec<u32>>> {
+    let mut taken = None;
+    give_clauses(|clauses| taken = clauses.list.take());
+    taken
+}
+
+/// [`__kmpc_push_num_threads_list`] with `strict`, as for [`__kmpc_push_num_threads_strict`].
+///
+/// # Safety
+///
+/// As for [`__kmpc_push_num_threads_list`].
+#[no_mangle]
+pub unsafe extern "C" fn __kmpc_push_num_threads_list_strict(
+    location: *const Location,
+    thread: c_int,
+    count: u32,
+    list: *const c_int,
+    severity: c_int,
+    message: *const c_char,
+) {
+    let _ = message;
+    // SAFETY: the caller's promise.
+    unsafe { __kmpc_push_num_threads_list(location, thread, count, list) };
+    give_clauses(|clauses| clauses.strict = severity.max(0) as u32);
 }
 
 /// Nothing is to be done: a region takes its `num_threads`.

@@ -23,6 +23,6 @@ fn to_int(n: u32) -> c_int {
 
 /// An argument of a Fortran routine with 8-byte integers, or the nearest value that
 /// the C routine can take.
-fn saturate(n: i64) -> c_int {
+pub(crate) fn saturate(n: i64) -> c_int {
     n.clamp(i64::from(c_int::MIN), i64::from(c_int::MAX)) as c_int
 }
