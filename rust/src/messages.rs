@@ -1,6 +1,7 @@
 //! Messages to the user, on stderr.
 
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -104,10 +105,19 @@ pub fn warn_once(what: &'static str, text: impl FnOnce() -> String) {
 
 /// Writes a text to stderr, at once. The standard library has a lock for stderr, which
 /// could stay locked for ever in the child of a fork; so this calls the system.
-pub fn write(mut text: &[u8]) {
+pub fn write(text: &[u8]) {
+    write_to(libc::STDERR_FILENO, text);
+}
+
+/// [`write`] for stdout.
+pub fn write_to_stdout(text: &[u8]) {
+    write_to(libc::STDOUT_FILENO, text);
+}
+
+fn write_to(stream: c_int, mut text: &[u8]) {
     while !text.is_empty() {
         // SAFETY: the system only reads the text.
-        let written = unsafe { libc::write(libc::STDERR_FILENO, text.as_ptr().cast(), text.len()) };
+        let written = unsafe { libc::write(stream, text.as_ptr().cast(), text.len()) };
         match usize::try_from(written) {
             Ok(written) if written > 0 => text = &text[written..],
             // SAFETY: `errno` is the calling thread's own.

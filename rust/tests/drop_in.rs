@@ -4,7 +4,7 @@
 
 mod runtime;
 
-use runtime::{succeed, without_settings, Runtime};
+use runtime::{output, succeed, without_settings, Runtime};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -172,6 +172,26 @@ fn preloaded_it_takes_the_place_of_libgomp() {
     assert!(bound.len() >= 3, "{said}");
     for line in bound {
         assert!(line.contains("libghcomp.so [0]: normal symbol"), "{line}");
+    }
+}
+
+/// `OMP_DISPLAY_AFFINITY` writes to the stream of the runtime whose name the file has.
+#[test]
+fn it_displays_affinity_where_the_other_runtime_does() {
+    let program = compile("sum.c", "displays", &["-fopenmp"]);
+    for (name, on_stdout) in [("libgomp.so.1", false), ("libomp.so.5", true)] {
+        let out = output(
+            without_settings(&program)
+                .env("LD_PRELOAD", runtime().folder.join(name))
+                .env("OMP_NUM_THREADS", "2")
+                .env("OMP_AFFINITY_FORMAT", "thread %n")
+                .env("OMP_DISPLAY_AFFINITY", "true"),
+        )
+        .expect(name);
+        for (stream, expected) in [(&out.stdout, on_stdout), (&out.stderr, !on_stdout)] {
+            let text = String::from_utf8_lossy(stream);
+            assert_eq!(text.contains("thread 1\n"), expected, "{name}: {out:?}");
+        }
     }
 }
 

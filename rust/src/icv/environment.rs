@@ -53,6 +53,9 @@ pub struct Globals {
     pub allocator: Option<(AllocatorSpec, String)>,
     /// `display-affinity-var`.
     pub display_affinity: bool,
+    /// Whether the affinity is displayed on stdout, as by libomp, and not on stderr, as by
+    /// libgomp.
+    pub affinity_on_stdout: bool,
     /// `OMP_AFFINITY_FORMAT`, if given.
     pub affinity_format: Option<String>,
     /// `GHCOMP_TRACE`: bits of [`crate::points`].
@@ -200,6 +203,7 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         display_affinity: from
             .value("OMP_DISPLAY_AFFINITY", "false", parse::boolean)
             .unwrap_or(false),
+        affinity_on_stdout: false,
         affinity_format: variables.get("OMP_AFFINITY_FORMAT").cloned(),
         display_env: from
             .value("OMP_DISPLAY_ENV", "false", parse::display_env)

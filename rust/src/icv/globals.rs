@@ -9,11 +9,29 @@ use crate::icv::{affinity_format, fallback, kmp, quota};
 use crate::messages::{self, complain, tell};
 use crate::points;
 use crate::sync::made::Made;
+use core::ffi::CStr;
 
 /// Whether the program was started with more rights than its user has.
 fn has_raised_rights() -> bool {
     // SAFETY: this call only answers.
     unsafe { libc::getauxval(libc::AT_SECURE) != 0 }
+}
+
+/// Whether the process has loaded this library under a name of LLVM's runtime.
+fn is_loaded_as_libomp() -> bool {
+    let mut info = core::mem::MaybeUninit::<libc::Dl_info>::uninit();
+    let here: *const libc::c_void = (is_loaded_as_libomp as fn() -> bool as *const ()).cast();
+    // SAFETY: the address is one of this library's functions. If the call succeeds, it fills
+    // `info`, and the name lives as long as the library.
+    let name = unsafe {
+        if libc::dladdr(here, info.as_mut_ptr()) == 0 {
+            return false;
+        }
+        CStr::from_ptr(info.assume_init().dli_fname)
+    };
+    let file = name.to_bytes().rsplit(|&c| c == b'/').next();
+    let names: [&[u8]; 2] = [b"libomp.so", b"libiomp5.so"];
+    file.is_some_and(|file| names.iter().any(|name| file.starts_with(name)))
 }
 
 /// The environment's values. The first call reads them, and complains of bad ones on
@@ -46,6 +64,7 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         kmp::translate(&mut variables, CpuSet::of_thread().len(), &mut complaints);
         wants_version = kmp::wants_version(&variables);
         let mut globals = read(&variables, &mut complaints);
+        globals.affinity_on_stdout = is_loaded_as_libomp();
         globals.settle_places(&variables, &mut complaints);
         if kmp::wants_no_warnings(&variables) {
             messages::mute(true);

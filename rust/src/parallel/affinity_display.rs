@@ -189,8 +189,8 @@ pub fn describe_current(format: &[u8]) -> Vec<u8> {
     describe(format, thread, place.team, place.member)
 }
 
-/// Writes the description of the calling thread's affinity to stderr; `format` is that of
-/// [`describe`].
+/// Writes the description of the calling thread's affinity to stderr, or to stdout where this
+/// library stands for libomp; `format` is that of [`describe`].
 pub fn display(format: &[u8]) {
     write_line(describe_current(format));
 }
@@ -215,7 +215,11 @@ pub(crate) fn display_if_changed(thread: &Thread, team: &Team, member: &Member) 
 
 fn write_line(mut line: Vec<u8>) {
     line.push(b'\n');
-    messages::write(&line);
+    if icv::globals().affinity_on_stdout {
+        messages::write_to_stdout(&line);
+    } else {
+        messages::write(&line);
+    }
 }
 
 fn host_name() -> Vec<u8> {
