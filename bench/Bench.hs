@@ -11,6 +11,8 @@ import Bench.Callbacks
 import Bench.Calls
 import Bench.Harness
 import Bench.Loops
+import Bench.Phases
+import Bench.Recursion
 import Bench.Tasks
 import Bench.Vectors
 import Control.Parallel.OpenMP.Query (maxThreads)
@@ -20,5 +22,6 @@ main = do
   team <- maxThreads
   suite $
     [calls | team == 1]
-      ++ [callbacks team, callbacksAlone team, loops team, reductions team, merging team, regions team, taskCosts team]
+      ++ [callbacks team, callbacksAlone team, loops team, reductions team, merging team, traversing team, regions team, phases team, taskCosts team]
+      ++ recursion team
       ++ vectors team

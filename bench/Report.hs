@@ -49,6 +49,11 @@ figures =
   , Figure "loops" "Loops over a body that does next to nothing" "ns per iteration" "threads" Bars Log
   , Figure "reductions" "Sum of a million numbers" "ns per number" "threads" Bars Linear
   , Figure "merging" "64 Maps of the same 10000 keys, united into one" "ns per Map" "threads" Bars Linear
+  , Figure "traversing" "A list whose elements take 100 ns each" "ns per element" "threads" Bars Linear
+  , Figure "phases" "A hundred loops over 20000 cells, each after the last one" "ns per loop" "threads" Bars Linear
+  , Figure "tasks" "Fibonacci numbers with a task for each call" "ns per task" "threads" Bars Log
+  , Figure "quicksort" "Quicksort of 100000 numbers, with tasks for the parts of more than 1000" "ns per element" "threads" Bars Linear
+  , Figure "queens" "Eight queens, with tasks for the first three" "ns per solution" "threads" Bars Linear
   , Figure "vectors of 1000" "Functions over vectors of a thousand random numbers" "ns per element" "threads" Bars Log
   , Figure "vectors of 10000" "The same over ten thousand" "ns per element" "threads" Bars Log
   , Figure "vectors of 100000" "The same over a hundred thousand" "ns per element" "threads" Bars Log

@@ -81,6 +81,19 @@ double bench_sum(long n)
     return sum;
 }
 
+/* heat in a rod, from one array to the other and back, in one region */
+void bench_phases(long n, long count, double *from, double *to)
+{
+#pragma omp parallel
+    for (long k = 0; k < count; k++) {
+        const double *a = k % 2 ? to : from;
+        double *b = k % 2 ? from : to;
+#pragma omp for
+        for (long i = 1; i < n - 1; i++)
+            b[i] = 0.25 * (a[i - 1] + 2 * a[i] + a[i + 1]);
+    }
+}
+
 /* A piece of work of so many steps, each a multiplication that waits for the
  * one before; Measure.Work has the same in Haskell. */
 static double work(long i, long steps)

@@ -13,6 +13,7 @@ module Bench.Harness
   , bgroup
   , timed
   , gives
+  , hidden
   ) where
 
 import Control.Concurrent (runInUnboundThread)
@@ -57,3 +58,8 @@ timed operations name check act =
 -- | The check that the action has this result.
 gives :: Eq a => a -> IO a -> IO Bool
 gives expected act = (== expected) <$> act
+
+-- | The value, of which GHC knows nothing: what is computed from it is computed at each run.
+hidden :: a -> IO a
+hidden = pure
+{-# NOINLINE hidden #-}

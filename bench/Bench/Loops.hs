@@ -1,10 +1,11 @@
 -- | Loops and reductions over closures, in nanoseconds per iteration, and the
 -- entry into a region, in nanoseconds, on the team in force. The run on one thread
 -- also times the same work as a sequential Haskell loop.
-module Bench.Loops (loops, reductions, merging, regions) where
+module Bench.Loops (loops, reductions, merging, traversing, regions) where
 
 import Control.Exception (evaluate)
 import Control.Monad (void)
+import Control.Parallel.Strategies (parListChunk, rseq, withStrategy)
 import Data.IORef (IORef, atomicModifyIORef', newIORef, readIORef)
 import qualified Data.List as List
 import Data.Map.Strict (Map)
@@ -15,6 +16,8 @@ import Foreign.C.Types (CInt (..))
 
 import Bench.Harness
 import Control.Parallel.OpenMP
+import Control.Parallel.OpenMP.Progress
+import Measure.Work
 
 foreign import ccall safe "bench_sum" c_sum :: Int -> IO Double
 foreign import ccall safe "bench_region" c_region :: IO CInt
@@ -32,6 +35,7 @@ loops team =
          | s <- [StaticChunk 64, Dynamic 1, Dynamic 64, Guided 64]
          ]
       ++ [ row "Static (parallelForWith)" (\count -> void (parallelForWith defaults range (pure count) body))
+         , row "Static (counted)" (\count -> newProgress >>= \done -> parallelFor defaults range (counted done (body count)))
          , row "Static (parallelFor2)" (\count -> parallelFor2 defaults (Range 0 16) (Range 0 65536) (\i j -> body count (65536 * i + j)))
          , row "Static (parallelAll)" (\count -> void (parallelAll defaults range (\i -> True <$ body count i)))
          , row "Static (parallelFindFirst)" (\count -> void (parallelFindFirst defaults range (\i -> nothing <$ body count i)))
@@ -100,6 +104,20 @@ merging team =
     n = 64
     row name act = bgroup name [timed n (show team) (fmap ((== 10000 * sum [1 .. n]) . sum)) act]
     map' i = evaluate (table V.! i)
+
+-- | A list whose elements take some 100 ns each.
+traversing :: Int -> Benchmark
+traversing team =
+  bgroup "traversing" $
+    [row "mapM" (mapM piece) | team == 1]
+      ++ [ row "parallelTraverse" (parallelTraverse defaults piece)
+         , row "parList (parallel)" (\xs -> evaluate (withStrategy (parListChunk 100 rseq) (map (work 100) xs)))
+         ]
+  where
+    n = 10000
+    piece x = evaluate (work 100 x)
+    expected = sum (map (work 100) [1 .. n])
+    row name run = bgroup name [timed n (show team) (gives expected) (hidden [1 .. n] >>= fmap sum . run)]
 
 maps :: [Map Int Int]
 maps = [Map.fromDistinctAscList [(key, i) | key <- [1 .. 10000]] | i <- [1 .. 64]]

@@ -1,12 +1,18 @@
+{-# LANGUAGE CPP #-}
+
 -- |
 -- From which length on the functions of "Control.Parallel.OpenMP.Vector" are faster than
 -- the sequential ones of the @vector@ package, on vectors of random numbers. The sort has
--- none there, so it is compared with itself in a team of one. A function must win by a
+-- none there, so it is compared with the introsort of @vector-algorithms@, or with itself in
+-- a team of one where that is not installed. A function must win by a
 -- tenth, because many of them run short vectors as one block, on one thread.
 module Measure.Functions (functions) where
 
 import Control.Exception (evaluate)
 import Data.Bits ((.&.))
+#ifdef VECTOR_ALGORITHMS
+import qualified Data.Vector.Algorithms.Intro as Intro
+#endif
 import qualified Data.Vector.Unboxed as U
 
 import Control.Parallel.OpenMP
@@ -25,7 +31,7 @@ functions group = do
   found "postscanl'" (U.postscanl' (+) 0) (P.postscanl' defaults (+) 0)
   found "filter" (U.filter even) (P.filter defaults even)
   found "histogram of 256" counts (P.histogram defaults 256 (.&. 255))
-  found "sort" (P.sort defaults {numThreads = Just 1}) (P.sort defaults)
+  found "sort" sorted (P.sort defaults)
   where
     found :: (U.Unbox a, Eq a) => String -> (U.Vector Int -> U.Vector a) -> (U.Vector Int -> U.Vector a) -> IO ()
     found name sequential parallel' = do
@@ -36,6 +42,11 @@ functions group = do
       answer <- crossover most (\n -> (&&) <$> wins n <*> wins (2 * n))
       record group name "elements" (maybe (1 / 0) fromIntegral answer)
     most = 4000000
+#ifdef VECTOR_ALGORITHMS
+    sorted = U.modify Intro.sort
+#else
+    sorted = P.sort defaults {numThreads = Just 1}
+#endif
     counts = U.accumulate (+) (U.replicate 256 0) . U.map (\x -> (x .&. 255, 1 :: Int))
 
 -- | The function's value, computed at each run.

@@ -12,11 +12,10 @@ module Control.Parallel.OpenMP.Internal.Traversals
   , parallelTraverse_
   ) where
 
-import Control.Monad (forM_, void)
+import Control.Monad (void)
 import Control.Monad.ST (RealWorld)
-import Data.Foldable (toList)
-import Data.IORef (newIORef, readIORef, writeIORef)
-import Data.Primitive.Array (MutableArray, newArray, readArray, writeArray)
+import Data.Primitive.Array (MutableArray, copyMutableArray, newArray, readArray, writeArray)
+import Data.Primitive.ByteArray (newByteArray, readByteArray, writeByteArray)
 
 import Control.Parallel.OpenMP.Internal.Loops
   ( Options
@@ -48,14 +47,7 @@ parallelTraverse :: Traversable t => Options -> (a -> IO b) -> t a -> IO (t b)
 parallelTraverse options f structure = do
   (n, elements) <- arrayOf structure
   results <- newArray n absent
-  let sweep !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !y <- readArray elements i >>= f
-                writeArray results i y
-                go (i + 1)
+  let sweep !from !to = apart results from to (\i -> readArray elements i >>= f)
   overChunks "parallelTraverse" piece options (Range 0 n) sweep
   refill results structure
 {-# INLINE parallelTraverse #-}
@@ -74,14 +66,7 @@ parallelTraverseWith
 parallelTraverseWith options new f structure = do
   (n, elements) <- arrayOf structure
   results <- newArray n absent
-  let sweep s !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !y <- readArray elements i >>= f s
-                writeArray results i y
-                go (i + 1)
+  let sweep s !from !to = apart results from to (\i -> readArray elements i >>= f s)
   _ <- overChunksWith "parallelTraverseWith" piece options (Range 0 n) new sweep
   refill results structure
 {-# INLINE parallelTraverseWith #-}
@@ -109,20 +94,47 @@ arrayOf :: Foldable t => t a -> IO (Int, MutableArray RealWorld a)
 arrayOf structure = do
   let n = length structure
   elements <- newArray n absent
-  forM_ (zip [0 ..] (toList structure)) (uncurry (writeArray elements))
+  foldr (\x others !i -> writeArray elements i x >> others (i + 1)) (\_ -> pure ()) structure 0
   pure (n, elements)
+{-# INLINE arrayOf #-}
+
+-- | Writes the action's values for these indices into the array, evaluated.
+--
+-- A write into an array of boxes also writes into its header and into a table with a byte
+-- for 128 elements. Threads that write into one array would pass these cache lines to each other
+-- for each element. So a chunk of some length has an array of its own, which is copied at
+-- the end.
+apart :: MutableArray RealWorld b -> Int -> Int -> (Int -> IO b) -> IO ()
+apart results !from !to f
+  | to - from < 8 = go results 0 from
+  | otherwise = do
+      own <- newArray (to - from) absent
+      go own from from
+      copyMutableArray results from own 0 (to - from)
+  where
+    -- The array begins with the element of this index.
+    go !array !first !i
+      | i == to = pure ()
+      | otherwise = do
+          !y <- f i
+          writeArray array (i - first) y
+          go array first (i + 1)
+{-# INLINE apart #-}
 
 -- | The structure with these elements.
 refill :: Traversable t => MutableArray RealWorld b -> t a -> IO (t b)
 refill results structure = do
-  next <- newIORef (0 :: Int)
+  -- An unboxed counter.
+  next <- newByteArray 8
+  writeByteArray next 0 (0 :: Int)
   traverse
     ( \_ -> do
-        i <- readIORef next
-        writeIORef next $! i + 1
+        i <- readByteArray next 0
+        writeByteArray next 0 (i + 1)
         readArray results i
     )
     structure
+{-# INLINE refill #-}
 
 absent :: a
 absent = error "an element was not computed"
