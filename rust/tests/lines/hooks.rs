@@ -148,26 +148,37 @@ fn real(name: &CStr) -> *mut c_void {
 /// `syscall` of the C library, except that threads of the machine sleep and wake each other
 /// there.
 #[no_mangle]
-unsafe extern "C" fn syscall(number: Long, a: Long, b: Long, c: Long, d: Long, e: Long) -> Long {
+unsafe extern "C" fn syscall(
+    number: Long,
+    a: Long,
+    b: Long,
+    c: Long,
+    d: Long,
+    e: Long,
+    f: Long,
+) -> Long {
     let word = a as usize;
     if number == libc::SYS_futex && machine::core().is_some() && !machine::owns(word) {
+        let is_expected = || {
+            // SAFETY: the caller's word lives while the caller sleeps there.
+            let now = unsafe { (*(word as *const AtomicU32)).load(Ordering::Relaxed) };
+            now == c as u32
+        };
         match b as i32 & libc::FUTEX_CMD_MASK {
-            libc::FUTEX_WAIT => {
-                // SAFETY: the caller's word lives while the caller sleeps there.
-                let now = || unsafe { (*(word as *const AtomicU32)).load(Ordering::Relaxed) };
-                machine::sleep(word, || now() == c as u32);
-            }
-            libc::FUTEX_WAKE => machine::wake(word),
+            libc::FUTEX_WAIT => machine::sleep(word, u32::MAX, is_expected),
+            libc::FUTEX_WAIT_BITSET => machine::sleep(word, f as u32, is_expected),
+            libc::FUTEX_WAKE => machine::wake(word, u32::MAX, c as u32),
+            libc::FUTEX_WAKE_BITSET => machine::wake(word, f as u32, c as u32),
             other => unreachable!("futex operation {other}"),
         }
         return 0;
     }
-    type Syscall = unsafe extern "C" fn(Long, Long, Long, Long, Long, Long) -> Long;
+    type Syscall = unsafe extern "C" fn(Long, Long, Long, Long, Long, Long, Long) -> Long;
     // SAFETY: the function has this type, as far as it is used here. The arguments are the
     // caller's.
     unsafe {
         let real: Syscall = core::mem::transmute(real(c"syscall"));
-        real(number, a, b, c, d, e)
+        real(number, a, b, c, d, e, f)
     }
 }
 

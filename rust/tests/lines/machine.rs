@@ -123,8 +123,8 @@ enum State {
     Ready,
     /// Waits for a line to be taken away.
     Spinning,
-    /// Waits to be woken at this word.
-    Asleep(usize),
+    /// Waits to be woken at this word, by this name: one of the name's bits is enough.
+    Asleep { word: usize, name: u32 },
     /// Waits for the others at [`meet`].
     Meeting,
 }
@@ -500,21 +500,27 @@ pub fn pause() {
     }
 }
 
-/// Sleeps at a word, if `is_expected` answers true, until it is woken there.
-pub fn sleep(word: usize, is_expected: impl Fn() -> bool) {
+/// The calling thread, whose bits these are, sleeps at a word, if that is as expected.
+pub fn sleep(word: usize, name: u32, is_expected: impl Fn() -> bool) {
     let Some(turn) = Turn::now() else { return };
     let turn = turn.let_others(0);
     if is_expected() {
-        turn.sleep(State::Asleep(word));
+        turn.sleep(State::Asleep { word, name });
     }
 }
 
-/// Wakes the thread that sleeps at a word, if there is one.
-pub fn wake(word: usize) {
+/// Wakes up to `most` threads that sleep at a word and have one of these bits.
+pub fn wake(word: usize, names: u32, most: u32) {
     let Some(mut turn) = Turn::now() else { return };
-    let asleep = |core: &Core| core.state == State::Asleep(word);
-    if let Some(sleeper) = turn.world.cores.iter().position(asleep) {
-        let at = turn.me().clock + WAKE_NS;
+    let is_called = |core: &Core| match core.state {
+        State::Asleep { word: at, name } => at == word && name & names != 0,
+        _ => false,
+    };
+    let at = turn.me().clock + WAKE_NS;
+    for _ in 0..most {
+        let Some(sleeper) = turn.world.cores.iter().position(is_called) else {
+            break;
+        };
         turn.world.make_ready(sleeper, at);
     }
 }
