@@ -7,8 +7,10 @@
 //! a program itself is right. Programs with "ours only" in their first line are left out then;
 //! they are always linked with our library.
 //!
-//! If Clang and its `omp.h` are installed, it builds the programs too, which then run on the
-//! same library in the place of LLVM's libomp: at one size, because the core is the same.
+//! Each Clang that is installed (`clang`, `clang-19`, ...) builds the programs too, and flang
+//! those in Fortran. They run on the same library in the place of LLVM's libomp: at one size,
+//! because the core is the same. A Clang without an `omp.h` of its own takes another one's.
+//! `GHCOMP_ABI_CLANG` names one Clang to use instead, with options if it needs some.
 //!
 //! The comment at the top of a program may say more about it, in lines of this form:
 //!
@@ -22,6 +24,11 @@
 //! | `stress: ROUNDS` | its argument in the long run |
 //! | `unwatched: WHY` | neither valgrind nor LeakSanitizer can check it |
 //! | `not by Clang: WHY` | only gcc builds it |
+//! | `not by Clang before N: WHY` | the same for older ones |
+//! | `by Clang: OPTION ...` | options for Clang |
+//! | `only by Clang: WHY` | gcc does not build it |
+//!
+//! Clang stands for flang in programs in Fortran.
 //!
 //! `GHCOMP_ABI_STRESS=1` runs the long run of the programs that have one.
 //! `GHCOMP_ABI_MEMORY=valgrind` and `GHCOMP_ABI_MEMORY=leak` run the shared form under valgrind
@@ -34,7 +41,6 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use runtime::{output, said, succeed, without_settings, Runtime};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::{env, fs};
 
 const SIZES: [&str; 6] = ["1", "2", "3", "4", "8", "16"];
@@ -126,8 +132,12 @@ struct Marks {
     long: bool,
     /// Why valgrind and LeakSanitizer cannot check it.
     unwatched: Option<String>,
-    /// Why Clang does not build it.
-    not_by_clang: Option<String>,
+    /// The first version of Clang that builds it.
+    clang_from: u32,
+    /// Further options for Clang.
+    clang_options: Vec<String>,
+    /// Whether only Clang builds it.
+    only_by_clang: bool,
 }
 
 impl Marks {
@@ -152,14 +162,20 @@ impl Marks {
                 "links" => marks.links = words.map(String::from).collect(),
                 "prints" => marks.prints.push(value.into()),
                 "unwatched" => marks.unwatched = Some(value.into()),
-                "not by Clang" => marks.not_by_clang = Some(value.into()),
+                "not by Clang" => marks.clang_from = u32::MAX,
+                "only by Clang" => marks.only_by_clang = true,
+                "by Clang" => marks.clang_options = words.map(String::from).collect(),
                 "stress" => marks.stress = Some(value.into()),
                 "fails" => {
                     let (status, text) = value.split_once(' ').unwrap_or((value, ""));
                     marks.status = status.parse().expect("fails: a number first");
                     marks.prints.push(text.into());
                 }
-                _ => {}
+                _ => {
+                    if let Some(version) = key.strip_prefix("not by Clang before ") {
+                        marks.clang_from = version.parse().expect("before: a version");
+                    }
+                }
             }
         }
         if marks.sizes.is_empty() {
@@ -316,50 +332,135 @@ fn check(
     usual.run(marks, watch)
 }
 
-/// Clang's compiler for a source file, if it can build programs with OpenMP.
-fn clang(source: &Path) -> Option<&'static str> {
-    static WORKS: OnceLock<bool> = OnceLock::new();
-    let works = *WORKS.get_or_init(|| {
-        let out = Command::new("clang")
-            .args([
-                "-fopenmp",
-                "-fsyntax-only",
-                "-include",
-                "omp.h",
-                "-x",
-                "c",
-                "/dev/null",
-            ])
-            .output();
-        let works = out.is_ok_and(|out| out.status.success());
-        if !works {
+/// A version of Clang that can build programs with OpenMP, or of flang.
+#[derive(Clone)]
+struct Clang {
+    /// Its name for C, such as `clang-22`.
+    name: String,
+    version: u32,
+    options: Vec<String>,
+}
+
+impl Clang {
+    /// The Clang of this name, if it is here and works; without an `omp.h` of its own with one
+    /// from `headers`.
+    fn find(name: &str, options: &[&str], headers: &Path) -> Option<Clang> {
+        let mut clang = Clang {
+            name: name.into(),
+            version: 0,
+            options: options.iter().map(|&option| option.into()).collect(),
+        };
+        clang.version = version(name)?;
+        let works = |clang: &Clang| {
+            let mut command = Command::new(name);
+            command.args(["-fopenmp", "-fsyntax-only", "-include", "omp.h", "-x", "c"]);
+            command.args(&clang.options).arg("/dev/null");
+            succeed(&mut command).is_ok()
+        };
+        if !works(&clang) {
+            clang.options.push("-isystem".into());
+            clang.options.push(headers.to_str()?.into());
+        }
+        works(&clang).then_some(clang)
+    }
+
+    /// Without a libomp of its own, it links ours.
+    fn linking(mut self, scratch: &Path, runtime: &Runtime) -> Clang {
+        let mut command = Command::new(&self.name);
+        command.args(["-fopenmp", "-shared", "-x", "assembler", "/dev/null", "-o"]);
+        if succeed(command.arg(scratch.join("empty.so"))).is_err() {
+            self.options.push(format!("-L{}", runtime.folder.display()));
+        }
+        self
+    }
+
+    /// All that are here, each version once.
+    fn all(scratch: &Path) -> Vec<Clang> {
+        let headers = scratch.join("omp.h.d");
+        fs::create_dir_all(&headers).expect("a folder");
+        let mut names = vec![String::from("clang")];
+        names.extend((14..40).rev().map(|version| format!("clang-{version}")));
+        let own = names.iter().filter_map(|name| {
+            let folder = succeed(Command::new(name).arg("-print-resource-dir")).ok()?;
+            let header = Path::new(folder.trim()).join("include/omp.h");
+            header.exists().then_some(header)
+        });
+        if let Some(header) = own.last() {
+            fs::copy(header, headers.join("omp.h")).expect("omp.h");
+        }
+        let mut found: Vec<Clang> = Vec::new();
+        if let Ok(command) = env::var("GHCOMP_ABI_CLANG") {
+            let words: Vec<&str> = command.split_whitespace().collect();
+            found.extend(Clang::find(words[0], &words[1..], &headers));
+        } else {
+            for name in &names {
+                if let Some(clang) = Clang::find(name, &[], &headers) {
+                    if found.iter().all(|other| other.version != clang.version) {
+                        found.push(clang);
+                    }
+                }
+            }
+        }
+        if found.is_empty() {
             eprintln!(
                 "NOT CHECKED: programs that Clang builds; clang or its omp.h is not installed"
             );
         }
-        works
-    });
-    match source.extension()?.to_str()? {
-        "c" if works => Some("clang"),
-        "cc" if works => Some("clang++"),
-        _ => None,
+        found
+    }
+
+    /// The first flang that is here.
+    fn flang() -> Option<Clang> {
+        let mut names = vec![String::from("flang"), String::from("flang-new")];
+        names.extend((19..40).rev().map(|version| format!("flang-{version}")));
+        let found = names.iter().find_map(|name| {
+            Some(Clang {
+                name: name.clone(),
+                version: version(name)?,
+                // By default it knows the clauses of OpenMP 3.1 alone.
+                options: vec![String::from("-fopenmp-version=52")],
+            })
+        });
+        if found.is_none() {
+            eprintln!("NOT CHECKED: programs that flang builds; it is not installed");
+        }
+        found
+    }
+
+    /// The command that compiles a source file of this extension.
+    fn compiler(&self, extension: &str) -> String {
+        match extension {
+            "cc" => self.name.replacen("clang", "clang++", 1),
+            _ => self.name.clone(),
+        }
     }
 }
 
-/// Builds one program with Clang, and runs it on our library in the place of libomp.
+/// The major version that a compiler of LLVM's tells.
+fn version(name: &str) -> Option<u32> {
+    let said = succeed(Command::new(name).arg("--version")).ok()?;
+    let (_, version) = said.split_once(" version ")?;
+    version.split('.').next()?.parse().ok()
+}
+
+/// Builds one program with Clang or flang, and runs it on our library in the place of libomp.
 fn check_by_clang(
-    compiler: &str,
+    clang: &Clang,
     source: &Path,
     program: &Path,
     marks: &Marks,
     runtime: &Runtime,
 ) -> Result<(), Failed> {
     fs::create_dir_all(program)?;
-    let file = program.join("clang");
+    let extension = source.extension().unwrap_or_default().to_string_lossy();
+    let file = program.join(format!("{}-{}", clang.name, clang.version));
     succeed(
-        Command::new(compiler)
+        Command::new(clang.compiler(&extension))
+            .current_dir(program) // modules of Fortran go here
             .args(["-fopenmp", "-O2", "-w", "-o"])
             .args([&file, source])
+            .args(&clang.options)
+            .args(&marks.clang_options)
             .args(&marks.links)
             // The installed libomp may be an older one, which lacks what programs for ours call.
             .args(marks.ours_only.then(|| runtime.folder.join("libomp.so.5")))
@@ -370,9 +471,12 @@ fn check_by_clang(
         folder: Some(runtime.folder.clone()),
     };
     let libraries = succeed(usual.command("ldd").arg(&usual.file))?;
-    let name = if marks.ours_only { "libgomp" } else { "libomp" }; // what ours calls itself
-    let ours = runtime.folder.join(name);
-    if !libraries.contains(&format!("=> {}", ours.display())) {
+    let ours = format!("=> {}/", runtime.folder.display());
+    let mut runtimes = libraries
+        .lines()
+        .filter(|line| line.contains("libomp") || line.contains("libgomp"))
+        .peekable();
+    if runtimes.peek().is_none() || !runtimes.all(|line| line.contains(&ours)) {
         return Err(format!("not on our libomp: {libraries}").into());
     }
     let size = match marks.sizes.last() {
@@ -412,6 +516,12 @@ fn main() {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("abi");
     fs::create_dir_all(&scratch).expect("a folder for the programs");
     let runtime = (!arguments.list && !libgomp).then(|| Runtime::provide(&scratch));
+    let linking = |clang: Clang| match &runtime {
+        Some(runtime) => clang.linking(&scratch, runtime),
+        None => clang,
+    };
+    let clangs: Vec<Clang> = Clang::all(&scratch).into_iter().map(linking).collect();
+    let flang = Clang::flang().map(linking);
 
     let programs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../test/abi");
     let programs = programs.canonicalize().expect("test/abi");
@@ -432,7 +542,11 @@ fn main() {
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             let program = scratch.join(format!("{construct}-{name}.d"));
             let name = format!("{construct}/{name}");
-            for watch in watches(&name, &marks) {
+            let watches = match marks.only_by_clang {
+                true => Vec::new(),
+                false => watches(&name, &marks),
+            };
+            for watch in watches {
                 let program = match watch {
                     Watch::Nobody => program.clone(),
                     Watch::Valgrind => program.with_extension("valgrind"),
@@ -451,12 +565,27 @@ fn main() {
                 trials.push(trial.with_ignored_flag(ignored));
             }
             let plain = !marks.long && env::var_os("GHCOMP_ABI_MEMORY").is_none();
-            if marks.not_by_clang.is_some() || !plain {
+            let (true, Some(runtime)) = (plain, &runtime) else {
                 continue;
-            }
-            if let (Some(compiler), Some(runtime)) = (clang(&file), runtime.clone()) {
-                trials.push(Trial::test(format!("clang/{name}"), move || {
-                    check_by_clang(compiler, &file, &program, &marks, &runtime)
+            };
+            let compilers: Vec<&Clang> = match file.extension().is_some_and(|end| end == "f90") {
+                true => flang.iter().collect(),
+                false => clangs.iter().collect(),
+            };
+            for clang in compilers {
+                if clang.version < marks.clang_from {
+                    continue;
+                }
+                let (clang, file, program) = (clang.clone(), file.clone(), program.clone());
+                let (marks, runtime) = (marks.clone(), runtime.clone());
+                let kind = if clang.name.contains("flang") {
+                    "flang"
+                } else {
+                    "clang"
+                };
+                let name = format!("{kind}-{}/{name}", clang.version);
+                trials.push(Trial::test(name, move || {
+                    check_by_clang(&clang, &file, &program, &marks, &runtime)
                 }));
             }
         }

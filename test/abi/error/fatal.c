@@ -2,7 +2,7 @@
  * The error directive at execution ends the program, here in a region.
  * fails: 1 libgomp: fatal error: error directive encountered: no more
  * sizes: 1 2 4
- * not by Clang: has no error directive before 15
+ * not by Clang before 15: has no error directive
  */
 #include "../check.h"
 

@@ -2,7 +2,7 @@
  * The same without a message.
  * fails: 1 libgomp: fatal error: error directive encountered
  * sizes: 1 2
- * not by Clang: has no error directive before 15
+ * not by Clang before 15: has no error directive
  */
 #include "../check.h"
 

@@ -1,4 +1,5 @@
 ! The user API from Fortran, with default integers and with those of 64 bits.
+! not by Clang: flang has no routines for integers of 64 bits
 ! env: OMP_PLACES={0}:6:0 OMP_PROC_BIND=spread OMP_MAX_TASK_PRIORITY=5 OMP_THREAD_LIMIT=77 OMP_DYNAMIC=false
 program api
    use omp_lib

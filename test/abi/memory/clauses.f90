@@ -1,4 +1,5 @@
 ! Allocators and allocate clauses in Fortran.
+! not by Clang: flang takes no allocate clause on parallel do
 program clauses
   use omp_lib
   use iso_c_binding

@@ -1,4 +1,5 @@
 ! Task reductions, taskloop, doacross and scan in Fortran.
+! not by Clang: flang takes no task modifier on parallel do
 program fortran
   use omp_lib
   implicit none

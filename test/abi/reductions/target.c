@@ -1,5 +1,5 @@
 /* in_reduction of a target task: the item on the host is that of the thread.
- * not by Clang: has no in_reduction on target
+ * not by Clang before 19: has no in_reduction on target
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* single: once each, also when threads are many constructs apart; copyprivate.
- * not by Clang: has no scope before 17
+ * not by Clang before 17: has no scope
  */
 #include "../check.h"
 

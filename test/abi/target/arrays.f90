@@ -1,4 +1,5 @@
 ! Target regions in Fortran: allocatables, derived types, module variables,
+! not by Clang: flang takes no firstprivate variable that it maps
 ! optional and assumed-shape arguments, device pointers.
 !
 ! unwatched: it ends with a pointer's target in use

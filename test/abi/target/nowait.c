@@ -1,5 +1,5 @@
 /* target with nowait and depend: a task, with its own copies.
- * not by Clang: has no thread_limit on target before 15
+ * not by Clang before 15: has no thread_limit on target
  */
 #include "../check.h"
 

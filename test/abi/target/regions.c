@@ -1,5 +1,5 @@
 /* target regions: where they run, what their bodies get, and their effects.
- * not by Clang: has no thread_limit on target before 15
+ * not by Clang before 15: has no thread_limit on target
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* Target regions and tasks: reductions, events, and each inside the other.
- * not by Clang: has no in_reduction on target
+ * not by Clang: its target starts no new level of regions
  */
 #include "../check.h"
 

@@ -1,4 +1,5 @@
 ! Teams in target regions, and the combined constructs, in Fortran.
+! not by Clang: flang loses the thread_limit of target
 module orphans
 contains
   subroutine bump(n)

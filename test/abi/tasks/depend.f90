@@ -1,4 +1,5 @@
 ! Tasks in Fortran: depend with array elements, objects, detach.
+! not by Clang: flang 22 has no depend on taskwait
 program tasks
   use omp_lib
   implicit none

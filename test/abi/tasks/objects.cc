@@ -1,6 +1,6 @@
 // Tasks in C++: data with constructors, also where the task waits for others,
 // and exceptions that stay in the task.
-// not by Clang: does not align private variables
+// not by Clang before 22: does not align private variables
 #include "../check.h"
 #include <atomic>
 #include <stdexcept>
