@@ -3,7 +3,7 @@
  * prints: libgomp: error directive encountered: it is late
  * prints: libgomp: error directive encountered: 100%d
  * sizes: 1 2
- * not by Clang before 15: has no error directive
+ * not by Clang before 22: forgets the text
  */
 #include "../check.h"
 

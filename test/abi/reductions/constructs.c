@@ -2,7 +2,7 @@
  * construct that can have them: taskgroup, parallel,
  * sections, scope, taskloop (loops: loops.c); nested, in orphaned functions, in final and undeferred
  * tasks, without any task.
- * not by Clang before 17: has no scope
+ * not by Clang: takes no task modifier on combined loops
  */
 #include "tree.h"
 

@@ -1,6 +1,6 @@
 /* Inclusive and exclusive scans; integers, a declared reduction, worksharing loops
  * in their own region and combined ones, simd.
- * not by Clang before 15: makes a program that fails on its own library too
+ * not by Clang: makes a program that fails on its own library too
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* single: once each, also when threads are many constructs apart; copyprivate.
- * not by Clang before 17: has no scope
+ * not by Clang before 22: has no scope with reductions
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* target with nowait and depend: a task, with its own copies.
- * not by Clang before 15: has no thread_limit on target
+ * not by Clang: its target is no region of its own
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* target regions: where they run, what their bodies get, and their effects.
- * not by Clang before 15: has no thread_limit on target
+ * not by Clang: its target is no region of its own
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* Target regions and tasks: reductions, events, and each inside the other.
- * not by Clang: its target starts no new level of regions
+ * not by Clang: its target is no region of its own
  */
 #include "../check.h"
 

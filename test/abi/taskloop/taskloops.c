@@ -1,6 +1,6 @@
 /* taskloop: each iteration once, the clauses' number and size of tasks, both widths,
  * both directions, the ends of the types, collapse, lastprivate, if, final, nogroup.
- * not by Clang before 15: has no strict
+ * not by Clang before 22: has no strict
  */
 #include "../check.h"
 

@@ -1,5 +1,5 @@
 /* teams on the host: leagues, thread limits, and the state after them.
- * not by Clang before 15: has no num_teams with a lower bound
+ * not by Clang: has no num_teams with a lower bound
  */
 #include "../check.h"
 
