@@ -380,12 +380,14 @@ impl Clang {
         fs::create_dir_all(&headers).expect("a folder");
         let mut names = vec![String::from("clang")];
         names.extend((14..40).rev().map(|version| format!("clang-{version}")));
-        let own = names.iter().filter_map(|name| {
+        // The newest one's, rather than that of the usual Clang.
+        let newest_first = names.iter().skip(1).chain(&names[..1]);
+        let mut own = newest_first.filter_map(|name| {
             let folder = succeed(Command::new(name).arg("-print-resource-dir")).ok()?;
             let header = Path::new(folder.trim()).join("include/omp.h");
             header.exists().then_some(header)
         });
-        if let Some(header) = own.last() {
+        if let Some(header) = own.next() {
             fs::copy(header, headers.join("omp.h")).expect("omp.h");
         }
         let mut found: Vec<Clang> = Vec::new();
