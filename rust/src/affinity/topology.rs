@@ -40,6 +40,40 @@ pub fn named(system: &Path, mask: &CpuSet, level: Level, most: usize) -> Option<
     Some(places)
 }
 
+/// Where a processor is. Numbers of cores and threads are within what is around them.
+#[derive(Clone, Copy, Debug)]
+pub struct Rank {
+    /// The kernel's number.
+    pub cpu: usize,
+    /// The number of the socket.
+    pub socket: usize,
+    /// The number of the core in the socket.
+    pub core: usize,
+    /// The number of the hardware thread in the core.
+    pub thread: usize,
+}
+
+/// Where the processors of `mask` are, of those that are in it; if the system does not tell,
+/// in one socket, each a core. `system` is that of [`named`].
+pub fn ranks(system: &Path, mask: &CpuSet) -> Vec<Rank> {
+    let whole = || vec![mask.clone()];
+    let sockets = named(system, mask, Level::Sockets, usize::MAX).unwrap_or_else(whole);
+    let mut found = Vec::new();
+    for (socket, cpus) in sockets.iter().enumerate() {
+        let each = || cpus.iter().map(|cpu| CpuSet::from_iter([cpu])).collect();
+        let cores = named(system, cpus, Level::Cores, usize::MAX).unwrap_or_else(each);
+        for (core, cpus) in cores.iter().enumerate() {
+            found.extend(cpus.iter().enumerate().map(|(thread, cpu)| Rank {
+                cpu,
+                socket,
+                core,
+                thread,
+            }));
+        }
+    }
+    found
+}
+
 /// Divides a set into groups; `group` is the group of a processor.
 fn groups(mask: &CpuSet, group: impl Fn(usize) -> Option<CpuSet>) -> Option<Vec<CpuSet>> {
     let mut left = mask.clone();
@@ -79,13 +113,17 @@ fn domains(system: &Path, mask: &CpuSet) -> Option<Vec<CpuSet>> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use core::sync::atomic::{AtomicU32, Ordering};
 
     /// Two sockets of two cores of two threads, numbered as Linux does: the
     /// second threads of all cores after the first ones.
-    fn machine() -> tempfolder::Folder {
-        let folder = tempfolder::Folder::new("topology");
+    pub(crate) fn machine() -> tempfolder::Folder {
+        // Tests that run at the same time have machines of their own.
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let folder = tempfolder::Folder::new(&format!("topology-{number}"));
         for cpu in 0..8 {
             let (socket, core) = (cpu % 4 / 2, cpu % 4);
             let cores = format!(
@@ -152,7 +190,7 @@ mod tests {
         }
     }
 
-    mod tempfolder {
+    pub(crate) mod tempfolder {
         use std::path::PathBuf;
 
         pub struct Folder {

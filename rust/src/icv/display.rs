@@ -117,7 +117,7 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
 }
 
 /// The places, in the form of `OMP_PLACES`.
-fn places(places: &[CpuSet]) -> String {
+pub(crate) fn places(places: &[CpuSet]) -> String {
     let place = |place: &CpuSet| {
         let runs = place.runs();
         let runs = runs.iter().map(|&(first, len)| match len {

@@ -2,6 +2,7 @@
 
 use crate::affinity::bind::ProcBind;
 use crate::affinity::cpuset::CpuSet;
+use crate::host;
 use crate::icv::display::{self, Effective};
 use crate::icv::environment::{distrust, read, Globals};
 use crate::icv::types::DisplayEnv;
@@ -10,6 +11,8 @@ use crate::messages::{self, complain, tell};
 use crate::points;
 use crate::sync::made::Made;
 use core::ffi::CStr;
+use std::collections::BTreeMap;
+use std::path::Path;
 
 /// Whether the program was started with more rights than its user has.
 fn has_raised_rights() -> bool {
@@ -61,7 +64,7 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         if distrusted {
             distrust(&mut variables, CpuSet::of_thread().len());
         }
-        kmp::translate(&mut variables, CpuSet::of_thread().len(), &mut complaints);
+        translate(&mut variables, &mut complaints);
         wants_version = kmp::wants_version(&variables);
         let mut globals = read(&variables, &mut complaints);
         globals.affinity_on_stdout = is_loaded_as_libomp();
@@ -97,6 +100,27 @@ fn begin(cell: &'static Made<Globals>) -> &'static Globals {
         }
     }
     globals
+}
+
+/// Replaces the variables of LLVM's runtime by their counterparts. Binds the calling thread
+/// to the processors that `KMP_HW_SUBSET` leaves: the threads that it starts, and all that
+/// the runtime counts, follow from these.
+fn translate(variables: &mut BTreeMap<String, String>, complaints: &mut Vec<String>) {
+    if !variables.keys().any(|name| name.starts_with("KMP_")) {
+        return;
+    }
+    let system = Path::new("/sys/devices/system");
+    let mut mask = CpuSet::of_thread();
+    if let Some(subset) = kmp::subset(variables, &mask, system, complaints) {
+        // A host's threads are not only ours.
+        if host::host().is_some() {
+            complaints.push("KMP_HW_SUBSET is not used in a host's process".into());
+        } else if subset.bind_thread() {
+            mask = subset;
+        }
+    }
+    kmp::place(variables, &mask, system, complaints);
+    kmp::translate(variables, mask.len(), complaints);
 }
 
 /// Writes the values that the environment gave the ICVs to stderr. If `verbose`, also

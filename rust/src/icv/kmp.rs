@@ -13,11 +13,15 @@
 //!
 //! A program with raised rights takes none of them.
 
+use crate::affinity::cpuset::CpuSet;
+use crate::affinity::kmp::{self, Binding};
+use crate::icv::display::places as places_text;
 use crate::icv::environment::ACTIVE_SPINS;
 use crate::icv::fallback::DEFAULT_PAUSES;
 use crate::icv::parse::{self, Parsed};
 use crate::messages::excerpt;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 /// What becomes of a variable of LLVM's runtime.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -264,8 +268,83 @@ pub fn translate(
     }
 }
 
+/// The processors of `mask` that `KMP_HW_SUBSET` leaves, if it is given.
+pub fn subset(
+    variables: &BTreeMap<String, String>,
+    mask: &CpuSet,
+    system: &Path,
+    complaints: &mut Vec<String>,
+) -> Option<CpuSet> {
+    let names = ["KMP_HW_SUBSET", "KMP_PLACE_THREADS"];
+    let (name, text) = names
+        .iter()
+        .find_map(|&name| Some((name, variables.get(name)?)))?;
+    kmp::subset(text, mask, system)
+        .map_err(|why| complaints.push(unusable(name, text, &why)))
+        .ok()
+}
+
+/// Adds what `KMP_AFFINITY` stands for, on the processors of `mask`: places, and how threads
+/// are bound. The variables of OpenMP and of libgomp for that overrule it.
+pub fn place(
+    variables: &mut BTreeMap<String, String>,
+    mask: &CpuSet,
+    system: &Path,
+    complaints: &mut Vec<String>,
+) {
+    const NAME: &str = "KMP_AFFINITY";
+    let Some(text) = variables.get(NAME).cloned() else {
+        return;
+    };
+    let wish = match kmp::affinity(&text, mask, system) {
+        Ok(wish) => wish,
+        Err(why) => return complaints.push(unusable(NAME, &text, &why)),
+    };
+    for part in wish.not_done {
+        complaints.push(format!("{NAME}: {part} is not used by this runtime"));
+    }
+    let mut to = |name: &str, value: String| {
+        variables.entry(name.into()).or_insert(value);
+    };
+    if wish.verbose {
+        to("OMP_DISPLAY_AFFINITY", "true".into());
+    }
+    let overruling = [
+        "OMP_PLACES",
+        "OMP_PROC_BIND",
+        "OMP_PROC_BIND_ALL",
+        "GOMP_CPU_AFFINITY",
+    ];
+    let (Some(binding), false) = (
+        wish.binding,
+        overruling.iter().any(|&name| variables.contains_key(name)),
+    ) else {
+        return;
+    };
+    let mut to = |name: &str, value: String| variables.insert(name.into(), value);
+    match binding {
+        Binding::Nowhere => {
+            to("OMP_PROC_BIND", "false".into());
+        }
+        Binding::InOrder(places) => {
+            to("OMP_PLACES", places_text(&places));
+            to("OMP_PROC_BIND", "close".into());
+        }
+        Binding::Spread(places) => {
+            to("OMP_PLACES", places_text(&places));
+            to("OMP_PROC_BIND", "spread".into());
+        }
+    }
+}
+
+/// A complaint about a value that cannot be used.
+fn unusable(name: &str, text: &str, why: &str) -> String {
+    let text = excerpt(text);
+    format!("Invalid value for environment variable {name}: {text}: {why}; ignored")
+}
+
 /// A complaint about a bad value.
-pub fn invalid(name: &str, text: &str, wanted: &str) -> String {
+fn invalid(name: &str, text: &str, wanted: &str) -> String {
     let text = excerpt(text);
     format!("Invalid value for environment variable {name}: {text} is not {wanted}; ignored")
 }
