@@ -9,7 +9,7 @@
 //! | [`environment`] | what the process's environment says: [`Globals`] |
 //! | [`mod@globals`] | reads that once for the process |
 //! | [`mod@defaults`] | the ICVs that initial tasks start with |
-//! | [`affinity_format`], [`teams`] | `affinity-format-var`; `nteams-var` and `teams-thread-limit-var` |
+//! | [`affinity_format`], [`teams`], [`target_offload`] | `affinity-format-var`; `nteams-var` and `teams-thread-limit-var`; `target-offload-var` |
 //! | [`quota`], [`cpus`] | the processors that this process may use |
 //! | [`fallback`], [`effective`], [`spinning`], [`stack_size`] | what holds where nobody has set an ICV |
 //! | [`display`] | the display of the environment |
@@ -32,6 +32,7 @@ pub mod parse;
 pub mod quota;
 pub mod spinning;
 pub mod stack_size;
+pub mod target_offload;
 pub mod teams;
 pub mod types;
 pub mod variables;

@@ -43,7 +43,7 @@ pub fn is_host(number: c_int) -> bool {
         DEFAULT => default_device(),
         _ => number,
     };
-    let mandatory = icv::globals().target_offload == TargetOffload::Mandatory;
+    let mandatory = icv::target_offload::target_offload() == TargetOffload::Mandatory;
     if number < 0 && mandatory {
         messages::fatal(
             "OMP_TARGET_OFFLOAD is set to MANDATORY, but only the host device is available",

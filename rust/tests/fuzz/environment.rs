@@ -5,7 +5,7 @@ use super::program::{one_in, pick};
 use fastrand::Rng;
 
 /// Names, each with some right values.
-const VARIABLES: [(&str, &[&str]); 26] = [
+const VARIABLES: [(&str, &[&str]); 33] = [
     ("OMP_NUM_THREADS", &["4", "4,3,2", " 2 , 2"]),
     (
         "OMP_SCHEDULE",
@@ -55,6 +55,21 @@ const VARIABLES: [(&str, &[&str]); 26] = [
     ("GOMP_STACKSIZE", &["300"]),
     ("GOMP_SPINCOUNT", &["1000", "infinity", "10k"]),
     ("GOMP_DEBUG", &["1"]),
+    (
+        "KMP_AFFINITY",
+        &[
+            "granularity=fine,compact,1,0",
+            "scatter",
+            "explicit,proclist=[0-1,{0,1}],verbose",
+            "balanced,granularity=core",
+        ],
+    ),
+    ("KMP_BLOCKTIME", &["0", "200", "infinite", "10us"]),
+    ("KMP_HW_SUBSET", &["1s,1c,1t", "1c@1", "1T"]),
+    ("KMP_STACKSIZE", &["1m", "300000"]),
+    ("KMP_DEVICE_THREAD_LIMIT", &["5", "all"]),
+    ("KMP_LIBRARY", &["throughput", "turnaround"]),
+    ("KMP_SETTINGS", &["1"]),
     ("GHCOMP_TRACE", &["1"]),
     ("GHCOMP_MIGRATE", &["false"]),
 ];

@@ -64,7 +64,8 @@ int main(int argc, char **argv)
              "OMP_DISPLAY_AFFINITY=true OMP_AFFINITY_FORMAT=%%1000000n OMP_STACKSIZE=1 OMP_NESTED=true "
              "OMP_ALLOCATOR=omp_default_mem_space:pinned=true OMP_NUM_TEAMS=2000000000 OMP_WAIT_POLICY=x "
              "OMP_MAX_ACTIVE_LEVELS=200 OMP_DYNAMIC=false OMP_CANCELLATION=true OMP_SCHEDULE=guided,7 "
-             "OMP_TARGET_OFFLOAD=mandatory GOMP_SPINCOUNT=infinite GHCOMP_TRACE=all '%s' again 2>&1",
+             "OMP_TARGET_OFFLOAD=mandatory GOMP_SPINCOUNT=infinite GHCOMP_TRACE=all KMP_VERSION=1 KMP_BLOCKTIME=x "
+             "KMP_AFFINITY=verbose,x KMP_HW_SUBSET=9s KMP_SETTINGS=1 '%s' again 2>&1",
              copy);
     FILE *said = popen(command, "r");
     bool silent = true;

@@ -81,7 +81,7 @@ pub extern "C" fn __kmpc_get_parent_taskid() -> u64 {
 /// `target-offload-var`: 0 disabled, 1 default, 2 mandatory.
 #[no_mangle]
 pub extern "C" fn __kmpc_get_target_offload() -> c_int {
-    match icv::globals().target_offload {
+    match icv::target_offload::target_offload() {
         icv::TargetOffload::Disabled => 0,
         icv::TargetOffload::Default => 1,
         icv::TargetOffload::Mandatory => 2,

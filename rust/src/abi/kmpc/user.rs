@@ -5,7 +5,8 @@
 use crate::abi::omp::{saturate, threads};
 use crate::icv::kmp::{self, Blocktime};
 use crate::icv::stack_size::{set_stack_size, stack_size};
-use crate::icv::{self, parse, spinning, Icv};
+use crate::icv::target_offload::set_target_offload;
+use crate::icv::{self, device_numbers, parse, spinning, Icv, TargetOffload, WaitPolicy};
 use crate::team::register::current;
 use crate::team::thread;
 use crate::{messages, tasking};
@@ -73,12 +74,20 @@ pub extern "C" fn kmp_set_blocktime(ms: c_int) {
     spinning::set_spin_limit(Some(Blocktime::of_ms(ms).pauses()));
 }
 
-/// The milliseconds that were set last, by the program or by `KMP_BLOCKTIME`; else 200, which
-/// is LLVM's default (ours is a millisecond).
+/// The milliseconds that were set last, by the program, by `OMP_WAIT_POLICY` (the greatest
+/// number or 0) or by `KMP_BLOCKTIME`; else 200, which is LLVM's default (ours is a
+/// millisecond).
 #[no_mangle]
 pub extern "C" fn kmp_get_blocktime() -> c_int {
     match BLOCKTIME_MS.load(Ordering::Relaxed) {
-        -1 => icv::globals().blocktime.map_or(200, |time| time.ms()),
+        -1 => {
+            let globals = icv::globals();
+            match globals.wait_policy {
+                Some(WaitPolicy::Active) => c_int::MAX,
+                Some(WaitPolicy::Passive) => 0,
+                None => globals.blocktime.map_or(200, Blocktime::ms),
+            }
+        }
         ms => ms,
     }
 }
@@ -239,12 +248,33 @@ fn set_default(name: &str, value: &str) -> bool {
         "OMP_MAX_ACTIVE_LEVELS" => parse::levels(value)
             .map(|n| threads::omp_set_max_active_levels(n as c_int))
             .is_ok(),
+        "OMP_TARGET_OFFLOAD" => parse::target_offload(value)
+            .map(set_target_offload_of_program)
+            .is_ok(),
         "KMP_WARNINGS" => {
             messages::mute(!is_on());
             true
         }
         // Without meaning here, whatever the value.
         _ => kmp::is_without_effect(name),
+    }
+}
+
+/// Sets `target-offload-var`. As when the environment sets it: if offloading is mandatory, the
+/// default device is none.
+fn set_target_offload_of_program(value: TargetOffload) {
+    set_target_offload(value);
+    let (from, to) = match value {
+        TargetOffload::Mandatory => (device_numbers::COUNT, device_numbers::INVALID),
+        _ => (device_numbers::INVALID, device_numbers::COUNT),
+    };
+    let task = current().fresh_context().task;
+    let icv = task.icv.get();
+    if icv.default_device == from {
+        task.icv.set(Icv {
+            default_device: to,
+            ..icv
+        });
     }
 }
 
