@@ -120,7 +120,7 @@ fn translate(variables: &mut BTreeMap<String, String>, complaints: &mut Vec<Stri
         }
     }
     kmp::place(variables, &mask, system, complaints);
-    kmp::translate(variables, mask.len(), complaints);
+    kmp::translate(variables, mask.len(), is_loaded_as_libomp(), complaints);
 }
 
 /// Writes the values that the environment gave the ICVs to stderr. If `verbose`, also

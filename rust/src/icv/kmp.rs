@@ -7,9 +7,10 @@
 //! specification's variable overrules its counterpart here: who sets it means all runtimes.
 //!
 //! The other variables of LLVM's runtime choose among ways of its own. Some of them mean
-//! something to the program: its sizes, its places. Those are told of, but only to a user who
-//! asks for the settings or for warnings (`OMP_DISPLAY_ENV`, `KMP_SETTINGS`, `KMP_WARNINGS`):
-//! the same environment may be meant for other programs. Unknown names are ignored.
+//! something to the program: its sizes, its places. Those are told of where the library is
+//! loaded by a name of LLVM's. Elsewhere the same environment may be meant for other programs,
+//! so they are told only to a user who asks for the settings or for warnings
+//! (`OMP_DISPLAY_ENV`, `KMP_SETTINGS`, `KMP_WARNINGS`). Unknown names are ignored.
 //!
 //! A program with raised rights takes none of them.
 
@@ -205,10 +206,12 @@ pub fn wants_version(variables: &BTreeMap<String, String>) -> bool {
 }
 
 /// Adds the counterparts of variables that are given, on a machine with so many processors.
-/// Adds a complaint for each bad value.
+/// Adds a complaint for each bad value. `is_libomp`: whether the library stands for LLVM's, so
+/// that the variables are meant for it.
 pub fn translate(
     variables: &mut BTreeMap<String, String>,
     processors: usize,
+    is_libomp: bool,
     complaints: &mut Vec<String>,
 ) {
     if !variables.keys().any(|name| name.starts_with("KMP_")) {
@@ -259,7 +262,7 @@ pub fn translate(
     let displays = variables
         .get("OMP_DISPLAY_ENV")
         .is_some_and(|text| !text.trim().eq_ignore_ascii_case("false"));
-    if displays || asks("KMP_WARNINGS") {
+    if is_libomp || displays || asks("KMP_WARNINGS") {
         for (name, becomes) in VARIABLES {
             if let (NotTaken(why), true) = (becomes, given.contains_key(name)) {
                 complaints.push(format!("{name} is not used by this runtime: {why}"));
@@ -377,7 +380,7 @@ mod tests {
             .map(|(name, value)| (name.to_string(), value.to_string()));
         let mut variables: BTreeMap<String, String> = pairs.collect();
         let mut complaints = Vec::new();
-        translate(&mut variables, 6, &mut complaints);
+        translate(&mut variables, 6, false, &mut complaints);
         variables.retain(|name, _| !name.starts_with("KMP_"));
         let shown = variables
             .iter()
