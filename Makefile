@@ -43,8 +43,9 @@ help:
 	@echo 'make imports write the generated Haskell imports again, after a change of the settings'
 	@echo 'make clean   remove what was built'
 
+# Asked for by name, it installs Clang too, which no other target but the tests needs.
 setup:
-	@.ci/setup
+	@.ci/setup $(if $(filter setup,$(MAKECMDGOALS)),clang)
 
 setup-runtime:
 	@.ci/setup runtime

@@ -21,7 +21,7 @@ END {
         value[column[i], "all"] = passed[column[i]] + 0 " passed, " failed[column[i]] + 0 " failed"
         value[column[i], "status"] = value[column[i], "status"] == "0" ? "ok" : "**failed**"
     }
-    row("GHC"); row("Cabal"); row("GCC"); row("Rust")
+    row("GHC"); row("Cabal"); row("GCC"); row("Clang"); row("Rust")
     for (i = 1; i <= count; i++) row(suites[i])
     row("all"); row("minutes"); row("status")
 }
