@@ -130,12 +130,8 @@ exporting info = do
       more l = l {libBuildInfo = (libBuildInfo l) {ldOptions = ldOptions (libBuildInfo l) ++ exports}}
   pure info {localPkgDescr = described {library = more <$> library described}}
   where
-    symbol line = [short (init word) | [word] <- [words line], any (`isPrefixOf` word) ["GOMP_", "omp_", "__kmpc_", "kmp_", "kmpc_", "ompc_"]]
-    -- There are hundreds of these, and the linker takes patterns.
-    short name
-      | atomics `isPrefixOf` name = atomics ++ "*"
-      | otherwise = name
-    atomics = "__kmpc_atomic_"
+    symbol line = [init word | [word] <- [words line], any (`isPrefixOf` word) prefixes]
+    prefixes = ["GOMP_", "omp_", "__kmpc_", "__tgt_", "kmp_", "kmpc_", "ompc_"]
 
 -- * The core
 

@@ -25,7 +25,7 @@ for tool in ld.bfd objcopy readelf; do
 done
 
 readelf -sW "$archive" |
-    awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" && $8 ~ /^(GOMP|omp|ompc|ghcomp|__kmpc|kmpc?)_/ { print $8 }' |
+    awk '$5 == "GLOBAL" && $6 == "DEFAULT" && $7 != "UND" && $8 ~ /^(GOMP|omp|ompc|ghcomp|__kmpc|__tgt|kmpc?)_/ { print $8 }' |
     sort -u >"$object.symbols"
 
 set --

@@ -15,8 +15,9 @@ use std::sync::OnceLock;
 /// version nodes.
 const SYMBOLS: usize = 346 + 36;
 /// The entries that Clang calls, LLVM's names of routines for C, and more that programs use;
-/// atomic operations and more that Intel's compilers call; more routines of LLVM's.
-const LLVM_SYMBOLS: usize = 87 + 11 + 15 + 340 + 62 + 86 - OF_X86;
+/// atomic operations and more that Intel's compilers call; more routines of LLVM's;
+/// `interop`.
+const LLVM_SYMBOLS: usize = 87 + 11 + 15 + 340 + 62 + 86 + 3 - OF_X86;
 /// Those of the `long double` of x86, elsewhere.
 const OF_X86: usize = if cfg!(target_arch = "x86_64") { 0 } else { 34 };
 /// The node at which LLVM's libomp has everything, what libgomp has, too.

@@ -14,6 +14,7 @@ pub mod cancel;
 pub mod dispatch;
 pub mod doacross;
 pub mod error;
+pub mod interop;
 pub mod locks;
 pub mod masks;
 pub mod parallel;

@@ -317,7 +317,9 @@ const ALL_MEMORY: usize = 0;
 /// # Safety
 ///
 /// Each list has as many items as is said.
-unsafe fn items(lists: [(c_int, *const DependInfo); 2]) -> impl Iterator<Item = Dependence> {
+pub(super) unsafe fn items(
+    lists: [(c_int, *const DependInfo); 2],
+) -> impl Iterator<Item = Dependence> {
     lists.into_iter().flat_map(|(count, list)| {
         (0..count.max(0) as usize).filter_map(move |i| {
             // SAFETY: the caller's promise.
