@@ -24,7 +24,6 @@
  *
  * The file is compiled for size, with -fwrapv: integers overflow as the processor's do.
  */
-#include <complex.h>
 #include <stdint.h>
 
 #define ENTRY __attribute__((visibility("default")))

@@ -109,7 +109,7 @@ pub fn write(text: &[u8]) {
     write_to(libc::STDERR_FILENO, text);
 }
 
-/// [`write`] for stdout.
+/// [`write()`] for stdout.
 pub fn write_to_stdout(text: &[u8]) {
     write_to(libc::STDOUT_FILENO, text);
 }

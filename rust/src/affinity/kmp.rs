@@ -88,27 +88,13 @@ pub fn affinity(text: &str, mask: &CpuSet, system: &Path) -> Parsed<Wish> {
         let group = groups.iter().find(|group| group.contains(cpu));
         group.cloned().unwrap_or_else(|| CpuSet::from_iter([cpu]))
     };
-    let sorted = |permute: usize, is_scatter: bool, offset: usize| {
-        let mut places: Vec<CpuSet> = Vec::new();
-        for Rank { cpu, .. } in sort(ranks(system, mask), permute, is_scatter) {
-            let place = around(cpu);
-            if !places.contains(&place) {
-                places.push(place);
-            }
-        }
-        let places_count = places.len().max(1);
-        places.rotate_left(offset % places_count);
-        places
-    };
-    wish.binding = Some(match kind.as_str() {
-        "compact" => Binding::InOrder(sorted(number(0), false, number(1))),
-        "scatter" => Binding::InOrder(sorted(number(0), true, number(1))),
-        "logical" => Binding::InOrder(sorted(0, false, number(0))),
-        "physical" => {
-            let has_smt = ranks(system, mask).iter().any(|rank| rank.thread > 0);
-            Binding::InOrder(sorted(usize::from(has_smt), false, number(0)))
-        }
-        "balanced" => Binding::Spread(sorted(0, false, number(1))),
+    let no_smt = || ranks(system, mask).iter().all(|rank| rank.thread == 0);
+    // The permutation, and the offset.
+    let (permute, offset) = match kind.as_str() {
+        "compact" | "scatter" => (number(0), number(1)),
+        "balanced" => (0, number(1)),
+        "logical" => (0, number(0)),
+        "physical" => (usize::from(!no_smt()), number(0)),
         "explicit" => {
             let list = list.ok_or("it is explicit, but has no proclist")?;
             let places = list.iter().map(|place| {
@@ -120,14 +106,32 @@ pub fn affinity(text: &str, mask: &CpuSet, system: &Path) -> Parsed<Wish> {
             if places.is_empty() {
                 return Err("none of its processors can be used".into());
             }
-            Binding::InOrder(places)
+            wish.binding = Some(Binding::InOrder(places));
+            return Ok(wish);
         }
-        _ => Binding::Nowhere,
+        _ => {
+            wish.binding = Some(Binding::Nowhere);
+            return Ok(wish);
+        }
+    };
+    let mut places: Vec<CpuSet> = Vec::new();
+    for Rank { cpu, .. } in sort(ranks(system, mask), permute, kind == "scatter") {
+        let place = around(cpu);
+        if !places.contains(&place) {
+            places.push(place);
+        }
+    }
+    let count = places.len().max(1);
+    places.rotate_left(offset % count);
+    wish.binding = Some(match kind.as_str() {
+        "balanced" => Binding::Spread(places),
+        _ => Binding::InOrder(places),
     });
     Ok(wish)
 }
 
 /// The parts between commas that are not in brackets.
+#[inline(never)]
 fn items(text: &str) -> Vec<&str> {
     let (mut found, mut depth, mut start) = (Vec::new(), 0, 0);
     for (at, c) in text.char_indices() {
@@ -147,6 +151,7 @@ fn items(text: &str) -> Vec<&str> {
 }
 
 /// A granularity: a level's name, or how many levels above the hardware threads.
+#[inline(never)]
 fn granularity(text: &str) -> Parsed<Level> {
     match text {
         "fine" | "thread" | "threads" | "0" => Ok(Level::Threads),
@@ -163,34 +168,50 @@ fn granularity(text: &str) -> Parsed<Level> {
 /// The most processors that a list may have, and their greatest number plus one.
 const MAX_CPUS: usize = 1 << 16;
 
+#[inline(never)]
+fn malformed() -> String {
+    "its proclist is not a list of processors".into()
+}
+
+#[inline(never)]
+fn processor(text: &str) -> Parsed<usize> {
+    let number = text.trim().parse::<usize>().ok();
+    number.filter(|&n| n < MAX_CPUS).ok_or_else(malformed)
+}
+
+/// `first-last:stride`, `first-last` or a number.
+#[inline(never)]
+fn range(text: &str) -> Parsed<Vec<usize>> {
+    let (bounds, stride) = text.split_once(':').unwrap_or((text, "1"));
+    let (first, last) = bounds.split_once('-').unwrap_or((bounds, bounds));
+    let (first, last, stride) = (processor(first)?, processor(last)?, processor(stride)?);
+    if stride == 0 || last < first {
+        return Err(malformed());
+    }
+    Ok((first..=last).step_by(stride).collect())
+}
+
 /// `[0,3,{4,5},8-14:2]`: places of one processor, or of those in braces.
+#[inline(never)]
 fn processors(text: &str) -> Parsed<Vec<CpuSet>> {
-    let malformed = || format!("{text:?} is not a list of processors");
     let inside = text
         .strip_prefix('[')
         .and_then(|text| text.strip_suffix(']'));
-    let number = |text: &str| {
-        let number = text.trim().parse::<usize>().ok();
-        number.filter(|&n| n < MAX_CPUS).ok_or_else(malformed)
-    };
-    let range = |text: &str| -> Parsed<Vec<usize>> {
-        let (bounds, stride) = text.split_once(':').unwrap_or((text, "1"));
-        let (first, last) = bounds.split_once('-').unwrap_or((bounds, bounds));
-        let (first, last, stride) = (number(first)?, number(last)?, number(stride)?);
-        if stride == 0 || last < first {
-            return Err(malformed());
-        }
-        Ok((first..=last).step_by(stride).collect())
-    };
     let mut places = Vec::new();
     for item in items(inside.ok_or_else(malformed)?) {
         match item.strip_prefix('{') {
             Some(braced) => {
-                let braced = braced.strip_suffix('}').ok_or_else(malformed)?;
-                let cpus: Parsed<Vec<_>> = items(braced).into_iter().map(range).collect();
-                places.push(cpus?.concat().into_iter().collect());
+                let mut place = CpuSet::default();
+                for item in items(braced.strip_suffix('}').ok_or_else(malformed)?) {
+                    range(item)?.into_iter().for_each(|cpu| place.insert(cpu));
+                }
+                places.push(place);
             }
-            None => places.extend(range(item)?.into_iter().map(|cpu| CpuSet::from_iter([cpu]))),
+            None => {
+                for cpu in range(item)? {
+                    places.push(CpuSet::from_iter([cpu]));
+                }
+            }
         }
         if places.len() > MAX_CPUS {
             return Err(malformed());
@@ -202,7 +223,8 @@ fn processors(text: &str) -> Parsed<Vec<CpuSet>> {
 /// Sorts hardware threads as LLVM's runtime does. Of the levels at which the machine has more
 /// than one member, the `permute` innermost are the most significant, the innermost first;
 /// then come the others from the outermost on. `scatter` counts `permute` from the other end.
-fn sort(mut ranks: Vec<Rank>, permute: usize, is_scatter: bool) -> Vec<Rank> {
+#[inline(never)]
+fn sort(ranks: Vec<Rank>, permute: usize, is_scatter: bool) -> Vec<Rank> {
     let levels = |rank: &Rank| [rank.socket, rank.core, rank.thread];
     let mut used: Vec<usize> = (0..3)
         .filter(|&level| ranks.iter().any(|rank| levels(rank)[level] > 0))
@@ -216,11 +238,25 @@ fn sort(mut ranks: Vec<Rank>, permute: usize, is_scatter: bool) -> Vec<Rank> {
     let mut order: Vec<usize> = used.split_off(depth - innermost);
     order.reverse();
     order.extend(used);
-    ranks.sort_by_key(|rank| {
-        let at = order.iter().map(|&level| levels(rank)[level]);
-        (at.collect::<Vec<_>>(), rank.cpu)
-    });
-    ranks
+    let key = |rank: &Rank| {
+        let mut key = [0; 4];
+        for (at, &level) in order.iter().enumerate() {
+            key[at] = levels(rank)[level];
+        }
+        key[3] = rank.cpu;
+        key
+    };
+    // By insertion: little code, and the ranks are nearly in order, or few.
+    let mut sorted: Vec<Rank> = Vec::with_capacity(ranks.len());
+    for rank in ranks {
+        let before = sorted
+            .iter()
+            .rev()
+            .take_while(|&other| key(other) > key(&rank));
+        let at = sorted.len() - before.count();
+        sorted.insert(at, rank);
+    }
+    sorted
 }
 
 /// Reads `KMP_HW_SUBSET`: a number of sockets, of cores of each, of threads of each, as in

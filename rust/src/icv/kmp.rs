@@ -218,44 +218,43 @@ pub fn translate(
         return;
     }
     let given = variables.clone();
-    let mut to = |name: &str, of: &str, value: Parsed<String>| match value {
-        Ok(value) => {
-            variables.entry(name.into()).or_insert(value);
-        }
-        Err(wanted) => complaints.push(invalid(of, &given[of], wanted)),
-    };
     for (name, text) in &given {
-        match name.as_str() {
+        let (counterpart, value) = match name.as_str() {
             "KMP_STACKSIZE" if !given.contains_key("GOMP_STACKSIZE") => {
                 let size = stack_size(text).map(|bytes| format!("{bytes}B"));
-                to("OMP_STACKSIZE", name, size);
+                ("OMP_STACKSIZE", size)
             }
             "KMP_DEVICE_THREAD_LIMIT" | "KMP_ALL_THREADS" => {
                 let limit = match text.trim().eq_ignore_ascii_case("all") {
-                    true => Ok(processors.to_string()),
-                    false => parse::positive(text)
-                        .map(|n| n.to_string())
-                        .map_err(|_| "a positive integer or all"),
+                    true => Ok(processors as u32),
+                    false => parse::positive(text).map_err(|_| "a positive integer or all"),
                 };
-                to("OMP_THREAD_LIMIT", name, limit);
+                ("OMP_THREAD_LIMIT", limit.map(|limit| limit.to_string()))
             }
             "KMP_LIBRARY" => match text.trim().to_ascii_lowercase().as_str() {
-                "serial" => to("OMP_NUM_THREADS", name, Ok("1".into())),
+                "serial" => ("OMP_NUM_THREADS", Ok("1".into())),
                 "turnaround" | "active" if !given.contains_key("KMP_BLOCKTIME") => {
-                    to("OMP_WAIT_POLICY", name, Ok("active".into()));
+                    ("OMP_WAIT_POLICY", Ok("active".into()))
                 }
-                "turnaround" | "active" | "throughput" | "passive" => {}
-                _ => to(
-                    "OMP_WAIT_POLICY",
-                    name,
-                    Err("serial, turnaround or throughput"),
-                ),
+                "turnaround" | "active" | "throughput" | "passive" => continue,
+                _ => ("", Err("serial, turnaround or throughput")),
             },
             "KMP_SETTINGS" => match switch(text) {
-                Ok(false) => {}
-                other => to("OMP_DISPLAY_ENV", name, other.map(|_| "verbose".into())),
+                Ok(false) => continue,
+                other => ("OMP_DISPLAY_ENV", other.map(|_| "verbose".into())),
             },
-            _ => {}
+            _ => continue,
+        };
+        match value {
+            Ok(value) => {
+                variables.entry(counterpart.into()).or_insert(value);
+            }
+            Err(wanted) => {
+                let text = excerpt(text);
+                complaints.push(format!(
+                    "Invalid value for environment variable {name}: {text} is not {wanted}; ignored"
+                ));
+            }
         }
     }
     let asks = |name: &str| given.get(name).is_some_and(|text| switch(text) == Ok(true));
@@ -344,12 +343,6 @@ pub fn place(
 fn unusable(name: &str, text: &str, why: &str) -> String {
     let text = excerpt(text);
     format!("Invalid value for environment variable {name}: {text}: {why}; ignored")
-}
-
-/// A complaint about a bad value.
-fn invalid(name: &str, text: &str, wanted: &str) -> String {
-    let text = excerpt(text);
-    format!("Invalid value for environment variable {name}: {text} is not {wanted}; ignored")
 }
 
 #[cfg(test)]
