@@ -14,7 +14,7 @@ use crate::points::{self, AFFINITY, LOOPS, REGIONS, WAITS};
 use crate::sync::process;
 use crate::tasking::{quiescence, reduction};
 use crate::team::member::Member;
-use crate::team::region::{Region, Team};
+use crate::team::region::{Payload, Region, Team};
 use crate::team::register::{self, current};
 use crate::team::task::Body;
 use crate::team::thread::{Context, Message, Thread};
@@ -265,6 +265,23 @@ pub unsafe fn parallel(
     guard!(master_leaves);
     let region = begin(body, data, request.into(), |_, work_share| {
         prepare(work_share)
+    });
+    // SAFETY: the caller's promise.
+    unsafe { body(data) };
+    end(region);
+}
+
+/// A whole region whose body finds `payload` in the region's constants; it gets a null pointer.
+///
+/// # Safety
+///
+/// `body` must be callable from several threads at once, in a region with this payload.
+#[inline]
+pub unsafe fn parallel_with_payload(body: Body, payload: &Payload, request: Request) {
+    guard!(master_leaves);
+    let data = core::ptr::null_mut();
+    let region = begin(body, data, request, |region, _| {
+        region::refresh(&region.payload, *payload);
     });
     // SAFETY: the caller's promise.
     unsafe { body(data) };

@@ -31,5 +31,6 @@ pub mod size;
 pub mod worker;
 
 pub use fork::{
-    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_reductions, Request,
+    fork, fork_at_once, initial, join, join_at_once, parallel, parallel_with_payload,
+    parallel_with_reductions, Request,
 };

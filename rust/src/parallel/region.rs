@@ -15,7 +15,7 @@ use core::cell::Cell;
 
 /// Writes the cell if that changes it.
 #[inline]
-fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
+pub(crate) fn refresh<T: Copy + PartialEq>(cell: &Cell<T>, value: T) {
     if cell.get() != value {
         cell.set(value);
     }

@@ -18,6 +18,7 @@ use crate::team::member::Member;
 use crate::team::team_tasks::{self, TeamTasks};
 use crate::team::thread::Context;
 use core::cell::Cell;
+use core::ffi::c_void;
 use core::sync::atomic::{AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 
@@ -33,6 +34,18 @@ pub struct League {
 impl League {
     /// Outside of `teams`: a league of one team.
     pub const ALONE: League = League { size: 1, num: 0 };
+}
+
+/// What a region's body needs, if it needs more than one pointer. Compiled code often meets the
+/// same region with the same variables again; then the master writes nothing, and no cache line
+/// moves to the other members, as one would if the words were on the master's stack.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(align(64))]
+pub struct Payload(pub [*mut c_void; 8]);
+
+impl Payload {
+    /// For a body that needs none.
+    pub const NONE: Payload = Payload([core::ptr::null_mut(); 8]);
 }
 
 /// The constants of a region. The master that claimed the team writes the cells before
@@ -71,6 +84,8 @@ pub struct Region {
     pub tree: Cell<Tree>,
     /// The process (fork generation) in which the region began.
     pub process: Cell<u32>,
+    /// The body's words. Those of an earlier region stay, where this one's body has none.
+    pub payload: Cell<Payload>,
 }
 
 /// A team; see the module.
@@ -133,6 +148,7 @@ impl Team {
                 oversubscribes: Cell::new(false),
                 tree: Cell::new(Tree::DEEP),
                 process: Cell::new(0),
+                payload: Cell::new(Payload::NONE),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(Singles::new()),

@@ -8,6 +8,7 @@ use crate::abi::kmpc::Location;
 use crate::icv::Icv;
 use crate::parallel::fork::Request;
 use crate::parallel::{self, barrier};
+use crate::team::region::Payload;
 use crate::team::register::current;
 use crate::team::thread::{Levels, NextRegion, Thread};
 use crate::{messages, team::thread::Context};
@@ -34,43 +35,108 @@ extern "C" {
 pub(super) struct Microtask {
     pub function: Function,
     pub count: c_int,
+    /// At least [`FEWEST`].
     pub arguments: *const *mut c_void,
-    /// The threads that `num_threads(strict: )` asks for, and the severity if they are not
-    /// to be had; 0 without it.
-    pub strict: (u32, u32),
-    /// Numbers of threads of the regions inside, if a clause gives them.
-    pub levels: Option<Levels<'static>>,
 }
 
-/// The body of a region: calls the [`Microtask`] at `data`.
+/// Clauses that few regions have.
+struct Rare {
+    /// The threads that `num_threads(strict: )` asks for, and the severity if they are not
+    /// to be had; 0 without it.
+    strict: (u32, u32),
+    /// Numbers of threads of the regions inside, if a clause gives them.
+    levels: Option<Levels<'static>>,
+}
+
+impl Microtask {
+    /// Calls the microtask for the calling thread, which is this member.
+    ///
+    /// # Safety
+    ///
+    /// The compiled code gave the function, and as many arguments as it takes.
+    unsafe fn call(&self, me: &Thread, member: u32) {
+        let (global, bound) = (me.number as c_int, member as c_int);
+        // SAFETY: the caller's promise.
+        unsafe {
+            ghcomp_microtask_call(self.function, &global, &bound, self.count, self.arguments);
+        }
+    }
+
+    /// For a region's constants: the function, the number of arguments, the rare clauses, the
+    /// array of arguments if there are many, or else the arguments.
+    ///
+    /// # Safety
+    ///
+    /// The array has `count` elements.
+    unsafe fn payload(&self, rare: Option<&Rare>) -> Payload {
+        let mut words = Payload::NONE;
+        let [function, count, clauses, arguments, few @ ..] = &mut words.0;
+        *function = self.function as *mut c_void;
+        *count = core::ptr::without_provenance_mut(self.count.max(0) as usize);
+        *clauses = rare.map_or(core::ptr::null_mut(), |rare| {
+            core::ptr::from_ref(rare).cast_mut().cast()
+        });
+        let given = self.count.max(0) as usize;
+        if given > FEWEST {
+            *arguments = self.arguments.cast_mut().cast();
+        } else {
+            for (index, word) in few[..given].iter_mut().enumerate() {
+                // SAFETY: the caller's promise.
+                *word = unsafe { *self.arguments.add(index) };
+            }
+        }
+        words
+    }
+}
+
+/// The body of a league's teams: calls the [`Microtask`] at `data`.
 pub(super) unsafe extern "C" fn run(data: *mut c_void) {
     let me = current();
+    let number = me.context().member.num;
+    // SAFETY: the master's frame has the record until the league is over; the compiled code
+    // gave the microtask.
+    unsafe { (*data.cast::<Microtask>()).call(me, number) }
+}
+
+/// The body of a region: calls the microtask that the region's payload describes.
+unsafe extern "C" fn run_payload(_: *mut c_void) {
+    let me = current();
     let Context { team, member, .. } = me.context();
-    // SAFETY: the master's frame has the record until the region is over.
-    let microtask = unsafe { &*data.cast::<Microtask>() };
-    let (wanted, severity) = microtask.strict;
-    if severity != 0 && member.num == 0 && team.size() < wanted {
-        too_few_threads(wanted, team.size(), severity);
-    }
-    let (global, bound) = (me.number as c_int, member.num as c_int);
-    // SAFETY: the compiled code gave the function and as many arguments as it takes.
-    let call = || unsafe {
-        ghcomp_microtask_call(
-            microtask.function,
-            &global,
-            &bound,
-            microtask.count,
-            microtask.arguments,
-        )
+    let Payload([function, count, clauses, arguments, few @ ..]) = team.region.payload.get();
+    let microtask = Microtask {
+        // SAFETY: `Microtask::payload` put a function there.
+        function: unsafe { core::mem::transmute::<*mut c_void, Function>(function) },
+        count: count.addr() as c_int,
+        arguments: if arguments.is_null() {
+            few.as_ptr()
+        } else {
+            arguments.cast()
+        },
     };
-    match microtask.levels {
+    // SAFETY: if it is not null, the record is on the master's frame until the region is over.
+    let rare = unsafe { clauses.cast::<Rare>().as_ref() };
+    // SAFETY: the compiled code gave the function and as many arguments as it takes.
+    let call = || unsafe { microtask.call(me, member.num) };
+    match rare {
         None => call(),
-        Some(levels) => with_levels(me, levels, call),
+        Some(rare) => with_rare(me, team.size(), member.num, rare, call),
+    }
+}
+
+/// Calls the body in a region with rare clauses.
+#[cold]
+fn with_rare(me: &Thread, size: u32, member: u32, rare: &Rare, body: impl FnOnce()) {
+    let (wanted, severity) = rare.strict;
+    if severity != 0 && member == 0 && size < wanted {
+        too_few_threads(wanted, size, severity);
+    }
+    match rare.levels {
+        None => body(),
+        Some(levels) => with_levels(me, levels, body),
     }
 }
 
 /// Calls the body in a region whose clause gives the numbers of threads of regions inside.
-#[cold]
 fn with_levels(me: &Thread, levels: Levels<'static>, body: impl FnOnce()) {
     let task = me.context().task;
     let nthreads = levels.list[levels.at.min(levels.list.len() - 1)];
@@ -160,20 +226,26 @@ unsafe fn fork(
     arguments: *const *mut c_void,
     clauses: NextRegion,
 ) {
-    let mut microtask = Microtask {
+    let microtask = Microtask {
         function,
         count,
         arguments,
+    };
+    let rare = Rare {
         strict: (clauses.threads, clauses.strict),
         levels: levels(current(), &clauses),
     };
+    let is_rare = clauses.strict != 0 || rare.levels.is_some();
     let request = Request {
         threads: clauses.threads,
         bind: clauses.bind,
     };
-    let data = core::ptr::from_mut(&mut microtask).cast();
-    // SAFETY: the caller's promise; the record is on this frame until the region is over.
-    unsafe { parallel::parallel(run, data, request, |_| {}) }
+    // SAFETY: the caller's promise. Arguments and clauses are on this frame and on the caller's
+    // until the region is over.
+    unsafe {
+        let payload = microtask.payload(is_rare.then_some(&rare));
+        parallel::parallel_with_payload(run_payload, &payload, request);
+    }
     free(clauses.list);
 }
 

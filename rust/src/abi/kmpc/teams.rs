@@ -55,8 +55,6 @@ pub unsafe extern "C" fn ghcomp_microtask_teams(
         function,
         count,
         arguments,
-        strict: (0, 0),
-        levels: None,
     };
     let data = core::ptr::from_mut(&mut microtask).cast();
     // SAFETY: the caller's promise; the record is on this frame until the league is over.
