@@ -22,6 +22,7 @@ import Control.Parallel.OpenMP.Unlift
 import Control.Parallel.OpenMP.Unlift.Task
 import qualified Control.Parallel.OpenMP.Vector as P
 import Test.Generators
+import Test.Lifted (missing, plain)
 
 -- | A program's environment: a number, and a log that the bodies write.
 data World = World {factor :: Int, written :: IORef [Int]}
@@ -134,6 +135,10 @@ tests =
         (r, l) @?= (42, [14])
         dense <- runReaderT (withCallbackDense (\x -> pure (x + 1)) (\f -> ask >>= lift . call f)) 41
         dense @?= 42
+    , testCase "every function that takes an action has a form here" $ do
+        missing @?= []
+        filter (`elem` plain) ["parallelFor", "withCallback", "served", "defaults", "Range"]
+          @?= ["parallelFor", "withCallback"]
     , testCase "vectors and teams by withRunInIO" $ do
         (v, _) <- runApp 3 (withRunInIO (\run -> P.mapM defaults (run . scaled) (U.fromList [1, 2, 3])))
         v @?= U.fromList [3, 6, 9]

@@ -1,4 +1,5 @@
 {-# LANGUAGE BangPatterns #-}
+{-# LANGUAGE ScopedTypeVariables #-}
 -- A long stretch of a body that does not allocate must not keep exceptions and
 -- collections waiting.
 {-# OPTIONS_GHC -fno-omit-yields #-}
@@ -12,6 +13,7 @@ module Control.Parallel.OpenMP.Internal.Build
   ( build
   , buildWith
   , built
+  , writeChunk
   , purely
 
     -- * Blocks
@@ -27,8 +29,12 @@ module Control.Parallel.OpenMP.Internal.Build
 
 import Control.Concurrent (myThreadId)
 import Control.Exception (ErrorCall (..), throwIO, throwTo, try)
+import Control.Monad.ST (RealWorld)
+import Data.Proxy (Proxy (..))
+import qualified Data.Vector as B
 import qualified Data.Vector.Generic as G
 import qualified Data.Vector.Generic.Mutable as M
+import Foreign.C.Types (CInt (..))
 import System.IO.Unsafe (unsafePerformIO)
 
 import Control.Parallel.OpenMP.Internal.Loops
@@ -43,36 +49,64 @@ import Control.Parallel.OpenMP.Internal.Loops
 import Control.Parallel.OpenMP.Internal.Region (isAsynchronous)
 
 -- | A vector of the action's results for the indices from 0.
-build :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> IO (v a)
+build :: forall v a. G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> IO (v a)
 build function options n f = do
   target <- M.unsafeNew (max 0 n)
-  let sweep !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !x <- f i
-                M.unsafeWrite target i x
-                go (i + 1)
-  overChunks function piece options (Range 0 n) sweep
+  overChunks function piece options (Range 0 n) (\from to -> writeChunk boxes target from to f)
   G.unsafeFreeze target
+  where
+    boxes = isOfBoxes (Proxy :: Proxy (v a))
 {-# INLINE build #-}
 
 -- | @build@ with a state for each thread.
-buildWith :: G.Vector v a => String -> Options -> Int -> IO s -> (s -> Int -> IO a) -> IO (v a)
+buildWith :: forall v a s. G.Vector v a => String -> Options -> Int -> IO s -> (s -> Int -> IO a) -> IO (v a)
 buildWith function options n new f = do
   target <- M.unsafeNew (max 0 n)
-  let sweep s !from !to = go from
-        where
-          go !i
-            | i == to = pure ()
-            | otherwise = do
-                !x <- f s i
-                M.unsafeWrite target i x
-                go (i + 1)
-  _ <- overChunksWith function piece options (Range 0 n) new sweep
+  _ <- overChunksWith function piece options (Range 0 n) new (\s from to -> writeChunk boxes target from to (f s))
   G.unsafeFreeze target
+  where
+    boxes = isOfBoxes (Proxy :: Proxy (v a))
 {-# INLINE buildWith #-}
+
+-- | Writes the action's results for these indices, evaluated. Whether the vector is an array
+-- of boxes, is said before.
+--
+-- A write into an array of boxes also writes into its header and into a table with a byte
+-- for 128 elements. Threads that write into one array would pass these cache lines to each
+-- other for each element. So there, in a team, a chunk of some length has an array of its
+-- own, which is copied at the end.
+writeChunk :: M.MVector v a => Bool -> v RealWorld a -> Int -> Int -> (Int -> IO a) -> IO ()
+writeChunk boxes target !from !to f
+  | boxes && to - from >= 8 = do
+      team <- c_num_threads
+      if team == 1
+        then each target 0
+        else do
+          own <- M.unsafeNew (to - from)
+          each own from
+          M.unsafeCopy (M.unsafeSlice from (to - from) target) own
+  | otherwise = each target 0
+  where
+    -- The vector begins with the element of the first index.
+    each !vector !first = go from
+      where
+        go !i
+          | i == to = pure ()
+          | otherwise = do
+              !x <- f i
+              M.unsafeWrite vector (i - first) x
+              go (i + 1)
+{-# INLINE writeChunk #-}
+
+foreign import ccall unsafe "omp_get_num_threads" c_num_threads :: IO CInt
+
+-- | Whether vectors of this type are known to be arrays of boxes. (Where GHC does not know
+-- the type when it compiles the loop, they are not.)
+isOfBoxes :: Proxy (v a) -> Bool
+isOfBoxes _ = False
+{-# NOINLINE [0] isOfBoxes #-}
+
+{-# RULES "isOfBoxes" forall (v :: Proxy (B.Vector a)). isOfBoxes v = True #-}
 
 -- | @build@ as a pure function.
 built :: G.Vector v a => String -> Options -> Int -> (Int -> IO a) -> v a

@@ -14,9 +14,12 @@ module Control.Parallel.OpenMP.Internal.Traversals
 
 import Control.Monad (void)
 import Control.Monad.ST (RealWorld)
-import Data.Primitive.Array (MutableArray, copyMutableArray, newArray, readArray, writeArray)
+import Data.Primitive.Array (MutableArray, newArray, readArray, writeArray)
 import Data.Primitive.ByteArray (newByteArray, readByteArray, writeByteArray)
+import qualified Data.Vector.Generic.Mutable as M
+import qualified Data.Vector.Mutable as B
 
+import Control.Parallel.OpenMP.Internal.Build (writeChunk)
 import Control.Parallel.OpenMP.Internal.Loops
   ( Options
   , Range (..)
@@ -46,8 +49,8 @@ import Control.Parallel.OpenMP.Internal.Loops
 parallelTraverse :: Traversable t => Options -> (a -> IO b) -> t a -> IO (t b)
 parallelTraverse options f structure = do
   (n, elements) <- arrayOf structure
-  results <- newArray n absent
-  let sweep !from !to = apart results from to (\i -> readArray elements i >>= f)
+  results <- M.unsafeNew n
+  let sweep !from !to = writeChunk True results from to (\i -> readArray elements i >>= f)
   overChunks "parallelTraverse" piece options (Range 0 n) sweep
   refill results structure
 {-# INLINE parallelTraverse #-}
@@ -65,8 +68,8 @@ parallelTraverseWith
   :: Traversable t => Options -> IO s -> (s -> a -> IO b) -> t a -> IO (t b)
 parallelTraverseWith options new f structure = do
   (n, elements) <- arrayOf structure
-  results <- newArray n absent
-  let sweep s !from !to = apart results from to (\i -> readArray elements i >>= f s)
+  results <- M.unsafeNew n
+  let sweep s !from !to = writeChunk True results from to (\i -> readArray elements i >>= f s)
   _ <- overChunksWith "parallelTraverseWith" piece options (Range 0 n) new sweep
   refill results structure
 {-# INLINE parallelTraverseWith #-}
@@ -98,31 +101,8 @@ arrayOf structure = do
   pure (n, elements)
 {-# INLINE arrayOf #-}
 
--- | Writes the action's values for these indices into the array, evaluated.
---
--- A write into an array of boxes also writes into its header and into a table with a byte
--- for 128 elements. Threads that write into one array would pass these cache lines to each other
--- for each element. So a chunk of some length has an array of its own, which is copied at
--- the end.
-apart :: MutableArray RealWorld b -> Int -> Int -> (Int -> IO b) -> IO ()
-apart results !from !to f
-  | to - from < 8 = go results 0 from
-  | otherwise = do
-      own <- newArray (to - from) absent
-      go own from from
-      copyMutableArray results from own 0 (to - from)
-  where
-    -- The array begins with the element of this index.
-    go !array !first !i
-      | i == to = pure ()
-      | otherwise = do
-          !y <- f i
-          writeArray array (i - first) y
-          go array first (i + 1)
-{-# INLINE apart #-}
-
 -- | The structure with these elements.
-refill :: Traversable t => MutableArray RealWorld b -> t a -> IO (t b)
+refill :: Traversable t => B.MVector RealWorld b -> t a -> IO (t b)
 refill results structure = do
   -- An unboxed counter.
   next <- newByteArray 8
@@ -131,13 +111,13 @@ refill results structure = do
     ( \_ -> do
         i <- readByteArray next 0
         writeByteArray next 0 (i + 1)
-        readArray results i
+        M.unsafeRead results i
     )
     structure
 {-# INLINE refill #-}
 
 absent :: a
-absent = error "an element was not computed"
+absent = error "an element is missing"
 
 -- $setup
 -- >>> import Control.Parallel.OpenMP
