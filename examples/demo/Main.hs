@@ -20,6 +20,7 @@ import Text.Printf (printf)
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query
+import qualified Control.Parallel.OpenMP.Vector as P
 
 import Mandelbrot (colour, pixel)
 import Report
@@ -183,13 +184,8 @@ picture report file = do
     pure (seconds, "", True)
   row report "Haskell: Mandelbrot set, Dynamic 1" $ do
     (seconds, ()) <- timed $
-      parallelFor (Options (Dynamic 1) Nothing) (Range 0 height) $ \r ->
-        let go c
-              | c == width = pure ()
-              | otherwise = do
-                  M.unsafeWrite inHaskell (r * width + c) (pixel width height most r c)
-                  go (c + 1)
-         in go 0
+      P.parallelRows (Options (Dynamic 1) Nothing) width inHaskell $ \r row' ->
+        forM_ [0 .. width - 1] (\c -> M.unsafeWrite row' c (pixel width height most r c))
     reference <- V.freeze inC
     result <- V.freeze inHaskell
     let differing = V.length (V.filter id (V.zipWith (/=) reference result))

@@ -86,7 +86,7 @@ check side down across (Work v there back) = do
     points = fromIntegral (side * side) :: Double
     peak = V.generate (side * side) (\i -> if i == down * side + across then points :+ 0 else 0)
     largest :: V.Vector (Complex Double) -> V.Vector (Complex Double) -> Double
-    largest a b = P.fold defaults max 0 (P.zipWith defaults (\x y -> magnitude (x - y)) a b)
+    largest a b = P.maximum defaults (P.zipWith defaults (\x y -> magnitude (x - y)) a b)
 
 -- | Whether libraries that ask for the runtime's symbols find those of this program.
 ours :: IO Bool

@@ -5,7 +5,7 @@
 --
 -- * Each process (rank) holds some rows of the plate. Above and below them it holds a
 --   copy of the neighbour's outermost row: the halo. Each step first exchanges the
---   halos, then the team computes the new rows by 'parallelFor'.
+--   halos, then the team computes the new rows by 'parallelFor2'.
 -- * Only @main@ calls MPI, between the loops (see MPI.hs).
 -- * The result has the same bits for any number of ranks and threads. So the program
 --   compares it with the result of one process and one thread.
@@ -19,7 +19,7 @@
 -- times and whether both results agree.
 module Main (main) where
 
-import Control.Monad (foldM, forM_, unless)
+import Control.Monad (foldM, unless)
 import qualified Data.Vector.Storable as V
 import qualified Data.Vector.Storable.Mutable as M
 import System.Environment (getArgs)
@@ -51,15 +51,14 @@ newStrip side (from, to) =
 -- | Computes new rows from old ones with a team. It does not change the halos.
 step :: Options -> Int -> Strip -> Strip -> IO ()
 step options side old new =
-  parallelFor options (Range 1 (M.length old `quot` side - 1)) $ \row ->
-    forM_ [0 .. side - 1] $ \x -> do
-      let here = row * side + x
-      centre <- M.unsafeRead old here
-      up <- M.unsafeRead old (here - side)
-      down <- M.unsafeRead old (here + side)
-      left <- if x == 0 then pure 0 else M.unsafeRead old (here - 1)
-      right <- if x == side - 1 then pure 0 else M.unsafeRead old (here + 1)
-      M.unsafeWrite new here (centre + 0.2 * (up + down + left + right - 4 * centre))
+  parallelFor2 options (Range 1 (M.length old `quot` side - 1)) (Range 0 side) $ \row x -> do
+    let here = row * side + x
+    centre <- M.unsafeRead old here
+    up <- M.unsafeRead old (here - side)
+    down <- M.unsafeRead old (here + side)
+    left <- if x == 0 then pure 0 else M.unsafeRead old (here - 1)
+    right <- if x == side - 1 then pure 0 else M.unsafeRead old (here + 1)
+    M.unsafeWrite new here (centre + 0.2 * (up + down + left + right - 4 * centre))
 
 -- | Gives both neighbours this strip's outermost rows and takes theirs.
 exchangeHalos :: Rank -> Int -> Strip -> IO ()

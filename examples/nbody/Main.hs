@@ -102,7 +102,7 @@ eachElement slice f = forM_ [0 .. M.length slice - 1] $ \i -> M.unsafeModify sli
 
 -- | The total energy: the sum over all stars.
 energy :: Stars -> Double
-energy (Stars places speeds) = P.fold defaults (+) 0 (P.zipWith defaults own places speeds)
+energy (Stars places speeds) = P.sum defaults (P.zipWith defaults own places speeds)
   where
     n = fromIntegral (U.length places)
     own (x, y, z) (u, v, w) = (u * u + v * v + w * w) / (2 * n) - U.foldl' (potential x y z) 0 places / (2 * n * n)

@@ -7,6 +7,7 @@ module Main (main) where
 import Control.Exception (bracket)
 import Control.Monad (forM, unless)
 import Data.IORef (newIORef, readIORef, writeIORef)
+import qualified Data.Vector.Unboxed as V
 import Foreign
 import Foreign.C.Types
 import System.Environment (getArgs)
@@ -15,6 +16,7 @@ import Text.Printf (printf)
 
 import Control.Parallel.OpenMP
 import Control.Parallel.OpenMP.Query (maxThreads, wtime)
+import qualified Control.Parallel.OpenMP.Vector as P
 
 -- | A function of GSL's: the value, and a pointer to parameters. A closure needs no
 -- parameters.
@@ -81,15 +83,11 @@ main = do
   each <- readIORef calls
   printf "%d integrals of some %d evaluations, %d threads\n" count each team
   rights <- forM ways $ \(name, way) -> do
-    results <- mallocForeignPtrArray count
     begin <- wtime
     -- A workspace for each thread.
-    _ <- withForeignPtr results $ \to ->
-      parallelForWith defaults {schedule = Dynamic 4} (Range 0 count) workspace $ \room i ->
-        way room (parameter i) >>= pokeElemOff to i
+    values <- P.generateMWith defaults {schedule = Dynamic 4} count workspace (\room i -> way room (parameter i))
     end <- wtime
-    values <- withForeignPtr results (peekArray count)
-    let right = and [abs (v - 1 / (parameter i + 1) ^ (2 :: Int)) < 1e-6 | (i, v) <- zip [0 ..] values]
+    let right = V.and (V.imap (\i v -> abs (v - 1 / (parameter i + 1) ^ (2 :: Int)) < 1e-6) values)
     printf "%-26s %8.2f ms  %s\n" name (1000 * (end - begin)) (if right then "ok" else "WRONG")
     pure right
   unless (and rights) exitFailure
