@@ -37,7 +37,12 @@ done <"$object.symbols"
     exit 1
 }
 
-ld.bfd -r --gc-sections --force-group-allocation "$@" -o "$object.merged" "$archive"
+# Complex arithmetic calls functions of the compiler's own library. They go into the object,
+# because loaders such as GHCi's do not look there.
+library=$(${CC:-cc} -print-libgcc-file-name 2>/dev/null) && [ -f "$library" ] || library=
+
+# shellcheck disable=SC2086
+ld.bfd -r --gc-sections --force-group-allocation "$@" -o "$object.merged" "$archive" $library
 objcopy --keep-global-symbols="$object.symbols" --strip-unneeded \
     --remove-section=.llvmbc --remove-section=.llvmcmd "$object.merged" "$object.new"
 rm -f "$object.merged"
