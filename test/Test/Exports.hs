@@ -21,7 +21,7 @@ notLifted file original lifted = do
   if length names < 5 then fail (file ++ ": its exports were not found") else lift wrong
   where
     missing name
-      | isUpper (head name) = do
+      | any isUpper (take 1 name) = do
           type' <- lookupTypeName (original ++ "." ++ name)
           other <- lookupTypeName (lifted ++ "." ++ name)
           pure (type' /= other)
