@@ -28,7 +28,7 @@
 -- and the state. If it also took an index, it would be applied in steps, or the index would be
 -- boxed. So the index of the next call is in the block's first word, the /cursor/. The
 -- second word is the /limit/: no call may end behind it. If a call does not fit, it goes
--- into a larger block ('more'), to which the others are copied. All blocks are pinned.
+-- into a larger block (by @more@), to which the others are copied. All blocks are pinned.
 --
 -- The results replace the functions in the block. The function that reads a batch's results has the
 -- indices of its calls in its closure. Nothing is read for a result that is known before: that of
