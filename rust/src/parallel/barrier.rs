@@ -11,8 +11,7 @@
 //! ([`crate::protocol::combining_tree`]). Both use the team's generations, so each region
 //! uses the way that fits it. In an oversubscribed team, each member should wait once and
 //! not in every round, so the members are counted. If each member has a processor, rounds are
-//! quicker in teams of any size (`tests/lines`). A region with cancellation always has
-//! rounds, because members that leave cannot be counted.
+//! quicker in teams of any size (`tests/lines`).
 //!
 //! # Tasks
 //!
@@ -67,12 +66,13 @@ impl<const LEAVES: bool> Wait for Arrival<LEAVES> {
 }
 
 /// The wait of member `num` for the finisher, which releases the members. They sleep in beds.
-struct Release {
-    arrival: Arrival<false>,
+/// If `LEAVES`, it also ends when the region is cancelled.
+struct Release<const LEAVES: bool> {
+    arrival: Arrival<LEAVES>,
     num: u32,
 }
 
-impl Wait for Release {
+impl<const LEAVES: bool> Wait for Release<LEAVES> {
     fn ready(&mut self) -> bool {
         self.arrival.ready()
     }
@@ -99,7 +99,7 @@ impl Wait for Release {
 /// Whether the region's barriers count the members.
 #[inline]
 fn counts_members(region: &Region) -> bool {
-    region.oversubscribes.get() && !region.is_cancellable
+    region.oversubscribes.get()
 }
 
 /// A barrier of the innermost team that does not look at `cancel parallel`: all members pass
@@ -225,7 +225,7 @@ fn pass(me: &'static Thread, context: &Context) {
 /// others, which wait for that. False: a task forked, and this is the child (Note [Returning
 /// in the child] in [`crate::atfork`]).
 #[inline(never)]
-fn finish(
+fn finish<const LEAVES: bool>(
     me: &'static Thread,
     team: &'static Team,
     member: &'static Member,
@@ -240,7 +240,7 @@ fn finish(
         true
     } else {
         let num = member.num;
-        let arrival = Arrival::<false> {
+        let arrival = Arrival::<LEAVES> {
             me,
             team,
             signal: team.combining_tree.released(num),
@@ -294,22 +294,25 @@ fn rounds_from<const LEAVES: bool>(
     if size > 1 && *raised == 0 && !quiescence::drain_own(me, team, generation) {
         return false; // Note [Returning in the child]
     }
-    if counts {
-        let is_last = team.combining_tree.arrive(member.num, size);
-        if !finish(me, team, member, generation, is_last) {
-            return false;
-        }
-    } else if size > 1 {
-        let wait = |signal| {
-            let mut arrival = Arrival::<LEAVES> {
-                me,
-                team,
-                signal,
-                generation,
-            };
-            waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
+    if counts || size > 1 {
+        let outcome = if counts {
+            let is_last = team.combining_tree.arrive(member.num, size);
+            if !finish::<LEAVES>(me, team, member, generation, is_last) {
+                return false;
+            }
+            barrier::outcome::<LEAVES>(&team.cancelled, generation)
+        } else {
+            meet_from_with::<LEAVES>(team, member, raised, |signal| {
+                let mut arrival = Arrival::<LEAVES> {
+                    me,
+                    team,
+                    signal,
+                    generation,
+                };
+                waiting::wait(&mut arrival, &me.parker, me.is_worker.get())
+            })
         };
-        match meet_from_with::<LEAVES>(team, member, raised, wait) {
+        match outcome {
             Outcome::Passed => {}
             Outcome::PassedAndLeaves => {
                 member.generation.set(generation + 1);
@@ -318,8 +321,9 @@ fn rounds_from<const LEAVES: bool>(
             Outcome::Leaves => return true,
             Outcome::Gone => return false,
         }
-        if team.tasks.is_active(generation)
-            && !finish(me, team, member, generation, member.num == 0)
+        if !counts
+            && team.tasks.is_active(generation)
+            && !finish::<false>(me, team, member, generation, member.num == 0)
         {
             return false;
         }

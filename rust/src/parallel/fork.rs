@@ -206,6 +206,7 @@ fn end_region(Entered { me, team, member }: Entered) {
     if team.cancelled.region(generation).is_some() {
         let cursors = team.active_members().iter().map(|member| &member.cursor);
         team.work_shares.reunite(&member.cursor, cursors);
+        team.combining_tree.forget_arrivals();
     }
     callback::end(me, member);
     member.generation.set(generation + 1);

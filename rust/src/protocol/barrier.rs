@@ -81,6 +81,20 @@ pub fn is_over<const LEAVES: bool>(
     signal.reached(generation) || LEAVES && cancelled.region(generation).is_some()
 }
 
+/// What became of a member of this generation whose wait [`is_over`], and that has no more
+/// to wait for.
+#[inline(always)]
+pub fn outcome<const LEAVES: bool>(cancelled: &Cancelled, generation: u64) -> Outcome {
+    if LEAVES {
+        match cancelled.region(generation) {
+            Some(cancelled) if cancelled == generation => return Outcome::Leaves,
+            Some(_) => return Outcome::PassedAndLeaves,
+            None => {}
+        }
+    }
+    Outcome::Passed
+}
+
 /// The rounds of member `num` of `size` > 1, whose signals are `mine`. `at` finds the
 /// signals of another member, and where it sleeps; `wait` waits until a signal
 /// [`is_over`], and answers false if the member is gone.
@@ -125,11 +139,9 @@ pub fn meet_from<'a, const LEAVES: bool>(
         if !wait(&mine[round]) {
             return Outcome::Gone;
         }
-        if LEAVES {
-            match cancelled.region(generation) {
-                Some(cancelled) if cancelled == generation => return Outcome::Leaves,
-                later => leaves = later.is_some(),
-            }
+        match outcome::<LEAVES>(cancelled, generation) {
+            Outcome::Leaves => return Outcome::Leaves,
+            other => leaves = other == Outcome::PassedAndLeaves,
         }
     }
     if leaves {

@@ -16,6 +16,11 @@
 //!   there. Others may wait for it and be unable to leave, so it raises the
 //!   rounds that are left. Then it goes on to generation g.
 //!
+//! A barrier that counts its members ([`combining_tree`](crate::protocol::combining_tree))
+//! has counted some that leave it. Nobody completes it, since the canceller has not
+//! arrived, so the master forgets the arrivals at the end of the region. At barrier g - 1 no
+//! member waits for another that waits, so nobody has to do anything for others there.
+//!
 //! So all members reach the end of the region in generation g. No wait there ends
 //! early, so they gather as in any region.
 //!

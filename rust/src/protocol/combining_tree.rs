@@ -19,12 +19,13 @@
 //! |--------|-----|----------|
 //! | counter + 1 | a member, once per meeting in each node it reaches | acquire and release: the member that completes the node has seen what all below it wrote |
 //! | counter -> 0 | the member that completed it, before it goes on | relaxed: the next meeting's members come by way of the signals |
+//! | all counters -> 0 | the master, at the end of a cancelled region, when all have gathered | relaxed: the next region's messages bring it to the members |
 //! | group's signal -> the generation | the last of all | as [`Arrived::raise_for`]: release, acquired by the members |
 //! | group's dormitory: all wake up | the last of all, if a member of the group may sleep | as [`Dormitory`] says |
 //!
 //! All members of a meeting use the same size, and nobody can be in the next
 //! meeting before the signals of this one are raised. Modelled in
-//! `tests/loom_barrier.rs`.
+//! `tests/loom_barrier.rs`, with cancellation in `tests/loom_cancel.rs`.
 
 use crate::protocol::arrived::Arrived;
 use crate::sync::dormitory::{Bed, Dormitory, BEDS};
@@ -103,6 +104,14 @@ impl CombiningTree {
             first += width;
         }
         true
+    }
+
+    /// All members have left a region that was cancelled; see Note [Cancelling a region] in
+    /// [`crate::protocol::cancelled`].
+    pub fn forget_arrivals(&self) {
+        for counter in &self.counters {
+            counter.store(0, Ordering::Relaxed);
+        }
     }
 
     /// What member `num` waits for. It sleeps in its [`bed`](CombiningTree::bed).
