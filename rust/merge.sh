@@ -41,9 +41,25 @@ done <"$object.symbols"
 # because loaders such as GHCi's do not look there.
 library=$(${CC:-cc} -print-libgcc-file-name 2>/dev/null) && [ -f "$library" ] || library=
 
+# One section of code, with marks: rust/src/ompt/site.rs tells our frames by them. Without
+# its rule, the garbage collection would drop most of .eh_frame.
+cat >"$object.ld" <<'SCRIPT'
+SECTIONS
+{
+    .text 0 : {
+        ghcomp_text_begin = .;
+        *(.text.unlikely .text.unlikely.*)
+        *(.text .text.*)
+        ghcomp_text_end = .;
+    }
+    .eh_frame 0 : { KEEP(*(.eh_frame)) }
+}
+SCRIPT
+
 # shellcheck disable=SC2086
-ld.bfd -r --gc-sections --force-group-allocation "$@" -o "$object.merged" "$archive" $library
+ld.bfd -r --gc-sections --force-group-allocation -T "$object.ld" "$@" \
+    -o "$object.merged" "$archive" $library
 objcopy --keep-global-symbols="$object.symbols" --strip-unneeded \
     --remove-section=.llvmbc --remove-section=.llvmcmd "$object.merged" "$object.new"
-rm -f "$object.merged"
+rm -f "$object.merged" "$object.ld"
 mv "$object.new" "$object"

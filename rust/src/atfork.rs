@@ -59,6 +59,7 @@
 //! [`Team::inherit`](crate::team::region::Team::inherit),
 //! [`Thread::outlived`](crate::team::thread::Thread::outlived).
 
+use crate::abi::ompt::start as tool;
 use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
 use crate::sync::{fence, process};
@@ -69,7 +70,7 @@ use crate::{host, icv, memory, messages, waiting};
 /// All rooms, in the order of their locks' [`Rank`](mutex::Rank)s. The register of threads
 /// comes last: the record of the child's one thread starts afresh in what the other rooms
 /// have left.
-static ROOMS: [&AtFork; 15] = [
+static ROOMS: [&AtFork; 16] = [
     &pool::AT_FORK,
     &register::RECORDS_AT_FORK,
     &icv::defaults::AT_FORK,
@@ -84,6 +85,7 @@ static ROOMS: [&AtFork; 15] = [
     &waiting::AT_FORK,
     &host::AT_FORK,
     &waiting::migrate::AT_FORK,
+    &tool::AT_FORK,
     &register::AT_FORK,
 ];
 

@@ -15,6 +15,7 @@
 //! | [`protocol`] | protocols of atomics. They know no thread; each file has a model |
 //! | [`construct`] | data of constructs: iteration spaces, schedules, work shares, dependences, reductions |
 //! | [`trace`] | events of the threads, for the host's trace |
+//! | [`ompt`] | the interface for tools: callbacks, and each record's part |
 //! | [`team`] | the records: thread, member, team, region, task |
 //! | [`tools`] | the points at which the core tells tools what its threads do |
 //! | [`callback`] | function pointers for the host's closures, answered on second stacks |
@@ -39,6 +40,7 @@ pub mod host;
 pub mod icv;
 pub mod memory;
 pub mod messages;
+pub mod ompt;
 pub mod parallel;
 pub mod points;
 pub mod protocol;

@@ -4,3 +4,4 @@
 pub mod gomp;
 pub mod kmpc;
 pub mod omp;
+pub mod ompt;

@@ -20,10 +20,19 @@ use std::sync::Arc;
 pub enum DependenceKind {
     /// After the last writer, with other readers.
     In,
-    /// `out`, `inout`, `mutexinoutset`: alone.
+    /// `out`, `inout`: alone.
     Out,
+    /// `mutexinoutset`: alone, as here they run in the order in which they were created.
+    MutexInOutSet,
     /// `inoutset`: after all others, with its like.
     InOutSet,
+}
+
+impl DependenceKind {
+    /// Whether such a task runs with none of the others.
+    fn is_alone(self) -> bool {
+        matches!(self, DependenceKind::Out | DependenceKind::MutexInOutSet)
+    }
 }
 
 /// One list item of a `depend` clause.
@@ -120,7 +129,7 @@ impl<N> Latest<N> {
 
     /// Whether a task of this kind runs with the current ones.
     fn shares(&self, kind: DependenceKind) -> bool {
-        kind == self.kind && kind != DependenceKind::Out
+        kind == self.kind && !kind.is_alone()
     }
 
     /// What a task of this kind depends on.
@@ -135,7 +144,7 @@ impl<N> Latest<N> {
     /// `task` is the latest.
     fn add(&mut self, kind: DependenceKind, task: &Arc<N>, is_finished: &impl Fn(&N) -> bool) {
         if !self.shares(kind) {
-            if kind == DependenceKind::Out {
+            if kind.is_alone() {
                 self.before.clear();
             } else {
                 core::mem::swap(&mut self.current, &mut self.before);

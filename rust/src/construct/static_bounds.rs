@@ -27,6 +27,8 @@ pub struct Part {
     /// The last value. Of [`Deal::Chunks`], that of a whole chunk, although the loop may end
     /// within it.
     pub upper: u64,
+    /// The first iteration, counted from 0, and how many there are.
+    pub iterations: (u64, u64),
     /// From this part to the thread's next one.
     pub stride: u64,
     /// Whether the thread has the loop's last iteration.
@@ -69,6 +71,7 @@ pub fn part(space: IterationSpace, deal: Deal, (num, size): (u32, u32)) -> Optio
     Some(Part {
         lower,
         upper: lower.wrapping_add(length),
+        iterations: (from, to.min(trip).wrapping_sub(from)),
         stride,
         is_last,
     })

@@ -10,6 +10,7 @@ use crate::construct::reduction::Copies;
 use crate::construct::schedule::MIN_SERIAL_CHUNK;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
+use crate::points;
 use crate::protocol::construct_list::{Entry, Links};
 use crate::protocol::doacross::Doacross;
 use crate::protocol::next_iteration::NextIteration;
@@ -103,7 +104,11 @@ impl WorkShare {
         // Relaxed: published with the work share.
         self.stopped.store(false, Ordering::Relaxed);
         let size = self.size.get();
-        let dealt = kind == ScheduleKind::Dynamic && order == Order::Any && size > 1;
+        // A tool wants to hear of each chunk.
+        let dealt = kind == ScheduleKind::Dynamic
+            && order == Order::Any
+            && size > 1
+            && !points::has_tool(points::LOOPS);
         self.is_dealt.set(dealt);
         if dealt {
             self.deal(space.trip, chunk.max(1), size);

@@ -174,7 +174,7 @@ pub extern "C" fn ghcomp_hs_team_single(member: *const c_void) -> c_int {
     if context.was_region_cancelled() {
         return CANCELLED;
     }
-    c_int::from(single::start())
+    c_int::from(single::start(false))
 }
 
 /// The turn of the chunk that the caller holds of an ordered loop, for an unsafe

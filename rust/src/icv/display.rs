@@ -91,6 +91,21 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
             "OMP_TARGET_OFFLOAD",
             globals.target_offload.to_string(),
         ),
+        (
+            "host",
+            "OMP_TOOL",
+            if globals.tool { "ENABLED" } else { "DISABLED" }.to_string(),
+        ),
+        (
+            "host",
+            "OMP_TOOL_LIBRARIES",
+            globals.tool_libraries.clone().unwrap_or_default(),
+        ),
+        (
+            "host",
+            "OMP_TOOL_VERBOSE_INIT",
+            (globals.tool_verbose_init.clone()).unwrap_or("DISABLED".into()),
+        ),
     ];
     let mut text = String::from("\nOPENMP DISPLAY ENVIRONMENT BEGIN\n  _OPENMP = '202111'\n");
     let mut line = |device: &str, name: &str, value: &str| {

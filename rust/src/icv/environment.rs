@@ -60,6 +60,12 @@ pub struct Globals {
     pub affinity_format: Option<String>,
     /// `GHCOMP_TRACE`: bits of [`crate::points`].
     pub trace: u32,
+    /// `OMP_TOOL`: whether a tool is looked for.
+    pub tool: bool,
+    /// `OMP_TOOL_LIBRARIES`, if given.
+    pub tool_libraries: Option<String>,
+    /// `OMP_TOOL_VERBOSE_INIT`, if given.
+    pub tool_verbose_init: Option<String>,
     /// `GHCOMP_MIGRATE`; see [`crate::waiting::migrate`].
     pub migrate: bool,
     /// `OMP_DISPLAY_ENV`.
@@ -211,6 +217,11 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         trace: from
             .value("GHCOMP_TRACE", "none", parse::trace)
             .unwrap_or(0),
+        tool: from
+            .value("OMP_TOOL", "enabled", parse::enabled)
+            .unwrap_or(true),
+        tool_libraries: variables.get("OMP_TOOL_LIBRARIES").cloned(),
+        tool_verbose_init: variables.get("OMP_TOOL_VERBOSE_INIT").cloned(),
         migrate: from
             .value("GHCOMP_MIGRATE", "true", parse::boolean)
             .unwrap_or(true),

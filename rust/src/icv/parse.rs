@@ -60,6 +60,15 @@ pub fn boolean(text: &str) -> Parsed<bool> {
     }
 }
 
+/// `OMP_TOOL`: `enabled` or `disabled`.
+pub fn enabled(text: &str) -> Parsed<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "enabled" => Ok(true),
+        "disabled" => Ok(false),
+        _ => Err("enabled or disabled"),
+    }
+}
+
 /// `OMP_MAX_ACTIVE_LEVELS`: an integer from 0 on. A number of levels that is not supported
 /// counts as the most supported ones.
 pub fn levels(text: &str) -> Parsed<u32> {

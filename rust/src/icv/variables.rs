@@ -51,8 +51,9 @@ const fn variable(name: &'static str, suffix: Suffix, with_raised_rights: bool) 
 /// | not: `OMP_PLACES`, `GOMP_CPU_AFFINITY`, `OMP_PROC_BIND`, `GHCOMP_MIGRATE` | they bind threads, and read the system's files |
 /// | not: `OMP_TARGET_OFFLOAD`, `OMP_DEFAULT_DEVICE` | they can end the program at its next `target` |
 /// | not: `KMP_*` ([`crate::icv::kmp`]) | they stand for these |
+/// | not: `OMP_TOOL`, `OMP_TOOL_LIBRARIES`, `OMP_TOOL_VERBOSE_INIT` | they load code and write |
 /// | not: those with a suffix | they are the same variables once more |
-pub const VARIABLES: [Variable; 26] = [
+pub const VARIABLES: [Variable; 29] = [
     variable("OMP_AFFINITY_FORMAT", Ignored, false),
     variable("OMP_ALLOCATOR", Refused, false),
     variable("OMP_CANCELLATION", Refused, true),
@@ -117,6 +118,9 @@ pub const VARIABLES: [Variable; 26] = [
         Shown(|text| shown(parse::wait_policy(text))),
         false,
     ),
+    variable("OMP_TOOL", Ignored, false),
+    variable("OMP_TOOL_LIBRARIES", Ignored, false),
+    variable("OMP_TOOL_VERBOSE_INIT", Ignored, false),
     variable("GOMP_CPU_AFFINITY", Ignored, false),
     variable("GOMP_SPINCOUNT", Ignored, false),
     variable("GOMP_STACKSIZE", Ignored, false),

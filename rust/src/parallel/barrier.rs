@@ -20,6 +20,7 @@
 //! Then it releases the others by the signals of the
 //! [`CombiningTree`](crate::protocol::combining_tree). See [`crate::tasking`].
 
+use crate::points;
 use crate::protocol::arrived::Arrived;
 use crate::protocol::barrier::{self, Outcome};
 use crate::sync::dormitory::Bed;
@@ -29,8 +30,8 @@ use crate::team::member::Member;
 use crate::team::region::{Region, Team};
 use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
+use crate::tools::{self, WaitKind};
 use crate::waiting::{self, Wait};
-use crate::{points, tools};
 
 /// A wait for another member's signal: in a round of the barrier that ends phase
 /// `generation`, or for a child of the tree at a join. The thread helps with the phase's
@@ -107,20 +108,20 @@ fn counts_members(region: &Region) -> bool {
 #[inline]
 pub fn uncancellable_barrier() {
     let me = current();
-    pass(me, &me.context());
+    pass(me, &me.context(), WaitKind::RuntimeBarrier);
 }
 
 /// A barrier of the innermost team that looks at `cancel parallel`: the `barrier` directive,
 /// and the one at the end of a worksharing construct. True if the region is cancelled; then
-/// the member does not wait, or no longer waits.
+/// the member does not wait, or no longer waits. `at`: for tools.
 #[inline]
-pub fn cancellable_barrier() -> bool {
+pub fn cancellable_barrier(at: WaitKind) -> bool {
     let me = current();
     let context = me.context();
     if context.team.region.is_cancellable {
-        return meet::<true>(me, context.team, context.member);
+        return meet::<true>(me, context.team, context.member, at);
     }
-    pass(me, &context);
+    pass(me, &context, at);
     false
 }
 
@@ -187,7 +188,7 @@ pub fn passes_or_leaves(me: &'static Thread, context: &Context, mut raised: u32)
     let Context { team, member, .. } = *context;
     if points::enabled(points::WAITS) {
         let wait = || rounds_from::<true>(me, team, member, &mut raised, false);
-        return tools::waiting(tools::WaitKind::Barrier, wait);
+        return tools::waiting(WaitKind::Barrier, wait);
     }
     rounds_from::<true>(me, team, member, &mut raised, false)
 }
@@ -211,11 +212,11 @@ fn meet_from_with<const LEAVES: bool>(
 }
 
 #[inline]
-fn pass(me: &'static Thread, context: &Context) {
+fn pass(me: &'static Thread, context: &Context, at: WaitKind) {
     let Context { team, member, .. } = *context;
     let generation = member.generation.get();
-    if team.size() > 1 || team.tasks.is_active(generation) {
-        meet::<false>(me, team, member);
+    if team.size() > 1 || team.tasks.is_active(generation) || points::enabled(points::WAITS) {
+        meet::<false>(me, team, member, at);
     } else {
         member.generation.set(generation + 1);
     }
@@ -258,11 +259,10 @@ fn meet<const LEAVES: bool>(
     me: &'static Thread,
     team: &'static Team,
     member: &'static Member,
+    at: WaitKind,
 ) -> bool {
     if points::enabled(points::WAITS) {
-        return tools::waiting(tools::WaitKind::Barrier, || {
-            meet_members::<LEAVES>(me, team, member)
-        });
+        return tools::waiting(at, || meet_members::<LEAVES>(me, team, member));
     }
     meet_members::<LEAVES>(me, team, member)
 }

@@ -10,14 +10,17 @@
 use crate::tasking;
 use crate::team::register::current;
 use crate::team::thread::Context;
+use crate::{points, tools};
 
 /// The construct that a directive names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Construct {
     /// `parallel`.
     Region,
-    /// `for` or `sections`.
-    Worksharing,
+    /// `for`.
+    Loop,
+    /// `sections`.
+    Sections,
     /// `taskgroup`.
     Taskgroup,
 }
@@ -35,20 +38,42 @@ pub fn cancel(construct: Construct) -> bool {
     }
     match construct {
         Construct::Region => cancel_region(),
-        Construct::Worksharing => cancel_worksharing(),
+        Construct::Loop | Construct::Sections => cancel_worksharing(),
         Construct::Taskgroup => tasking::cancel_taskgroup(),
     }
+    if points::enabled(points::CONSTRUCTS) {
+        tools::cancelled(kind(construct) | ACTIVATED);
+    }
     true
+}
+
+/// `ompt_cancel_flag_t`: the current task cancels.
+const ACTIVATED: i32 = 0x10;
+/// `ompt_cancel_flag_t`: the current task sees that it is cancelled.
+const DETECTED: i32 = 0x20;
+
+/// The construct as `ompt_cancel_flag_t` has it.
+fn kind(construct: Construct) -> i32 {
+    match construct {
+        Construct::Region => 1,
+        Construct::Sections => 2,
+        Construct::Loop => 4,
+        Construct::Taskgroup => 8,
+    }
 }
 
 /// The `cancellation point` directive: whether the construct is cancelled. A taskgroup is if
 /// the task's parallel region is.
 pub fn is_cancelled(construct: Construct) -> bool {
-    match construct {
+    let is_cancelled = match construct {
         Construct::Region => current().context().is_region_cancelled(),
-        Construct::Worksharing => worksharing_is_cancelled(),
+        Construct::Loop | Construct::Sections => worksharing_is_cancelled(),
         Construct::Taskgroup => tasking::taskgroup_is_cancelled(),
+    };
+    if is_cancelled && points::enabled(points::CONSTRUCTS) {
+        tools::cancelled(kind(construct) | DETECTED);
     }
+    is_cancelled
 }
 
 /// Cancels the innermost region, for its implicit tasks. The calling thread goes to the end of

@@ -79,8 +79,8 @@ pub fn fork_at_once(
         return false;
     }
     let outer = me.context();
-    let Request { threads, bind } = request.into();
-    let wanted = size::resolve(&outer, threads);
+    let request = request.into();
+    let wanted = size::resolve(&outer, request.threads);
     if wanted > max_threads {
         return false;
     }
@@ -93,7 +93,7 @@ pub fn fork_at_once(
         return false;
     };
     let prepare = |_: &Region, work_share: &WorkShare| prepare(work_share);
-    begin_in(me, &outer, (team, wanted), bind, body, data, prepare);
+    begin_in(me, &outer, (team, wanted), request, body, data, prepare);
     true
 }
 
@@ -107,14 +107,13 @@ fn begin(
 ) -> Entered {
     let me = current();
     let outer = me.fresh_context();
-    let Request { threads, bind } = request;
-    let wanted = size::resolve(&outer, threads);
+    let wanted = size::resolve(&outer, request.threads);
     let got = if wanted > 1 {
         pool::acquire(me, &outer, wanted)
     } else {
         (me.serial_team(), 1)
     };
-    begin_in(me, &outer, got, bind, body, data, prepare)
+    begin_in(me, &outer, got, request, body, data, prepare)
 }
 
 /// Begins a region with the team and the size that were claimed for it.
@@ -123,21 +122,21 @@ fn begin_in(
     me: &'static Thread,
     outer: &Context,
     (team, size): (&'static Team, u32),
-    bind: u32,
+    request: Request,
     body: Body,
     data: *mut c_void,
     prepare: impl FnOnce(&Region, &WorkShare),
 ) -> Entered {
-    region::begin(team, me, outer, size, bind);
+    region::begin(team, me, outer, size, request.bind);
     let member = &team.all_members[0];
     member.hand_over();
     let generation = member.generation.get();
     prepare(&team.region, team.work_shares.open(&member.cursor, size));
     team.singles.reset();
+    if points::enabled(REGIONS) {
+        tools::fork(team, request.threads);
+    }
     if size > 1 {
-        if points::enabled(REGIONS) {
-            tools::fork(team);
-        }
         member.set_thread(me);
         post(
             Message {

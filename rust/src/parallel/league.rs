@@ -6,10 +6,10 @@
 
 use crate::icv::teams::{NTEAMS, TEAMS_THREAD_LIMIT};
 use crate::icv::Icv;
-use crate::messages;
 use crate::team::region::League;
 use crate::team::register::current;
 use crate::team::task::Body;
+use crate::{messages, points, tools};
 use core::ffi::c_void;
 
 /// The number of teams in the host's league if neither the clause nor `nteams-var` says.
@@ -64,12 +64,21 @@ pub unsafe fn run(body: Body, data: *mut c_void, num_teams: u32, thread_limit: u
     let limit = limit_threads(or(thread_limit, TEAMS_THREAD_LIMIT.get()));
     let me = current();
     let league = &me.context().team.region.league;
+    let told = points::enabled(points::REGIONS).then(|| tools::League::begins(size));
+    let told = told.flatten();
     for num in 0..size {
         league.set(League { size, num });
         // SAFETY: the caller's promise.
-        unsafe { body(data) };
+        let body = || unsafe { body(data) };
+        match &told {
+            Some(told) => told.team(num, size, body),
+            None => body(),
+        }
     }
     league.set(League::ALONE);
+    if let Some(told) = told {
+        told.ends();
+    }
     let icv = &me.context().task.icv;
     icv.set(Icv {
         thread_limit: limit,

@@ -59,6 +59,9 @@ impl Wait for Idle {
 pub(crate) fn worker(me: &'static Thread) {
     guard!(worker_leaves);
     register::set(me);
+    if points::enabled(REGIONS) {
+        tools::thread_begins(me);
+    }
     if !waiting::oversubscribed() {
         migrate::worker_started(me.binding.spawn_processor.get());
     }
@@ -78,10 +81,16 @@ pub(crate) fn worker(me: &'static Thread) {
         if !waited {
             return; // Note [Returning in the child]
         }
+        if points::enabled(REGIONS) {
+            tools::left(me);
+        }
         // A task that it helped with may have called a closure.
         callback::end_any(me);
         next += 1;
         let Some(message) = me.mailbox.message() else {
+            if points::enabled(REGIONS) {
+                tools::thread_ends(me);
+            }
             waiting::worker_asleep();
             // The OS thread still runs destructors. If these use OpenMP, they do so as
             // another thread, with another record.

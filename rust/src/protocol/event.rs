@@ -61,6 +61,11 @@ impl Event {
         self.0.fetch_or(ENDED, Ordering::AcqRel) & FULFILLED != 0
     }
 
+    /// Whether a fulfilment is still to come. For tools; the answer may be old.
+    pub fn is_pending(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & FULFILLED == 0
+    }
+
     /// The body will not run; the caller completes the task.
     pub fn discard(&self) {
         self.0.fetch_or(DISCARDED, Ordering::AcqRel);

@@ -81,6 +81,11 @@ impl<T> Owned<T> {
         self.cell.set(value);
     }
 
+    /// The cell's address.
+    pub const fn as_ptr(&self) -> *mut T {
+        self.cell.as_ptr()
+    }
+
     /// See `set`.
     #[inline(always)]
     #[track_caller]

@@ -9,9 +9,7 @@
 
 use crate::construct::depend::Dependence;
 use crate::tasking::create::{enqueue, phase_of, reserve_block, Clauses, OFFSET};
-use crate::tasking::dependent::{
-    count_deferred, create_from, new_node, wait_until_finished, Origin,
-};
+use crate::tasking::dependent::{count_deferred, create_from, new_node, Origin};
 use crate::tasking::{execute, node};
 use crate::team::group;
 use crate::team::register::current;
@@ -19,6 +17,7 @@ use crate::team::task::{Body, Task};
 use crate::team::task_memory;
 use crate::team::task_node::TaskNode;
 use crate::team::thread::{Context, Thread};
+use crate::{points, tools};
 use core::cell::Cell;
 use core::ffi::c_void;
 use std::sync::Arc;
@@ -82,6 +81,9 @@ impl Spec {
     #[inline]
     fn run(&self, me: &'static Thread, context: Context) {
         let task = self.begin(context);
+        if points::enabled(points::TASKS) {
+            tools::task_created(task, false, false);
+        }
         if execute::run_body(me, task) {
             execute::finish_uncounted(me, task);
         }
@@ -216,11 +218,15 @@ pub fn begin(block: Block, flags: u8, event: *const c_void) {
         count_deferred(me, &context, task);
     }
     task.start(me);
+    if points::enabled(points::TASKS) {
+        tools::half_begins(task);
+    }
     me.enter_task(task);
 }
 
-/// The current task, of [`begin`] with this event, has ended. Waits until the event is
-/// fulfilled.
+/// The current task, of [`begin`], has ended. If its event is not fulfilled, the task completes
+/// later: its creator waits only for the body (OpenMP 5.2, 12.5), and may fulfil the event
+/// itself.
 pub fn end(block: Block) {
     let me = current();
     let task = block.0;
@@ -228,17 +234,13 @@ pub fn end(block: Block) {
         return;
     };
     me.enter_task(parent);
+    if points::enabled(points::TASKS) {
+        tools::half_ends(task);
+    }
     let node = task.node.get();
     if node.is_null() {
-        return execute::finish_uncounted(me, task);
-    }
-    // SAFETY: the task has a count of it; this is another one.
-    let kept = unsafe {
-        Arc::increment_strong_count(node);
-        Arc::from_raw(node)
-    };
-    if node::end(task, node) {
+        execute::finish_uncounted(me, task);
+    } else if node::end(task, node) {
         execute::complete(me, task);
     }
-    wait_until_finished(me, parent, &kept);
 }

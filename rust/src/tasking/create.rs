@@ -121,6 +121,9 @@ pub(crate) unsafe fn run_at_once(me: &'static Thread, context: Context, spec: Sp
 unsafe fn run_with_copy_at_once(me: &'static Thread, spec: &Spec) {
     // SAFETY: the caller's promise.
     let task = unsafe { allocate(me, me.context(), spec, |_| {}) };
+    if points::enabled(points::TASKS) {
+        tools::task_created(task, false, false);
+    }
     if execute::run_body(me, task) {
         execute::finish_uncounted(me, task);
     }
@@ -157,7 +160,7 @@ pub(crate) fn enqueue(me: &'static Thread, context: Context, task: &'static Task
         .tasks
         .count_created(phase, context.team.size());
     if points::enabled(points::TASKS) {
-        tools::task_created(core::ptr::from_ref(task).addr());
+        tools::task_created(task, true, false);
     }
     context.member.tasks.deque.push(TaskRef(task));
     queues::wake_for_work(context.team);
@@ -169,9 +172,21 @@ pub(crate) const OFFSET: usize = size_of::<Task>().next_multiple_of(16);
 /// A free block for a task with this much data, and the offset of the data in it.
 #[inline]
 fn block_for(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
+    if points::enabled(points::TASKS) {
+        let block = larger_block(me, tools::with_record(size), align);
+        tools::new_record(block.0);
+        return block;
+    }
     if size <= SMALL.size() - OFFSET && align <= 16 {
         return (me.task_cache.get_small(), OFFSET);
     }
+    larger_block(me, size, align)
+}
+
+/// [`block_for`], for any size.
+#[cold]
+#[inline(never)]
+fn larger_block(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
         .unwrap_or_else(|_| {

@@ -19,7 +19,7 @@ use crate::team::register::current;
 use crate::team::task::{Task, MAX_DEFERRED_CHILDREN};
 use crate::team::task_node::{Dependent, TaskNode};
 use crate::team::thread::{Context, Thread};
-use crate::waiting;
+use crate::{points, tools, waiting};
 use std::sync::Arc;
 
 /// Unfinished children of a task, most of which wait for predecessors, above which their
@@ -203,6 +203,9 @@ pub(crate) unsafe fn create_from(origin: &impl Origin, clauses: Clauses) -> bool
     };
     task.node.set(Arc::into_raw(node.clone()));
     count_deferred(me, &context, task);
+    if points::enabled(points::TASKS) {
+        tools::task_created(task, !undeferred, dependences.is_some());
+    }
     if undeferred {
         execute::execute(me, task);
         if generation() == process {
@@ -212,19 +215,34 @@ pub(crate) unsafe fn create_from(origin: &impl Origin, clauses: Clauses) -> bool
     }
     let mut edges = 0;
     if let Some(dependences) = dependences {
-        let mut table = parent
-            .table
-            .take()
-            .unwrap_or_else(|| Box::new(Table::new()));
-        table.insert(
-            dependences,
-            &node,
-            |other| other.successors.is_finished(),
-            // SAFETY: this thread creates the siblings, and the waiter belongs to a
-            // task that does not run before the waiter is ready.
-            |other| edges += u64::from(unsafe { other.successors.add(&node.waiter) }),
-        );
-        parent.table.set(Some(table));
+        let mut insert = |dependences: &mut dyn Iterator<Item = Dependence>| {
+            let mut table = parent
+                .table
+                .take()
+                .unwrap_or_else(|| Box::new(Table::new()));
+            table.insert(
+                dependences,
+                &node,
+                |other| other.successors.is_finished(),
+                |other| {
+                    // SAFETY: this thread creates the siblings, and the waiter belongs to a
+                    // task that does not run before the waiter is ready.
+                    let waits = unsafe { other.successors.add(&node.waiter) };
+                    edges += u64::from(waits);
+                    if waits && points::enabled(points::TASKS) {
+                        tools::waits_for_sibling(task, other.task);
+                    }
+                },
+            );
+            parent.table.set(Some(table));
+        };
+        if points::enabled(points::TASKS) {
+            let list: Vec<Dependence> = dependences.collect();
+            tools::dependences(task, &list);
+            insert(&mut list.into_iter());
+        } else {
+            insert(dependences);
+        }
     }
     if node.waiter.seal(edges) {
         run_or_publish(me, task, &node);
@@ -290,13 +308,23 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
     // SAFETY: the handle counts in the `Arc`, or else the task still does.
     match unsafe { (*node).event.fulfill() } {
         Fulfilled::Again => return false,
-        Fulfilled::Early | Fulfilled::Late => {}
+        Fulfilled::Early => {
+            if points::enabled(points::TASKS) {
+                // SAFETY: the handle counts in the `Arc`, and the task waits for this thread
+                // or runs.
+                tools::fulfilled(unsafe { (*node).task }, false);
+            }
+        }
+        Fulfilled::Late => {}
         // The task belongs to the parent process, which completes it itself.
         // SAFETY: the handle counts in the `Arc`.
         Fulfilled::Last if unsafe { (*node).process } != generation() => {}
         Fulfilled::Last => {
             // SAFETY: this thread completes the task, which lives until it is completed.
             let (team, member, task) = unsafe { ((*node).team, (*node).member, &*(*node).task) };
+            if points::enabled(points::TASKS) {
+                tools::fulfilled(task, true);
+            }
             execute::complete_from_outside(current(), team, member, task);
         }
     }
@@ -309,7 +337,15 @@ pub unsafe fn fulfill(event: *mut core::ffi::c_void) -> bool {
 /// task have completed for which a new child with these dependences would wait.
 pub fn taskwait_depend(dependences: &mut dyn Iterator<Item = Dependence>) {
     let me = current();
-    wait_for_predecessors(me, me.context().task, dependences);
+    let task = me.context().task;
+    if points::enabled(points::TASKS) {
+        let list: Vec<Dependence> = dependences.collect();
+        tools::waits_for(&list, || {
+            wait_for_predecessors(me, task, &mut list.iter().copied());
+        });
+        return;
+    }
+    wait_for_predecessors(me, task, dependences);
 }
 
 /// Waits for the children on which these dependences depend.

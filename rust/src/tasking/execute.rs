@@ -36,7 +36,7 @@ pub(crate) fn warm_up() {
 #[inline]
 pub(crate) fn run_body(me: &'static Thread, task: &'static Task) -> bool {
     if points::enabled(points::TASKS) {
-        tools::task(core::ptr::from_ref(task).addr(), || call_body(me, task))
+        tools::task(task, || call_body(me, task))
     } else {
         call_body(me, task)
     }
@@ -73,6 +73,9 @@ fn is_discarded(me: &'static Thread, task: &Task) -> bool {
 pub(crate) fn execute(me: &'static Thread, task: &'static Task) {
     let node = task.node.get();
     if is_discarded(me, task) {
+        if points::enabled(points::CONSTRUCTS) {
+            tools::discarded(task);
+        }
         if !node.is_null() {
             node::discard(node);
         }

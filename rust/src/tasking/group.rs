@@ -2,6 +2,7 @@
 //! `cancel taskgroup`. The record of a group is [`crate::team::group`]; how it counts is
 //! [`crate::protocol::group_count`].
 
+use crate::points;
 use crate::protocol::group_count::GroupCount;
 use crate::tasking::execute;
 use crate::tasking::quiescence::{get_up, lie_down};
@@ -9,7 +10,7 @@ use crate::team::group::{is_cancelled, Group};
 use crate::team::register::current;
 use crate::team::task::Task;
 use crate::team::thread::Thread;
-use crate::tools;
+use crate::tools::{self, WaitKind};
 use crate::waiting::{self, Wait};
 use core::cell::OnceCell;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -63,7 +64,7 @@ impl<D: Fn() -> bool, S: Fn(), A: Fn()> Wait for Suspended<D, S, A> {
 pub fn taskwait() {
     let me = current();
     let task = me.context().task;
-    if !task.children.done() {
+    if !task.children.done() || points::enabled(points::WAITS) {
         wait_for_children(me, task);
     }
 }
@@ -78,7 +79,7 @@ fn wait_for_children(me: &'static Thread, task: &'static Task) {
         mark_asleep: || task.children.set_waiting(),
         mark_awake: || task.children.clear_waiting(),
     };
-    tools::waiting(tools::WaitKind::Taskwait, || {
+    tools::waiting(WaitKind::Taskwait, || {
         waiting::wait(&mut children, &me.parker, me.is_worker.get());
     });
 }
@@ -97,6 +98,9 @@ pub(crate) fn hidden_group_start() {
 fn open_group(is_hidden: bool) {
     let me = current();
     let task = me.context().task;
+    if !is_hidden && points::enabled(points::WAITS) {
+        tools::group_begins();
+    }
     task.group.set(Box::into_raw(Box::new(Group {
         outer: task.group.get(),
         opener: me,
@@ -117,7 +121,7 @@ pub fn taskgroup_end() {
     let Some(group) = (unsafe { pointer.as_ref() }) else {
         return;
     };
-    if !group.count.is_done() {
+    if !group.count.is_done() || points::enabled(points::WAITS) {
         let mut members = Suspended {
             me,
             task,
@@ -125,9 +129,12 @@ pub fn taskgroup_end() {
             mark_asleep: || group.count.announce(),
             mark_awake: || group.count.withdraw(),
         };
-        let waited = tools::waiting(tools::WaitKind::Taskgroup, || {
-            waiting::wait(&mut members, &me.parker, me.is_worker.get())
-        });
+        let mut wait = || waiting::wait(&mut members, &me.parker, me.is_worker.get());
+        let waited = if group.is_hidden {
+            wait()
+        } else {
+            tools::waiting(WaitKind::Taskgroup, wait)
+        };
         if !waited {
             return; // Note [Returning in the child] in `atfork`
         }
@@ -167,6 +174,11 @@ pub fn taskyield() {
     let context = me.context();
     if context.team.size() > 1 && context.task.below_max_nesting() {
         let task = context.task;
-        execute::run_one(me, |other| other.descends_from(task, me));
+        let run = || execute::run_one(me, |other| other.descends_from(task, me));
+        if points::enabled(points::TASKS) {
+            tools::yielding(run);
+        } else {
+            run();
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::construct::space::IterationSpace;
 use crate::tasking::create::{self, Clauses, Spec};
 use crate::tasking::{dependent, group, reduction};
 use crate::team::register::current;
+use crate::{points, tools};
 use core::ffi::c_void;
 
 /// The clause that says how many tasks there are, or how large each is.
@@ -81,6 +82,26 @@ pub fn chunks(trip: u64, grain: Grain, team_size: u32) -> impl Iterator<Item = (
     })
 }
 
+/// A `taskloop` with so many iterations begins. Whether tools want to hear of it, also by
+/// [`ends`].
+pub fn begins(trip: u64) -> bool {
+    let told = points::enabled(points::LOOPS);
+    if told {
+        tools::taskloop(true, trip);
+    }
+    told
+}
+
+/// See [`begins`]: the next task has these iterations.
+pub fn next((from, to): (u64, u64)) {
+    tools::next_chunk(from, to - from);
+}
+
+/// See [`begins`].
+pub fn ends(trip: u64) {
+    tools::taskloop(false, trip);
+}
+
 /// A `taskloop` directive.
 pub struct Taskloop {
     /// The task construct without the loop. The data begin with the task's own bounds,
@@ -143,6 +164,7 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
     if space.trip == 0 {
         return false;
     }
+    let told = begins(space.trip);
     if group {
         group::taskgroup_start();
         if let Some(block) = reductions {
@@ -165,6 +187,9 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
                 copy: Some(copy),
                 ..task
             };
+            if told {
+                next(chunk);
+            }
             match priority {
                 None => create::create(task),
                 Some(_) => dependent::create_dependent(
@@ -180,6 +205,9 @@ pub unsafe fn run(taskloop: Taskloop) -> bool {
     }
     if group {
         group::taskgroup_end();
+    }
+    if told {
+        ends(space.trip);
     }
     true
 }

@@ -3,6 +3,7 @@
 
 use crate::affinity::partition::PlacePartition;
 use crate::construct::cursor::Cursor;
+use crate::ompt::record::TaskRecord;
 use crate::protocol::arrived::Arrived;
 use crate::protocol::barrier::{rounds, Rounds};
 use crate::sync::owned::Owned;
@@ -27,6 +28,8 @@ pub struct Member {
     pub cursor: Cursor,
     /// The implicit task of this member.
     pub implicit: Task,
+    /// The implicit task's part for the tool.
+    pub(crate) tool: TaskRecord,
     /// The place partition of the implicit task; see [`crate::affinity`].
     pub partition: Owned<PlacePartition>,
     /// Whether the member is in a body that the host runs in an in-call.
@@ -59,6 +62,7 @@ impl Member {
             singles: Owned::new(0),
             cursor: Cursor::new(),
             implicit: Task::implicit(),
+            tool: TaskRecord::default(),
             partition: Owned::new(PlacePartition::default()),
             runs_host_body: Owned::new(false),
             thread: AtomicPtr::new(core::ptr::null_mut()),

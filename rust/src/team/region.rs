@@ -8,6 +8,7 @@ use crate::construct::cursor::WorkShares;
 use crate::construct::reduction::Block;
 use crate::heap;
 use crate::icv::{self, Icv};
+use crate::ompt::record::RegionRecord;
 use crate::protocol::barrier::round_count;
 use crate::protocol::cancelled::Cancelled;
 use crate::protocol::claim::Claim;
@@ -86,6 +87,8 @@ pub struct Region {
     pub process: Cell<u32>,
     /// The body's words. Those of an earlier region stay, where this one's body has none.
     pub payload: Cell<Payload>,
+    /// The region's part for the tool.
+    pub tool: RegionRecord,
 }
 
 /// A team; see the module.
@@ -149,6 +152,7 @@ impl Team {
                 tree: Cell::new(Tree::DEEP),
                 process: Cell::new(0),
                 payload: Cell::new(Payload::NONE),
+                tool: RegionRecord::default(),
             }),
             cancelled: CachePadded::new(Cancelled::new()),
             singles: CachePadded::new(Singles::new()),

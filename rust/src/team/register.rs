@@ -40,6 +40,7 @@
 use crate::icv;
 use crate::sync::hook::Hook;
 use crate::sync::mutex::{covered, AtFork, Mutex, Rank};
+use crate::sync::owned::OwnedPart;
 use crate::team::cell::cell;
 use crate::team::member::Member;
 use crate::team::region::Team;
@@ -50,6 +51,13 @@ use core::sync::atomic::{AtomicU32, Ordering};
 
 /// A thread retires, or its record was left over by a fork: gives up its second stacks.
 pub(crate) static RETIRES: Hook<&'static Thread> = Hook::new();
+
+/// A thread that the runtime did not start has got its record. The first one brings a tool
+/// in.
+pub(crate) static REGISTERS: Hook<&'static Thread> = Hook::new();
+
+/// A thread gives its record back that the runtime did not start.
+pub(crate) static MASTER_RETIRES: Hook<&'static Thread> = Hook::new();
 
 /// A master ends that has had a team of several threads.
 pub(crate) static MASTER_ENDS: Hook<&'static Thread> = Hook::new();
@@ -150,6 +158,7 @@ pub fn count_master() {
 extern "C" fn master_ends(_: *mut c_void) {
     if let Some(thread) = known() {
         if !thread.is_worker.get() {
+            MASTER_RETIRES.call(thread);
             thread.retire();
             if thread.teams.all_last().next().is_some() {
                 MASTER_ENDS.call(thread);
@@ -248,6 +257,7 @@ impl Thread {
         set(thread);
         count_master();
         thread.start_afresh();
+        REGISTERS.call(thread);
         thread
     }
 
@@ -273,6 +283,8 @@ impl Thread {
         }
         self.teams.inherit_serial();
         self.start_afresh();
+        self.tool.renew();
+        REGISTERS.call(self);
         let Context { team, task, .. } = self.context();
         task.reductions.set(reductions);
         if !(was_initial && changed) {

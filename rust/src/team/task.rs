@@ -47,9 +47,11 @@
 use crate::construct::depend::Table;
 use crate::construct::reduction::Block;
 use crate::icv::Icv;
+use crate::ompt::record::TaskRecord;
 use crate::protocol::children::{Children, Then, FINISHED, RELEASED};
 use crate::protocol::walks;
 use crate::team::group::Group;
+use crate::team::task_memory;
 use crate::team::task_node::TaskNode;
 use crate::team::thread::{Context, Thread};
 use core::cell::Cell;
@@ -246,6 +248,15 @@ impl Task {
     pub(crate) fn layout(&self) -> Layout {
         // SAFETY: size and alignment came from a layout.
         unsafe { Layout::from_size_align_unchecked(self.size, 1 << self.align) }
+    }
+
+    /// The part of an explicit task for the tool: the end of its block, where
+    /// [`crate::tasking::create`] leaves room if there is a tool.
+    pub(crate) fn tool(&'static self) -> &'static TaskRecord {
+        let offset = self.size - size_of::<TaskRecord>();
+        // SAFETY: the block has room for a record there; the first use writes all of it
+        // by cells. Zeros and any numbers are valid in it.
+        unsafe { &*task_memory::address_in_block(self, offset).cast::<TaskRecord>() }
     }
 
     /// Begins an implicit task of a region on the calling thread. The tasks of the

@@ -10,6 +10,7 @@
 
 use crate::affinity::thread_binding::ThreadBinding;
 use crate::icv;
+use crate::ompt::record::ThreadRecord;
 use crate::protocol::mailbox::Mailbox;
 use crate::protocol::sleepers::Sleeping;
 use crate::sync::owned::{Owned, OwnedPart};
@@ -153,6 +154,8 @@ pub struct Thread {
     pub search: Search,
     /// The thread's part of the trace.
     pub(crate) recording: Recording,
+    /// The thread's part for the tool.
+    pub(crate) tool: ThreadRecord,
     /// *Others*, by its protocol ([`crate::protocol::sleepers`]): the team for whose tasks
     /// the thread wants to be woken, if it sleeps.
     pub(crate) sleeping: Sleeping,
@@ -194,6 +197,7 @@ impl Thread {
             icv_changes: Owned::new(0),
             search: Search::new(number),
             recording: Recording::new(),
+            tool: ThreadRecord::new(),
             sleeping: Sleeping::new(),
             os_thread: Cell::new(None),
             parker: CachePadded::new(Parker::new()),
@@ -203,7 +207,7 @@ impl Thread {
 
     /// The parts that the thread owns. All fields are named here, so that the compiler
     /// asks about a new one.
-    fn owned_parts(&self) -> [&dyn OwnedPart; 16] {
+    fn owned_parts(&self) -> [&dyn OwnedPart; 17] {
         let Thread {
             team,
             member,
@@ -222,6 +226,7 @@ impl Thread {
             icv_changes,
             search,
             recording,
+            tool,
             sleeping: _,
             os_thread: _,
             parker: _,
@@ -244,6 +249,7 @@ impl Thread {
             icv_changes,
             search,
             recording,
+            tool,
         ]
     }
 

@@ -25,8 +25,12 @@ use core::fmt::{Display, Formatter, Result};
 /// A place where a thread waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WaitKind {
-    /// At a barrier.
+    /// At a `barrier` directive.
     Barrier,
+    /// At the barrier that ends a worksharing construct.
+    WorkshareBarrier,
+    /// At a barrier of the runtime's own.
+    RuntimeBarrier,
     /// The master, for the end of its region.
     Join,
     /// For the current task's children.
@@ -59,7 +63,7 @@ pub enum EventKind {
 impl Display for WaitKind {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         f.write_str(match self {
-            WaitKind::Barrier => "barrier",
+            WaitKind::Barrier | WaitKind::WorkshareBarrier | WaitKind::RuntimeBarrier => "barrier",
             WaitKind::Join => "join",
             WaitKind::Taskwait => "taskwait",
             WaitKind::Taskgroup => "taskgroup",

@@ -7,7 +7,8 @@ use crate::icv::spinning;
 use crate::sync::lock::{Lock, Patience};
 use crate::sync::primitive::pause;
 use crate::sync::process;
-use crate::{callback, waiting};
+use crate::tools::{self, Mutex};
+use crate::{callback, points, waiting};
 
 /// Cap on the pauses before a waiter sleeps: about as long as sleeping and waking take.
 const MAX_PAUSES: u64 = if cfg!(loom) { 1 } else { 1000 };
@@ -48,15 +49,63 @@ impl Patience for Waiter {
     }
 }
 
+fn id(lock: &Lock) -> usize {
+    core::ptr::from_ref(lock).addr()
+}
+
 /// Waits until the lock is free, and takes it.
 #[inline]
 pub fn lock(lock: &Lock) {
+    if points::enabled(points::MUTEXES) {
+        tools::acquired(Mutex::Lock, id(lock), || lock.lock(&Waiter));
+    } else {
+        lock.lock(&Waiter);
+    }
+}
+
+/// Takes the lock if it is free.
+#[inline]
+pub fn try_lock(lock: &Lock) -> bool {
+    if points::enabled(points::MUTEXES) {
+        return tools::acquiring(
+            Mutex::TestLock,
+            id(lock),
+            || lock.try_lock(),
+            |&taken| u32::from(taken),
+        );
+    }
+    lock.try_lock()
+}
+
+/// Waits for a lock that is the core of something else, of which tools are told.
+pub(super) fn lock_inside(lock: &Lock) {
     lock.lock(&Waiter);
 }
 
-/// As [`lock`], for a lock whose holder is no thread that forks while it holds it: the
-/// child of a fork takes one that another thread of its parent held.
+/// As [`lock`], for a region of this kind, whose holder is no thread that forks while it holds
+/// the lock: the child of a fork takes one that another thread of its parent held.
+#[inline]
+pub fn enter(lock: &Lock, kind: Mutex) {
+    if points::enabled(points::MUTEXES) {
+        tools::acquired(kind, id(lock), || lock_across_fork(lock));
+    } else {
+        lock_across_fork(lock);
+    }
+}
+
+/// Waits until the lock is free, or is held by a thread that a fork left behind, and takes
+/// it. Tools are not told.
 #[inline]
 pub fn lock_across_fork(lock: &Lock) {
     lock.lock_in(process::generation(), &Waiter);
+}
+
+/// Gives the lock back. False: nobody holds it.
+#[inline]
+pub fn unlock(lock: &Lock, kind: Mutex) -> bool {
+    let held = lock.unlock();
+    if held && points::enabled(points::MUTEXES) {
+        tools::released(kind, id(lock));
+    }
+    held
 }

@@ -36,7 +36,7 @@ pub mod lock;
 pub mod migrate;
 pub mod nest_lock;
 
-pub use lock::{lock, lock_across_fork};
+pub use lock::{enter, lock, lock_across_fork, try_lock, unlock};
 
 use crate::callback::server::before_blocking;
 use crate::icv::cpus;

@@ -4,10 +4,12 @@
 //! The holder alone writes `owner`, within the lock. Another thread that reads it finds a
 //! number that is not its own, whenever it reads.
 
+use crate::points;
 use crate::sync::lock::Lock;
 use crate::team::register::current;
 use crate::team::thread::Thread;
-use crate::waiting;
+use crate::tools::{self, Mutex};
+use crate::waiting::lock;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 /// The contents of an `omp_nest_lock_t`.
@@ -56,16 +58,37 @@ impl NestLock {
 
     /// Takes the lock, or takes it once more if the current task holds it.
     pub fn lock(&self) {
-        let me = current();
-        if self.add(me, 1).is_none() {
-            waiting::lock(&self.lock);
-            self.taken(me);
+        if points::enabled(points::MUTEXES) {
+            let count = |&count: &u32| count;
+            tools::acquiring(Mutex::NestLock, self.address(), || self.take(), count);
+        } else {
+            self.take();
         }
+    }
+
+    /// [`lock`](NestLock::lock). Answers how many times the task holds the lock now.
+    #[inline]
+    fn take(&self) -> u32 {
+        let me = current();
+        self.add(me, 1).unwrap_or_else(|| {
+            lock::lock_inside(&self.lock);
+            self.taken(me);
+            1
+        })
     }
 
     /// As [`lock`](NestLock::lock) if that need not wait. Answers how many times the task
     /// holds the lock now; 0 if it does not.
     pub fn try_lock(&self) -> u32 {
+        if points::enabled(points::MUTEXES) {
+            let (kind, count) = (Mutex::TestNestLock, |&count: &u32| count);
+            return tools::acquiring(kind, self.address(), || self.try_take(), count);
+        }
+        self.try_take()
+    }
+
+    #[inline]
+    fn try_take(&self) -> u32 {
         let me = current();
         if let Some(count) = self.add(me, 1) {
             return count;
@@ -85,7 +108,11 @@ impl NestLock {
             Some(0) => {
                 self.owner.store(0, Ordering::Relaxed);
                 self.lock.unlock();
+                if points::enabled(points::MUTEXES) {
+                    tools::released(Mutex::NestLock, self.address());
+                }
             }
+            Some(_) if points::enabled(points::MUTEXES) => tools::nested(self.address()),
             Some(_) => {}
         }
         true

@@ -19,6 +19,7 @@ use crate::protocol::doacross::Doacross;
 use crate::tasking::reduction::Entrance;
 use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
+use crate::tools::WaitKind;
 use crate::worksharing::{doacross, ordered};
 use crate::{messages, points, tools};
 use std::sync::Arc;
@@ -125,6 +126,18 @@ fn begin(prepare: impl FnOnce(&WorkShare, Schedule)) {
     }
 }
 
+/// Meets `sections`, as a loop over their numbers.
+#[inline]
+pub fn start_sections(plan: &Plan) {
+    let Context { team, member, task } = current().context();
+    let runtime = task.icv.get().schedule;
+    let prepare = |work_share: &WorkShare| plan.write(work_share, runtime);
+    member.cursor.advance(team.size(), prepare);
+    if points::enabled(points::LOOPS) {
+        tools::sections_begin(member);
+    }
+}
+
 /// Meets a loop with rare clauses. Returns the memory that its threads share; null without.
 pub fn start_with(plan: &Plan, clauses: &Clauses) -> *mut u64 {
     let Context { team, member, task } = current().context();
@@ -203,6 +216,16 @@ pub fn next_at_most(most: u64) -> Option<Chunk> {
     Some((from, cut))
 }
 
+/// The number of the next section, from 0.
+#[inline]
+pub fn next_section() -> Option<u64> {
+    let (section, _) = next_at_most(1)?;
+    if points::enabled(points::LOOPS) {
+        tools::section();
+    }
+    Some(section)
+}
+
 /// The next chunk of the ordered loop that the calling thread is in. It hands the
 /// chunk on that it holds, when it is that chunk's turn.
 pub fn next_in_order() -> Option<Chunk> {
@@ -259,7 +282,11 @@ pub fn next_bounds() -> Option<(u64, u64, u64, bool)> {
 #[inline(never)]
 fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
     let context = me.context();
-    next_of(me, &context).map(|chunk| context.member.cursor.work_share().space.get().values(chunk))
+    let chunk = next_of(me, &context)?;
+    if points::enabled(points::LOOPS) {
+        tools::dispatched(tools::Piece::LoopChunk, chunk.0, chunk.1 - chunk.0);
+    }
+    Some(context.member.cursor.work_share().space.get().values(chunk))
 }
 
 /// The loop is over for the calling thread, which waits for the team. True if the region is
@@ -267,7 +294,7 @@ fn next_values_of(me: &'static Thread) -> Option<(u64, u64)> {
 #[inline]
 pub fn end() -> bool {
     end_nowait();
-    barrier::cancellable_barrier()
+    barrier::cancellable_barrier(WaitKind::WorkshareBarrier)
 }
 
 /// The loop is over for the calling thread. In a loop with `ordered`, a thread that still
@@ -288,5 +315,11 @@ pub fn end_nowait() {
 /// Waits for the turn of the iteration that the calling thread executes.
 #[inline]
 pub fn ordered_start() {
-    ordered::enter(current());
+    ordered::start(current());
+}
+
+/// The block of an `ordered` has ended.
+#[inline]
+pub fn ordered_end() {
+    ordered::end();
 }

@@ -10,7 +10,9 @@
 
 pub mod doacross;
 pub mod loops;
+pub mod masked;
 pub mod ordered;
 pub mod single;
+pub mod static_loop;
 
 pub use loops::Plan;

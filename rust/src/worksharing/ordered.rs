@@ -7,10 +7,13 @@
 
 use crate::construct::schedule::Chunk;
 use crate::construct::work_share::WorkShare;
+use crate::points;
 use crate::sync::primitive::pause;
 use crate::team::member::Member;
 use crate::team::region::Team;
+use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
+use crate::tools::{self, Mutex};
 use crate::waiting::{self, Wait};
 
 /// A member's wait for the turn of its chunk, which begins at iteration `from`. If `LEAVES`, the
@@ -58,6 +61,26 @@ impl<const LEAVES: bool> Wait for MyTurn<LEAVES> {
 pub fn enter(me: &'static Thread) {
     if let Some(mut turn) = turn_of::<false>(&me.context()) {
         waiting::wait(&mut turn, &me.parker, me.is_worker.get());
+    }
+}
+
+/// [`enter`] for an `ordered` directive.
+#[inline]
+pub fn start(me: &'static Thread) {
+    if points::enabled(points::MUTEXES) {
+        let id = core::ptr::from_ref(me.context().team).addr();
+        tools::acquired(Mutex::Ordered, id, || enter(me));
+    } else {
+        enter(me);
+    }
+}
+
+/// The block of an `ordered` directive has ended; the turn passes with the next chunk.
+#[inline]
+pub fn end() {
+    if points::enabled(points::MUTEXES) {
+        let id = core::ptr::from_ref(current().context().team).addr();
+        tools::released(Mutex::Ordered, id);
     }
 }
 

@@ -7,16 +7,30 @@
 use crate::parallel::barrier;
 use crate::team::register::current;
 use crate::team::thread::Context;
+use crate::{points, tools};
 use core::ffi::c_void;
 use core::sync::atomic::Ordering;
 
-/// True for the first thread of the team that meets this `single`.
+/// True for the first thread of the team that meets this `single`. `has_end`: it calls [`end`]
+/// after the block.
 #[inline]
-pub fn start() -> bool {
+pub fn start(has_end: bool) -> bool {
     let Context { team, member, .. } = current().context();
     let met = member.singles.get();
     member.singles.set(met + 1);
-    team.size() == 1 || team.singles.is_first(met)
+    let executes = team.size() == 1 || team.singles.is_first(met);
+    if points::enabled(points::LOOPS) {
+        tools::single_begins(executes, has_end);
+    }
+    executes
+}
+
+/// The thread that executes the block has done so.
+#[inline]
+pub fn end() {
+    if points::enabled(points::LOOPS) {
+        tools::single_ends();
+    }
 }
 
 /// Meets a `single` with `copyprivate`. Null for the thread that executes it. The other

@@ -21,16 +21,20 @@
 
 use crate::parallel::barrier;
 use crate::parallel::cancel::{self, Construct};
+use crate::tools::WaitKind;
 use crate::worksharing::loops;
 use core::ffi::c_int;
 
-const LOOP_OR_SECTIONS: c_int = 1 << 1 | 1 << 2;
+const LOOP: c_int = 1 << 1;
+const SECTIONS: c_int = 1 << 2;
 const TASKGROUP: c_int = 1 << 3;
 
 /// The construct of these bits.
 fn construct(which: c_int) -> Construct {
-    if which & LOOP_OR_SECTIONS != 0 {
-        Construct::Worksharing
+    if which & LOOP != 0 {
+        Construct::Loop
+    } else if which & SECTIONS != 0 {
+        Construct::Sections
     } else if which & TASKGROUP != 0 {
         Construct::Taskgroup
     } else {
@@ -61,7 +65,7 @@ pub extern "C" fn GOMP_cancellation_point(which: c_int) -> bool {
 /// parallel`, too, but does not answer.
 #[no_mangle]
 pub extern "C" fn GOMP_barrier_cancel() -> bool {
-    barrier::cancellable_barrier()
+    barrier::cancellable_barrier(WaitKind::Barrier)
 }
 
 /// Ends a loop in a region that has a `cancel parallel`, with the loop's barrier;

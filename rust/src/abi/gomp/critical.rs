@@ -6,6 +6,7 @@
 //! a child finds as POSIX's mutexes.
 
 use crate::sync::lock::Lock;
+use crate::tools::Mutex;
 use crate::waiting;
 use core::ffi::c_void;
 use core::sync::atomic::AtomicPtr;
@@ -47,17 +48,15 @@ fn complain(entry: &'static str) {
 #[no_mangle]
 pub extern "C" fn GOMP_critical_start() {
     // SAFETY: a static word, zero at first.
-    waiting::lock_across_fork(unsafe { named(UNNAMED.as_ptr()) });
+    waiting::enter(unsafe { named(UNNAMED.as_ptr()) }, Mutex::Critical);
 }
 
 /// Leaves the critical region without a name.
 #[no_mangle]
 pub extern "C" fn GOMP_critical_end() {
     // SAFETY: a static word, zero at first.
-    check(
-        unsafe { named(UNNAMED.as_ptr()) }.unlock(),
-        "GOMP_critical_end",
-    );
+    let lock = unsafe { named(UNNAMED.as_ptr()) };
+    check(waiting::unlock(lock, Mutex::Critical), "GOMP_critical_end");
 }
 
 /// Enters the critical region of the name that `word` belongs to.
@@ -68,7 +67,7 @@ pub extern "C" fn GOMP_critical_end() {
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
     // SAFETY: the caller's promise.
-    waiting::lock_across_fork(unsafe { named(word) });
+    waiting::enter(unsafe { named(word) }, Mutex::Critical);
 }
 
 /// Leaves the critical region of the name that `word` belongs to.
@@ -79,22 +78,24 @@ pub unsafe extern "C" fn GOMP_critical_name_start(word: *mut *mut c_void) {
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_critical_name_end(word: *mut *mut c_void) {
     // SAFETY: the caller's promise.
-    check(unsafe { named(word) }.unlock(), "GOMP_critical_name_end");
+    let lock = unsafe { named(word) };
+    check(
+        waiting::unlock(lock, Mutex::Critical),
+        "GOMP_critical_name_end",
+    );
 }
 
 /// Starts an `atomic` operation for which the processor has no instruction.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_start() {
     // SAFETY: a static word, zero at first.
-    waiting::lock_across_fork(unsafe { named(ATOMIC.as_ptr()) });
+    waiting::enter(unsafe { named(ATOMIC.as_ptr()) }, Mutex::Atomic);
 }
 
 /// Ends such an operation.
 #[no_mangle]
 pub extern "C" fn GOMP_atomic_end() {
     // SAFETY: a static word, zero at first.
-    check(
-        unsafe { named(ATOMIC.as_ptr()) }.unlock(),
-        "GOMP_atomic_end",
-    );
+    let lock = unsafe { named(ATOMIC.as_ptr()) };
+    check(waiting::unlock(lock, Mutex::Atomic), "GOMP_atomic_end");
 }

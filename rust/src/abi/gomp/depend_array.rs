@@ -29,7 +29,8 @@ impl DependObject {
         // `GOMP_DEPEND_*`.
         let kind = match self.kind {
             1 => DependenceKind::In,
-            2..=4 => DependenceKind::Out, // out, inout, mutexinoutset
+            2 | 3 => DependenceKind::Out, // out, inout
+            4 => DependenceKind::MutexInOutSet,
             5 => DependenceKind::InOutSet,
             other => messages::fatal(format_args!("unknown omp_depend_t dependence type {other}")),
         };

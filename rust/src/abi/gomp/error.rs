@@ -1,7 +1,7 @@
 //! The `error` directive at execution (OpenMP 5.2, 8.5; libgomp ABI,
 //! GOMP_5.1).
 
-use crate::messages;
+use crate::{messages, points, tools};
 use core::ffi::{c_char, CStr};
 
 /// The longest message, in bytes, that is copied to be written with its line at once.
@@ -47,6 +47,9 @@ unsafe fn write_line(kind: &str, message: *const c_char, length: usize) {
 /// `message` must be null or have these bytes.
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! {
+    if points::enabled(points::REGIONS) {
+        tools::error(true, message, length);
+    }
     // SAFETY: the caller's promise.
     unsafe { write_line("fatal error: ", message, length) };
     messages::end()
@@ -60,6 +63,9 @@ pub unsafe extern "C" fn GOMP_error(message: *const c_char, length: usize) -> ! 
 /// As for [`GOMP_error`].
 #[no_mangle]
 pub unsafe extern "C" fn GOMP_warning(message: *const c_char, length: usize) {
+    if points::enabled(points::REGIONS) {
+        tools::error(false, message, length);
+    }
     // SAFETY: the caller's promise.
     unsafe { write_line("", message, length) }
 }

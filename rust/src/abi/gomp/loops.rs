@@ -75,7 +75,8 @@ pub extern "C" fn GOMP_ordered_start() {
     loops::ordered_start();
 }
 
-/// Ends an ordered region. It has nothing to do: the thread passes the turn on
-/// when it takes its next chunk.
+/// Ends an ordered region. The thread passes the turn on when it takes its next chunk.
 #[no_mangle]
-pub extern "C" fn GOMP_ordered_end() {}
+pub extern "C" fn GOMP_ordered_end() {
+    loops::ordered_end();
+}

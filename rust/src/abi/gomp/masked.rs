@@ -2,6 +2,7 @@
 //! branch: `GOMP_has_masked_thread_num*`, `GOMP_masked_end`). Older compilers call no entry.
 
 use crate::team::register::current;
+use crate::worksharing::masked;
 use core::ffi::c_int;
 
 /// Meets a `masked`. Whether the calling thread, whose number is `filter`, executes the
@@ -15,9 +16,11 @@ pub extern "C" fn GOMP_has_masked_thread_num(filter: c_int) -> bool {
 /// the answer is true. `-fopenmp-ompt` calls it.
 #[no_mangle]
 pub extern "C" fn GOMP_has_masked_thread_num_with_end(filter: c_int) -> bool {
-    GOMP_has_masked_thread_num(filter)
+    masked::start(filter)
 }
 
-/// Ends a `masked`. Nothing is to be done.
+/// Ends a `masked`.
 #[no_mangle]
-pub extern "C" fn GOMP_masked_end() {}
+pub extern "C" fn GOMP_masked_end() {
+    masked::end();
+}

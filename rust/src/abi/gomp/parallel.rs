@@ -3,6 +3,7 @@
 use crate::abi::gomp::words;
 use crate::parallel;
 use crate::team::task::Body;
+use crate::tools::WaitKind;
 use core::ffi::{c_uint, c_void};
 
 /// Runs `body(data)` on each thread of a new team. Returns when all bodies have
@@ -51,5 +52,5 @@ pub extern "C" fn GOMP_parallel_end() {
 /// parallel`), it does not wait: its members may have left.
 #[no_mangle]
 pub extern "C" fn GOMP_barrier() {
-    parallel::barrier::cancellable_barrier();
+    parallel::barrier::cancellable_barrier(WaitKind::Barrier);
 }

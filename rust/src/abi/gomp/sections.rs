@@ -26,7 +26,7 @@ fn plan(count: c_uint) -> Plan {
 /// Meets `count` sections. Answers the number of one to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_start(count: c_uint) -> c_uint {
-    loops::start(&plan(count));
+    loops::start_sections(&plan(count));
     GOMP_sections_next()
 }
 
@@ -57,7 +57,7 @@ pub unsafe extern "C" fn GOMP_sections2_start(
 /// Answers the number of another section to execute, or 0.
 #[no_mangle]
 pub extern "C" fn GOMP_sections_next() -> c_uint {
-    loops::next_at_most(1).map_or(0, |(section, _)| section as c_uint + 1)
+    loops::next_section().map_or(0, |section| section as c_uint + 1)
 }
 
 /// `parallel sections`. The body calls `GOMP_sections_next` without a

@@ -7,19 +7,21 @@ use core::ffi::c_void;
 /// Meets a `single`. True for the one thread that executes the block.
 #[no_mangle]
 pub extern "C" fn GOMP_single_start() -> bool {
-    single::start()
+    single::start(false)
 }
 
 /// Meets a `single` as [`GOMP_single_start`] does. [`GOMP_single_end`] follows. GCC 17's
 /// `-fopenmp-ompt` calls it.
 #[no_mangle]
 pub extern "C" fn GOMP_single_start_with_end() -> bool {
-    single::start()
+    single::start(true)
 }
 
-/// Ends the block of a `single`. Nothing is to be done.
+/// Ends the block of a `single`.
 #[no_mangle]
-pub extern "C" fn GOMP_single_end() {}
+pub extern "C" fn GOMP_single_end() {
+    single::end();
+}
 
 /// Meets a `single` with `copyprivate`. Answers null to the thread that executes the
 /// block. The other threads wait for the pointer that this thread passes to

@@ -7,6 +7,7 @@
 
 use crate::parallel::league;
 use crate::team::register::current;
+use crate::worksharing::static_loop::{self, Static};
 use core::ffi::{c_int, c_ulonglong};
 
 /// C's `_Complex int`: how many share the loop, and which of them the caller is, from 0.
@@ -35,7 +36,8 @@ fn in_league() -> Share {
 }
 
 macro_rules! entries {
-    ($what:literal, $share:path: $plain:ident, $start:ident, $dispatch:ident, $end:ident) => {
+    ($what:literal, $share:path, $kind:ident:
+        $plain:ident, $start:ident, $dispatch:ident, $end:ident) => {
         #[doc = concat!("Meets ", $what, ". Answers how many share it, and the caller's number.")]
         #[no_mangle]
         pub extern "C" fn $plain(iterations: c_ulonglong) -> Share {
@@ -46,27 +48,29 @@ macro_rules! entries {
         #[doc = concat!("Meets ", $what, " as the entry without `_start` does.")]
         #[no_mangle]
         pub extern "C" fn $start(iterations: c_ulonglong) -> Share {
-            let _ = iterations;
+            static_loop::start(Static::$kind, iterations);
             $share()
         }
 
         #[doc = concat!("Tells that a chunk of ", $what, " begins: its first iteration,")]
-        /// counted from 0, and how many it has. Nothing is to be done.
+        /// counted from 0, and how many it has.
         #[no_mangle]
         pub extern "C" fn $dispatch(start: c_ulonglong, iterations: c_ulonglong) {
-            let _ = (start, iterations);
+            static_loop::chunk(Static::$kind, (start, iterations));
         }
 
-        #[doc = concat!("Ends ", $what, ". Nothing is to be done.")]
+        #[doc = concat!("Ends ", $what, ".")]
         #[no_mangle]
-        pub extern "C" fn $end() {}
+        pub extern "C" fn $end() {
+            static_loop::end();
+        }
     };
 }
 
-entries!("a static loop", in_team:
+entries!("a static loop", in_team, Loop:
     GOMP_loop_static_worksharing, GOMP_loop_static_worksharing_start,
     GOMP_loop_static_worksharing_dispatch, GOMP_loop_static_worksharing_end);
 
-entries!("a `distribute` with a static schedule", in_league:
+entries!("a `distribute` with a static schedule", in_league, Distribute:
     GOMP_distribute_static_worksharing, GOMP_distribute_static_worksharing_start,
     GOMP_distribute_static_worksharing_dispatch, GOMP_distribute_static_worksharing_end);

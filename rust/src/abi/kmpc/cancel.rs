@@ -1,5 +1,6 @@
 //! `cancel`, `cancellation point` and barriers that tell of it (LLVM ABI).
 
+use crate::abi::kmpc::parallel::barrier_kind;
 use crate::abi::kmpc::Location;
 use crate::parallel::barrier;
 use crate::parallel::cancel::{self, Construct};
@@ -8,7 +9,8 @@ use core::ffi::c_int;
 /// The construct of a kind: 1 parallel, 2 loop, 3 sections, 4 taskgroup.
 fn construct(kind: c_int) -> Construct {
     match kind {
-        2 | 3 => Construct::Worksharing,
+        2 => Construct::Loop,
+        3 => Construct::Sections,
         4.. => Construct::Taskgroup,
         _ => Construct::Region,
     }
@@ -35,6 +37,8 @@ pub extern "C" fn __kmpc_cancellationpoint(
 /// A barrier in a region that may be cancelled. 1 if it is; then the barrier does not wait.
 #[no_mangle]
 pub extern "C" fn __kmpc_cancel_barrier(location: *const Location, thread: c_int) -> c_int {
-    let _ = (location, thread);
-    c_int::from(barrier::cancellable_barrier())
+    let _ = thread;
+    // SAFETY: the compiler gives null or its record.
+    let at = unsafe { barrier_kind(location) };
+    c_int::from(barrier::cancellable_barrier(at))
 }

@@ -11,6 +11,7 @@ use crate::parallel::{self, barrier};
 use crate::team::region::Payload;
 use crate::team::register::current;
 use crate::team::thread::{Levels, NextRegion, Thread};
+use crate::tools::WaitKind;
 use crate::{messages, team::thread::Context};
 use core::ffi::{c_char, c_int, c_void};
 use core::ptr::NonNull;
@@ -406,9 +407,25 @@ pub extern "C" fn __kmpc_global_thread_num(location: *const Location) -> c_int {
     current().number as c_int
 }
 
+/// What the compiler says about a barrier: of a worksharing construct, or a directive.
+///
+/// # Safety
+///
+/// As for [`Location::has`].
+pub(super) unsafe fn barrier_kind(location: *const Location) -> WaitKind {
+    const OF_WORKSHARING: c_int = 0x40;
+    // SAFETY: the caller's promise.
+    if unsafe { Location::has(location, OF_WORKSHARING) } {
+        WaitKind::WorkshareBarrier
+    } else {
+        WaitKind::Barrier
+    }
+}
+
 /// A barrier of the team, which also ends its tasks.
 #[no_mangle]
 pub extern "C" fn __kmpc_barrier(location: *const Location, thread: c_int) {
-    let _ = (location, thread);
-    barrier::cancellable_barrier();
+    let _ = thread;
+    // SAFETY: the compiler gives null or its record.
+    barrier::cancellable_barrier(unsafe { barrier_kind(location) });
 }

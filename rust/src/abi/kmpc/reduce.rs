@@ -8,7 +8,9 @@
 use crate::abi::kmpc::sync::{__kmpc_critical, __kmpc_end_critical, CriticalName};
 use crate::abi::kmpc::Location;
 use crate::parallel::barrier;
+use crate::points;
 use crate::team::register::current;
+use crate::tools::{self, WaitKind};
 use core::ffi::{c_int, c_void};
 
 /// How a thread's copies get into the variables.
@@ -55,9 +57,18 @@ pub unsafe extern "C" fn __kmpc_reduce_nowait(
     lock: *mut CriticalName,
 ) -> c_int {
     let _ = (count, size, data, combine);
+    if points::enabled(points::WAITS) {
+        tools::reducing(true);
+    }
     // SAFETY: the caller's promise.
     match unsafe { method(location) } {
-        Method::Atomic => return 2,
+        Method::Atomic => {
+            // The atomic form of a reduction without a barrier calls nothing at its end.
+            if points::enabled(points::WAITS) {
+                tools::reducing(false);
+            }
+            return 2;
+        }
         // SAFETY: the caller's promise.
         Method::Locked => unsafe { __kmpc_critical(location, thread, lock) },
         Method::Alone => {}
@@ -80,6 +91,9 @@ pub unsafe extern "C" fn __kmpc_end_reduce_nowait(
     if unsafe { method(location) } == Method::Locked {
         // SAFETY: the caller's promise.
         unsafe { __kmpc_end_critical(location, thread, lock) };
+    }
+    if points::enabled(points::WAITS) {
+        tools::reducing(false);
     }
 }
 
@@ -117,5 +131,5 @@ pub unsafe extern "C" fn __kmpc_end_reduce(
 ) {
     // SAFETY: the caller's promise.
     unsafe { __kmpc_end_reduce_nowait(location, thread, lock) };
-    barrier::cancellable_barrier();
+    barrier::cancellable_barrier(WaitKind::RuntimeBarrier);
 }

@@ -7,6 +7,7 @@ use crate::construct::space::IterationSpace;
 use crate::construct::static_bounds::{part, Deal};
 use crate::parallel::league;
 use crate::team::register::current;
+use crate::worksharing::static_loop::{self, Static};
 use core::ffi::c_int;
 
 /// The numbers of the schedules, as the compiler passes them to static loops.
@@ -59,6 +60,26 @@ macro_rules! empty {
     }};
 }
 
+/// The construct, as the location's flags have it.
+///
+/// # Safety
+///
+/// As for [`Location::has`].
+unsafe fn what(location: *const Location) -> Static {
+    const SECTIONS: c_int = 0x400;
+    const DISTRIBUTE: c_int = 0x800;
+    // SAFETY: the caller's promise.
+    unsafe {
+        if Location::has(location, SECTIONS) {
+            Static::Sections
+        } else if Location::has(location, DISTRIBUTE) {
+            Static::Distribute
+        } else {
+            Static::Loop
+        }
+    }
+}
+
 macro_rules! entries {
     ($($name:ident, $distribute:ident, $team:ident, $integer:ty, $signed:ty, $space:expr;)*) => {$(
         /// Meets a static loop over `*lower..=*upper` by `incr`. Stores the calling thread's
@@ -82,16 +103,18 @@ macro_rules! entries {
             incr: $signed,
             chunk: $signed,
         ) {
-            let _ = (location, thread);
+            let _ = thread;
             let (deal, in_league) = deal(schedule, i64::from(chunk));
             // SAFETY: the caller's promise.
             unsafe {
                 let space = $space(*lower, *upper, incr);
+                static_loop::start(what(location), space.trip);
                 *stride = incr;
                 let mut is_last = false;
                 if space.trip > 0 {
                     match part(space, deal, position(in_league)) {
                         Some(part) => {
+                            static_loop::chunk(what(location), part.iterations);
                             (*lower, *upper) = (part.lower as $integer, part.upper as $integer);
                             *stride = part.stride as $signed;
                             is_last = part.is_last;
@@ -153,6 +176,7 @@ macro_rules! entries {
             // SAFETY: the caller's promise.
             unsafe {
                 let whole = $space(*lower, *upper, incr);
+                static_loop::start(Static::Loop, whole.trip);
                 *stride = incr;
                 *upper_of_team = *upper;
                 let mut is_last = false;
@@ -203,8 +227,9 @@ entries! {
         u64, i64, unsigned;
 }
 
-/// Ends a static loop: nothing is to be done.
+/// Ends a static loop.
 #[no_mangle]
 pub extern "C" fn __kmpc_for_static_fini(location: *const Location, thread: c_int) {
     let _ = (location, thread);
+    static_loop::end();
 }

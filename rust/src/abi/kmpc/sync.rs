@@ -4,9 +4,9 @@ use crate::abi::kmpc::Location;
 use crate::messages;
 use crate::parallel::barrier;
 use crate::sync::lock::Lock;
-use crate::team::register::current;
-use crate::waiting;
-use crate::worksharing::{loops, single};
+use crate::tools::{self, Mutex};
+use crate::worksharing::{loops, masked, single};
+use crate::{points, waiting};
 use core::ffi::{c_int, c_void};
 use core::sync::atomic::{fence, Ordering};
 
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn __kmpc_critical(
 ) {
     let _ = (location, thread);
     // SAFETY: the caller's promise.
-    waiting::lock_across_fork(unsafe { lock(name) });
+    waiting::enter(unsafe { lock(name) }, Mutex::Critical);
 }
 
 /// [`__kmpc_critical`] with a hint, which is not used.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn __kmpc_end_critical(
 ) {
     let _ = (location, thread);
     // SAFETY: the caller's promise.
-    if !unsafe { lock(name) }.unlock() {
+    if !waiting::unlock(unsafe { lock(name) }, Mutex::Critical) {
         messages::warn_once("__kmpc_end_critical", || {
             "__kmpc_end_critical: the region was not entered; ignored".into()
         });
@@ -83,13 +83,14 @@ pub unsafe extern "C" fn __kmpc_end_critical(
 #[no_mangle]
 pub extern "C" fn __kmpc_single(location: *const Location, thread: c_int) -> c_int {
     let _ = (location, thread);
-    c_int::from(single::start())
+    c_int::from(single::start(true))
 }
 
 /// The thread that executes the block of a `single` has done so.
 #[no_mangle]
 pub extern "C" fn __kmpc_end_single(location: *const Location, thread: c_int) {
     let _ = (location, thread);
+    single::end();
 }
 
 /// `copyprivate`: all threads of the team call this after a `single`. Each but the one that
@@ -119,13 +120,14 @@ pub unsafe extern "C" fn __kmpc_copyprivate(
 #[no_mangle]
 pub extern "C" fn __kmpc_masked(location: *const Location, thread: c_int, filter: c_int) -> c_int {
     let _ = (location, thread);
-    c_int::from(current().context().member.num as c_int == filter)
+    c_int::from(masked::start(filter))
 }
 
 /// The block of `masked` is over.
 #[no_mangle]
 pub extern "C" fn __kmpc_end_masked(location: *const Location, thread: c_int) {
     let _ = (location, thread);
+    masked::end();
 }
 
 /// Whether the calling thread executes a `master` block.
@@ -138,6 +140,7 @@ pub extern "C" fn __kmpc_master(location: *const Location, thread: c_int) -> c_i
 #[no_mangle]
 pub extern "C" fn __kmpc_end_master(location: *const Location, thread: c_int) {
     let _ = (location, thread);
+    masked::end();
 }
 
 /// Waits for the turn of the iteration that the calling thread executes.
@@ -151,6 +154,7 @@ pub extern "C" fn __kmpc_ordered(location: *const Location, thread: c_int) {
 #[no_mangle]
 pub extern "C" fn __kmpc_end_ordered(location: *const Location, thread: c_int) {
     let _ = (location, thread);
+    loops::ordered_end();
 }
 
 /// `flush`.
@@ -158,6 +162,9 @@ pub extern "C" fn __kmpc_end_ordered(location: *const Location, thread: c_int) {
 pub extern "C" fn __kmpc_flush(location: *const Location) {
     let _ = location;
     fence(Ordering::SeqCst);
+    if points::enabled(points::CONSTRUCTS) {
+        tools::flushed();
+    }
 }
 
 /// A barrier, after which the master thread executes a block while the others wait. 1 for the

@@ -307,6 +307,7 @@ pub struct DependInfo {
 }
 
 const DEPEND_IN: u8 = 1;
+const DEPEND_MUTEX: u8 = 4;
 const DEPEND_SET: u8 = 8;
 const DEPEND_ALL: u8 = 0x80;
 /// The core's address of all memory.
@@ -335,6 +336,7 @@ pub(super) unsafe fn items(
                 kind: match item.flags {
                     DEPEND_IN => DependenceKind::In,
                     DEPEND_SET => DependenceKind::InOutSet,
+                    DEPEND_MUTEX => DependenceKind::MutexInOutSet,
                     _ => DependenceKind::Out,
                 },
             })

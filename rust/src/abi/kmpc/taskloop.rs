@@ -5,7 +5,7 @@ use crate::abi::kmpc::task::{discard, duplicate, submit, CompiledTask};
 use crate::abi::kmpc::Location;
 use crate::construct::space::IterationSpace;
 use crate::tasking;
-use crate::tasking::taskloop::{chunks, Grain};
+use crate::tasking::taskloop::{begins, chunks, ends, next, Grain};
 use crate::team::register::current;
 use core::ffi::c_int;
 
@@ -78,11 +78,15 @@ pub unsafe extern "C" fn __kmpc_taskloop_5(
             (lower.addr() - task.addr(), upper.addr() - task.addr()),
         )
     };
+    let told = begins(space.trip);
     if no_group == 0 {
         tasking::taskgroup_start();
     }
     let size = current().context().team.size();
     for chunk in chunks(space.trip, grain, size) {
+        if told {
+            next(chunk);
+        }
         let (from, to, is_last) = space.bounds(space.values(chunk));
         // SAFETY: the copy is laid out as the pattern is.
         unsafe {
@@ -99,5 +103,8 @@ pub unsafe extern "C" fn __kmpc_taskloop_5(
     unsafe { discard(task) };
     if no_group == 0 {
         tasking::taskgroup_end();
+    }
+    if told {
+        ends(space.trip);
     }
 }

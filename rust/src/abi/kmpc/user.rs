@@ -318,17 +318,6 @@ pub extern "C" fn kmp_get_cancellation_status(kind: c_int) -> c_int {
     })
 }
 
-/// The command for a tool: there is none, so the answer is -2 (`omp_control_tool_notool`).
-#[no_mangle]
-pub extern "C" fn omp_control_tool(
-    command: c_int,
-    modifier: c_int,
-    argument: *mut c_void,
-) -> c_int {
-    let _ = (command, modifier, argument);
-    -2
-}
-
 /// Other names of the same routines.
 macro_rules! same {
     ($($(#[$safety:meta])* $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?

@@ -4,6 +4,7 @@
 use crate::abi::kmpc::masks::{self, Mask};
 use crate::abi::kmpc::user;
 use crate::abi::omp::{interop, locks};
+use crate::abi::ompt::start as tool;
 use crate::sync::lock::Lock;
 use crate::waiting::nest_lock::NestLock;
 use core::ffi::{c_char, c_int, c_void};
@@ -63,7 +64,7 @@ routines! {
         = masks::kmp_unset_affinity_mask_proc[number: c_int](mask: *mut Mask) -> c_int;
     kmp_get_affinity_mask_proc_
         = masks::kmp_get_affinity_mask_proc[number: c_int](mask: *mut Mask) -> c_int;
-    omp_control_tool_ = user::omp_control_tool[command: c_int, modifier: c_int]
+    omp_control_tool_ = tool::omp_control_tool[command: c_int, modifier: c_int]
         (argument: *mut c_void) -> c_int;
     // By value: Fortran's module calls C's names, and nobody these.
     omp_get_num_interop_properties_

@@ -3,8 +3,10 @@
 
 use crate::messages::{fatal, warn_once};
 use crate::sync::lock::Lock;
-use crate::waiting;
+use crate::team::register::current;
+use crate::tools::{self, Mutex};
 use crate::waiting::nest_lock::NestLock;
+use crate::{points, waiting};
 use core::ffi::c_int;
 
 #[cfg(not(loom))]
@@ -22,6 +24,10 @@ pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
     }
     // SAFETY: the caller's promise.
     unsafe { lock.write(Lock::unlocked()) }
+    let _ = current();
+    if points::enabled(points::MUTEXES) {
+        tools::lock_made(Mutex::Lock, lock.addr(), 0);
+    }
 }
 
 /// Ends the use of a lock, which must be unlocked.
@@ -31,7 +37,9 @@ pub unsafe extern "C" fn omp_init_lock(lock: *mut Lock) {
 /// As for `omp_init_lock`.
 #[no_mangle]
 pub unsafe extern "C" fn omp_destroy_lock(lock: *mut Lock) {
-    let _ = lock;
+    if points::enabled(points::MUTEXES) {
+        tools::lock_destroyed(Mutex::Lock, lock.addr());
+    }
 }
 
 /// Waits until the lock is free, and takes it.
@@ -53,7 +61,7 @@ pub unsafe extern "C" fn omp_set_lock(lock: *mut Lock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_unset_lock(lock: *mut Lock) {
     // SAFETY: the caller's promise.
-    if !unsafe { &*lock }.unlock() {
+    if !waiting::unlock(unsafe { &*lock }, Mutex::Lock) {
         warn_once("omp_unset_lock", || {
             "omp_unset_lock: the lock is not set; ignored".into()
         });
@@ -68,7 +76,7 @@ pub unsafe extern "C" fn omp_unset_lock(lock: *mut Lock) {
 #[no_mangle]
 pub unsafe extern "C" fn omp_test_lock(lock: *mut Lock) -> c_int {
     // SAFETY: the caller's promise.
-    c_int::from(unsafe { &*lock }.try_lock())
+    c_int::from(waiting::try_lock(unsafe { &*lock }))
 }
 
 /// Makes `*lock` an unlocked nestable lock.
@@ -84,6 +92,10 @@ pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
     }
     // SAFETY: the caller's promise.
     unsafe { lock.write(NestLock::unlocked()) }
+    let _ = current();
+    if points::enabled(points::MUTEXES) {
+        tools::lock_made(Mutex::NestLock, lock.addr(), 0);
+    }
 }
 
 /// Ends the use of a nestable lock, which must be unlocked.
@@ -93,7 +105,9 @@ pub unsafe extern "C" fn omp_init_nest_lock(lock: *mut NestLock) {
 /// As for `omp_init_nest_lock`.
 #[no_mangle]
 pub unsafe extern "C" fn omp_destroy_nest_lock(lock: *mut NestLock) {
-    let _ = lock;
+    if points::enabled(points::MUTEXES) {
+        tools::lock_destroyed(Mutex::NestLock, lock.addr());
+    }
 }
 
 /// Waits until the lock is free, and takes it; or takes it once more, if the calling

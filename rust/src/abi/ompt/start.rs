@@ -1,0 +1,285 @@
+//! Finding the tool and starting it (OpenMP 5.2, 19.2).
+//!
+//! A tool is a function `ompt_start_tool`: of the program or a library that it loaded, else of
+//! one of `OMP_TOOL_LIBRARIES`. The first thread that gets a record looks for it. A program
+//! with raised rights takes none from the environment.
+//!
+//! # Protocol
+//!
+//! | `STATE` | who | ordering |
+//! |---------|-----|----------|
+//! | `NEW` -> `STARTING` | the first thread | relaxed |
+//! | `STARTING` -> `NONE`, `ACTIVE` | the same | release |
+//! | `ACTIVE` -> `NONE` | the thread that ends the tool, once | acquire, release |
+//! | read | any thread; it waits while the word is `STARTING` | acquire |
+//!
+//! The child of a fork in `STARTING` has no tool.
+
+use crate::abi::ompt::lookup::lookup;
+use crate::icv;
+use crate::icv::device_numbers;
+use crate::messages;
+use crate::ompt::callbacks;
+use crate::parallel::pool;
+use crate::points;
+use crate::sync::mutex::AtFork;
+use crate::team::register::{known, MASTER_RETIRES, REGISTERS};
+use crate::team::thread::Thread;
+use crate::tools;
+use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
+use std::ffi::CString;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::FromRawFd;
+
+/// `ompt_start_tool_result_t`.
+#[repr(C)]
+struct Tool {
+    initialize: unsafe extern "C" fn(
+        lookup: unsafe extern "C" fn(*const c_char) -> *const c_void,
+        device: c_int,
+        data: *mut u64,
+    ) -> c_int,
+    finalize: Option<unsafe extern "C" fn(data: *mut u64)>,
+    data: u64,
+}
+
+type StartTool = unsafe extern "C" fn(version: c_uint, runtime: *const c_char) -> *mut Tool;
+
+const NEW: u32 = 0;
+const STARTING: u32 = 1;
+const NONE: u32 = 2;
+const ACTIVE: u32 = 3;
+
+static STATE: AtomicU32 = AtomicU32::new(NEW);
+static TOOL: AtomicPtr<Tool> = AtomicPtr::new(null_mut());
+
+/// In the child of a fork while the tool was starting.
+pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
+    let _ = STATE.compare_exchange(STARTING, NONE, Ordering::Relaxed, Ordering::Relaxed);
+});
+
+/// The library is loaded: threads that get a record come here.
+pub(crate) fn prepare() {
+    REGISTERS.provide(registers);
+    MASTER_RETIRES.provide(tools::thread_ends);
+}
+
+fn registers(me: &'static Thread) {
+    match STATE.load(Ordering::Acquire) {
+        NONE => return,
+        ACTIVE => {}
+        _ => bring_in(),
+    }
+    tools::thread_begins(me);
+}
+
+#[cold]
+fn bring_in() {
+    if STATE
+        .compare_exchange(NEW, STARTING, Ordering::Relaxed, Ordering::Relaxed)
+        .is_ok()
+    {
+        let state = if find() { ACTIVE } else { NONE };
+        STATE.store(state, Ordering::Release);
+    }
+    while STATE.load(Ordering::Acquire) == STARTING {
+        std::thread::yield_now();
+    }
+}
+
+/// Whether there is a tool.
+pub(super) fn has_tool() -> bool {
+    !TOOL.load(Ordering::Acquire).is_null()
+}
+
+extern "C" {
+    /// The address of the program's `ompt_start_tool`, or null. A program that is linked
+    /// statically has no other way to find it.
+    static ghcomp_start_tool: Option<StartTool>;
+}
+
+core::arch::global_asm!(
+    ".weak ompt_start_tool",
+    ".pushsection .data.rel.ro.ghcomp_start_tool, \"aw\"",
+    ".balign 8",
+    ".globl ghcomp_start_tool",
+    ".hidden ghcomp_start_tool",
+    "ghcomp_start_tool:",
+    ".quad ompt_start_tool",
+    ".popsection",
+);
+
+/// Another descriptor of an open file. The standard library's `stdout` is made at its first
+/// use, which a fork must not copy.
+fn descriptor(number: c_int) -> Option<File> {
+    // SAFETY: only makes a descriptor, which nobody else has.
+    unsafe {
+        let copy = libc::dup(number);
+        (copy >= 0).then(|| File::from_raw_fd(copy))
+    }
+}
+
+/// Where the log of the search goes (`OMP_TOOL_VERBOSE_INIT`).
+struct Log(Option<File>);
+
+impl Log {
+    fn of(wanted: Option<&str>) -> Log {
+        Log(match wanted.map(str::trim) {
+            None | Some("disabled" | "DISABLED" | "") => None,
+            Some("stdout" | "STDOUT") => descriptor(1),
+            Some("stderr" | "STDERR") => descriptor(2),
+            Some(file) => match File::create(file) {
+                Ok(file) => Some(file),
+                Err(error) => {
+                    messages::tell(format_args!("OMP_TOOL_VERBOSE_INIT: {file}: {error}"));
+                    None
+                }
+            },
+        })
+    }
+
+    fn line(&mut self, text: std::fmt::Arguments) {
+        if let Some(to) = &mut self.0 {
+            let _ = writeln!(to, "ghcomp: tool: {text}");
+        }
+    }
+}
+
+/// Finds the tool and starts it.
+fn find() -> bool {
+    let globals = icv::globals();
+    let mut log = Log::of(globals.tool_verbose_init.as_deref());
+    if !globals.tool {
+        log.line(format_args!("OMP_TOOL is disabled"));
+        return false;
+    }
+    // SAFETY: constant; and the loader's own function, with a constant name.
+    let own = unsafe {
+        ghcomp_start_tool.or_else(|| {
+            let found = libc::dlsym(libc::RTLD_DEFAULT, c"ompt_start_tool".as_ptr());
+            core::mem::transmute::<*mut c_void, Option<StartTool>>(found)
+        })
+    };
+    match own {
+        None => log.line(format_args!("the program has no ompt_start_tool")),
+        Some(function) => {
+            log.line(format_args!("the program has an ompt_start_tool"));
+            if start(function, &mut log) {
+                return true;
+            }
+        }
+    }
+    let libraries = globals.tool_libraries.as_deref().unwrap_or("");
+    for library in libraries.split(':').filter(|library| !library.is_empty()) {
+        if let Some(function) = of_library(library, &mut log) {
+            if start(function, &mut log) {
+                return true;
+            }
+        }
+    }
+    log.line(format_args!("no tool"));
+    false
+}
+
+/// The `ompt_start_tool` of a library.
+fn of_library(library: &str, log: &mut Log) -> Option<StartTool> {
+    let name = CString::new(library).ok()?;
+    // SAFETY: C strings; the library's constructors are the user's choice.
+    unsafe {
+        let handle = libc::dlopen(name.as_ptr(), libc::RTLD_LAZY);
+        if handle.is_null() {
+            let why = libc::dlerror();
+            let why = if why.is_null() {
+                "it cannot be loaded".into()
+            } else {
+                CStr::from_ptr(why).to_string_lossy()
+            };
+            log.line(format_args!("{library}: {why}"));
+            return None;
+        }
+        let found = libc::dlsym(handle, c"ompt_start_tool".as_ptr());
+        if found.is_null() {
+            log.line(format_args!("{library}: it has no ompt_start_tool"));
+            libc::dlclose(handle);
+            return None;
+        }
+        log.line(format_args!("{library}: it has an ompt_start_tool"));
+        Some(core::mem::transmute::<*mut c_void, StartTool>(found))
+    }
+}
+
+/// Starts the tool. False if it does not want to run.
+fn start(function: StartTool, log: &mut Log) -> bool {
+    const VERSION: c_uint = 202_111;
+    let runtime = concat!("ghcomp ", env!("CARGO_PKG_VERSION"), "\0");
+    // SAFETY: the tool's function, called as the specification says.
+    let tool = unsafe { function(VERSION, runtime.as_ptr().cast()) };
+    if tool.is_null() {
+        log.line(format_args!("ompt_start_tool answers null"));
+        return false;
+    }
+    TOOL.store(tool, Ordering::Release);
+    // Every thread, region and task has its record from here on.
+    points::tool(points::REGIONS | points::TASKS);
+    // SAFETY: the record is the tool's, and stays.
+    let accepts =
+        unsafe { ((*tool).initialize)(lookup, device_numbers::COUNT, &raw mut (*tool).data) };
+    if accepts == 0 {
+        log.line(format_args!("the tool's initialize answers 0"));
+        no_tool();
+        return false;
+    }
+    log.line(format_args!("the tool is active"));
+    // SAFETY: the handler is part of the library, which is never unloaded.
+    unsafe { libc::atexit(finalize) };
+    true
+}
+
+fn no_tool() -> *mut Tool {
+    callbacks::clear();
+    points::no_tool();
+    TOOL.swap(null_mut(), Ordering::AcqRel)
+}
+
+/// The tool ends: at the end of the process, or when it says so itself.
+pub(crate) extern "C" fn finalize() {
+    if let Some(me) = known().filter(|_| has_tool()) {
+        if me.context().team.region.level.get() == 0 {
+            // The idle workers end, so that the tool hears of their ends.
+            pool::pause(me);
+        }
+        tools::ends(me);
+    }
+    let tool = TOOL.swap(null_mut(), Ordering::AcqRel);
+    STATE.store(NONE, Ordering::Release);
+    // SAFETY: the record is the tool's, and stays.
+    if let Some(tool) = unsafe { tool.as_mut() } {
+        if let Some(finalize) = tool.finalize {
+            // SAFETY: the tool's function, called once.
+            unsafe { finalize(&raw mut tool.data) };
+        }
+    }
+    no_tool();
+}
+
+/// Speaks to the tool (OpenMP 5.2, 18.14). `command`: 1 start, 2 pause, 3 flush, 4 end; from 64
+/// on the tool's own. Answers what the tool does; -1: it has no callback for it; -2: there is
+/// no tool.
+///
+/// # Safety
+///
+/// `argument` is what the tool expects.
+#[no_mangle]
+pub unsafe extern "C" fn omp_control_tool(
+    command: c_int,
+    modifier: c_int,
+    argument: *mut c_void,
+) -> c_int {
+    if !has_tool() {
+        return -2;
+    }
+    tools::control(command as u64, modifier as u64, argument)
+}
