@@ -8,6 +8,7 @@ use ghcomp::host::{ghcomp_register_host, Frame, GhcompHost};
 use ghcomp::parallel::barrier::{cancellable_barrier, uncancellable_barrier};
 use ghcomp::parallel::cancel;
 use ghcomp::sync::lock::Lock;
+use ghcomp::tools::WaitKind;
 use ghcomp::waiting;
 use ghcomp::{parallel, team};
 use std::ffi::{c_char, c_void};
@@ -349,13 +350,13 @@ fn a_cancelled_kernel_leaves_cleanly() {
                     return;
                 }
             }
-            assert!(cancellable_barrier());
+            assert!(cancellable_barrier(WaitKind::Barrier));
         });
         let sum = AtomicI64::new(0);
         region(4, &|num| {
-            assert!(!cancellable_barrier());
+            assert!(!cancellable_barrier(WaitKind::Barrier));
             sum.fetch_add(f(i64::from(num)), Relaxed);
-            assert!(!cancellable_barrier());
+            assert!(!cancellable_barrier(WaitKind::Barrier));
             assert_eq!(sum.load(Relaxed), 12);
         });
     }

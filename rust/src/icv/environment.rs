@@ -634,7 +634,7 @@ mod tests {
         ] {
             assert_eq!(read_from(&[(name, "true")]).1, [complaint]);
         }
-        assert!(read_from(&[("OMP_UNKNOWN", "x"), ("OMP_TOOL", "y")])
+        assert!(read_from(&[("OMP_UNKNOWN", "x"), ("OMP_TOOLBOX", "y")])
             .1
             .is_empty());
     }

@@ -81,7 +81,7 @@ macro_rules! events {
         ];
         $(
             $(#[$doc])*
-            pub fn $name($($argument: $type),*) $(-> Option<$result>)? {
+            pub(crate) fn $name($($argument: $type),*) $(-> Option<$result>)? {
                 events!(@call $number, ($($argument: $type),*) $(-> $result)?)
             }
         )*

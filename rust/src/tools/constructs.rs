@@ -310,7 +310,7 @@ pub fn flushed() {
 
 /// The directive `error`.
 #[cold]
-pub fn error(is_fatal: bool, message: *const c_char, length: usize) {
+pub(crate) fn error(is_fatal: bool, message: *const c_char, length: usize) {
     let _ = current();
     if points::has_tool(points::REGIONS) {
         let severity = if is_fatal { 2 } else { 1 };

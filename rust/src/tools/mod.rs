@@ -21,9 +21,10 @@ use crate::team::thread::Thread;
 use crate::trace::event::EventKind;
 pub use crate::trace::event::WaitKind;
 use crate::trace::recorder;
+pub(crate) use constructs::error;
 pub use constructs::{
-    acquired, acquiring, cancelled, dispatched, error, flushed, lock_destroyed, lock_made,
-    loop_begins, loop_ends, masked_begins, masked_ends, nested, released, section, sections_begin,
+    acquired, acquiring, cancelled, dispatched, flushed, lock_destroyed, lock_made, loop_begins,
+    loop_ends, masked_begins, masked_ends, nested, released, section, sections_begin,
     single_begins, single_ends, static_begins, static_ends, taskloop, Mutex, Piece, Static,
 };
 pub use regions::{
@@ -31,9 +32,10 @@ pub use regions::{
     League,
 };
 pub use tasks::{
-    dependences, discarded, fulfilled, half_begins, half_ends, new_record, next_chunk, task,
-    task_created, waits_for, waits_for_sibling, with_record, yielding,
+    dependences, discarded, half_begins, half_ends, new_record, next_chunk, task, task_created,
+    waits_for, with_record, yielding,
 };
+pub(crate) use tasks::{fulfilled, waits_for_sibling};
 pub use waits::{group_begins, park, reducing, waiting};
 
 /// `ompt_scope_endpoint_t`.

@@ -122,7 +122,7 @@ pub fn dependences(task: &'static Task, list: &[Dependence]) {
 
 /// The new task waits for a sibling.
 #[cold]
-pub fn waits_for_sibling(task: &'static Task, sibling: *const Task) {
+pub(crate) fn waits_for_sibling(task: &'static Task, sibling: *const Task) {
     if points::has_tool(TASKS) {
         // SAFETY: the sibling has not completed: it holds the edge.
         if let Some(sibling) = unsafe { sibling.as_ref() } {
@@ -279,7 +279,7 @@ pub fn half_ends(task: &'static Task) {
 
 /// The task's event is fulfilled. `late`: its body has ended.
 #[cold]
-pub fn fulfilled(task: *const Task, late: bool) {
+pub(crate) fn fulfilled(task: *const Task, late: bool) {
     if !points::has_tool(TASKS) {
         return;
     }

@@ -35,10 +35,14 @@ pub extern "C" fn __kmpc_cancellationpoint(
 }
 
 /// A barrier in a region that may be cancelled. 1 if it is; then the barrier does not wait.
+///
+/// # Safety
+///
+/// `location` is null or a record of the compiler.
 #[no_mangle]
-pub extern "C" fn __kmpc_cancel_barrier(location: *const Location, thread: c_int) -> c_int {
+pub unsafe extern "C" fn __kmpc_cancel_barrier(location: *const Location, thread: c_int) -> c_int {
     let _ = thread;
-    // SAFETY: the compiler gives null or its record.
+    // SAFETY: the caller's promise.
     let at = unsafe { barrier_kind(location) };
     c_int::from(barrier::cancellable_barrier(at))
 }

@@ -423,9 +423,13 @@ pub(super) unsafe fn barrier_kind(location: *const Location) -> WaitKind {
 }
 
 /// A barrier of the team, which also ends its tasks.
+///
+/// # Safety
+///
+/// `location` is null or a record of the compiler.
 #[no_mangle]
-pub extern "C" fn __kmpc_barrier(location: *const Location, thread: c_int) {
+pub unsafe extern "C" fn __kmpc_barrier(location: *const Location, thread: c_int) {
     let _ = thread;
-    // SAFETY: the compiler gives null or its record.
+    // SAFETY: the caller's promise.
     barrier::cancellable_barrier(unsafe { barrier_kind(location) });
 }

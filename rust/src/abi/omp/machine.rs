@@ -1,6 +1,7 @@
 //! Routines for the whole process: clock, processors, limits, pausing (OpenMP 5.2,
 //! 18.4.6, 18.6, 18.7.1, 18.10, 18.16; libgomp ABI nodes OMP_1.0 to OMP_5.0.1).
 
+use crate::abi::ompt::start as tool;
 use crate::icv::{self, device_numbers};
 use crate::parallel::pool;
 use crate::team::register::current;
@@ -64,8 +65,8 @@ pub extern "C" fn omp_get_cancellation() -> c_int {
 /// Answers 0, or -1 if nothing was given back: inside of parallel regions, for any
 /// device but the host, and for an unknown `kind`.
 ///
-/// `kind` is an `omp_pause_resource_t`: 1 soft, 2 hard, 3 to stop a tool as well (there
-/// is none). All do the same on the host. The idle workers end, and with them their
+/// `kind` is an `omp_pause_resource_t`: 1 soft, 2 hard, 3 to stop the tool as well. Else all
+/// do the same on the host. The idle workers end, and with them their
 /// `threadprivate` variables. Stacks and memory for tasks that nobody uses are freed.
 /// Regions of other threads go on. ICVs stay as they are, and the next region starts
 /// new workers. `device` is the host's number (which is the number of devices) or -1.
@@ -78,6 +79,8 @@ pub extern "C" fn omp_pause_resource(kind: c_int, device: c_int) -> c_int {
     }
 }
 
+/// `omp_pause_stop_tool`.
+const STOP_TOOL: c_int = 3;
 /// `omp_pause_soft`, `omp_pause_hard`, `omp_pause_stop_tool`.
 const PAUSES: core::ops::RangeInclusive<c_int> = 1..=3;
 
@@ -89,5 +92,8 @@ pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
         return -1;
     }
     pool::pause(me);
+    if kind == STOP_TOOL {
+        tool::finalize();
+    }
     0
 }
