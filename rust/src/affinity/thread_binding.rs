@@ -12,8 +12,9 @@ pub struct Displayed {
     pub num: u32,
     /// The team's size.
     pub size: u32,
-    /// The number of the thread that started the region.
-    pub ancestor: Option<u32>,
+    /// The address of the member that started the region: threads that serve another one display,
+    /// also if that one has the same number.
+    pub outer: Option<usize>,
     /// The thread's place.
     pub place: Option<u32>,
     /// What all places of the region follow from. If it changes, all threads display.

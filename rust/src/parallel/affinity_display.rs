@@ -203,7 +203,7 @@ pub(crate) fn display_if_changed(thread: &Thread, team: &Team, member: &Member) 
         level: region.level.get(),
         num: member.num,
         size: team.size(),
-        ancestor: region.outer.get().map(|outer| outer.member.num),
+        outer: (region.outer.get()).map(|outer| core::ptr::from_ref(outer.member).addr()),
         place: thread.binding.place.get(),
         placement: region.affinity.get(),
     };
