@@ -246,12 +246,12 @@ fn no_tool() -> *mut Tool {
 
 /// The tool ends: at the end of the process, or when it says so itself.
 pub(crate) extern "C" fn finalize() {
-    if let Some(me) = known().filter(|_| has_tool()) {
-        if me.context().team.region.level.get() == 0 {
-            // The idle workers end, so that the tool hears of their ends.
-            pool::pause(me);
+    if has_tool() {
+        // The idle workers end, so that the tool hears of their ends.
+        pool::dismiss();
+        if let Some(me) = known() {
+            tools::ends(me);
         }
-        tools::ends(me);
     }
     let tool = TOOL.swap(null_mut(), Ordering::AcqRel);
     STATE.store(NONE, Ordering::Release);
