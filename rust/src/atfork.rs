@@ -59,7 +59,7 @@
 //! [`Team::inherit`](crate::team::region::Team::inherit),
 //! [`Thread::outlived`](crate::team::thread::Thread::outlived).
 
-use crate::abi::ompt::start as tool;
+use crate::ompt::start as tool;
 use crate::parallel::pool;
 use crate::sync::mutex::{self, AtFork};
 use crate::sync::{fence, process};

@@ -12,7 +12,7 @@
 //!   that we use makes only once is made here too. A program that forks in a constructor
 //!   which runs before this one has no second thread and no OpenMP yet.
 
-use crate::abi::ompt::start as tool;
+use crate::abi::ompt::begin;
 use crate::parallel::{binding, ends, fork, worker};
 use crate::tasking::execute;
 use crate::team::register;
@@ -25,7 +25,7 @@ static START: extern "C" fn() = start;
 
 extern "C" fn start() {
     atfork::install();
-    tool::prepare();
+    begin::prepare();
     ends::keep(fork::master_leaves);
     ends::keep(worker::worker_leaves);
     register::count_master();

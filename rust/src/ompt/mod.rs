@@ -4,6 +4,7 @@
 //! - [`callbacks`]: the functions that the tool wants to be called.
 //! - [`record`]: what a thread, a region and a task keep for the tool.
 //! - [`site`]: where in the user's code a thread called the runtime.
+//! - [`start`]: finding the tool and starting it.
 //! - [`states`]: what a thread may be doing, and the names.
 //!
 //! Who calls the tool is [`crate::tools`], which also has the functions that the tool may
@@ -13,4 +14,5 @@
 pub mod callbacks;
 pub mod record;
 pub mod site;
+pub mod start;
 pub mod states;

@@ -4,6 +4,7 @@
 //! stack is unwound from the point that tells the tool, up to the first frame that is not the
 //! runtime's. `rust/merge.sh` puts the runtime's code into one section, and marks its ends.
 
+use crate::points;
 use core::ffi::{c_int, c_void};
 use core::ptr::null;
 
@@ -88,6 +89,11 @@ unsafe extern "C" fn visit(context: *mut Context, walk: *mut c_void) -> c_int {
         };
         STOP
     }
+}
+
+/// [`here`], if the tool wants events of this kind.
+pub fn wanted(kind: u32) -> Option<Site> {
+    points::has_tool(kind).then(here)
 }
 
 /// The place from which the calling thread called the runtime.

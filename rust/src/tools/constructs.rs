@@ -7,7 +7,6 @@ use crate::ompt::states;
 use crate::points::{self, CONSTRUCTS, LOOPS, MUTEXES};
 use crate::team::member::Member;
 use crate::team::register::current;
-use crate::tools::regions::site_for;
 use crate::tools::{place, record, BEGIN, BEGIN_AND_END, END};
 use crate::trace::event::EventKind;
 use core::ffi::{c_char, c_int};
@@ -27,7 +26,7 @@ mod work {
 }
 
 fn tell_work(kind: c_int, end: c_int, count: u64) {
-    if let Some(site) = site_for(LOOPS) {
+    if let Some(site) = site::wanted(LOOPS) {
         if let Some((region, task)) = place(current()) {
             callbacks::work(kind, end, region, task, count, site.code);
         }
@@ -171,7 +170,7 @@ pub fn dispatched(piece: Piece, start: u64, iterations: u64) {
 #[cold]
 pub fn section() {
     const SECTION: c_int = 2;
-    if let Some(site) = site_for(LOOPS) {
+    if let Some(site) = site::wanted(LOOPS) {
         if let Some((region, task)) = place(current()) {
             callbacks::dispatch(region, task, SECTION, site.code.addr() as u64);
         }
@@ -203,7 +202,7 @@ fn state(kind: Mutex) -> c_int {
 /// A lock is made, with this hint.
 #[cold]
 pub fn lock_made(kind: Mutex, lock: usize, hint: u32) {
-    if let Some(site) = site_for(MUTEXES) {
+    if let Some(site) = site::wanted(MUTEXES) {
         let how = states::LOCK_IMPLEMENTATION as u32;
         callbacks::lock_init(kind as c_int, hint, how, lock as u64, site.code);
     }
@@ -212,7 +211,7 @@ pub fn lock_made(kind: Mutex, lock: usize, hint: u32) {
 /// A lock is destroyed.
 #[cold]
 pub fn lock_destroyed(kind: Mutex, lock: usize) {
-    if let Some(site) = site_for(MUTEXES) {
+    if let Some(site) = site::wanted(MUTEXES) {
         callbacks::lock_destroy(kind as c_int, lock as u64, site.code);
     }
 }
@@ -228,7 +227,7 @@ pub fn acquiring<T>(
     taken: impl FnOnce(&T) -> u32,
 ) -> T {
     let me = current();
-    let (Some(site), Some(task)) = (site_for(MUTEXES), me.tool.task()) else {
+    let (Some(site), Some(task)) = (site::wanted(MUTEXES), me.tool.task()) else {
         return take();
     };
     let how = states::LOCK_IMPLEMENTATION as u32;
@@ -257,7 +256,7 @@ pub fn acquired(kind: Mutex, lock: usize, take: impl FnOnce()) {
 /// The thread has given the lock back.
 #[cold]
 pub fn released(kind: Mutex, lock: usize) {
-    if let Some(site) = site_for(MUTEXES) {
+    if let Some(site) = site::wanted(MUTEXES) {
         callbacks::mutex_released(kind as c_int, lock as u64, site.code);
     }
 }
@@ -265,13 +264,13 @@ pub fn released(kind: Mutex, lock: usize) {
 /// The thread has given back one of its holds of a nestable lock.
 #[cold]
 pub fn nested(lock: usize) {
-    if let Some(site) = site_for(MUTEXES) {
+    if let Some(site) = site::wanted(MUTEXES) {
         callbacks::nest_lock(END, lock as u64, site.code);
     }
 }
 
 fn tell_masked(end: c_int) {
-    if let Some(site) = site_for(CONSTRUCTS) {
+    if let Some(site) = site::wanted(CONSTRUCTS) {
         if let Some((region, task)) = place(current()) {
             callbacks::masked(end, region, task, site.code);
         }
@@ -293,7 +292,7 @@ pub fn masked_ends() {
 /// The current task cancels a construct, or sees that it is cancelled: `ompt_cancel_flag_t`.
 #[cold]
 pub fn cancelled(flags: c_int) {
-    if let Some(site) = site_for(CONSTRUCTS) {
+    if let Some(site) = site::wanted(CONSTRUCTS) {
         if let Some((_, task)) = place(current()) {
             callbacks::cancel(task, flags, site.code);
         }
@@ -303,7 +302,7 @@ pub fn cancelled(flags: c_int) {
 /// The thread has executed a `flush`.
 #[cold]
 pub fn flushed() {
-    if let Some(site) = site_for(CONSTRUCTS) {
+    if let Some(site) = site::wanted(CONSTRUCTS) {
         callbacks::flush(current().tool.data(), site.code);
     }
 }

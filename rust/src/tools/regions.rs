@@ -307,8 +307,3 @@ pub fn control(command: u64, modifier: u64, argument: *mut c_void) -> c_int {
     }
     answer
 }
-
-/// Where the user's code called the runtime, if the tool wants events of this kind.
-pub(super) fn site_for(kind: u32) -> Option<Site> {
-    points::has_tool(kind).then(site::here)
-}

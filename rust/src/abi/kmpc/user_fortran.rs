@@ -4,7 +4,7 @@
 use crate::abi::kmpc::masks::{self, Mask};
 use crate::abi::kmpc::user;
 use crate::abi::omp::{interop, locks};
-use crate::abi::ompt::start as tool;
+use crate::abi::ompt::end as tool;
 use crate::sync::lock::Lock;
 use crate::waiting::nest_lock::NestLock;
 use core::ffi::{c_char, c_int, c_void};

@@ -1,7 +1,7 @@
 //! Routines for the whole process: clock, processors, limits, pausing (OpenMP 5.2,
 //! 18.4.6, 18.6, 18.7.1, 18.10, 18.16; libgomp ABI nodes OMP_1.0 to OMP_5.0.1).
 
-use crate::abi::ompt::start as tool;
+use crate::abi::ompt::end::finalize;
 use crate::icv::{self, device_numbers};
 use crate::parallel::pool;
 use crate::team::register::current;
@@ -93,7 +93,7 @@ pub extern "C" fn omp_pause_resource_all(kind: c_int) -> c_int {
     }
     pool::pause(me);
     if kind == STOP_TOOL {
-        tool::finalize();
+        finalize();
     }
     0
 }

@@ -4,11 +4,11 @@
 //! thread's records. A thread that the tool has not heard of gets an answer that says so.
 
 use crate::abi::omp::affinity;
-use crate::abi::ompt::start;
+use crate::abi::ompt::end::finalize;
 use crate::icv;
 use crate::ompt::callbacks::{self, Registered};
 use crate::ompt::record::{Frames, RegionRecord, TaskRecord};
-use crate::ompt::states;
+use crate::ompt::{start, states};
 use crate::team::register::known;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use core::ptr::null_mut;
@@ -273,5 +273,5 @@ extern "C" fn ompt_get_unique_id() -> u64 {
 }
 
 extern "C" fn ompt_finalize_tool() {
-    start::finalize();
+    finalize();
 }

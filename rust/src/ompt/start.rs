@@ -15,17 +15,12 @@
 //!
 //! The child of a fork in `STARTING` has no tool.
 
-use crate::abi::ompt::lookup::lookup;
 use crate::icv;
 use crate::icv::device_numbers;
 use crate::messages;
 use crate::ompt::callbacks;
-use crate::parallel::pool;
 use crate::points;
 use crate::sync::mutex::AtFork;
-use crate::team::register::{known, MASTER_RETIRES, REGISTERS};
-use crate::team::thread::Thread;
-use crate::tools;
 use core::ffi::{c_char, c_int, c_uint, c_void, CStr};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, AtomicU32, Ordering};
@@ -37,14 +32,13 @@ use std::os::fd::FromRawFd;
 /// `ompt_start_tool_result_t`.
 #[repr(C)]
 struct Tool {
-    initialize: unsafe extern "C" fn(
-        lookup: unsafe extern "C" fn(*const c_char) -> *const c_void,
-        device: c_int,
-        data: *mut u64,
-    ) -> c_int,
+    initialize: unsafe extern "C" fn(lookup: Lookup, device: c_int, data: *mut u64) -> c_int,
     finalize: Option<unsafe extern "C" fn(data: *mut u64)>,
     data: u64,
 }
+
+/// Answers with the function of a name (`ompt_function_lookup_t`).
+pub type Lookup = unsafe extern "C" fn(*const c_char) -> *const c_void;
 
 type StartTool = unsafe extern "C" fn(version: c_uint, runtime: *const c_char) -> *mut Tool;
 
@@ -61,28 +55,26 @@ pub(crate) static AT_FORK: AtFork = AtFork::new(&[], || {
     let _ = STATE.compare_exchange(STARTING, NONE, Ordering::Relaxed, Ordering::Relaxed);
 });
 
-/// The library is loaded: threads that get a record come here.
-pub(crate) fn prepare() {
-    REGISTERS.provide(registers);
-    MASTER_RETIRES.provide(tools::thread_ends);
-}
-
-fn registers(me: &'static Thread) {
+/// Whether there is a tool. The first call looks for it; it gives the tool `lookup`, and has
+/// `finalize` called when the process ends.
+pub fn has_tool_after(lookup: Lookup, finalize: extern "C" fn()) -> bool {
     match STATE.load(Ordering::Acquire) {
-        NONE => return,
-        ACTIVE => {}
-        _ => bring_in(),
+        NONE => false,
+        ACTIVE => true,
+        _ => {
+            bring_in(lookup, finalize);
+            has_tool()
+        }
     }
-    tools::thread_begins(me);
 }
 
 #[cold]
-fn bring_in() {
+fn bring_in(lookup: Lookup, finalize: extern "C" fn()) {
     if STATE
         .compare_exchange(NEW, STARTING, Ordering::Relaxed, Ordering::Relaxed)
         .is_ok()
     {
-        let state = if find() { ACTIVE } else { NONE };
+        let state = if find(lookup, finalize) { ACTIVE } else { NONE };
         STATE.store(state, Ordering::Release);
     }
     while STATE.load(Ordering::Acquire) == STARTING {
@@ -91,7 +83,7 @@ fn bring_in() {
 }
 
 /// Whether there is a tool.
-pub(super) fn has_tool() -> bool {
+pub fn has_tool() -> bool {
     !TOOL.load(Ordering::Acquire).is_null()
 }
 
@@ -149,7 +141,7 @@ impl Log {
 }
 
 /// Finds the tool and starts it.
-fn find() -> bool {
+fn find(lookup: Lookup, finalize: extern "C" fn()) -> bool {
     let globals = icv::globals();
     let mut log = Log::of(globals.tool_verbose_init.as_deref());
     if !globals.tool {
@@ -167,7 +159,7 @@ fn find() -> bool {
         None => log.line(format_args!("the program has no ompt_start_tool")),
         Some(function) => {
             log.line(format_args!("the program has an ompt_start_tool"));
-            if start(function, &mut log) {
+            if start(function, lookup, finalize, &mut log) {
                 return true;
             }
         }
@@ -175,7 +167,7 @@ fn find() -> bool {
     let libraries = globals.tool_libraries.as_deref().unwrap_or("");
     for library in libraries.split(':').filter(|library| !library.is_empty()) {
         if let Some(function) = of_library(library, &mut log) {
-            if start(function, &mut log) {
+            if start(function, lookup, finalize, &mut log) {
                 return true;
             }
         }
@@ -212,7 +204,7 @@ fn of_library(library: &str, log: &mut Log) -> Option<StartTool> {
 }
 
 /// Starts the tool. False if it does not want to run.
-fn start(function: StartTool, log: &mut Log) -> bool {
+fn start(function: StartTool, lookup: Lookup, finalize: extern "C" fn(), log: &mut Log) -> bool {
     const VERSION: c_uint = 202_111;
     let runtime = concat!("ghcomp ", env!("CARGO_PKG_VERSION"), "\0");
     // SAFETY: the tool's function, called as the specification says.
@@ -244,15 +236,8 @@ fn no_tool() -> *mut Tool {
     TOOL.swap(null_mut(), Ordering::AcqRel)
 }
 
-/// The tool ends: at the end of the process, or when it says so itself.
-pub(crate) extern "C" fn finalize() {
-    if has_tool() {
-        // The idle workers end, so that the tool hears of their ends.
-        pool::dismiss();
-        if let Some(me) = known() {
-            tools::ends(me);
-        }
-    }
+/// The tool ends.
+pub fn end() {
     let tool = TOOL.swap(null_mut(), Ordering::AcqRel);
     STATE.store(NONE, Ordering::Release);
     // SAFETY: the record is the tool's, and stays.
@@ -263,23 +248,4 @@ pub(crate) extern "C" fn finalize() {
         }
     }
     no_tool();
-}
-
-/// Speaks to the tool (OpenMP 5.2, 18.14). `command`: 1 start, 2 pause, 3 flush, 4 end; from 64
-/// on the tool's own. Answers what the tool does; -1: it has no callback for it; -2: there is
-/// no tool.
-///
-/// # Safety
-///
-/// `argument` is what the tool expects.
-#[no_mangle]
-pub unsafe extern "C" fn omp_control_tool(
-    command: c_int,
-    modifier: c_int,
-    argument: *mut c_void,
-) -> c_int {
-    if !has_tool() {
-        return -2;
-    }
-    tools::control(command as u64, modifier as u64, argument)
 }
