@@ -1,6 +1,6 @@
 //! Which member gets which iterations (OpenMP 5.2, 11.5.3).
 
-use crate::construct::work_share::WorkShare;
+use crate::construct::work_share::{WorkShare, MIN_SERIAL_CHUNK};
 use crate::icv::ScheduleKind;
 use crate::protocol::ranges::{self, block};
 use crate::sync::primitive::AtomicU64;
@@ -9,10 +9,6 @@ use core::ptr::NonNull;
 
 /// Iterations `from..to`.
 pub type Chunk = (u64, u64);
-
-/// The least iterations that a team of one takes at a time: few enough to stop soon when
-/// the loop is cancelled.
-pub(crate) const MIN_SERIAL_CHUNK: u64 = 1024;
 
 /// What a member has taken of the loop that it is in.
 #[derive(Default)]

@@ -7,7 +7,6 @@
 
 use crate::construct::item_reduction::Items;
 use crate::construct::reduction::Copies;
-use crate::construct::schedule::MIN_SERIAL_CHUNK;
 use crate::construct::space::IterationSpace;
 use crate::icv::ScheduleKind;
 use crate::points;
@@ -20,6 +19,10 @@ use core::cell::Cell;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 use crossbeam_utils::CachePadded;
 use std::sync::Arc;
+
+/// The least iterations that a team of one takes at a time: few enough to stop soon when
+/// the loop is cancelled.
+pub(crate) const MIN_SERIAL_CHUNK: u64 = 1024;
 
 /// In which order a member of a team gets its chunks of a dynamic loop.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
