@@ -9,7 +9,7 @@
 //!
 //! Each Clang that is installed (`clang`, `clang-19`, ...) builds the programs too, and flang
 //! those in Fortran. They run on the same library in the place of LLVM's libomp: at one size,
-//! because the core is the same. A Clang without an `omp.h` of its own takes another one's.
+//! because the core is the same. Those in C++ and some others are linked with the archive, too. A Clang without an `omp.h` of its own takes another one's.
 //! `GHCOMP_ABI_CLANG` names one Clang to use instead, with options if it needs some.
 //!
 //! The comment at the top of a program may say more about it, in lines of this form:
@@ -489,7 +489,42 @@ fn check_by_clang(
         sizes: vec![size],
         ..marks.clone()
     };
-    usual.run(&marks, Watch::Nobody)
+    usual.run(&marks, Watch::Nobody)?;
+
+    // As Haskell programs have it: the archive, and no option at link time that names OpenMP.
+    if !WATCHED.iter().any(|watched| source.ends_with(watched)) && extension != "cc" {
+        return Ok(());
+    }
+    let object = program.join(format!("{}-{}.o", clang.name, clang.version));
+    succeed(
+        Command::new(clang.compiler(&extension))
+            .args(["-fopenmp", "-O2", "-w", "-c", "-o"])
+            .args([&object, source])
+            .args(
+                clang
+                    .options
+                    .iter()
+                    .filter(|option| !option.starts_with("-L")),
+            )
+            .args(&marks.clang_options),
+    )?;
+    let own = Program {
+        file: program.join(format!("{}-{}-static", clang.name, clang.version)),
+        folder: None,
+    };
+    succeed(
+        Command::new(clang.compiler(&extension))
+            .arg("-o")
+            .args([&own.file, &object])
+            .args(&marks.links)
+            .arg(&runtime.archive)
+            .args(["-lpthread", "-lm", "-ldl"]),
+    )?;
+    let libraries = succeed(own.command("ldd").arg(&own.file))?;
+    if libraries.contains("libgomp") || libraries.contains("libomp") {
+        return Err(format!("another runtime in the program: {libraries}").into());
+    }
+    own.run(&marks, Watch::Nobody)
 }
 
 /// The tools under which a program is run.
