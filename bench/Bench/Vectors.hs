@@ -10,14 +10,14 @@ module Bench.Vectors (vectors) where
 import Control.Exception (evaluate)
 import Data.Bits ((.&.))
 import qualified Data.List as List
-#ifdef VECTOR_ALGORITHMS
-import qualified Data.Vector.Algorithms.Intro as Intro
-#endif
 import qualified Data.Vector.Unboxed as U
 
 import Bench.Harness
 import Control.Parallel.OpenMP
 import qualified Control.Parallel.OpenMP.Vector as P
+#ifdef VECTOR_ALGORITHMS
+import Measure.Introsort
+#endif
 import Measure.Numbers
 
 vectors :: Int -> [Benchmark]
@@ -45,7 +45,7 @@ vectors team = map ofLength [1000, 10000, 100000, 1000000]
         v = numbers n
         places = U.generate n (\i -> (i * 7919) `rem` n)
 #ifdef VECTOR_ALGORITHMS
-        introsort = [row "sort (introsort, sequential)" U.maximum (U.last . U.modify Intro.sort) | team == 1]
+        introsort = [row "sort (introsort, sequential)" U.maximum (U.last . introsorted) | team == 1]
 #else
         introsort = []
 #endif

@@ -10,14 +10,14 @@ module Measure.Functions (functions) where
 
 import Control.Exception (evaluate)
 import Data.Bits ((.&.))
-#ifdef VECTOR_ALGORITHMS
-import qualified Data.Vector.Algorithms.Intro as Intro
-#endif
 import qualified Data.Vector.Unboxed as U
 
 import Control.Parallel.OpenMP
 import qualified Control.Parallel.OpenMP.Vector as P
 import Measure.Crossover
+#ifdef VECTOR_ALGORITHMS
+import Measure.Introsort
+#endif
 import Measure.Numbers
 import Measure.Sample
 import Measure.Work
@@ -43,7 +43,7 @@ functions group = do
       record group name "elements" (maybe (1 / 0) fromIntegral answer)
     most = 4000000
 #ifdef VECTOR_ALGORITHMS
-    sorted = U.modify Intro.sort
+    sorted = introsorted
 #else
     sorted = P.sort defaults {numThreads = Just 1}
 #endif

@@ -135,7 +135,7 @@ import Prelude hiding
 
 import Control.Parallel.OpenMP.Internal.Build
 import Control.Parallel.OpenMP.Internal.Loops (Options, Range (..), overChunks, piece)
-import Control.Parallel.OpenMP.Internal.Reductions (reduce)
+import Control.Parallel.OpenMP.Internal.Reductions (reduce, reduceCheap)
 import Control.Parallel.OpenMP.Internal.Region (InvalidArgument (..))
 import Control.Parallel.OpenMP.Internal.Scan
 import Control.Parallel.OpenMP.Internal.Select
@@ -344,7 +344,7 @@ foldMap options f v =
 --
 -- @since 0.1.0.0
 sum :: (G.Vector v a, Num a) => Options -> v a -> a
-sum options v = purely (reduce "Vector.sum" options (indices v) (+) 0 (pure . G.unsafeIndex v))
+sum options v = purely (reduceCheap "Vector.sum" options (indices v) (+) 0 (pure . G.unsafeIndex v))
 {-# INLINE sum #-}
 
 -- | The product of the elements, 1 if there are none; see 'sum'.
@@ -355,7 +355,7 @@ sum options v = purely (reduce "Vector.sum" options (indices v) (+) 0 (pure . G.
 -- @since 0.1.0.0
 product :: (G.Vector v a, Num a) => Options -> v a -> a
 product options v =
-  purely (reduce "Vector.product" options (indices v) (*) 1 (pure . G.unsafeIndex v))
+  purely (reduceCheap "Vector.product" options (indices v) (*) 1 (pure . G.unsafeIndex v))
 {-# INLINE product #-}
 
 -- | The greatest element, the first of equal ones. It throws an 'ErrorCall' for an
@@ -366,7 +366,7 @@ product options v =
 --
 -- @since 0.1.0.0
 maximum :: (G.Vector v a, Ord a) => Options -> v a -> a
-maximum options v = G.unsafeIndex v (best "Vector.maximum" options (>) v)
+maximum options v = G.unsafeIndex v (best True "Vector.maximum" options (>) v)
 {-# INLINE maximum #-}
 
 -- | The least element, the first of equal ones. It throws an 'ErrorCall' for an
@@ -377,7 +377,7 @@ maximum options v = G.unsafeIndex v (best "Vector.maximum" options (>) v)
 --
 -- @since 0.1.0.0
 minimum :: (G.Vector v a, Ord a) => Options -> v a -> a
-minimum options v = G.unsafeIndex v (best "Vector.minimum" options (<) v)
+minimum options v = G.unsafeIndex v (best True "Vector.minimum" options (<) v)
 {-# INLINE minimum #-}
 
 -- | The index of the greatest element, the least index if there are several. It throws
@@ -388,7 +388,7 @@ minimum options v = G.unsafeIndex v (best "Vector.minimum" options (<) v)
 --
 -- @since 0.1.0.0
 maximumIndex :: (G.Vector v a, Ord a) => Options -> v a -> Int
-maximumIndex options = best "Vector.maximumIndex" options (>)
+maximumIndex options = best True "Vector.maximumIndex" options (>)
 {-# INLINE maximumIndex #-}
 
 -- | 'maximumIndex' by this comparison.
@@ -400,7 +400,7 @@ maximumIndex options = best "Vector.maximumIndex" options (>)
 -- @since 0.1.0.0
 maximumIndexBy :: G.Vector v a => Options -> (a -> a -> Ordering) -> v a -> Int
 maximumIndexBy options cmp =
-  best "Vector.maximumIndexBy" options (\x y -> case cmp x y of GT -> True; _ -> False)
+  best False "Vector.maximumIndexBy" options (\x y -> case cmp x y of GT -> True; _ -> False)
 {-# INLINE maximumIndexBy #-}
 
 -- | The index of the least element, the least index if there are several. It throws
@@ -411,7 +411,7 @@ maximumIndexBy options cmp =
 --
 -- @since 0.1.0.0
 minimumIndex :: (G.Vector v a, Ord a) => Options -> v a -> Int
-minimumIndex options = best "Vector.minimumIndex" options (<)
+minimumIndex options = best True "Vector.minimumIndex" options (<)
 {-# INLINE minimumIndex #-}
 
 -- | 'minimumIndex' by this comparison.
@@ -423,13 +423,14 @@ minimumIndex options = best "Vector.minimumIndex" options (<)
 -- @since 0.1.0.0
 minimumIndexBy :: G.Vector v a => Options -> (a -> a -> Ordering) -> v a -> Int
 minimumIndexBy options cmp =
-  best "Vector.minimumIndexBy" options (\x y -> case cmp x y of LT -> True; _ -> False)
+  best False "Vector.minimumIndexBy" options (\x y -> case cmp x y of LT -> True; _ -> False)
 {-# INLINE minimumIndexBy #-}
 
 -- | The first index whose element no other element beats.
-best :: G.Vector v a => String -> Options -> (a -> a -> Bool) -> v a -> Int
-best function options beats v
+best :: G.Vector v a => Bool -> String -> Options -> (a -> a -> Bool) -> v a -> Int
+best cheap function options beats v
   | G.null v = throw (ErrorCall (function ++ ": empty vector"))
+  | cheap = purely (reduceCheap function options (indices v) better (-1) pure)
   | otherwise = purely (reduce function options (indices v) better (-1) pure)
   where
     -- -1 stands for no element.

@@ -34,6 +34,7 @@ module Control.Parallel.OpenMP.Internal.Reductions
   , parallelFold
   , parallelFoldWith
   , reduce
+  , reduceCheap
   ) where
 
 import Control.DeepSeq (NFData, rnf)
@@ -223,13 +224,26 @@ parallelFoldWith = foldWith "parallelFoldWith"
 -- | 'parallelReduce', with the name of the function for errors.
 reduce :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
 reduce function options range f z body =
-  reduceWith function options range f z (pure ()) (\_ i -> body i)
+  reduceOf 1 function options range f z (pure ()) (\_ i -> body i)
 {-# INLINE reduce #-}
+
+-- | The same for bodies and combinations that take some nanoseconds: the cells are larger, so
+-- that they cost little.
+reduceCheap :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
+reduceCheap function options range f z body =
+  reduceOf 512 function options range f z (pure ()) (\_ i -> body i)
+{-# INLINE reduceCheap #-}
 
 reduceWith
   :: String -> Options -> Range -> (a -> a -> a) -> a -> IO s -> (s -> Int -> IO a) -> IO a
-reduceWith function options range f z new body = do
-  result <- overCells function options range new (\x y -> pure $! f x y) cell
+reduceWith = reduceOf 1
+{-# INLINE reduceWith #-}
+
+-- | The number is that of the least size of a cell.
+reduceOf
+  :: Word64 -> String -> Options -> Range -> (a -> a -> a) -> a -> IO s -> (s -> Int -> IO a) -> IO a
+reduceOf least function options range f z new body = do
+  result <- overCells least function options range new (\x y -> pure $! f x y) cell
   evaluate (maybe z (f z) result)
   where
     -- Never empty.
@@ -242,7 +256,7 @@ reduceWith function options range f z new body = do
           | otherwise = do
               x <- body s i
               go (f acc x) (i + 1)
-{-# INLINE reduceWith #-}
+{-# INLINE reduceOf #-}
 
 foldWith
   :: String
@@ -254,7 +268,7 @@ foldWith
   -> (acc -> acc -> IO acc)
   -> IO acc
 foldWith function options range newState new step merge = do
-  result <- overCells function options range newState merge cell
+  result <- overCells 1 function options range newState merge cell
   maybe (new >>= evaluate) pure result
   where
     cell s !from !to = new >>= \acc -> go acc from
@@ -269,48 +283,61 @@ maxCells :: Word64
 maxCells = 1024
 
 -- | Computes each cell on one thread, which gives it its state, and merges the values
--- (Note [The tree of a reduction]). Nothing if the range is empty.
+-- (Note [The tree of a reduction]). Nothing if the range is empty. The first argument is the
+-- least size of a cell. If it is more than 1, the work is cheap, and a single cell needs no
+-- region.
 overCells
-  :: String -> Options -> Range -> IO s -> (a -> a -> IO a) -> (s -> Int -> Int -> IO a) -> IO (Maybe a)
-overCells function options (Range from to) new merge cell = do
+  :: Word64
+  -> String
+  -> Options
+  -> Range
+  -> IO s
+  -> (a -> a -> IO a)
+  -> (s -> Int -> Int -> IO a)
+  -> IO (Maybe a)
+overCells least function options (Range from to) new merge cell = do
   (threads, k, c) <- check function options
+  let trip = fromIntegral to - fromIntegral from :: Word64
+      size = least `max` fromIntegral c `max` ((trip - 1) `div` maxCells + 1)
+      count = (trip - 1) `div` size + 1
+      n = fromIntegral count :: Int
+      start i = from + fromIntegral (fromIntegral i * size)
+      end i = if i + 1 == n then to else start (i + 1)
+      inRegion = do
+        tree <- newTree n
+        region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ -> do
+          mine <- newOwn
+          chunks maxCells 0 state $ \chunk -> do
+            s <- own mine new
+            past <- chunkEnd chunk
+            let sweep !i
+                  | i == past = pure ()
+                  | otherwise = do
+                      let !level = largestNode i past
+                      x <- node level i
+                      stopped <- isStopped state
+                      if stopped
+                        then pure ()
+                        else hand merge tree i level x >> sweep (i + 1 `unsafeShiftL` level)
+                -- The value is there only if the region was not stopped.
+                node 0 !i = do
+                  stopped <- isStopped state
+                  if stopped then pure absent else cell s (start i) (end i) >>= forced
+                node level i = do
+                  let !below = level - 1
+                  x <- node below i
+                  y <- node below (i + 1 `unsafeShiftL` below)
+                  stopped <- isStopped state
+                  if stopped then pure absent else merge x y >>= forced
+                forced !x = pure x
+            chunkStart chunk >>= sweep
+        Just <$> readCell tree 0
   if to <= from
     then pure Nothing
-    else do
-      let trip = fromIntegral to - fromIntegral from :: Word64
-          size = max (fromIntegral c) ((trip - 1) `div` maxCells + 1)
-          count = (trip - 1) `div` size + 1
-          n = fromIntegral count :: Int
-          start i = from + fromIntegral (fromIntegral i * size)
-          end i = if i + 1 == n then to else start (i + 1)
-      tree <- newTree n
-      region threads (Loop k (if c > 0 then 1 else 0) count) $ \state _ -> do
-        mine <- newOwn
-        chunks maxCells 0 state $ \chunk -> do
-          s <- own mine new
-          past <- chunkEnd chunk
-          let sweep !i
-                | i == past = pure ()
-                | otherwise = do
-                    let !level = largestNode i past
-                    x <- node level i
-                    stopped <- isStopped state
-                    if stopped
-                      then pure ()
-                      else hand merge tree i level x >> sweep (i + 1 `unsafeShiftL` level)
-              -- The value is there only if the region was not stopped.
-              node 0 !i = do
-                stopped <- isStopped state
-                if stopped then pure absent else cell s (start i) (end i) >>= forced
-              node level i = do
-                let !below = level - 1
-                x <- node below i
-                y <- node below (i + 1 `unsafeShiftL` below)
-                stopped <- isStopped state
-                if stopped then pure absent else merge x y >>= forced
-              forced !x = pure x
-          chunkStart chunk >>= sweep
-      Just <$> readCell tree 0
+    else
+      if least > 1 && n == 1
+        then new >>= \s -> Just <$> (cell s from to >>= evaluate)
+        else inRegion
 {-# NOINLINE overCells #-}
 
 -- | The level of the largest node that begins with this cell and ends before the other.
