@@ -158,7 +158,7 @@ const LEFT_OUT: [(&str, &str); 10] = [
     ),
     (
         "ompt_start_tool",
-        "a tool's function; there are no tools here",
+        "a tool's function, which the runtime looks for",
     ),
 ];
 

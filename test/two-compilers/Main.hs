@@ -9,9 +9,9 @@ import Control.Exception
 import Control.Monad (forM_, replicateM_)
 import Data.IORef
 import Data.List (isInfixOf)
-import Foreign
+import Foreign hiding (with)
 import System.Directory (listDirectory)
-import Test.Tasty
+import Test.Tasty (defaultMain, testGroup)
 import Test.Tasty.HUnit
 
 import Control.Parallel.OpenMP.Callback
