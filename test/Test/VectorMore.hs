@@ -212,7 +212,7 @@ scans =
                  )
     , testProperty "sums of doubles have the same bits for all teams" $ \(Any o) (Length n) ->
         let v = U.map double (ints 100000 n)
-            of' t = (P.scanl' o {numThreads = t} (+) 0.1 v, P.prescanr' o {numThreads = t} (+) 0.1 v)
+            of' t = (P.scanl' o {numThreads = t} (+) 0.1 v, P.prescanr' o {numThreads = t} (+) 0.1 v, P.sum o {numThreads = t} v)
          in map of' teams `like` replicate 3 (of' (Just 1))
     , testCase "exceptions of functions" $ full $ forM_ teams $ \t -> do
         let v = U.enumFromTo 1 (5000 :: Int)

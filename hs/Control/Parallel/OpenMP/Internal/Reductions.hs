@@ -231,7 +231,7 @@ reduce function options range f z body =
 -- that they cost little.
 reduceCheap :: String -> Options -> Range -> (a -> a -> a) -> a -> (Int -> IO a) -> IO a
 reduceCheap function options range f z body =
-  reduceOf 512 function options range f z (pure ()) (\_ i -> body i)
+  reduceOf 2048 function options range f z (pure ()) (\_ i -> body i)
 {-# INLINE reduceCheap #-}
 
 reduceWith
