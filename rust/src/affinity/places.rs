@@ -302,6 +302,19 @@ pub fn cpu_affinity(text: &str) -> Parsed<Vec<CpuSet>> {
     }
 }
 
+/// The places, in the form of `OMP_PLACES`.
+pub(crate) fn text(places: &[CpuSet]) -> String {
+    let place = |place: &CpuSet| {
+        let runs = place.runs();
+        let runs = runs.iter().map(|&(first, len)| match len {
+            1 => first.to_string(),
+            _ => format!("{first}:{len}"),
+        });
+        format!("{{{}}}", runs.collect::<Vec<_>>().join(","))
+    };
+    places.iter().map(place).collect::<Vec<_>>().join(",")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! The display of the environment (OpenMP 5.2, 18.16 and 21.7), in libgomp's
 //! format.
 
-use crate::affinity::cpuset::CpuSet;
+use crate::affinity::places;
 use crate::icv::allocator::{AllocatorSpec, ALLOCATORS};
 use crate::icv::environment::Globals;
 use crate::icv::types::WaitPolicy;
@@ -49,7 +49,7 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
         ("host", "OMP_NUM_THREADS", nthreads),
         ("host", "OMP_SCHEDULE", icv.schedule.to_string()),
         ("host", "OMP_PROC_BIND", bind),
-        ("host", "OMP_PLACES", places(&globals.affinity.places)),
+        ("host", "OMP_PLACES", places::text(&globals.affinity.places)),
         ("host", "OMP_STACKSIZE", stack_size.clone()),
         ("host", "OMP_WAIT_POLICY", wait_policy.to_string()),
         ("host", "OMP_THREAD_LIMIT", icv.thread_limit.to_string()),
@@ -129,19 +129,6 @@ fn describe(globals: &Globals, values: &Effective, verbose: bool) -> String {
     }
     text.push_str("OPENMP DISPLAY ENVIRONMENT END\n");
     text
-}
-
-/// The places, in the form of `OMP_PLACES`.
-pub(crate) fn places(places: &[CpuSet]) -> String {
-    let place = |place: &CpuSet| {
-        let runs = place.runs();
-        let runs = runs.iter().map(|&(first, len)| match len {
-            1 => first.to_string(),
-            _ => format!("{first}:{len}"),
-        });
-        format!("{{{}}}", runs.collect::<Vec<_>>().join(","))
-    };
-    places.iter().map(place).collect::<Vec<_>>().join(",")
 }
 
 /// The allocator, in the form of `OMP_ALLOCATOR`.

@@ -12,7 +12,8 @@ use crate::icv::device_numbers;
 use crate::icv::kmp::{self, Blocktime};
 use crate::icv::parse::{self, Parsed};
 use crate::icv::types::{
-    DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, SUPPORTED_ACTIVE_LEVELS,
+    DisplayEnv, Icv, Schedule, ScheduleKind, TargetOffload, WaitPolicy, ACTIVE_SPINS,
+    SUPPORTED_ACTIVE_LEVELS,
 };
 use crate::icv::variables::{taken_with_raised_rights, Suffix, VARIABLES};
 use crate::memory::handle::DEFAULT_MEM;
@@ -229,10 +230,6 @@ pub fn read(variables: &BTreeMap<String, String>, complaints: &mut Vec<String>) 
         suffixed: from.suffixed(),
     }
 }
-
-/// The pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region is
-/// concerned.
-pub(crate) const ACTIVE_SPINS: u64 = 30_000_000_000;
 
 /// The most pauses. It leaves [`spinning`](crate::icv::spinning) two numbers of its own.
 pub(crate) const MAX_SPINS: u64 = u64::MAX - 2;

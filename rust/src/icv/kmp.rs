@@ -16,10 +16,10 @@
 
 use crate::affinity::cpuset::CpuSet;
 use crate::affinity::kmp::{self, Binding};
-use crate::icv::display::places as places_text;
-use crate::icv::environment::ACTIVE_SPINS;
+use crate::affinity::places;
 use crate::icv::fallback::DEFAULT_PAUSES;
 use crate::icv::parse::{self, Parsed};
+use crate::icv::types::ACTIVE_SPINS;
 use crate::messages::excerpt;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -329,11 +329,11 @@ pub fn place(
             to("OMP_PROC_BIND", "false".into());
         }
         Binding::InOrder(places) => {
-            to("OMP_PLACES", places_text(&places));
+            to("OMP_PLACES", places::text(&places));
             to("OMP_PROC_BIND", "close".into());
         }
         Binding::Spread(places) => {
-            to("OMP_PLACES", places_text(&places));
+            to("OMP_PLACES", places::text(&places));
             to("OMP_PROC_BIND", "spread".into());
         }
     }

@@ -135,6 +135,10 @@ pub enum WaitPolicy {
     Passive,
 }
 
+/// The pauses that `OMP_WAIT_POLICY=active` stands for: for ever, as far as a region is
+/// concerned.
+pub(crate) const ACTIVE_SPINS: u64 = 30_000_000_000;
+
 /// `target-offload-var`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TargetOffload {
