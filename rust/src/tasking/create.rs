@@ -173,22 +173,39 @@ pub(crate) const OFFSET: usize = size_of::<Task>().next_multiple_of(16);
 #[inline]
 fn block_for(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
     if points::enabled(points::TASKS) {
-        let block = larger_block(me, tools::with_record(size), align);
+        let alone = if points::has_tool(points::TASKS) {
+            ALONE
+        } else {
+            1
+        };
+        let block = larger_block(me, tools::with_record(size), align, alone);
         tools::new_record(block.0);
         return block;
     }
     if size <= SMALL.size() - OFFSET && align <= 16 {
         return (me.task_cache.get_small(), OFFSET);
     }
-    larger_block(me, size, align)
+    larger_block(me, size, align, 1)
 }
 
-/// [`block_for`], for any size.
+/// A block of this alignment is on no list of free blocks: the allocator gets it back.
+///
+/// A tool that watches the program's memory (ThreadSanitizer, for Archer) must hear that a
+/// task's data are not those of the task before it, and it listens to the allocator.
+const ALONE: usize = 2 * SMALL.align();
+
+/// [`block_for`], for any size. `block_align`: the least alignment of the block.
 #[cold]
 #[inline(never)]
-fn larger_block(me: &Thread, size: usize, align: usize) -> (&'static Task, usize) {
+fn larger_block(
+    me: &Thread,
+    size: usize,
+    align: usize,
+    block_align: usize,
+) -> (&'static Task, usize) {
     let (layout, offset) = Layout::from_size_align(size, align.max(1))
         .and_then(|data| Layout::new::<Task>().extend(data))
+        .and_then(|(layout, offset)| Ok((layout.align_to(block_align)?, offset)))
         .unwrap_or_else(|_| {
             crate::messages::fatal(format_args!(
                 "GOMP_task: arg_size {} with arg_align {} is no layout",

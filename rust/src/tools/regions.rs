@@ -10,7 +10,7 @@ use crate::team::member::Member;
 use crate::team::region::Team;
 use crate::team::register::current;
 use crate::team::thread::{Context, Thread};
-use crate::tools::{loop_begins, record, waiting, WaitKind, BEGIN, END};
+use crate::tools::{loop_begins, place, record, waiting, WaitKind, BEGIN, END};
 use crate::trace::event::EventKind;
 use core::ffi::{c_int, c_void};
 use core::ptr::{null, null_mut};
@@ -55,8 +55,10 @@ pub fn thread_ends(me: &'static Thread) {
     }
     if let Some(task) = me.tool.task() {
         if task.flags.get() & flag::INITIAL != 0 {
-            let data = task.data();
-            callbacks::implicit_task(END, null_mut(), data, 0, 1, flag::INITIAL);
+            // The region's word, too: Archer of LLVM 14 reads it.
+            if let Some((region, data)) = place(me) {
+                callbacks::implicit_task(END, region, data, 0, 1, flag::INITIAL);
+            }
         }
     }
     me.tool.task.set(null());

@@ -81,6 +81,9 @@ module Control.Parallel.OpenMP.Guide
     -- * Debugging
     -- $debugging
 
+    -- * Data races in C kernels
+    -- $races
+
     -- * Moving from libgomp
     -- $libgomp
 
@@ -1009,6 +1012,49 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- If you suspect that C wrote out of bounds, link with @-debug@ and run with @+RTS -DS@:
 -- GHC then checks the heap at each collection. You can also compile the kernels with
 -- @-fsanitize=address@ in a C program of their own.
+
+-- $races
+--
+-- ThreadSanitizer (@-fsanitize=thread@ of GCC and Clang) finds accesses of two threads that
+-- nothing orders, also if the result happens to be right. Archer tells it what OpenMP
+-- orders: it is a tool that comes with LLVM (Debian: @libomp-dev@), and this runtime loads
+-- it. It serves kernels of both compilers. A flag of your package builds them so:
+--
+-- > flag watched
+-- >   default: False
+-- >   manual:  True
+-- >
+-- > executable program
+-- >   c-sources:  cbits/kernel.c
+-- >   cc-options: -O1 -fopenmp
+-- >   if flag(watched)
+-- >     cc-options: -g -fsanitize=thread
+-- >     ld-options: -fsanitize=thread
+--
+-- > cabal build -f watched
+-- > export OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so
+-- > export TSAN_OPTIONS=ignore_noninstrumented_modules=1
+-- > OMP_NUM_THREADS=4 setarch -R $(cabal list-bin -f watched program) +RTS -N2
+--
+-- An alarm names both places in the kernel, and the program ends with status 66.
+-- @examples\/races@ in the source package has a race, the alarm, and the kernel without
+-- the race. The same variables serve C programs that run on this library.
+--
+-- * Without Archer, ThreadSanitizer does not see the barriers of the runtime, and reports
+--   what is no race. @OMP_TOOL_VERBOSE_INIT=stderr@ says whether Archer was loaded.
+-- * @ignore_noninstrumented_modules=1@ leaves out what the runtimes do by the C library.
+--   GHC's runtime system needs no suppressions then.
+-- * @setarch -R@ turns the randomization of addresses off. Older ThreadSanitizers need that
+--   on newer kernels (/unexpected memory mapping/), others do not.
+-- * Use @-O1@: with more, the compiler may merge accesses, and so hide a race.
+--
+-- What it cannot see: Haskell code, because GHC does not mark its accesses. So a race
+-- between two closures is not found, nor one between a closure and a kernel, nor one in a
+-- library that was not compiled so. A race is found only if the accesses happen in the
+-- run, so use real inputs and at least two threads. Locks of Haskell (@MVar@) order
+-- nothing for it, if two Haskell threads call kernels on the same memory: it may report
+-- what is no race. ThreadSanitizer's authors tell of 5 to 15 times the time, and 5 to 10
+-- times the memory.
 
 -- $libgomp
 --

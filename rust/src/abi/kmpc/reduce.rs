@@ -57,14 +57,29 @@ pub unsafe extern "C" fn __kmpc_reduce_nowait(
     lock: *mut CriticalName,
 ) -> c_int {
     let _ = (count, size, data, combine);
+    // The atomic form of a reduction without a barrier calls nothing at its end.
+    // SAFETY: the caller's promise.
+    unsafe { begin(location, thread, lock, false) }
+}
+
+/// Begins a reduction. `atomic_ends`: its atomic form calls an entry at its end, too.
+///
+/// # Safety
+///
+/// As for [`__kmpc_reduce_nowait`].
+unsafe fn begin(
+    location: *const Location,
+    thread: c_int,
+    lock: *mut CriticalName,
+    atomic_ends: bool,
+) -> c_int {
     if points::enabled(points::WAITS) {
         tools::reducing(true);
     }
     // SAFETY: the caller's promise.
     match unsafe { method(location) } {
         Method::Atomic => {
-            // The atomic form of a reduction without a barrier calls nothing at its end.
-            if points::enabled(points::WAITS) {
+            if !atomic_ends && points::enabled(points::WAITS) {
                 tools::reducing(false);
             }
             return 2;
@@ -114,8 +129,9 @@ pub unsafe extern "C" fn __kmpc_reduce(
     combine: *const c_void,
     lock: *mut CriticalName,
 ) -> c_int {
+    let _ = (count, size, data, combine);
     // SAFETY: the caller's promise.
-    unsafe { __kmpc_reduce_nowait(location, thread, count, size, data, combine, lock) }
+    unsafe { begin(location, thread, lock, true) }
 }
 
 /// The thread has combined its copies, and waits for the team.
