@@ -28,7 +28,7 @@ static void loops(void)
 
 static void reductions(void)
 {
-    long x = 0, y = 0;
+    long x = 0, y = 0, w = 0;
     double z = 0;
 #pragma omp parallel reduction(+ : z)
     {
@@ -39,8 +39,12 @@ static void reductions(void)
         for (int i = 0; i < N; i++)
             y = a[i] > y ? a[i] : y;
         z += (double) y;
+        /* Clang adds these up by an atomic operation, with a barrier behind it. */
+#pragma omp for reduction(+ : w)
+        for (int i = 0; i < N; i++)
+            w += b[i];
     }
-    sum += x + y + (long) z;
+    sum += x + y + (long) z + w;
 }
 
 static void exclusion(void)
