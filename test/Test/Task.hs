@@ -300,7 +300,14 @@ exceptions =
       gone <- on n $ do
         ref <- newIORef 'x'
         weak <- mkWeakIORef ref (pure ())
-        spawn (readIORef ref >> performMajorGC >> (maybe True (const False) <$> deRefWeak weak)) >>= wait
+        -- The creator may still be on its way out of 'spawn', so the task looks again.
+        let looks = 1000 :: Int
+            isGone 0 = pure False
+            isGone k = do
+              performMajorGC
+              left <- deRefWeak weak
+              maybe (pure True) (const (threadDelay 1000 >> isGone (k - 1))) left
+        spawn (readIORef ref >> isGone looks) >>= wait
       gone @?= True
   , testTeams "tasks that wait for each other" $ \n ->
       -- In a team of one, the task runs before its handle exists.
