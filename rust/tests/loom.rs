@@ -137,10 +137,10 @@ fn a_late_wake_up_of_a_bed_loses_no_token() {
                 other.0.unpark();
             })
         });
-        for time in 0..2 {
+        for (time, dormitory) in dormitories.into_iter().enumerate() {
             let ready = || shared.1[time].load(Ordering::Acquire) == 1;
             let bed = Bed {
-                dormitory: dormitories[time],
+                dormitory,
                 num: time as u32,
             };
             wait_in_bed(ready, || true, &shared.0, bed);

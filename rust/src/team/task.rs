@@ -251,7 +251,7 @@ impl Task {
     }
 
     /// The part of an explicit task for the tool: the end of its block, where
-    /// [`crate::tasking::create`] leaves room if there is a tool.
+    /// [`mod@crate::tasking::create`] leaves room if there is a tool.
     pub(crate) fn tool(&'static self) -> &'static TaskRecord {
         let offset = self.size - size_of::<TaskRecord>();
         // SAFETY: the block has room for a record there; the first use writes all of it
