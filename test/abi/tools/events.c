@@ -259,11 +259,12 @@ static void locks(void)
     omp_nest_lock_t nested;
     omp_init_lock(&lock);
     omp_init_nest_lock(&nested);
-    int n = 0;
-#pragma omp parallel shared(n)
+    int set = 0, entered = 0, team = 0;
+#pragma omp parallel shared(set, entered, team)
     for (int i = 0; i < 10; i++) {
         omp_set_lock(&lock);
-        n++;
+        set++;
+        team = omp_get_num_threads();
         omp_unset_lock(&lock);
         omp_set_nest_lock(&nested);
         omp_set_nest_lock(&nested);
@@ -272,8 +273,9 @@ static void locks(void)
         if (omp_test_lock(&lock))
             omp_unset_lock(&lock);
 #pragma omp critical
-        n--;
+        entered++;
     }
+    CHECK(set == 10 * team && entered == set, "%d, %d of %d threads", set, entered, team);
     omp_destroy_lock(&lock);
     omp_destroy_nest_lock(&nested);
     CHECK(count[NEST_LOCK] > 0 && count[MUTEX_ACQUIRE] >= count[MUTEX_ACQUIRED], "locks");
