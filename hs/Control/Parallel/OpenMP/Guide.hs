@@ -1031,11 +1031,12 @@ import qualified Control.Parallel.OpenMP.Vector as P
 -- >     cc-options: -g -fsanitize=thread
 -- >     ld-options: -fsanitize=thread
 --
--- > cabal build -f watched
+-- > cabal build -f watched --builddir=dist-watched
 -- > export OMP_TOOL_LIBRARIES=/usr/lib/llvm-14/lib/libarcher.so
 -- > export TSAN_OPTIONS=ignore_noninstrumented_modules=1
--- > OMP_NUM_THREADS=4 setarch -R $(cabal list-bin -f watched program) +RTS -N2
+-- > OMP_NUM_THREADS=4 setarch -R $(cabal list-bin -f watched --builddir=dist-watched program) +RTS -N2
 --
+-- The folder of its own is needed because Cabal compiles C again only if its source is newer.
 -- An alarm names both places in the kernel, and the program ends with status 66.
 -- @examples\/races@ in the source package has a race, the alarm, and the kernel without
 -- the race. The same variables serve C programs that run on this library.
